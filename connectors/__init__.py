@@ -1,0 +1,1 @@
+"""Sources: one folder each, found by looking; nothing is listed anywhere."""

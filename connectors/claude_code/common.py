@@ -1,0 +1,52 @@
+"""What transcripts and telemetry of Claude Code have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from agentwarrant.connector import Connector
+from agentwarrant.event import Event, cut
+
+AGENT = "claude-code"
+_HEADLINE = 300
+
+
+def text(value: object) -> str:
+    """Return the value if it is text, else nothing."""
+    return value if isinstance(value, str) else ""
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """Return the value if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def agent_id(place: str) -> str:
+    """Return the id of an agent that was given none, by the place it works in."""
+    return f"{AGENT}:{place}" if place else AGENT
+
+
+def speak(source: Connector, event: Event, said: str, origin: str) -> None:
+    """Fill in a message: its redacted text, where it came from, one line to show."""
+    source.content(event, said)
+    event["warrant.origin"] = origin
+    show(source, event, said)
+
+
+def show(source: Connector, event: Event, line: str) -> None:
+    """Set the one line that a person reads."""
+    event["message"] = cut(" ".join(source.redactor.text(line)[0].split()), _HEADLINE)[0]
+
+
+def denial_reason(decider: str, rule: str = "") -> str:
+    """Return ``warrant.policy.reason`` for a refused call.
+
+    Args:
+        decider: Who refused: ``user_reject``, ``user_abort``, ``hook``, ``config`` …
+        rule: Why, where the source says.
+    """
+    if decider.startswith("user"):
+        return "user_denied"
+    # No rule spoke for or against the call: it needed somebody's consent and nobody was there.
+    return "approval_unavailable" if rule.endswith("no-rule-match") else "policy_denied"

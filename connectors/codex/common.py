@@ -1,0 +1,96 @@
+"""What the three logs of Codex have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from agentwarrant.connector import Connector
+from agentwarrant.event import Event, cut
+
+AGENT = "codex"
+_HEADLINE = 300
+_INTEGER = 2**31
+"""ECS counts tokens in 32 bits; a larger number is no count."""
+
+
+def text(value: object) -> str:
+    """Return the value if it is text, else nothing."""
+    return value if isinstance(value, str) else ""
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """Return the value if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects(value: object) -> list[dict[str, Any]]:
+    """Return the objects of a list, and nothing of anything else."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def agent_id(place: str) -> str:
+    """Return the id of an agent that was given none, by the place it works in."""
+    return f"{AGENT}:{place}" if place else AGENT
+
+
+def mcp_name(server: str, tool: str) -> str:
+    """Return the one name a tool of an MCP server has in all three logs."""
+    return f"mcp__{server}__{tool}"
+
+
+def speak(source: Connector, event: Event, said: str, origin: str) -> None:
+    """Fill in a message: its redacted text, where it came from, one line to show."""
+    kept = source.content(event, said)
+    event["warrant.origin"] = origin
+    if origin == "user":
+        event["warrant.principal.kind"] = "human"
+    event["message"] = cut(" ".join(kept.split()), _HEADLINE)[0]
+
+
+def count(event: Event, usage: Mapping[str, Any]) -> None:
+    """Keep the tokens of a model request."""
+    event["gen_ai.operation.name"] = "chat"
+    for side in ("input_tokens", "output_tokens"):
+        number = usage.get(side)
+        if isinstance(number, int) and 0 <= number < _INTEGER:
+            event[f"gen_ai.usage.{side}"] = int(number)
+
+
+# Items: what the stream, and event messages of a session file, call a step of the agent ----
+
+
+def call_of(item: Mapping[str, Any]) -> tuple[str, object] | None:
+    """Return (tool, arguments) of an item that is a call, else None.
+
+    The stream writes kinds as ``command_execution``, session files as ``CommandExecution``.
+    """
+    kind = text(item.get("type")).replace("_", "").lower()
+    if kind == "commandexecution":
+        return "exec_command", {"command": item.get("command")}
+    if kind == "mcptoolcall" and text(item.get("tool")):
+        return mcp_name(text(item.get("server")), text(item.get("tool"))), item.get("arguments")
+    if kind == "filechange":
+        changes = item.get("changes")
+        named = {"paths": list(changes)} if isinstance(changes, dict) else {}
+        return "apply_patch", {**named, "changes": changes}
+    if kind == "websearch" and text(item.get("query")):
+        return "web_search", {"query": item.get("query")}
+    return None
+
+
+def answers(source: Connector, event: Event, tool: str, item: Mapping[str, Any]) -> None:
+    """Fill in the result of an item that is a call."""
+    result = item.get("aggregated_output") or item.get("error") or item.get("result") or ""
+    source.tool_result(event, tool, result, failed=_failed(item), call_id=text(item.get("id")))
+    if item.get("status") == "declined":
+        source.denied(event, "policy_denied")
+
+
+def _failed(item: Mapping[str, Any]) -> bool | None:
+    code, status = item.get("exit_code"), item.get("status")
+    if isinstance(code, int):
+        return code != 0
+    if status in ("failed", "declined") or mapping(item.get("result")).get("isError") is True:
+        return True
+    return False if status == "completed" else None

@@ -1,0 +1,1 @@
+"""Detections: one YAML each, in families; read as data."""

@@ -1,0 +1,1 @@
+"""Playbooks (YAML) and, in vendors/, the actions they are made of."""

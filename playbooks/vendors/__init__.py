@@ -1,0 +1,1 @@
+"""Actions: one file per vendor, found by looking; nothing is listed anywhere."""

@@ -1,0 +1,1 @@
+"""JSON Schemas, field dictionaries and taxonomies; read as data."""

@@ -1,0 +1,287 @@
+"""Runs sources over files: find, recognise, read, normalize, join, order; count what is lost.
+
+Events leave in order of time as far as a bounded buffer can order them; two records of one action
+(a ledger row and a transcript line, a log and a stream) leave as one event.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agentwarrant import otlp, plugins
+from agentwarrant.connector import Connector, Raw
+from agentwarrant.errors import BadRecord, NothingReadable, PathNotFound, UnreadableFile, UsageError
+from agentwarrant.event import Event, Value, text_of
+from agentwarrant.inputs import DeadLetter, InputFile, Record, open_input
+from agentwarrant.redact import Redactor
+from agentwarrant.vocabulary import DEFAULTS
+
+DEFAULT_TENANT = "default"
+MAX_DEAD_LETTERS = 1000
+_ORDER_BUFFER = 20_000
+_SEEN_GENERATION = 200_000
+_MAX_FILES = 100_000
+_SKIPPED_FOLDERS = frozenset({".git", "node_modules", "__pycache__", ".venv"})
+_SIDE_FILES = ("-wal", "-shm", "-journal")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a collection read, and what it could not.
+
+    Attributes:
+        files: Files that gave records, in order.
+        unknown: (path, reason) of files that no source knows or that cannot be read.
+        dead_letters: Unreadable records, the first ``MAX_DEAD_LETTERS``.
+        dead: How many there were.
+        events, joined: Events that left; records joined into another's event.
+        sources, agents: Events by source and by agent.
+    """
+
+    files: list[str] = field(default_factory=list)
+    unknown: list[tuple[str, str]] = field(default_factory=list)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    dead: int = 0
+    events: int = 0
+    joined: int = 0
+    records: int = 0
+    sources: Counter[str] = field(default_factory=Counter)
+    agents: Counter[str] = field(default_factory=Counter)
+
+    def bury(self, letter: DeadLetter) -> None:
+        """Keep an unreadable record."""
+        self.dead += 1
+        if len(self.dead_letters) < MAX_DEAD_LETTERS:
+            self.dead_letters.append(letter)
+
+
+Progress = Callable[[int], None]
+
+
+def load_connectors(redactor: Redactor) -> dict[str, Connector]:
+    """Return every source that can be found, by name."""
+    group = "agentwarrant.connectors"
+    found: dict[str, Connector] = {}
+    for module in plugins.modules(group, group):
+        for leaf in plugins.classes(module, Connector):  # type: ignore[type-abstract]  # only subclasses are made
+            found[leaf.name] = leaf(redactor)
+    return found
+
+
+def find_files(paths: Sequence[Path]) -> Iterator[Path]:
+    """Yield the files under some paths, each once, in a stable order.
+
+    Raises:
+        PathNotFound: A path does not exist.
+    """
+    for path in paths:
+        if not path.exists():
+            raise PathNotFound("there is no such file or folder", where=str(path))
+    seen: set[tuple[int, int]] = set()
+    for path in paths:
+        for file in [path] if not path.is_dir() else _walk(path):
+            try:
+                stat = file.stat()
+            except OSError:
+                continue
+            key = (stat.st_dev, stat.st_ino)
+            if key not in seen and len(seen) < _MAX_FILES:
+                seen.add(key)
+                yield file
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if f not in _SKIPPED_FOLDERS)
+        for name in sorted(names):
+            path = Path(root, name)
+            if not name.endswith(_SIDE_FILES) and path.is_file():
+                yield path
+
+
+class Collector:
+    """Turns files into events.
+
+    Args:
+        connectors: The sources, by name.
+        source: Force this one instead of recognising files.
+        tenant: ``organization.id`` of events whose source names none.
+        progress: Called with the bytes of each file read.
+
+    Raises:
+        UsageError: ``source`` is none of the sources.
+    """
+
+    def __init__(
+        self,
+        connectors: dict[str, Connector],
+        *,
+        source: str | None = None,
+        tenant: str = DEFAULT_TENANT,
+        progress: Progress | None = None,
+    ) -> None:
+        if source is not None and source not in connectors:
+            names = ", ".join(sorted(connectors))
+            raise UsageError(f"no source is called {source!r}", mend=f"known are {names}")
+        self._connectors = connectors
+        self._forced = connectors[source] if source else None
+        self._tenant = tenant
+        self._progress = progress or (lambda _bytes: None)
+        self._routes: dict[tuple[str, ...], Connector] = {}
+        self.tally = Tally()
+
+    def events(self, paths: Sequence[Path]) -> Iterator[Event]:
+        """Yield the events of all files under the paths, in order of time.
+
+        Raises:
+            PathNotFound: A path does not exist.
+            NothingReadable: There were files, and none could be read.
+        """
+        joiner = Joiner(self.tally)
+        for event in joiner.run(self._unordered(find_files(paths))):
+            self.tally.events += 1
+            self.tally.sources[text_of(event, "event.module")] += 1
+            self.tally.agents[text_of(event, "gen_ai.agent.id", "unknown")] += 1
+            yield event
+        if not self.tally.files:
+            raise NothingReadable(*_nothing(self.tally))
+
+    def _unordered(self, files: Iterable[Path]) -> Iterator[Event]:
+        for path in files:
+            try:
+                yield from self._file(path)
+            except UnreadableFile as error:
+                self.tally.unknown.append((str(path), error.what))
+
+    def _file(self, path: Path) -> Iterator[Event]:
+        file = open_input(path, self.tally.bury)
+        connector = self._forced or self._recognise(file)
+        if connector is None:
+            reason = "only metrics: no action is in them" if _metrics(file) else "no source knows it"
+            self.tally.unknown.append((str(path), reason))
+            return
+        self.tally.files.append(str(path))
+        done = 0
+        for raw in connector.read(file):
+            self.tally.records += 1
+            yield from self._normalize(connector, raw)
+            if file.consumed - done > 1 << 20:
+                self._progress(file.consumed - done)
+                done = file.consumed
+        self._progress(max(0, file.size - done))
+
+    def _recognise(self, file: InputFile) -> Connector | None:
+        best, sure = None, 0
+        for connector in self._connectors.values():
+            score = connector.recognise(file)
+            if score > sure:
+                best, sure = connector, score
+        return best
+
+    def _normalize(self, connector: Connector, raw: Raw) -> Iterator[Event]:
+        if not self._forced and otlp.is_otlp(raw.record):
+            connector = self._route(raw.record) or connector
+        try:
+            for event in connector.normalize(raw):
+                event.setdefault("organization.id", self._tenant)
+                yield event
+        except BadRecord as error:
+            self.tally.bury(DeadLetter(raw.path, raw.line, error.what))
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
+            # A leaf should have said BadRecord; a record must never end the scan all the same.
+            reason = f"{connector.name} cannot read it: {type(error).__name__}: {error}"
+            self.tally.bury(DeadLetter(raw.path, raw.line, reason[:300]))
+
+    def _route(self, record: Record) -> Connector | None:
+        """Return whose OTLP this is: a collector's file holds many services' requests."""
+        scopes = tuple(sorted({unit.scope for unit in otlp.units(record)}))
+        if scopes not in self._routes:
+            file = InputFile(Path(), "records", self.tally.bury, head=[record])
+            found = self._recognise(file)
+            if found is None:
+                return None
+            self._routes[scopes] = found
+        return self._routes[scopes]
+
+
+def _metrics(file: InputFile) -> bool:
+    return bool(file.head) and all(otlp.is_metrics(record) for record in file.head)
+
+
+def _nothing(tally: Tally) -> tuple[str]:
+    if not tally.unknown:
+        return ("there is nothing to read",)
+    path, reason = tally.unknown[0]
+    more = len(tally.unknown) - 1
+    rest = f" (and {more} more file{'s' if more > 1 else ''})" if more else ""
+    return (f"nothing could be read: {path}: {reason}{rest}",)
+
+
+class Joiner:
+    """Orders events by time in a bounded buffer and joins those with one id."""
+
+    def __init__(self, tally: Tally, capacity: int = _ORDER_BUFFER) -> None:
+        self._tally = tally
+        self._capacity = capacity
+        self._heap: list[tuple[str, int, str]] = []
+        self._waiting: dict[str, Event] = {}
+        self._gone: set[str] = set()
+        self._gone_before: set[str] = set()
+        self._count = 0
+
+    def run(self, events: Iterable[Event]) -> Iterator[Event]:
+        """Yield the events, ordered and joined."""
+        for event in events:
+            key = text_of(event, "event.id")
+            known = self._waiting.get(key)
+            if known is not None:
+                self._waiting[key] = join(known, event)
+                self._tally.joined += 1
+                continue
+            if key in self._gone or key in self._gone_before:
+                self._tally.joined += 1
+                continue
+            self._count += 1
+            self._waiting[key] = event
+            heapq.heappush(self._heap, (text_of(event, "@timestamp"), self._count, key))
+            if len(self._heap) > self._capacity:
+                yield self._pop()
+        while self._heap:
+            yield self._pop()
+
+    def _pop(self) -> Event:
+        _, _, key = heapq.heappop(self._heap)
+        if len(self._gone) >= _SEEN_GENERATION:
+            self._gone_before, self._gone = self._gone, set()
+        self._gone.add(key)
+        return self._waiting.pop(key)
+
+
+def join(first: Event, second: Event) -> Event:
+    """Return one event of two records of the same action; the richer one speaks first."""
+    rich, poor = (second, first) if _richness(second) > _richness(first) else (first, second)
+    made = dict(rich)
+    for name, value in poor.items():
+        if name not in made or (made[name] == DEFAULTS.get(name) and value != made[name]):
+            made[name] = value
+    paths = _paths(rich) + [p for p in _paths(poor) if p not in _paths(rich)]
+    if paths:
+        made["log.file.path"] = paths[0] if len(paths) == 1 else paths
+    return made
+
+
+def _richness(event: Event) -> int:
+    content = len(text_of(event, "warrant.arguments.text")) + len(text_of(event, "warrant.content.text"))
+    return content * 10 + len(event)
+
+
+def _paths(event: Event) -> list[str]:
+    value: Value | None = event.get("log.file.path")
+    if value is None:
+        return []
+    return [str(p) for p in value] if isinstance(value, list) else [str(value)]

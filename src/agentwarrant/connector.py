@@ -1,0 +1,204 @@
+"""What a source is: it recognises its files, reads records, and makes events of them.
+
+A leaf in ``connectors/<name>/`` says only what is peculiar to its vendor. Opening files,
+decompression, limits, dead letters, redaction, tool classes, order and joining are done by the
+engine.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from agentwarrant import tools
+from agentwarrant.event import Event, Value, compact_json, cut, digest, event_id, iso_time
+from agentwarrant.inputs import DeadLetter, InputFile, Record
+from agentwarrant.redact import Redactor
+from agentwarrant.vocabulary import DEFAULTS, category_of
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One record as the vendor wrote it, with what its reader knew around it.
+
+    Attributes:
+        record: The vendor's object, untouched.
+        path: File it came from.
+        line: 1-based line or row; 0 when there is none.
+        context: What stands elsewhere in the file (session id, agent id …), small and plain.
+    """
+
+    record: Record
+    path: str = ""
+    line: int = 0
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Connector(ABC):
+    """One log source.
+
+    Class attributes:
+        name: Folder name, ``event.module`` and the value of ``--source``.
+        title: What a person calls it.
+        places: Globs, relative to the home folder (or absolute), where it keeps its logs.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    places: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, redactor: Redactor) -> None:
+        self.redactor = redactor
+
+    @abstractmethod
+    def recognise(self, file: InputFile) -> int:
+        """Return how sure this source is that the file is its own: 0 (not) to 100."""
+
+    def read(self, file: InputFile) -> Iterator[Raw]:
+        """Yield the file's records; override to add context or to read a database."""
+        for line, record in file.records():
+            yield Raw(record, str(file.path), line)
+
+    @abstractmethod
+    def normalize(self, raw: Raw) -> Iterator[Event]:
+        """Yield the events of one record, possibly none.
+
+        Pure: no clock, no network, no state; the same record gives the same events.
+
+        Raises:
+            BadRecord: The record is this source's but broken; it goes to the dead letters.
+        """
+
+    # What every leaf needs, said once -----------------------------------------------------
+
+    def event(self, raw: Raw, action: str, time: object, *identity: str, **more: Any) -> Event:
+        """Return a new event with everything that is the same for all sources.
+
+        Args:
+            raw: The record it comes from.
+            action: One of ``vocabulary.ACTIONS``.
+            time: Whatever the source wrote as its time.
+            identity: What identifies the record at the vendor (never its path).
+            more: ``dataset`` (default: the connector's name), and nothing else.
+
+        Raises:
+            ValueError: ``time`` is not a time; the engine turns this into a dead letter.
+        """
+        category, kind = category_of(action)
+        made: Event = {
+            "@timestamp": iso_time(time),
+            **DEFAULTS,
+            "event.id": event_id(self.name, action, *identity),
+            "event.action": action,
+            "event.category": category,
+            "event.type": kind,
+            "event.module": self.name,
+            "event.dataset": f"{self.name}.{more.get('dataset', 'events')}",
+        }
+        if raw.path:
+            made["log.file.path"] = raw.path
+        return made
+
+    def agent(self, event: Event, agent_id: str, *, name: str = "", assurance: str) -> None:
+        """Say which agent acted, and how sure that is (verified, claimed, inferred, none)."""
+        event["gen_ai.agent.id"] = agent_id
+        event["gen_ai.agent.name"] = name or agent_id
+        event["warrant.agent.assurance"] = assurance
+
+    def tool_call(self, event: Event, tool: str, arguments: object, call_id: str = "") -> None:
+        """Fill in a tool call: name, redacted arguments, class, target, sensitivity.
+
+        Args:
+            event: A ``tool_call`` event; changed in place.
+            tool: The tool's name as the source writes it.
+            arguments: A mapping, or JSON text of one, or any text.
+            call_id: The source's id of the call.
+        """
+        parsed = tools.parse_arguments(arguments)
+        facts = tools.classify(tool, parsed)
+        clean, kinds = self.redactor.value(parsed)
+        text, _ = cut(clean if isinstance(clean, str) else compact_json(clean))
+        event["gen_ai.operation.name"] = "execute_tool"
+        event["gen_ai.tool.name"] = tool
+        event["warrant.arguments.text"] = text
+        event["warrant.arguments.hash"] = digest("arguments", tool, compact_json(parsed))
+        if call_id:
+            event["gen_ai.tool.call.id"] = call_id
+        event["warrant.tool.class"] = facts.tool_class
+        event["event.category"], event["event.type"] = category_of("tool_call", facts.tool_class)
+        event.update(self._facts(facts))
+        if kinds and facts.tool_class != "credential_read":
+            event["warrant.secret.types"] = sorted(kinds)
+        event["message"] = f"{tool}: {self.summary(facts, text)}"
+
+    def _facts(self, facts: tools.Facts) -> dict[str, Value]:
+        fields: dict[str, Value] = {}
+        for name, value in facts.fields().items():
+            fields[name] = self.redactor.text(value)[0] if isinstance(value, str) else value
+        return fields
+
+    def summary(self, facts: tools.Facts, text: str) -> str:
+        """Return one redacted line that says what a call does."""
+        shown = self.redactor.text(facts.command or facts.url or facts.path)[0] or text
+        return cut(" ".join(shown.split()), 300)[0]
+
+    def tool_result(
+        self, event: Event, tool: str, content: object, *, failed: bool | None, call_id: str = ""
+    ) -> None:
+        """Fill in a tool result: redacted content, origin, outcome, denial.
+
+        Args:
+            event: A ``tool_result`` event; changed in place.
+            tool: Name of the tool that answered; empty when the source does not say.
+            content: Text, or any JSON value.
+            failed: True, False, or None when the source does not say.
+            call_id: The source's id of the call.
+        """
+        text = self.content(event, content)
+        event["gen_ai.operation.name"] = "execute_tool"
+        if tool:
+            event["gen_ai.tool.name"] = tool
+        if call_id:
+            event["gen_ai.tool.call.id"] = call_id
+        if failed is not None:
+            event["event.outcome"] = "failure" if failed else "success"
+        denial = tools.denial_of(text) if failed else ""
+        if denial:
+            self.denied(event, denial)
+        event["warrant.origin"] = tools.result_origin(tool)
+        event["message"] = f"{tool or 'tool'} answered: {cut(' '.join(text.split()), 200)[0]}"
+
+    def denied(self, event: Event, reason: str) -> None:
+        """Say that the runtime refused the call.
+
+        ``reason`` is one of: not_available, user_denied, policy_denied, approval_unavailable.
+        """
+        event["event.outcome"] = "failure"
+        event["event.type"] = ["denied"]
+        event["event.category"] = ["api"]
+        event["warrant.policy.decision"] = "denied"
+        event["warrant.policy.reason"] = reason
+
+    def content(self, event: Event, content: object) -> str:
+        """Keep the redacted text of a message or result; return it.
+
+        The hash is of the text as the source wrote it, keyed, so that equal messages can be
+        followed without keeping them.
+        """
+        whole = content if isinstance(content, str) else compact_json(content)
+        text, kinds = self.redactor.text(whole)
+        kept, truncated = cut(text)
+        event["warrant.content.text"] = kept
+        event["warrant.content.hash"] = self.redactor.mark(whole)
+        event["warrant.content.signal"] = tools.content_signal(kept)
+        if truncated == "yes":
+            event["warrant.content.truncated"] = truncated
+        if kinds:
+            event["warrant.secret.types"] = sorted(kinds)
+        return kept
+
+    def bad(self, raw: Raw, reason: str) -> DeadLetter:
+        """Return the dead letter of a record."""
+        return DeadLetter(raw.path, raw.line, reason)

@@ -1,0 +1,166 @@
+"""Everything that can go wrong, as types.
+
+::
+
+    AgentWarrantError              .code (stable), .what, .where, .mend
+    ├── UsageError                 you misused us: unknown source, bad option
+    │   └── PathNotFound           a path that does not exist
+    ├── ContentError               a file of rules, warrants or playbooks is wrong
+    │   └── ContentErrors          all such faults of one load, shown together
+    ├── SourceError                a log source
+    │   ├── BadRecord              one record unreadable: kept in the dead letters, the scan goes on
+    │   ├── UnreadableFile         a whole file unreadable: named, the scan goes on
+    │   └── NothingReadable        of all the input nothing could be read
+    ├── ResponseError              a playbook step
+    │   ├── ObserveOnly            observe mode: a state-changing request was refused by the transport
+    │   ├── Refused                the vendor said no: do not retry
+    │   ├── Unreachable            could not ask: retry later
+    │   └── OutcomeUnknown         asked, no answer: read the state before anything else
+    └── ConfigError                configuration is wrong: said at start, never later
+    Stopped(BaseException)         the operator stopped us; no ``except Exception`` swallows it
+
+Nobody parses an error's text: branch on the type or on ``code``. Codes are documented in
+``docs/errors.md`` and never change their meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class AgentWarrantError(Exception):
+    """Base of all errors: one line that says what is wrong, where, and the mend.
+
+    Args:
+        what: What is wrong, one clause, no trailing full stop.
+        where: File, line or option it is about; empty when there is no place.
+        mend: What the reader can do about it; empty when nothing can be done.
+    """
+
+    code = "error"
+
+    def __init__(self, what: str, *, where: str = "", mend: str = "") -> None:
+        super().__init__(what, where, mend)
+        self.what = what
+        self.where = where
+        self.mend = mend
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{head} ({self.mend})" if self.mend else head
+
+
+class UsageError(AgentWarrantError):
+    """The command line or an API was used in a way that cannot work."""
+
+    code = "usage"
+
+
+class PathNotFound(UsageError):
+    """A path that was named does not exist."""
+
+    code = "path-not-found"
+
+
+class ConfigError(AgentWarrantError):
+    """Configuration is wrong; raised at start, never in the middle of work."""
+
+    code = "config"
+
+
+class ContentError(AgentWarrantError):
+    """One fault in one content file.
+
+    Args:
+        what: The fault.
+        path: The file.
+        line: 1-based line, 0 when unknown.
+        mend: What to write instead.
+    """
+
+    code = "content"
+
+    def __init__(self, what: str, *, path: str, line: int = 0, mend: str = "") -> None:
+        super().__init__(what, where=f"{path}:{line}" if line else path, mend=mend)
+        self.path = path
+        self.line = line
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_content_error, (self.what, self.path, self.line, self.mend))
+
+
+def _content_error(what: str, path: str, line: int, mend: str) -> ContentError:
+    return ContentError(what, path=path, line=line, mend=mend)
+
+
+class ContentErrors(AgentWarrantError):
+    """Every fault of one load, in order of file and line; ``faults`` holds them."""
+
+    code = "content"
+
+    def __init__(self, faults: Sequence[ContentError]) -> None:
+        ordered = sorted(faults, key=lambda f: (f.path, f.line, f.what))
+        count = f"{len(ordered)} fault{'' if len(ordered) == 1 else 's'} in content"
+        super().__init__("\n".join([count, *(f"  {fault}" for fault in ordered)]))
+        self.faults = tuple(ordered)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (ContentErrors, (self.faults,))
+
+
+class SourceError(AgentWarrantError):
+    """A log source could not be read."""
+
+    code = "source"
+
+
+class BadRecord(SourceError):
+    """One record is unreadable; it goes to the dead letters with this reason."""
+
+    code = "bad-record"
+
+
+class UnreadableFile(SourceError):
+    """A whole file is unreadable (locked, binary, encrypted, truncated database)."""
+
+    code = "unreadable-file"
+
+
+class NothingReadable(SourceError):
+    """Of all the input, nothing could be read."""
+
+    code = "nothing-readable"
+
+
+class ResponseError(AgentWarrantError):
+    """A step of a response failed."""
+
+    code = "response"
+
+
+class ObserveOnly(ResponseError):
+    """Observe mode: the transport refused to send a request that changes state."""
+
+    code = "observe-only"
+
+
+class Refused(ResponseError):
+    """The vendor answered no; repeating the request changes nothing."""
+
+    code = "refused"
+
+
+class Unreachable(ResponseError):
+    """The vendor could not be asked; the request has not left."""
+
+    code = "unreachable"
+
+
+class OutcomeUnknown(ResponseError):
+    """The request left and no answer came: read the state before repeating anything."""
+
+    code = "outcome-unknown"
+
+
+class Stopped(BaseException):
+    """The operator stopped the work."""

@@ -1,0 +1,116 @@
+"""The event: one flat mapping of dotted ECS names to scalars or lists of scalars.
+
+The names are ECS 9.5 where ECS has one; the rest stands under ``warrant.*`` and in
+``schemas/event.schema.json``. Enumerations are strings, never booleans, so that no target
+query language loses an event over a missing or boolean value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import orjson
+
+Scalar = str | int | float
+Value = Scalar | list[str] | list[int] | list[float]
+Event = dict[str, Value]
+"""A normalized record. Nothing downstream edits an event it was given: it makes a new one."""
+
+ECS_VERSION = "9.5.0"
+
+TEXT_LIMIT = 30_000
+"""Characters kept of any one text; more is cut, and ``warrant.content.truncated`` says so."""
+
+
+def digest(*parts: str | bytes, size: int = 16) -> str:
+    """Return a stable hexadecimal id of the parts (BLAKE2b, ``2 * size`` digits).
+
+    Parts are length-prefixed, so ``("ab", "c")`` and ``("a", "bc")`` differ.
+    """
+    h = hashlib.blake2b(digest_size=size)
+    for part in parts:
+        raw = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        h.update(len(raw).to_bytes(8, "big"))
+        h.update(raw)
+    return h.hexdigest()
+
+
+def event_id(source: str, *parts: str | bytes) -> str:
+    """Return the deterministic ``event.id`` of a record.
+
+    The same record gives the same id whichever file, database or stream it was read from:
+    pass what identifies the record at the vendor, never the path.
+    """
+    return digest("event", source, *parts)
+
+
+def iso_from_ms(milliseconds: float) -> str:
+    """Return RFC 3339 UTC with millisecond precision for an epoch in milliseconds.
+
+    Raises:
+        ValueError: The number is not a time between the years 1970 and 9999.
+    """
+    if not 0 <= milliseconds < 253_402_300_800_000:  # also refuses NaN
+        raise ValueError(f"{milliseconds!r} is not an epoch in milliseconds")
+    whole, millis = divmod(int(milliseconds), 1000)
+    moment = datetime.fromtimestamp(whole, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{millis:03d}Z"
+
+
+def iso_time(value: object) -> str:
+    """Return RFC 3339 UTC with milliseconds for what sources write as a time.
+
+    Accepts ISO 8601 text with or without offset (none means UTC) and numbers: seconds,
+    milliseconds, microseconds or nanoseconds since 1970, told apart by their size.
+
+    Raises:
+        ValueError: The value is not a time.
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        if not text:
+            raise ValueError("an empty text is not a time")
+        if text.isdigit():
+            return iso_time(int(text))
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        moment = moment.astimezone(UTC)
+        return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{type(value).__name__} is not a time")
+    for limit, scale in ((1e11, 1000.0), (1e14, 1.0), (1e17, 1e-3), (1e20, 1e-6)):
+        if value < limit:
+            if isinstance(value, int) and scale < 1:
+                return iso_from_ms(value // round(1 / scale))
+            return iso_from_ms(value * scale)
+    raise ValueError(f"{value!r} is too large for a time")
+
+
+def epoch_ms(iso: str) -> int:
+    """Return milliseconds since 1970 of an event's ``@timestamp``."""
+    moment = datetime.fromisoformat(iso)
+    return int(moment.timestamp() * 1000)
+
+
+def compact_json(value: object) -> str:
+    """Return JSON text without spaces, keys in the order given."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode()
+    except (TypeError, orjson.JSONEncodeError):  # integers past 64 bits, very deep nesting
+        return repr(value)[:TEXT_LIMIT]
+
+
+def cut(text: str, limit: int = TEXT_LIMIT) -> tuple[str, str]:
+    """Return the text cut to ``limit`` characters, and ``yes`` or ``no``: was it cut."""
+    return (text, "no") if len(text) <= limit else (text[:limit], "yes")
+
+
+def text_of(event: Mapping[str, Value], name: str, default: str = "") -> str:
+    """Return a field as text; lists give their first element."""
+    value = event.get(name, default)
+    if isinstance(value, list):
+        value = value[0] if value else default
+    return value if isinstance(value, str) else str(value)

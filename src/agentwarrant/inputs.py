@@ -1,0 +1,315 @@
+"""Opens what is on disk: JSON lines, JSON documents, SQLite; plain, gzip or zstd.
+
+One record is never larger than ``RECORD_LIMIT`` in memory, whatever a file claims to be.
+What cannot be read is handed to the caller with file, line and reason; nothing is raised for
+one bad record, and nothing is lost in silence.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+import zstandard
+
+from agentwarrant.errors import UnreadableFile
+
+RECORD_LIMIT = 32 * 1024 * 1024
+"""Bytes of one record (a line, or a whole JSON document). More is a dead letter."""
+
+HEAD_RECORDS = 24
+_CHUNK = 1 << 20
+_SQLITE = b"SQLite format 3\0"
+_GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_BOM = b"\xef\xbb\xbf"
+_JSON_NAMES = {str: "text", int: "number", float: "number", bool: "boolean", list: "array"}
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A record that could not be read, kept with its place and reason.
+
+    Attributes:
+        path: The file.
+        line: 1-based line or row, 0 for the file as a whole.
+        reason: One clause for a human.
+        bytes: Size of what was refused, when known.
+    """
+
+    path: str
+    line: int
+    reason: str
+    bytes: int = 0
+
+
+Bury = Callable[[DeadLetter], None]
+
+
+@dataclass(slots=True)
+class InputFile:
+    """One file, opened by what it contains and never by its name.
+
+    Attributes:
+        path: As the user will see it.
+        kind: ``sqlite`` or ``records``.
+        head: The first records of a ``records`` file.
+        tables: Table names of an ``sqlite`` file.
+        bury: Where unreadable records go.
+        size: Bytes on disk.
+        consumed: Bytes read so far, for progress (of the file on disk).
+    """
+
+    path: Path
+    kind: str
+    bury: Bury
+    head: list[Record] = field(default_factory=list)
+    tables: frozenset[str] = frozenset()
+    size: int = 0
+    consumed: int = 0
+
+    def records(self) -> Iterator[tuple[int, Record]]:
+        """Yield (line, record) for every JSON object; what is no object is buried."""
+        with _open(self.path) as stream:
+            for line, record in _records(stream, str(self.path), self.bury):
+                yield line, record
+                self.consumed = stream.tell() if stream.seekable() else self.consumed
+
+    def connect(self) -> sqlite3.Connection:
+        """Open the database read-only; the agent may be writing it at this moment.
+
+        Raises:
+            UnreadableFile: It is locked, truncated or not a database after all.
+        """
+        return open_sqlite(self.path)
+
+
+def open_sqlite(path: Path) -> sqlite3.Connection:
+    """Open a database read-only, with its write-ahead log where one can be read.
+
+    Raises:
+        UnreadableFile: The database cannot be opened or read.
+    """
+    # A copied database often lies in a folder that cannot be written: then SQLite cannot make
+    # the shared-memory file it wants for WAL, and `immutable` reads the file as it is.
+    failure = "cannot be opened"
+    for options in ("mode=ro", "mode=ro&immutable=1"):
+        try:
+            db = sqlite3.connect(f"{path.resolve().as_uri()}?{options}", uri=True, timeout=2.0)
+            db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.Error as error:
+            failure = str(error)
+            if "locked" in failure:
+                break
+            continue
+        return db
+    raise UnreadableFile(
+        f"SQLite cannot read it: {failure}",
+        where=str(path),
+        mend="copy the database together with its -wal file and scan the copy",
+    )
+
+
+def open_input(path: Path, bury: Bury) -> InputFile:
+    """Look into a file and return it with its head read.
+
+    Raises:
+        UnreadableFile: It cannot be opened, or holds nothing that could be a record.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as raw:
+            magic = raw.read(16)
+    except OSError as error:
+        raise UnreadableFile(_reason(error), where=str(path)) from error
+    if not magic:
+        raise UnreadableFile("it is empty", where=str(path))
+    if magic.startswith(_SQLITE):
+        db = open_sqlite(path)
+        try:
+            names = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        finally:
+            db.close()
+        return InputFile(path, "sqlite", bury, tables=frozenset(n for (n,) in names), size=size)
+    letters: list[DeadLetter] = []
+    head: list[Record] = []
+    with _open(path) as stream:
+        for _, record in _records(stream, str(path), letters.append):
+            head.append(record)
+            if len(head) >= HEAD_RECORDS:
+                break
+            if len(letters) >= HEAD_RECORDS:
+                break
+    if not head:
+        reason = letters[0].reason if letters else "it holds no JSON object"
+        raise UnreadableFile(reason, where=str(path))
+    return InputFile(path, "records", bury, head=head, size=size)
+
+
+def _reason(error: OSError) -> str:
+    text = error.strerror or type(error).__name__
+    return text[0].lower() + text[1:]
+
+
+def _open(path: Path) -> IO[bytes]:
+    """Open for reading, undoing gzip, zstd and UTF-16."""
+    try:
+        raw: IO[bytes] = path.open("rb")
+        magic = raw.read(4)
+        raw.seek(0)
+        if magic.startswith(_GZIP):
+            raw = io.BufferedReader(gzip.GzipFile(fileobj=raw), _CHUNK)
+            magic = raw.peek(4)[:4]
+        elif magic.startswith(_ZSTD):
+            reader = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(raw)
+            raw = io.BufferedReader(reader, _CHUNK)
+            magic = raw.peek(4)[:4]
+    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
+        raise UnreadableFile(f"cannot be opened: {error}", where=str(path)) from error
+    if magic.startswith(_UTF16):
+        text = io.TextIOWrapper(raw, encoding="utf-16", errors="replace")
+        return io.BufferedReader(_Reencoded(text), _CHUNK)
+    return raw
+
+
+class _Reencoded(io.RawIOBase):
+    """A text stream as UTF-8 bytes; Windows tools write UTF-16."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._rest:
+            self._rest = self._text.read(len(buffer) // 4 or 1).encode()
+        part, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def _lines(stream: IO[bytes], path: str, bury: Bury) -> Iterator[tuple[int, bytes]]:
+    number = 0
+    try:
+        while line := stream.readline(RECORD_LIMIT + 1):
+            number += 1
+            if len(line) > RECORD_LIMIT and not line.endswith(b"\n"):
+                total = len(line)
+                while more := stream.readline(_CHUNK):
+                    total += len(more)
+                    if more.endswith(b"\n"):
+                        break
+                bury(DeadLetter(path, number, f"longer than {RECORD_LIMIT >> 20} MiB", total))
+                continue
+            yield number, line
+    except (OSError, EOFError, zlib.error, zstandard.ZstdError, UnicodeError) as error:
+        bury(DeadLetter(path, number + 1, f"the file ends in the middle: {error}"))
+
+
+def _records(stream: IO[bytes], path: str, bury: Bury) -> Iterator[tuple[int, Record]]:
+    lines = _lines(stream, path, bury)
+    started = False
+    for number, line in lines:
+        body = line.strip().removeprefix(_BOM)
+        if not body:
+            continue
+        if not started and _opens_document(body):
+            yield from _document((number, line), lines, path, bury)
+            return
+        started = True
+        yield from _parse_line(number, body, path, bury)
+
+
+def _opens_document(body: bytes) -> bool:
+    """Is this first line the beginning of a JSON document spread over many lines?"""
+    spread = body[:1] in (b"{", b"[") and body[-1:] in (b"{", b"[", b",")
+    return spread and not isinstance(_loads(body), dict)
+
+
+def _document(
+    first: tuple[int, bytes], rest: Iterator[tuple[int, bytes]], path: str, bury: Bury
+) -> Iterator[tuple[int, Record]]:
+    parts, total = [first], len(first[1])
+    for number, line in rest:
+        parts.append((number, line))
+        total += len(line)
+        if total > RECORD_LIMIT:
+            break
+    whole = _loads(b"".join(line for _, line in parts).strip().removeprefix(_BOM))
+    if total <= RECORD_LIMIT and not isinstance(whole, str):
+        yield from _objects(parts[0][0], whole, path, bury, total)
+        return
+    # No document after all: its lines may still be records of their own.
+    for number, line in chain(parts, rest):
+        if body := line.strip():
+            yield from _parse_line(number, body, path, bury)
+
+
+def _parse_line(number: int, body: bytes, path: str, bury: Bury) -> Iterator[tuple[int, Record]]:
+    value = _loads(body)
+    if isinstance(value, dict):
+        yield number, value
+        return
+    yield from _objects(number, value, path, bury, len(body))
+
+
+def _objects(
+    number: int, value: Any, path: str, bury: Bury, size: int
+) -> Iterator[tuple[int, Record]]:
+    if isinstance(value, str):
+        bury(DeadLetter(path, number, value, size))
+        return
+    items = value if isinstance(value, list) else [value]
+    for item in items:
+        if isinstance(item, dict):
+            yield number, item
+        else:
+            what = f"a JSON {_JSON_NAMES.get(type(item), 'value')} where an object belongs"
+            bury(DeadLetter(path, number, what, size))
+
+
+def _loads(body: bytes) -> Any:
+    """Parse one JSON object or array; return the reason, as text, when it is none."""
+    if body[:1] not in (b"{", b"["):
+        return _not_json(body)
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        failure = error
+    if b"\\ud" in body or b"\\uD" in body:
+        try:  # JavaScript may write half a surrogate pair: mended, not refused
+            text = json.dumps(json.loads(body), ensure_ascii=False)
+            return orjson.loads(text.encode("utf-8", "replace"))
+        except (ValueError, RecursionError):
+            pass
+    if "recursion" in failure.msg.lower():
+        return "JSON nested too deep"
+    if "utf" in failure.msg.lower() or "surrogate" in failure.msg.lower():
+        return "not UTF-8"
+    return "incomplete or broken JSON"
+
+
+def _not_json(body: bytes) -> str:
+    sample = body[:4096]
+    if b"\0" in sample:
+        return "binary, not text"
+    try:
+        sample.decode()
+    except UnicodeDecodeError as error:
+        if error.start < len(sample) - 4:
+            return "not UTF-8"
+    return "not JSON"

@@ -1,0 +1,90 @@
+"""Which files matter to an agent's safety: credentials, its own instructions, start-up places."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_BEFORE = r"(?:^|[\s/\\=@:'\"`~(<>,])"
+_AFTER = r"(?=$|[\s/\\'\"`;|&)<>,:?#])"
+
+_CREDENTIAL = re.compile(
+    _BEFORE + r"(?:"
+    # .env and .env.production, not .env.example
+    r"\.env(?:\.(?!example|sample|template|dist|schema|test\b)[\w-]+)*(?:rc)?"
+    r"|(?!process\.env|meta\.env)[\w-]{1,40}\.env"
+    r"|\.aws[/\\](?:credentials|config)|\.azure[/\\][\w.]+|\.boto"
+    r"|id_(?:rsa|dsa|ecdsa|ed25519)(?:_[\w-]+)?|[\w.-]{1,60}\.(?:pem|p12|pfx|jks|keystore|kdbx|ppk)"
+    r"|[\w.-]{0,40}(?:private|server|client|tls|ssl|signing|master)[\w.-]{0,20}\.key"
+    r"|\.kube[/\\]config|kubeconfig[\w.-]*|[\w-]+\.kubeconfig"
+    r"|\.npmrc|\.pypirc|_?\.?netrc|\.git-credentials|\.pgpass|\.my\.cnf|\.htpasswd|\.vault-token"
+    r"|\.docker[/\\]config\.json|\.dockercfg|\.gnupg[/\\][\w./-]+|\.s3cfg|\.terraformrc"
+    r"|application_default_credentials\.json|service[-_]?account[\w.-]*\.json"
+    r"|[\w.-]{0,40}credentials?(?:\.(?:json|ya?ml|toml|ini|txt|xml|csv|db))"
+    r"|[\w.-]{0,40}secrets?(?:\.(?:json|ya?ml|toml|ini|txt|env|properties))"
+    r"|(?:api[-_]?keys?|tokens?|passwords?|passwd|auth[-_]?profiles|auth)\.(?:json|ya?ml|txt|csv|toml)"
+    r"|(?:etc[/\\])?g?shadow|etc[/\\](?:sudoers|master\.passwd)|terraform\.tfstate"
+    r"|login\.keychain(?:-db)?|Login Data|logins\.json|key[34]\.db|Cookies\.binarycookies"
+    r"|wallet\.dat|wallet\.json|keyring[\w.-]*|\.electrum[/\\][\w./-]+|solana[/\\]id\.json"
+    r"|proc[/\\](?:self|\d+|\*)[/\\]environ|docker_secrets|run[/\\]secrets[/\\][\w.-]+"
+    r")" + _AFTER,
+    re.IGNORECASE,
+)
+_INSTRUCTIONS = re.compile(
+    _BEFORE + r"(?:(?:SOUL|AGENTS?|CLAUDE|GEMINI|IDENTITY|BOOTSTRAP|TOOLS|USER|SYSTEM|PERSONA)"
+    r"(?:\.local)?\.md|\.cursorrules|\.cursor[/\\]rules[/\\][\w./-]*|\.windsurfrules|\.clinerules"
+    r"|copilot-instructions\.md|system[-_]?prompt\.(?:md|txt|ya?ml|json))" + _AFTER,
+)
+_MEMORY = re.compile(
+    _BEFORE + r"(?:MEMORY\.md|memory[/\\][\w./-]+\.(?:md|json|sqlite|db)|memories[/\\][\w./-]+"
+    r"|memory\.(?:md|json))" + _AFTER,
+)
+_AGENT_CONFIG = re.compile(
+    _BEFORE + r"(?:\.claude[/\\](?:settings[\w.]*\.json|hooks[/\\]?[\w./-]*|agents[/\\][\w./-]+)"
+    r"|\.claude\.json|\.codex[/\\](?:config\.toml|hooks[\w./-]*)|\.?mcp\.json|openclaw\.json"
+    r"|claude_desktop_config\.json|\.openclaw[/\\](?:hooks|exec-approvals\.json|plugins)[\w./-]*"
+    r"|\.gemini[/\\]settings\.json|\.vscode[/\\](?:settings|tasks|mcp)\.json"
+    r"|exec-approvals\.json|policy\.jsonc)" + _AFTER,
+)
+_STARTUP = re.compile(
+    _BEFORE + r"(?:HEARTBEAT\.md|authorized_keys2?|\.(?:bash|zsh)(?:rc|_profile|env|_login)"
+    r"|\.profile|etc[/\\](?:cron[\w.-]*|rc\.local|profile(?:\.d)?|systemd)(?:[/\\][\w./-]*)?"
+    r"|var[/\\]spool[/\\]cron[\w./-]*|Library[/\\]Launch(?:Agents|Daemons)[\w./-]*"
+    r"|\.config[/\\](?:systemd|autostart)[/\\][\w./-]+|Start Menu[/\\]Programs[/\\]Startup"
+    r"|\.git[/\\]hooks[/\\][\w-]+)" + _AFTER,
+)
+_METADATA = re.compile(
+    r"169\.254\.169\.254|169\.254\.170\.2|metadata\.google\.internal|\[?fd00:ec2::254\]?"
+    r"|100\.100\.100\.200"
+)
+
+
+def is_credential(text: str) -> bool:
+    """Does the text name a file that holds credentials?"""
+    return _CREDENTIAL.search(text) is not None
+
+
+def credential_paths(text: str) -> list[str]:
+    """Return the credential files a text names, in order, each once."""
+    found = (m.group().strip(" \t\n/\\=@:'\"`~(<>,") for m in _CREDENTIAL.finditer(text))
+    return list(dict.fromkeys(found))
+
+
+def is_metadata_service(text: str) -> bool:
+    """Does the text name a cloud's instance metadata service?"""
+    return _METADATA.search(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def written_class(path: str) -> str:
+    """Return what writing to a path amounts to.
+
+    ``persistence``, ``config_change``, ``memory_write`` or ``write``.
+    """
+    if _STARTUP.search(path):
+        return "persistence"
+    if _INSTRUCTIONS.search(path) or _AGENT_CONFIG.search(path):
+        return "config_change"
+    if _MEMORY.search(path):
+        return "memory_write"
+    return "write"

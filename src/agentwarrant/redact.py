@@ -1,0 +1,339 @@
+"""Takes secrets out of text before it leaves a connector.
+
+Each secret becomes ``[REDACTED:<type>:<mark>]``. The mark is a keyed hash, so that the same
+secret can be followed from the file it was read from to the request it left in, while nobody
+without the key can guess the value. Secrets are looked for in plain text, in JSON inside strings,
+and inside base64 and hexadecimal.
+
+Which shapes count as a secret: vendors' published key prefixes, RFC 7519 (JWT), RFC 7468
+(PEM private keys), RFC 3986 user information, RFC 6750 bearer tokens, and values whose name says
+that they are one.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ahocorasick_rs import AhoCorasick
+
+KEY_VARIABLE = "AGENTWARRANT_REDACTION_KEY"
+_MARK_DIGITS = 12
+_MEMO_ENTRIES = 8192
+_MEMO_TEXT = 2048
+_MAX_DEPTH = 48
+_MAX_ENCODINGS = 3
+
+
+class Shape(NamedTuple):
+    """One kind of secret: literals (lower case) that must be there, and what to replace.
+
+    The pattern's group ``s`` is the secret; without one the whole match is.
+    """
+
+    kind: str
+    literals: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+
+_END = r"(?![A-Za-z0-9_-])"
+_NAMES = (
+    "password", "passwd", "passphrase", "pwd", "secret", "secret_key", "secret_access_key",
+    "secret-key", "secretkey", "secretaccesskey", "api_key", "api-key", "apikey", "access_key",
+    "access-key", "accesskey", "private_key", "private-key", "privatekey", "signing_key",
+    "encryption_key", "token", "credential", "credentials", "mnemonic", "seed_phrase",
+    "seed-phrase", "seed phrase", "seedphrase", "authorization", "cookie",
+)  # fmt: skip
+"""A value after one of these (lower case) and a separator is a secret."""
+
+_QUOTE = r"(?:\\*[\"'])"
+_NOT_A_VALUE = (
+    r"(?!\[REDACTED|\*+(?:[\s\"'\\,;&]|$)|\$[A-Z_({]|<[^>\s]{0,40}>|(?:bearer|basic|token)\s)"
+)
+
+
+def _shape(kind: str, literals: str, pattern: str, flags: int = 0) -> Shape:
+    return Shape(kind, tuple(literals.split()), re.compile(pattern, flags))
+
+
+SHAPES: tuple[Shape, ...] = (
+    _shape(
+        "private_key",
+        "private",
+        r"-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----"
+        r"(?:(?!-----END).){0,16384}(?:-----END [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----)?",
+        re.DOTALL,
+    ),
+    _shape(
+        "jwt",
+        "eyj",
+        r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{8,8192}(?:\.[A-Za-z0-9_-]*)?",
+    ),
+    _shape("anthropic_key", "sk-ant-", r"sk-ant-[A-Za-z0-9_-]{16,}"),
+    _shape("openai_key", "sk-", r"\bsk-(?!ant-)[A-Za-z0-9_-]{20,}"),
+    _shape("stripe_key", "sk_ rk_ pk_ whsec_", r"(?:(?:sk|rk|pk)_(?:test|live)|whsec)_\w{8,}"),
+    _shape(
+        "aws_access_key_id",
+        "akia asia aroa aida",
+        r"(?<![A-Za-z0-9])(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}" + _END,
+    ),
+    _shape(
+        "github_token",
+        "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_",
+        r"(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,})",
+    ),
+    _shape("gitlab_token", "glpat-", r"glpat-[A-Za-z0-9_-]{16,}"),
+    _shape("slack_token", "xox xapp-", r"(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,}"),
+    _shape(
+        "slack_webhook", "hooks.slack.com", r"hooks\.slack\.com/services/(?P<s>[A-Za-z0-9/_-]{12,})"
+    ),
+    _shape("google_key", "aiza ya29.", r"(?:AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{16,})"),
+    _shape("npm_token", "npm_", r"\bnpm_[A-Za-z0-9]{20,}"),
+    _shape("pypi_token", "pypi-", r"\bpypi-[A-Za-z0-9_-]{32,}"),
+    _shape("huggingface_token", "hf_", r"\bhf_[A-Za-z0-9]{20,}"),
+    _shape("sendgrid_key", "sg.", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
+    _shape("vault_token", "hvs. hvb.", r"\bhv[sb]\.[A-Za-z0-9_-]{16,}"),
+    _shape("age_key", "age-secret-key-", r"AGE-SECRET-KEY-1[A-Z0-9]{20,}"),
+    _shape("telegram_bot_token", ":aa", r"(?<![A-Za-z0-9])\d{6,12}:AA[A-Za-z0-9_-]{24,}" + _END),
+    _shape(
+        "agent_network_key",
+        "_sk_ _claim_ moltdev_ _agent_",
+        r"\b(?:[a-z0-9]{3,24}_(?:sk|claim)_[A-Za-z0-9_-]{6,}|moltdev_\w{6,}"
+        r"|[a-z0-9]{3,24}_agent_(?=[A-Za-z_]*\d)[A-Za-z0-9_-]{16,})",
+    ),
+    _shape(
+        "connection_string",
+        "://",
+        r"[A-Za-z][A-Za-z0-9+.-]{1,24}://[^\s/@:\"'\\]{0,128}:(?P<s>(?!\*+@|\[REDACTED)"
+        r"[^\s/@\"'\\]{1,256})@",
+    ),
+    _shape(
+        "bearer_token",
+        "bearer basic",
+        r"\b(?:bearer|basic)\s+" + _NOT_A_VALUE + r"(?P<s>(?=[^\s\"'\\,;]{0,200}[0-9=_.+/-])"
+        r"[A-Za-z0-9._~+/=-]{8,})",
+        re.IGNORECASE,
+    ),
+    _shape(
+        "named_secret",
+        "_key",
+        rf"\b[A-Z][A-Z0-9_]{{1,60}}_KEY\s?=\s?{_QUOTE}?{_NOT_A_VALUE}"
+        rf"(?P<s>[^\s\"'\\,;&|<>]{{4,4096}})",
+    ),
+)
+_NAMED_VALUE = re.compile(
+    rf"(?:{_QUOTE}\s{{0,4}}[:=]|\s{{0,4}}=|:)\s{{0,4}}(?:(?:bearer|basic|token)\s+)?"
+    rf"(?:{_QUOTE}{_NOT_A_VALUE}(?P<s>[^\"'\\\r\n]{{3,4096}})|"
+    rf"{_NOT_A_VALUE}(?P<t>[^\s\"'\\,;&|<>(){{}}\[\]]{{4,4096}}))",
+    re.IGNORECASE,
+)
+_VALUE = re.compile(_NOT_A_VALUE, re.IGNORECASE)
+_ENCODED = re.compile(
+    r"[A-Za-z0-9+/_-]{20,}={0,2}(?:(?:\\r)?(?:\\n|\r?\n)[A-Za-z0-9+/_-]{2,}={0,2})*"
+)
+_BREAKS = re.compile(r"\\r|\\n|\s")
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2}){16,}")
+
+
+def installation_key() -> bytes:
+    """Return the key that marks are made with.
+
+    From the environment variable ``AGENTWARRANT_REDACTION_KEY``, else from a file of this
+    installation that is made on first use (mode 0600), else, where nothing can be written, from
+    this process alone (then marks of two runs cannot be compared).
+    """
+    given = os.environ.get(KEY_VARIABLE)
+    if given:
+        return given.encode()
+    home = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+    path = Path(home).expanduser() / "agentwarrant" / "redaction.key"
+    try:
+        return path.read_bytes()
+    except OSError:
+        pass
+    fresh = secrets.token_hex(32).encode()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(fresh)
+    except FileExistsError:
+        return path.read_bytes() or fresh
+    except OSError:
+        return fresh
+    return fresh
+
+
+class Redactor:
+    """Redacts text and JSON values; one per installation key.
+
+    Args:
+        key: The key of the marks; see ``installation_key``.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = hashlib.blake2b(key, digest_size=32).digest()
+        literals = [(lit, i) for i, shape in enumerate(SHAPES) for lit in shape.literals]
+        self._finder = AhoCorasick([lit for lit, _ in literals])
+        self._shape_of = [i for _, i in literals]
+        self._names = AhoCorasick(list(_NAMES))
+        self._memo: dict[str, tuple[str, frozenset[str]]] = {}
+
+    def mark(self, text: str) -> str:
+        """Return the keyed hash of a text: equal texts have equal marks."""
+        raw = text.encode("utf-8", "surrogatepass")
+        return hmac.new(self._key, raw, "sha256").hexdigest()[:_MARK_DIGITS]
+
+    def text(self, text: str) -> tuple[str, frozenset[str]]:
+        """Return the text without its secrets, and the kinds of secret that were in it."""
+        known = self._memo.get(text)
+        if known is None:
+            known = self._redact(text, 0)
+            if len(text) <= _MEMO_TEXT:
+                if len(self._memo) >= _MEMO_ENTRIES:
+                    self._memo.clear()
+                self._memo[text] = known
+        return known
+
+    def value(self, value: Any) -> tuple[Any, frozenset[str]]:
+        """Return a JSON value without its secrets, and the kinds of secret that were in it.
+
+        A string under a name that says it is a secret is taken out whole.
+        """
+        kinds: set[str] = set()
+        clean = self._value(value, kinds, 0)
+        return clean, frozenset(kinds)
+
+    def _value(self, value: Any, kinds: set[str], depth: int) -> Any:
+        if isinstance(value, str):
+            clean, found = self.text(value)
+            kinds |= found
+            return clean
+        if depth > _MAX_DEPTH:
+            return "[nested too deep]"
+        if isinstance(value, dict):
+            return {
+                self._value(str(name), kinds, depth): self._named(name, inner, kinds, depth + 1)
+                for name, inner in value.items()
+            }
+        if isinstance(value, list):
+            return [self._value(item, kinds, depth + 1) for item in value]
+        return value
+
+    def _named(self, name: object, inner: Any, kinds: set[str], depth: int) -> Any:
+        secret = (
+            isinstance(inner, str)
+            and len(inner) >= 3
+            and isinstance(name, str)
+            and name.lower().endswith(_NAMES)
+            and _VALUE.match(inner)
+        )
+        if secret:
+            clean, found = self.text(inner)
+            if found and clean.startswith("[REDACTED:") and clean.endswith("]"):
+                kinds |= found
+                return clean
+            kinds.add("named_secret")
+            return self._token("named_secret", inner)
+        return self._value(inner, kinds, depth)
+
+    def _token(self, kind: str, secret: str) -> str:
+        return f"[REDACTED:{kind}:{self.mark(secret)}]"
+
+    def _redact(self, text: str, depth: int) -> tuple[str, frozenset[str]]:
+        kinds: set[str] = set()
+        hits = self._finder.find_matches_as_indexes(_lower(text), overlapping=True)
+        if hits:
+            for i in sorted({self._shape_of[hit[0]] for hit in hits}):
+                text = SHAPES[i].pattern.sub(self._replacer(SHAPES[i].kind, kinds), text)
+        text = self._named_values(text, kinds)
+        if len(text) >= 20 and depth < _MAX_ENCODINGS:
+            text = _ENCODED.sub(lambda m: self._encoded(m.group(), kinds, depth), text)
+        return text, frozenset(kinds)
+
+    def _replacer(self, kind: str, kinds: set[str]) -> Callable[[re.Match[str]], str]:
+        def replace(match: re.Match[str]) -> str:
+            groups = match.groupdict()
+            group: str | int = next((name for name, got in groups.items() if got), 0)
+            secret = match.group(group)
+            if groups and group == 0:
+                return match.group()
+            if "…" in secret or set(secret) <= set("*x.") or "[REDACTED:" in secret:
+                return match.group()  # masked by the source already
+            kinds.add(kind)
+            start, end = match.start(group) - match.start(), match.end(group) - match.start()
+            whole = match.group()
+            return whole[:start] + self._token(kind, secret) + whole[end:]
+
+        return replace
+
+    def _named_values(self, text: str, kinds: set[str]) -> str:
+        """Take out values that stand after a name such as ``password`` and a separator.
+
+        The names are found by one pass of an automaton, and only there the pattern is tried:
+        trying it at every character costs a hundred times more.
+        """
+        replace = self._replacer("named_secret", kinds)
+        parts: list[str] = []
+        done = 0
+        for _, _, end in self._names.find_matches_as_indexes(_lower(text), overlapping=True):
+            if end < done or _inside_mark(text, end):
+                continue
+            match = _NAMED_VALUE.match(text, end)
+            if match:
+                parts += (text[done:end], replace(match))
+                done = match.end()
+        return "".join([*parts, text[done:]]) if parts else text
+
+    def _encoded(self, blob: str, kinds: set[str], depth: int) -> str:
+        for candidate in (blob, *(p for p in blob.split("/") if len(p) >= 20 and p != blob)):
+            for plain in _decodings(_BREAKS.sub("", candidate)):
+                _, found = self._redact(plain, depth + 1)
+                if found:
+                    kinds |= found
+                    kind = f"base64({'+'.join(sorted(found))})"
+                    return blob.replace(candidate, self._token(kind, candidate))
+        return blob
+
+
+def _lower(text: str) -> str:
+    """Return the text in lower case, of the same length (``İ`` lowers to two characters)."""
+    low = text.lower()
+    if len(low) == len(text):
+        return low
+    return "".join(c.lower() if c < "\x80" else c for c in text)
+
+
+def _inside_mark(text: str, end: int) -> bool:
+    opened = text.rfind("[REDACTED:", max(0, end - 200), end)
+    return opened >= 0 and "]" not in text[opened:end]
+
+
+def _decodings(blob: str) -> list[str]:
+    """Return the texts that a run of base64 or hexadecimal characters may stand for."""
+    found: list[str] = []
+    if _HEX.fullmatch(blob):
+        found.append(bytes.fromhex(blob).decode("utf-8", "replace"))
+    body = blob.rstrip("=").replace("-", "+").replace("_", "/")
+    body = body[:-1] if len(body) % 4 == 1 else body
+    try:
+        raw = base64.b64decode(body + "=" * (-len(body) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return found
+    for encoding in ("utf-8", "utf-16-le"):  # PowerShell encodes UTF-16
+        plain = raw.decode(encoding, "replace")
+        if _looks_like_text(plain):
+            found.append(plain)
+    return found
+
+
+def _looks_like_text(plain: str) -> bool:
+    good = sum(1 for c in plain if (" " <= c <= "~") or c in "\n\r\t")
+    return good >= 0.85 * len(plain)

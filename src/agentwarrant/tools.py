@@ -1,0 +1,364 @@
+"""What a tool call amounts to, from the tool's name and its arguments.
+
+Vendors name tools as they like, so the name is taken apart into words and judged by verb and
+object; shell commands are read (``commands.py``); URLs, paths, amounts and beneficiaries are
+looked for in the arguments whatever they are called.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from agentwarrant import commands, paths
+from agentwarrant.event import Value
+from agentwarrant.network import Url, parse_url, urls_in
+from agentwarrant.signals import content_signal as content_signal
+from agentwarrant.toolwords import Verbs, class_of_words, origin_of_words, words_of
+
+Arguments = Mapping[str, Any] | str
+
+_COMMAND_KEYS = ("command", "cmd", "script", "code", "commands", "full_command", "bash_command")
+_PATH_KEYS = re.compile(
+    r"(?:^|_)(?:path|file|filename|filepath|dir|directory|uri|notebook_path|"
+    r"target_file|source|destination|src|dst|paths|files|attachments?)(?:$|_)"
+)
+_URL_KEYS = re.compile(
+    r"(?:^|_)(?:url|uri|link|href|endpoint|website|address|host|domain)s?(?:$|_)"
+)
+_BODY_KEYS = re.compile(
+    r"^(?:body|data|json|payload|content|text|message|form|params|html|files?)$"
+)
+_HEADER_KEYS = re.compile(
+    r"^(?:headers?|auth(?:orization)?|api_?key|token|cookies?|credentials?)$", re.I
+)
+_BENEFICIARY = re.compile(
+    r"^(?:recipients?|to|to_address|beneficiary|payee|iban|account(?:_number|_id|no)?|wallet"
+    r"|wallet_address|destination(?:_account|_wallet)?|dest(?:_address)?|receiver|to_account"
+    r"|target(?:_account)?|address|payout_address|merchant|vendor)$"
+)
+_AMOUNT = re.compile(r"^(?:amount|value|sum|total|price|quantity|lamports|amount_\w+|\w+_amount)$")
+_CURRENCY = re.compile(r"^(?:currency|token|asset|coin|mint|symbol|unit|network|chain)$")
+_CRYPTO_ADDRESS = re.compile(
+    r"(?<![A-Za-z0-9])(?:0x[0-9a-fA-F]{40}|(?:bc1|tb1|ltc1)[a-z0-9]{25,62}|[13][1-9A-HJ-NP-Za-km-z]{25,34}"
+    r"|(?=[1-9A-HJ-NP-Za-km-z]{0,43}[0-9])(?=[1-9A-HJ-NP-Za-km-z]{0,43}[a-z])"
+    r"(?=[1-9A-HJ-NP-Za-km-z]{0,43}[A-Z])[1-9A-HJ-NP-Za-km-z]{32,44})(?![A-Za-z0-9])"
+)
+_CRYPTO_WORD = re.compile(
+    r"\b(?:sol|solana|eth|ether|ethereum|btc|bitcoin|usdt|usdc|crypto\w*|wallet|lamports|satoshis?|"
+    r"monero|xmr|doge|token mint|airdrop|lightning|erc-?20|spl-token)\b",
+    re.IGNORECASE,
+)
+_PATCHED = re.compile(r"^\*\*\* (?:Update|Add|Delete) File: (.{1,1024})$", re.MULTILINE)
+_INVITED = re.compile(r"^(?:participants?|attendees?|invitees?|guests?)$")
+_MAX_WALK = 512
+
+
+@dataclass(slots=True)
+class Facts:
+    """What a call does, as rules will see it.
+
+    Attributes:
+        tool_class: One of ``vocabulary.TOOL_CLASSES``.
+        command: The shell command, when it runs one.
+        path: The file it is about, when there is one.
+        url: The URL it connects to, when there is one.
+        sensitivity: ``secret`` when it reads or sends credential material.
+        network_kind, network_operation: See the event reference.
+        payload: Text that leaves with the request, without authentication headers.
+        payment: ``kind``, ``beneficiary``, ``amount``, ``currency`` of a payment.
+    """
+
+    tool_class: str = "other"
+    command: str = ""
+    path: str = ""
+    url: str = ""
+    authority: str = ""
+    host: str = ""
+    sensitivity: str = "none"
+    network_kind: str = "none"
+    network_operation: str = "none"
+    payload: str = ""
+    payment: dict[str, Value] = field(default_factory=dict)
+
+    def fields(self) -> dict[str, Value]:
+        """Return the event fields these facts fill, secrets not yet redacted."""
+        made: dict[str, Value] = {
+            "warrant.data.sensitivity": self.sensitivity,
+            "warrant.network.kind": self.network_kind,
+            "warrant.network.operation": self.network_operation,
+        }
+        named = {
+            "process.command_line": self.command[:8192],
+            "file.path": self.path[:1024],
+            "url.full": self.url[:2048],
+            "url.domain": self.host[:255],
+            "destination.address": self.authority[:260],
+        }
+        made.update({name: text for name, text in named.items() if text})
+        made.update({f"warrant.payment.{name}": v for name, v in self.payment.items()})
+        return made
+
+
+def parse_arguments(arguments: object) -> Arguments:
+    """Return arguments as a mapping where they are one, also when written as JSON text."""
+    if isinstance(arguments, Mapping):
+        return arguments
+    if isinstance(arguments, str):
+        text = arguments.strip()
+        if text[:1] == "{":
+            try:
+                value = orjson.loads(text)
+            except orjson.JSONDecodeError:
+                return arguments
+            if isinstance(value, dict):
+                return value
+        return arguments
+    if arguments is None:
+        return {}
+    if isinstance(arguments, list) and all(isinstance(part, str) for part in arguments):
+        return " ".join(arguments)
+    return {"arguments": arguments}
+
+
+def classify(tool: str, arguments: Arguments) -> Facts:
+    """Return what a call of this tool with these arguments does."""
+    words = words_of(tool)
+    verbs = class_of_words(tool)
+    pairs = list(_walk(arguments))
+    command = _command_of(arguments, verbs)
+    if command:
+        facts = _shell(command)
+    else:
+        facts = _named(words, verbs, pairs)
+    _payment(facts, words, verbs, pairs)
+    if facts.tool_class == "credential_read":
+        facts.sensitivity = "secret"
+    return facts
+
+
+def _walk(value: object, key: str = "", depth: int = 0) -> Iterator[tuple[str, object]]:
+    """Yield (key, scalar) of everything in the arguments, at most ``_MAX_WALK`` of them."""
+    stack: list[tuple[str, object, int]] = [(key, value, depth)]
+    count = 0
+    while stack and count < _MAX_WALK:
+        name, current, level = stack.pop()
+        if isinstance(current, Mapping) and level < 8:
+            inner = [(str(k), v, level + 1) for k, v in current.items()]
+            stack.extend(reversed(inner))
+        elif isinstance(current, list) and level < 8:
+            stack.extend((name, item, level + 1) for item in reversed(current))
+        else:
+            count += 1
+            yield name, current
+
+
+def _command_of(arguments: Arguments, verbs: Verbs) -> str:
+    """Return the shell command a call runs, or ''."""
+    if isinstance(arguments, str):
+        return arguments if verbs.executes else ""
+    for key in _COMMAND_KEYS:
+        value = arguments.get(key)
+        if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
+            shell_code = value[0].rsplit("/", 1)[-1] in ("sh", "bash", "zsh") and len(value) > 2
+            return value[-1] if shell_code else " ".join(value)
+        if isinstance(value, str) and (verbs.executes or key in ("command", "cmd")):
+            return value
+    if verbs.executes:
+        value = arguments.get("input") or arguments.get("arguments") or arguments.get("args")
+        return value if isinstance(value, str) else ""
+    return ""
+
+
+def _shell(command: str) -> Facts:
+    shell = commands.facts_of(command)
+    facts = Facts(tool_class=shell.tool_class, command=command)
+    facts.sensitivity = "secret" if shell.secret else "none"
+    named = next((p for p in shell.touched if paths.is_credential(p)), "")
+    own = next((p for p in shell.touched if paths.written_class(p) != "write"), "")
+    facts.path = named or own
+    if named and shell.tool_class == "write":
+        facts.sensitivity = "secret"  # a credential is put into a file
+    facts.payload = " ".join(shell.leaves)
+    url = _worst(shell.urls)
+    if url:
+        _connect(facts, url, "write" if shell.sends else "read")
+    elif shell.connects:
+        facts.network_kind, facts.network_operation = "internet", "read"
+    return facts
+
+
+def _named(words: tuple[str, ...], verbs: Verbs, pairs: list[tuple[str, object]]) -> Facts:
+    facts = Facts(tool_class=verbs.tool_class)
+    texts = [(key.lower(), value) for key, value in pairs if isinstance(value, str)]
+    facts.path = next((v for k, v in texts if _PATH_KEYS.search(k) and len(v) < 1024), "")
+    if not facts.path and verbs.writes:
+        patched = _PATCHED.search(" ".join(v[:4096] for _, v in texts[:4]))
+        facts.path = patched.group(1).strip() if patched else ""
+    _by_action(facts, verbs, texts)
+    if facts.tool_class == "write" and any(_INVITED.match(k) for k, _ in texts):
+        facts.tool_class = "message"  # whoever is put on a calendar entry is written to
+    _by_path(facts, verbs)
+    _by_url(facts, words, verbs, texts)
+    return facts
+
+
+def _by_action(facts: Facts, verbs: Verbs, texts: list[tuple[str, str]]) -> None:
+    """Some tools do many things and say which in an argument (``action: add``)."""
+    action = next((v for k, v in texts if k in ("action", "operation", "op", "method") and v), "")
+    if not action or len(action) > 64 or action.upper() in _HTTP_METHODS:
+        return
+    refined = class_of_words(f"{verbs.name}.{action}")
+    if refined.tool_class != "other":
+        facts.tool_class = refined.tool_class
+
+
+def _by_path(facts: Facts, verbs: Verbs) -> None:
+    if not facts.path:
+        return
+    if paths.is_credential(facts.path):
+        facts.sensitivity = "secret"
+        if facts.tool_class in ("read", "other", "discovery"):
+            facts.tool_class = "credential_read"
+    elif facts.tool_class == "write" or (facts.tool_class == "other" and verbs.writes):
+        facts.tool_class = paths.written_class(facts.path)
+
+
+def _by_url(
+    facts: Facts, words: tuple[str, ...], verbs: Verbs, texts: list[tuple[str, str]]
+) -> None:
+    named = [parse_url(v) for k, v in texts if _URL_KEYS.search(k) and len(v) < 4096]
+    url = _worst([u for u in named if u and (u.full.startswith("http") or verbs.connects)])
+    if url is None and verbs.connects:
+        url = _worst([u for _, v in texts[:8] for u in urls_in(v[:4096])])
+    method = next((v.upper() for k, v in texts if k in ("method", "http_method", "verb")), "")
+    body = [v for k, v in texts if _BODY_KEYS.match(k)]
+    sends = verbs.sends or method in _HTTP_METHODS[1:] or (verbs.connects and bool(body))
+    leaves = [v for k, v in texts if not _HEADER_KEYS.match(k)]
+    if facts.tool_class in ("egress", "message", "payment") or sends:
+        facts.payload = " ".join(leaves)
+    if url:
+        facts.payload = facts.payload or url.query
+        _connect(facts, url, "write" if sends else "read")
+        if sends and facts.tool_class in ("read", "write", "other", "discovery"):
+            facts.tool_class = "egress"
+        if url.kind == "metadata":
+            facts.tool_class, facts.sensitivity = "credential_read", "secret"
+    elif verbs.connects:
+        facts.network_kind, facts.network_operation = "internet", "write" if sends else "read"
+    if facts.payload and paths.credential_paths(facts.payload) and "@" in facts.payload[:2]:
+        facts.sensitivity = "secret"
+
+
+_HTTP_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_SEVERITY = {"agent_network": 0, "metadata": 1, "internet": 2, "private": 3}
+
+
+def _worst(urls: list[Url]) -> Url | None:
+    return min(urls, key=lambda u: _SEVERITY[u.kind], default=None)
+
+
+def _connect(facts: Facts, url: Url, operation: str) -> None:
+    facts.url, facts.host, facts.authority = url.full, url.host, url.authority
+    facts.network_kind = url.kind
+    facts.network_operation = operation
+    if operation == "write" and url.registers:
+        facts.network_operation = "register"
+    elif (
+        operation == "write" and url.posts and url.kind in ("agent_network", "private", "internet")
+    ):
+        facts.network_operation = "post"
+
+
+def _payment(
+    facts: Facts, words: tuple[str, ...], verbs: Verbs, pairs: list[tuple[str, object]]
+) -> None:
+    """Money moves when a paying verb meets an amount, or any verb meets amount and payee."""
+    amount = next((v for k, v in pairs if _AMOUNT.match(k.lower()) and _number(v)), None)
+    payee = next(
+        (v for k, v in pairs if _BENEFICIARY.match(k.lower()) and isinstance(v, str) and v), ""
+    )
+    pays = facts.tool_class == "payment"
+    if not pays and not (amount is not None and payee and verbs.moves):
+        return
+    facts.tool_class = "payment"
+    text = " ".join([*words, *(str(v) for _, v in pairs)])[:4096]
+    facts.payload = facts.payload or text
+    crypto = _CRYPTO_ADDRESS.search(text) or _CRYPTO_WORD.search(text)
+    facts.payment["kind"] = "crypto" if crypto else ("fiat" if amount is not None else "unknown")
+    if isinstance(payee, str) and payee:
+        facts.payment["beneficiary"] = payee[:256]
+    if amount is not None:
+        facts.payment["amount"] = _number(amount) or 0.0
+    currency = next((v for k, v in pairs if _CURRENCY.match(k.lower()) and isinstance(v, str)), "")
+    if isinstance(currency, str) and currency:
+        facts.payment["currency"] = currency[:32]
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return float(value) if abs(value) < 1e15 else None
+    if isinstance(value, str) and re.fullmatch(
+        r"\s*[-+$€£]?\s*\d[\d,]*(?:\.\d+)?\s*\w{0,5}", value
+    ):
+        return float(re.sub(r"[^\d.]", "", value) or 0)
+    return None
+
+
+_DENIALS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (reason, re.compile(pattern, re.IGNORECASE))
+    for reason, pattern in (
+        (
+            "user_denied",
+            r"\b(?:user|human|operator|owner)[- ]?(?:denied|rejected|declined|refused|cancell?ed)"
+            r"|(?:denied|rejected|declined) by (?:the )?(?:user|human|operator|owner)"
+            r"|user (?:doesn't|does not|did not) want to",
+        ),
+        (
+            "approval_unavailable",
+            r"requires? (?:human |user |explicit |manual )?approval|approval (?:is )?(?:required|needed)"
+            r"|cannot wait for (?:interactive )?\w* ?approval|awaiting approval|needs? permission"
+            r"|permission (?:is )?required|haven't granted",
+        ),
+        (
+            "not_available",
+            r"^\W*(?:error:?\s*)?(?:unknown|no such|invalid|unrecogni[sz]ed) tool\b"
+            r"|\btool\b.{0,80}\b(?:not (?:found|available|exist|enabled|registered)|unavailable|disabled"
+            r"|does not exist|is not a valid)",
+        ),
+        (
+            "policy_denied",
+            r"\b(?:exec|tool|action|call|command|request|operation) (?:was |is |has been )?"
+            r"(?:denied|blocked|forbidden|rejected|not (?:allowed|permitted|authori[sz]ed))"
+            r"|(?:denied|blocked|forbidden|rejected|prevented) by (?:\w+ ){0,3}"
+            r"(?:policy|polic\w+|guardrail|rule|hook|sandbox|administrator|allowlist|warrant)"
+            r"|policy (?:violation|denies|forbids)|out of scope|outside (?:its|the|your|declared) scope"
+            r"|not (?:allowed|permitted|authori[sz]ed) (?:to|for|by)",
+        ),
+    )
+)
+
+
+def denial_of(text: str) -> str:
+    """Return why a runtime refused a call, from the text it answered; '' when it did not.
+
+    A shell's own "Permission denied" or "command not found" is no refusal of the runtime.
+    """
+    head = text[:600]
+    for reason, pattern in _DENIALS:
+        if pattern.search(head):
+            return reason
+    return ""
+
+
+@lru_cache(maxsize=2048)
+def result_origin(tool: str) -> str:
+    """Return where the content a tool answers with comes from, judged by its name."""
+    return origin_of_words(words_of(tool))

@@ -1,0 +1,258 @@
+"""Tool names taken apart into words, and what verbs and objects mean.
+
+The vocabulary is of ordinary English verbs and nouns, not of any vendor's tools.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+_SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+PAY = _words("pay payment payments payout purchase buy checkout withdraw remit invoice")
+MOVE = _words(
+    "transfer send wire pay schedule create make execute submit update swap move issue add"
+)
+MONEY = _words(
+    "money funds fund payment payments transaction transactions crypto token tokens coin coins sol "
+    "eth btc usdc wallet cash balance payout bank deposit withdrawal order subscription hotel "
+    "flight restaurant car reservation booking"
+)
+SPEND = _words("reserve book order subscribe")
+MESSAGE_NOUNS = _words(
+    "email emails mail gmail message messages msg sms dm chat slack telegram discord whatsapp teams "
+    "notification channel comment comments reply tweet thread inbox outlook conversation "
+    "conversations direct invite invitation sessions issue issues pr review discussion"
+)
+SEND = _words(
+    "send reply post forward publish compose notify message write create share broadcast "
+    "respond announce tweet submit draft mail email"
+)
+READ = _words(
+    "read get fetch view open browse query download load lookup grep check show search "
+    "find retrieve receive extract inspect cat display preview summarize history status"
+)
+LIST = _words("list ls glob describe whoami enumerate scan tree count stat info agents")
+WRITE = _words(
+    "write edit create update save append insert modify patch move copy rename add set put "
+    "upsert commit replace change store record multiedit make apply"
+)
+DELETE = _words(
+    "delete destroy drop truncate wipe purge terminate erase remove uninstall unlink kill"
+)
+EXEC = _words(
+    "exec bash shell terminal command cmd python execute run code repl powershell eval "
+    "process notebook interpreter script console"
+)
+SECRET = _words(
+    "secret secrets credential credentials password passwords apikey vault keychain "
+    "passphrase keyring"
+)
+PRIVILEGE_VERB = _words("grant elevate promote authorize invite assign impersonate escalate")
+PRIVILEGE_NOUN = _words(
+    "role roles permission permissions privilege privileges admin access acl "
+    "membership collaborator member members user users password mfa policy "
+    "group account team owner"
+)
+SCHEDULE = _words(
+    "cron crontab automation automations heartbeat trigger timer autorun autostart "
+    "launchd scheduler startup"
+)
+SCHEDULED = _words("job jobs task tasks wakeup agent prompt recurring routine workflow trigger")
+MEMORY = _words("memory memories remember memorize forget memo soul")
+CONFIG = _words(
+    "config configuration settings setting hook hooks plugin plugins skill skills mcp "
+    "instructions gateway profile extension preferences"
+)
+NET = _words(
+    "web http https url fetch browser browse webpage page crawl scrape request api website "
+    "internet online site navigate curl wget webhook"
+)
+EGRESS = _words("upload publish export webhook paste gist push syndicate exfiltrate")
+DELEGATE = _words("spawn delegate handoff subagent task agent transfer_to dispatch")
+PEER = _words("a2a peer moltbook agentnet")
+_GENERIC = _words(
+    "tool tools mcp function functions server client the a of to for in on with by and "
+    "default builtin"
+)
+
+
+class Verbs(NamedTuple):
+    """What a tool's name says.
+
+    Attributes:
+        name: The name as given.
+        tool_class: Class by name alone.
+        executes: It runs code.
+        writes, sends, connects, moves: What its verb does.
+    """
+
+    name: str
+    tool_class: str
+    executes: bool
+    writes: bool
+    sends: bool
+    connects: bool
+    moves: bool
+
+
+@lru_cache(maxsize=4096)
+def words_of(tool: str) -> tuple[str, ...]:
+    """Return the words of a tool name: camelCase, snake_case, paths and dots taken apart."""
+    return tuple(w.lower() for w in _SPLIT.findall(tool[:256]))
+
+
+@lru_cache(maxsize=4096)
+def class_of_words(tool: str) -> Verbs:
+    """Return what a tool's name says about what it does."""
+    listed = words_of(tool)
+    # `mcp__github__create_issue`: the server's name comes first and says little.
+    own = listed[1:] if listed[:1] == ("mcp",) and len(listed) > 2 else listed
+    words = frozenset(own) - _GENERIC | frozenset(w for w in own if w in ("tool",))
+    verb = next((w for w in own if w in _VERBS), "")
+    reads = verb in READ or verb in LIST
+    writes = bool(words & (WRITE | SEND | DELETE)) and not reads
+    sends = bool(words & EGRESS) or (verb in ("post", "upload", "publish", "share"))
+    connects = bool(words & NET)
+    return Verbs(
+        tool,
+        _class(own, words, verb, reads),
+        executes=_executes(words, verb, reads),
+        writes=writes,
+        sends=sends,
+        connects=connects,
+        moves=bool(words & MOVE) and not reads,
+    )
+
+
+_VERBS = (
+    READ | LIST | WRITE | SEND | DELETE | PAY | SPEND | PRIVILEGE_VERB | EGRESS | MOVE
+    | _words("spawn delegate handoff exec execute run remember reset disable enable revoke install "
+             "withdraw navigate browse cancel")
+)  # fmt: skip
+
+
+def _executes(words: frozenset[str], verb: str, reads: bool) -> bool:
+    strong = words & _words("exec bash shell terminal powershell repl cmd console interpreter")
+    code = verb in ("execute", "run", "eval") or words & _words("python code command script")
+    return bool(strong or (code and not reads and not words & _words("query sql workflow agent")))
+
+
+def _class(own: tuple[str, ...], words: frozenset[str], verb: str, reads: bool) -> str:
+    """Judge by verb and object, strongest meaning first."""
+    if _pays(words, verb, reads):
+        return "payment"
+    if not reads and words & EGRESS and not words & CONFIG:
+        return "egress"
+    if (verb == "post" and words & NET) or verb == "share":
+        return "egress"
+    if _secret(own, words, verb):
+        return "credential_read" if reads or not words & WRITE else "privilege"
+    if not reads and _privilege(words, verb):
+        return "privilege"
+    if not reads and words & DELETE:
+        return "destructive"
+    if not reads and _schedules(words, verb):
+        return "persistence"
+    if not reads and words & MEMORY:
+        return "memory_write"
+    if (
+        not reads
+        and words & CONFIG
+        and words & (WRITE | _words("install enable disable apply reset"))
+    ):
+        return "config_change"
+    if (
+        not reads
+        and words & SEND
+        and (words & MESSAGE_NOUNS or verb in ("reply", "tweet", "notify"))
+    ):
+        return "message"
+    if not reads and (words <= _words("message email sms") and words):
+        return "message"
+    if words & _words("spawn delegate handoff subagent dispatch") or words in ({"task"}, {"agent"}):
+        return "delegate"
+    if own[:2] == ("transfer", "to"):
+        return "delegate"
+    if _executes(words, verb, reads):
+        return "exec"
+    if verb in LIST:
+        return "discovery"
+    if reads:
+        return "read"
+    if words & WRITE or words & SPEND or verb in ("cancel",):
+        return "write"
+    return "read" if words & NET else "other"
+
+
+def _pays(words: frozenset[str], verb: str, reads: bool) -> bool:
+    if reads:
+        return False
+    if words & (PAY - _words("invoice payment payments")):
+        return True
+    if verb in SPEND and words & MONEY:
+        return True
+    return bool(
+        words & MOVE
+        and words
+        & (
+            MONEY
+            - _words(
+                "order subscription hotel flight restaurant car reservation booking token tokens"
+            )
+        )
+    )
+
+
+def _secret(own: tuple[str, ...], words: frozenset[str], verb: str) -> bool:
+    pairs = set(zip(own, own[1:], strict=False))
+    named = words & SECRET or ("api", "key") in pairs or ("access", "key") in pairs
+    token = ("access", "token") in pairs or ("auth", "token") in pairs
+    return bool(named or token) and verb not in ("update", "change", "reset", "set")
+
+
+def _privilege(words: frozenset[str], verb: str) -> bool:
+    if words & PRIVILEGE_VERB and (words & PRIVILEGE_NOUN or verb in PRIVILEGE_VERB):
+        return True
+    acts = verb in _words("add create update change reset set disable enable assign")
+    strong = words & (PRIVILEGE_NOUN - _words("group team owner account policy access"))
+    return bool(acts and strong)
+
+
+def _schedules(words: frozenset[str], verb: str) -> bool:
+    if words & SCHEDULE:
+        return True
+    return bool(words & _words("schedule scheduled reschedule recurring") and words & SCHEDULED)
+
+
+_ORIGINS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("peer", PEER | _words("slack discord telegram teams whatsapp channel dm sms chat")),
+    ("email", _words("email emails mail gmail inbox outlook imap")),
+    ("memory", MEMORY),
+    (
+        "web",
+        NET
+        | _words(
+            "crawl search_web review reviews rating issue issues comment comments tweet "
+            "tweets feed rss news post posts reddit ticket tickets forum pr"
+        ),
+    ),
+)
+
+
+def origin_of_words(words: tuple[str, ...]) -> str:
+    """Return where content read by a tool of this name comes from."""
+    have = frozenset(words)
+    for origin, signs in _ORIGINS:
+        if have & signs:
+            return origin
+    if have & _words("message messages") and have & READ:
+        return "peer"
+    return "tool"
