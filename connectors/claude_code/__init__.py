@@ -11,6 +11,7 @@ from typing import Any
 
 from agentwarrant import otlp
 from agentwarrant.connector import Connector, Raw
+from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
 from agentwarrant.inputs import InputFile, Record
 
@@ -26,7 +27,7 @@ class ClaudeCode(Connector):
 
     name = "claude_code"
     title = "Claude Code"
-    places = (".claude/projects/**/*.jsonl",)
+    places = (".claude/projects/*/*.jsonl", ".claude/projects/*/*/subagents/*.jsonl")
 
     def recognise(self, file: InputFile) -> int:
         return max((_likeness(record) for record in file.head), default=0)
@@ -41,6 +42,12 @@ class ClaudeCode(Connector):
                 yield Raw(record, str(file.path), line, memory.context(record))
 
     def normalize(self, raw: Raw) -> Iterator[Event]:
+        try:
+            yield from self._events(raw)
+        except (ValueError, OverflowError) as error:
+            raise BadRecord(str(error)) from error
+
+    def _events(self, raw: Raw) -> Iterator[Event]:
         if not otlp.is_otlp(raw.record):
             yield from transcript.events(self, raw)
             return

@@ -8,7 +8,7 @@ from typing import Any
 from agentwarrant.connector import Connector
 from agentwarrant.event import Event, cut
 
-AGENT = "claude-code"
+_AGENT = "claude-code"
 _HEADLINE = 300
 
 
@@ -22,9 +22,10 @@ def mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def agent_id(place: str) -> str:
-    """Return the id of an agent that was given none, by the place it works in."""
-    return f"{AGENT}:{place}" if place else AGENT
+def identify(source: Connector, event: Event, place: str) -> None:
+    """Name an agent that was given no name, by the place it works in."""
+    own = f"{_AGENT}:{place}" if place else _AGENT
+    source.agent(event, own, name=_AGENT, assurance="inferred" if place else "none")
 
 
 def speak(source: Connector, event: Event, said: str, origin: str) -> None:

@@ -16,7 +16,7 @@ from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event, epoch_ms, iso_time
 from agentwarrant.otlp import Unit
 
-from .common import AGENT, agent_id, denial_reason, mapping, show, speak, text
+from .common import denial_reason, identify, mapping, show, speak, text
 
 _SCOPE = "com.anthropic.claude_code"
 _PREFIX = "claude_code."
@@ -55,7 +55,7 @@ def _stamp(source: Connector, event: Event, unit: Unit) -> None:
     if given:
         source.agent(event, given, assurance="claimed")
     else:  # a log record does not say its workspace: the person is the nearest that stays
-        source.agent(event, agent_id(_person(unit)), name=AGENT, assurance="inferred")
+        identify(source, event, _person(unit))
     tenant = text(unit.resource.get("agent.tenant"))
     if tenant:
         event["organization.id"] = tenant

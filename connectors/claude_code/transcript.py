@@ -15,7 +15,7 @@ from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
 from agentwarrant.inputs import Record
 
-from .common import AGENT, agent_id, denial_reason, mapping, show, speak, text
+from .common import denial_reason, identify, mapping, show, speak, text
 
 _REMEMBERED = 4096
 _FIRST_MODE = "default"
@@ -97,7 +97,7 @@ def _stamp(source: Connector, event: Event, raw: Raw) -> None:
     session = text(raw.record.get("sessionId"))
     event["gen_ai.conversation.id"] = session
     workspace = text(raw.context.get("workspace")) or text(raw.record.get("cwd"))
-    source.agent(event, agent_id(workspace), name=AGENT, assurance="inferred")
+    identify(source, event, workspace)
     if raw.record.get("isSidechain") is True:
         event["warrant.session.lineage"] = f"{session} > {_sub_agent(raw)}"
 

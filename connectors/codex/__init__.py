@@ -12,6 +12,7 @@ from typing import Any
 
 from agentwarrant import otlp
 from agentwarrant.connector import Connector, Raw
+from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
 from agentwarrant.inputs import InputFile, Record
 
@@ -27,7 +28,7 @@ class Codex(Connector):
 
     name = "codex"
     title = "Codex CLI"
-    places = (".codex/sessions/**/*.jsonl", ".codex/archived_sessions/*.jsonl")
+    places = (".codex/sessions/*/*/*/*.jsonl*", ".codex/archived_sessions/*.jsonl*")
 
     def recognise(self, file: InputFile) -> int:
         return max((_likeness(record) for record in file.head), default=0)
@@ -45,6 +46,12 @@ class Codex(Connector):
                 yield Raw(record, path, line, thread.context(record, line))
 
     def normalize(self, raw: Raw) -> Iterator[Event]:
+        try:
+            yield from self._events(raw)
+        except (ValueError, OverflowError) as error:
+            raise BadRecord(str(error)) from error
+
+    def _events(self, raw: Raw) -> Iterator[Event]:
         if otlp.is_otlp(raw.record):
             for unit in otlp.units(raw.record):
                 yield from telemetry.events(self, raw, unit)

@@ -8,7 +8,7 @@ from typing import Any
 from agentwarrant.connector import Connector
 from agentwarrant.event import Event, cut
 
-AGENT = "codex"
+_AGENT = "codex"
 _HEADLINE = 300
 _INTEGER = 2**31
 """ECS counts tokens in 32 bits; a larger number is no count."""
@@ -29,9 +29,10 @@ def objects(value: object) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def agent_id(place: str) -> str:
-    """Return the id of an agent that was given none, by the place it works in."""
-    return f"{AGENT}:{place}" if place else AGENT
+def identify(source: Connector, event: Event, place: str) -> None:
+    """Name an agent that was given no name, by the place it works in."""
+    own = f"{_AGENT}:{place}" if place else _AGENT
+    source.agent(event, own, name=_AGENT, assurance="inferred" if place else "none")
 
 
 def mcp_name(server: str, tool: str) -> str:

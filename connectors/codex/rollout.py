@@ -19,18 +19,7 @@ from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
 from agentwarrant.inputs import Record
 
-from .common import (
-    AGENT,
-    agent_id,
-    answers,
-    call_of,
-    count,
-    mapping,
-    mcp_name,
-    objects,
-    speak,
-    text,
-)
+from .common import answers, call_of, count, identify, mapping, mcp_name, objects, speak, text
 
 _REMEMBERED = 4096
 _KINDS = frozenset(
@@ -140,8 +129,7 @@ def _new(source: Connector, raw: Raw, action: str, *identity: str) -> Event:
 
 def _stamp(source: Connector, event: Event, context: Mapping[str, Any]) -> None:
     event["gen_ai.conversation.id"] = text(context.get("conversation"))
-    workspace = text(context.get("workspace"))
-    source.agent(event, agent_id(workspace), name=AGENT, assurance="inferred")
+    identify(source, event, text(context.get("workspace")))
     if context.get("lineage"):
         event["warrant.session.lineage"] = text(context.get("lineage"))
 

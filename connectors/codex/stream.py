@@ -11,7 +11,7 @@ from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event, compact_json
 from agentwarrant.inputs import Record
 
-from .common import AGENT, agent_id, answers, call_of, mapping, speak, text
+from .common import answers, call_of, identify, mapping, speak, text
 
 _REMEMBERED = 4096
 _ITEMS = frozenset({"item.started", "item.completed"})
@@ -77,7 +77,7 @@ def events(source: Connector, raw: Raw) -> Iterator[Event]:
     """
     for event in _made(source, raw):
         event["gen_ai.conversation.id"] = text(raw.context.get("conversation"))
-        source.agent(event, agent_id(""), name=AGENT, assurance="inferred")
+        identify(source, event, "")
         yield event
 
 

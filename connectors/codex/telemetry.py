@@ -9,7 +9,7 @@ from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event, epoch_ms, iso_time
 from agentwarrant.otlp import Unit
 
-from .common import AGENT, agent_id, count, mcp_name, speak, text
+from .common import count, identify, mcp_name, speak, text
 
 _SCOPE = "codex_otel"
 _PREFIX = "codex."
@@ -48,8 +48,7 @@ def _stamp(source: Connector, event: Event, unit: Unit) -> None:
     if given:
         source.agent(event, given, assurance="claimed")
     else:  # a log record does not say its workspace: the host is the nearest that stays
-        host = text(unit.resource.get("host.name"))
-        source.agent(event, agent_id(host), name=AGENT, assurance="inferred")
+        identify(source, event, text(unit.resource.get("host.name")))
     tenant = text(unit.resource.get("agent.tenant"))
     if tenant:
         event["organization.id"] = tenant

@@ -64,9 +64,11 @@ class Mcp(Connector):
 
     def _new(self, raw: Raw, action: str, *identity: str) -> Event:
         time = time_of(raw.record)
-        if time is None:
-            time = raw.context.get("time")
-        return self.event(raw, action, time, text(raw.context.get("session")), *identity)
+        stamp = raw.context.get("time") if time is None else time
+        try:
+            return self.event(raw, action, stamp, text(raw.context.get("session")), *identity)
+        except (ValueError, OverflowError) as error:
+            raise BadRecord(str(error)) from error
 
     def _start(self, raw: Raw, message: Record) -> Iterator[Event]:
         yield self._new(raw, "session_start", id_of(message))

@@ -53,7 +53,8 @@ class OpenClaw(Connector):
         yield from _read_others(file)
 
     def normalize(self, raw: Raw) -> Iterator[Event]:
-        form = _form(raw.record)[0]
+        # Inside a transcript a record of a type yet unknown is no fault: it is no action.
+        form = "transcript" if raw.context.get("session") else _form(raw.record)[0]
         if not form:
             raise BadRecord("a record of a form OpenClaw does not write")
         try:

@@ -111,7 +111,10 @@ class Collector:
         connectors: The sources, by name.
         source: Force this one instead of recognising files.
         tenant: ``organization.id`` of events whose source names none.
-        progress: Called with the bytes of each file read.
+
+    Attributes:
+        progress: Called with the bytes of each file read; set it before ``events``.
+        tally: What was read so far.
 
     Raises:
         UsageError: ``source`` is none of the sources.
@@ -123,7 +126,6 @@ class Collector:
         *,
         source: str | None = None,
         tenant: str = DEFAULT_TENANT,
-        progress: Progress | None = None,
     ) -> None:
         if source is not None and source not in connectors:
             names = ", ".join(sorted(connectors))
@@ -131,9 +133,14 @@ class Collector:
         self._connectors = connectors
         self._forced = connectors[source] if source else None
         self._tenant = tenant
-        self._progress = progress or (lambda _bytes: None)
+        self.progress: Progress = lambda _bytes: None
         self._routes: dict[tuple[str, ...], Connector] = {}
         self.tally = Tally()
+
+    @property
+    def connectors(self) -> list[Connector]:
+        """The sources this collection may use."""
+        return list(self._connectors.values())
 
     def events(self, paths: Sequence[Path]) -> Iterator[Event]:
         """Yield the events of all files under the paths, in order of time.
@@ -162,7 +169,9 @@ class Collector:
         file = open_input(path, self.tally.bury)
         connector = self._forced or self._recognise(file)
         if connector is None:
-            reason = "only metrics: no action is in them" if _metrics(file) else "no source knows it"
+            reason = (
+                "only metrics: no action is in them" if _metrics(file) else "no source knows it"
+            )
             self.tally.unknown.append((str(path), reason))
             return
         self.tally.files.append(str(path))
@@ -171,9 +180,9 @@ class Collector:
             self.tally.records += 1
             yield from self._normalize(connector, raw)
             if file.consumed - done > 1 << 20:
-                self._progress(file.consumed - done)
+                self.progress(file.consumed - done)
                 done = file.consumed
-        self._progress(max(0, file.size - done))
+        self.progress(max(0, file.size - done))
 
     def _recognise(self, file: InputFile) -> Connector | None:
         best, sure = None, 0
@@ -192,7 +201,14 @@ class Collector:
                 yield event
         except BadRecord as error:
             self.tally.bury(DeadLetter(raw.path, raw.line, error.what))
-        except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+            IndexError,
+            OverflowError,
+        ) as error:
             # A leaf should have said BadRecord; a record must never end the scan all the same.
             reason = f"{connector.name} cannot read it: {type(error).__name__}: {error}"
             self.tally.bury(DeadLetter(raw.path, raw.line, reason[:300]))
@@ -276,7 +292,9 @@ def join(first: Event, second: Event) -> Event:
 
 
 def _richness(event: Event) -> int:
-    content = len(text_of(event, "warrant.arguments.text")) + len(text_of(event, "warrant.content.text"))
+    content = len(text_of(event, "warrant.arguments.text")) + len(
+        text_of(event, "warrant.content.text")
+    )
     return content * 10 + len(event)
 
 

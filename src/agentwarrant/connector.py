@@ -129,8 +129,10 @@ class Connector(ABC):
         event["warrant.tool.class"] = facts.tool_class
         event["event.category"], event["event.type"] = category_of("tool_call", facts.tool_class)
         event.update(self._facts(facts))
-        if kinds and facts.tool_class != "credential_read":
+        if kinds:
             event["warrant.secret.types"] = sorted(kinds)
+        if facts.payload and self.redactor.text(facts.payload)[1]:
+            event["warrant.data.sensitivity"] = "secret"  # a key is in what leaves
         event["message"] = f"{tool}: {self.summary(facts, text)}"
 
     def _facts(self, facts: tools.Facts) -> dict[str, Value]:

@@ -48,10 +48,12 @@ class Finding:
     Attributes:
         event: The finding as a flat event; see ``schemas/finding.schema.json``.
         evidence: The events it rests on, in order of time.
+        context: What led to it in the same conversation, in order of time.
     """
 
     event: Event
     evidence: tuple[Event, ...]
+    context: tuple[Event, ...] = ()
 
     @property
     def id(self) -> str:
@@ -73,13 +75,13 @@ class Finding:
 
 @dataclass(slots=True)
 class Case:
-    """Findings about one agent, in one conversation and its sub-agents, close in time.
+    """Findings about one agent in one conversation, close in time.
 
     Attributes:
         id: Deterministic: the same findings give the same case.
         tenant: ``organization.id``.
         agent: ``gen_ai.agent.id``.
-        conversation: ``gen_ai.conversation.id`` of the root conversation.
+        conversation: ``gen_ai.conversation.id``.
         source: ``event.module`` of the evidence.
         findings: In order of time.
         timeline: Every event the findings rest on and what led to them, in order of time,
@@ -133,12 +135,6 @@ class Case:
             yield finding.event
 
 
-def root_of(event: Event) -> str:
-    """Return the conversation a case is keyed by: the root of the lineage, else its own."""
-    lineage = text_of(event, "warrant.session.lineage")
-    return lineage.split(" > ", 1)[0] if lineage else text_of(event, "gen_ai.conversation.id")
-
-
 def into_cases(findings: Sequence[Finding]) -> list[Case]:
     """Group findings into cases, worst first; stamps nothing, changes nothing.
 
@@ -153,12 +149,12 @@ def into_cases(findings: Sequence[Finding]) -> list[Case]:
                 id=key,
                 tenant=text_of(finding.event, "organization.id"),
                 agent=text_of(finding.event, "gen_ai.agent.id"),
-                conversation=root_of(finding.event),
+                conversation=text_of(finding.event, "gen_ai.conversation.id"),
                 source=text_of(finding.event, "event.module"),
             )
         case.findings.append(finding)
     for case in cases.values():
-        seen = {text_of(e, "event.id"): e for f in case.findings for e in f.evidence}
+        seen = {text_of(e, "event.id"): e for f in case.findings for e in (*f.context, *f.evidence)}
         case.timeline = sorted(seen.values(), key=lambda e: text_of(e, "@timestamp"))
     return sorted(cases.values(), key=lambda c: (-c.severity.rank, -c.risk, c.start))
 
@@ -174,7 +170,7 @@ class CaseBook:
         key = (
             text_of(event, "organization.id"),
             text_of(event, "gen_ai.agent.id"),
-            root_of(event),
+            text_of(event, "gen_ai.conversation.id"),
         )
         now = epoch_ms(text_of(event, "@timestamp"))
         known = self._open.get(key)

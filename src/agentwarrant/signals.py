@@ -209,3 +209,18 @@ def _whole(text: str, start: int, end: int) -> bool:
 def content_signal(text: str) -> str:
     """Return ``instruction_like`` for text that seems to instruct an agent, else ``none``."""
     return "instruction_like" if strength(text) >= _ENOUGH else "none"
+
+
+def near_sign(text: str, value: str, distance: int = 600) -> bool:
+    """Does a value stand close to a passage that talks to an agent?
+
+    A long page may quote one poisoned comment; what stands far from it is not part of it.
+    """
+    place = text.find(value)
+    tries = 8
+    while place >= 0 and tries:
+        if strength(text[max(0, place - distance) : place + len(value) + distance]) >= _ENOUGH:
+            return True
+        place = text.find(value, place + len(value))
+        tries -= 1
+    return False

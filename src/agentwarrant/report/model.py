@@ -7,48 +7,7 @@ from dataclasses import dataclass, field
 
 from agentwarrant.finding import Case
 from agentwarrant.inputs import DeadLetter
-
-
-@dataclass(frozen=True, slots=True)
-class ProposedStep:
-    """One action that a playbook would take.
-
-    Attributes:
-        id: The step's name inside its playbook.
-        title: What it does, for a person.
-        vendor: Whose interface it calls.
-        call: The exact method and endpoint.
-        parameters: Redacted JSON text of what is sent.
-        changes: What would be different afterwards.
-        undo: How it is taken back; empty when it cannot be.
-        note: What else to know before saying yes.
-    """
-
-    id: str
-    title: str
-    vendor: str
-    call: str
-    parameters: str = ""
-    changes: str = ""
-    undo: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ProposedResponse:
-    """A playbook planned for one case.
-
-    Attributes:
-        playbook: The playbook's id.
-        title: Its title.
-        mode: ``observe``: planned, nothing sent that changes anything.
-        steps: In the order they would run.
-    """
-
-    playbook: str
-    title: str
-    mode: str = "observe"
-    steps: list[ProposedStep] = field(default_factory=list)
+from agentwarrant.respond.model import ProposedResponse
 
 
 @dataclass(frozen=True, slots=True)

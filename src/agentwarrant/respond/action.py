@@ -180,9 +180,7 @@ class Action(ABC):
 
     def verify(self, plan: Plan, transport: Transport) -> tuple[bool, ...]:
         """Return, for each step, whether its effect can be read now; changes nothing."""
-        return tuple(
-            step.verify.holds(transport.send(step.verify.request)) for step in plan.steps
-        )
+        return tuple(step.verify.holds(transport.send(step.verify.request)) for step in plan.steps)
 
     def compensate(self, plan: Plan, transport: ObserveTransport) -> None:
         """Send what takes the plan back, last step first, which observe mode refuses.

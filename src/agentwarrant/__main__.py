@@ -1,0 +1,5 @@
+"""``python -m agentwarrant``."""
+
+from agentwarrant.cli import main
+
+main()

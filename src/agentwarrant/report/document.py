@@ -1,0 +1,44 @@
+"""The result of a scan as one JSON document, for programs (``scan --format json``)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from agentwarrant.finding import Case
+from agentwarrant.report.model import ScanResult
+
+
+def document_of(result: ScanResult) -> dict[str, Any]:
+    """Return the result as plain JSON values; cases worst first, times as RFC 3339."""
+    return {
+        "generated": result.generated,
+        "version": result.version,
+        "events": result.events,
+        "agents": dict(result.agents),
+        "sources": dict(result.sources),
+        "files": result.files,
+        "cases": [_case(result, case) for case in result.cases],
+        "dead_letters": [asdict(letter) for letter in result.dead_letters],
+        "unknown_files": [{"path": path, "reason": why} for path, why in result.unknown_files],
+        "counters": dict(result.counters),
+    }
+
+
+def _case(result: ScanResult, case: Case) -> dict[str, Any]:
+    response = result.responses.get(case.id)
+    return {
+        "id": case.id,
+        "title": case.title,
+        "severity": str(case.severity),
+        "risk": case.risk,
+        "tenant": case.tenant,
+        "agent": case.agent,
+        "conversation": case.conversation,
+        "source": case.source,
+        "start": case.start,
+        "end": case.end,
+        "findings": [finding.event for finding in case.findings],
+        "timeline": case.timeline,
+        "response": asdict(response) if response else None,
+    }

@@ -1,0 +1,1 @@
+"""The embedded engine: Sigma rules loaded, compiled once, and matched against events in a stream."""

@@ -1,0 +1,122 @@
+"""Runs the tests that stand at the bottom of a rule file.
+
+A test gives events (parts of them: the rest is filled in) or raw records of a source, and says how
+many findings the rule must give. In an event, ``after`` is the time since the one before,
+``repeat`` makes many of it and ``every`` is their distance; none of these is a field.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+from agentwarrant.collect import DEFAULT_TENANT, Collector, load_connectors
+from agentwarrant.detect import Detector
+from agentwarrant.errors import AgentWarrantError
+from agentwarrant.event import Event, compact_json, digest, iso_from_ms, text_of
+from agentwarrant.identity import attribute
+from agentwarrant.intent.judge import Judge
+from agentwarrant.redact import Redactor
+from agentwarrant.rules.load import duration_ms
+from agentwarrant.rules.model import Rule
+from agentwarrant.vocabulary import DEFAULTS, category_of
+
+_START_MS = 1_790_000_000_000
+_STEP_MS = 1000
+_MAX_REPEAT = 10_000
+_FILLED: Event = {
+    "gen_ai.agent.id": "agent-1",
+    "gen_ai.agent.name": "agent-1",
+    "gen_ai.conversation.id": "conversation-1",
+    "event.module": "openclaw",
+    "event.dataset": "openclaw.test",
+    "log.file.path": "test.jsonl",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one test of one rule gave.
+
+    Attributes:
+        rule, test: Which.
+        wanted, found: Findings asked for and given.
+        error: Why it could not be run; empty when it ran.
+    """
+
+    rule: Rule
+    test: str
+    wanted: int
+    found: int
+    error: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return not self.error and self.wanted == self.found
+
+
+def run_tests(rules: Sequence[Rule]) -> Iterator[Outcome]:
+    """Yield the outcome of every test of every rule."""
+    for rule in rules:
+        for test in rule.tests:
+            yield _run(rule, test, rules)
+
+
+def _run(rule: Rule, test: Mapping[str, Any], rules: Sequence[Rule]) -> Outcome:
+    name, wanted = str(test.get("name", "")), int(test.get("finds", 0))
+    try:
+        events = _from_records(test) if "records" in test else list(make_events(test["events"]))
+    except (AgentWarrantError, ValueError) as error:
+        return Outcome(rule, name, wanted, 0, str(error))
+    needed = set(rule.correlation.rules) if rule.correlation else set()
+    alone = [rule, *(r for r in rules if r.id != rule.id and needed & {r.name, r.id})]
+    findings = [f for f in Detector(alone).run(events) if f.event["rule.id"] == rule.id]
+    return Outcome(rule, name, wanted, len(findings))
+
+
+def make_events(given: Sequence[Mapping[str, Any]]) -> Iterator[Event]:
+    """Yield whole events of the parts a test gives, in order of time."""
+    now = _START_MS
+    made: list[Event] = []
+    for i, part in enumerate(given):
+        now += duration_ms(str(part["after"])) if "after" in part else _STEP_MS
+        every = duration_ms(str(part["every"])) if "every" in part else _STEP_MS
+        for n in range(min(int(part.get("repeat", 1)), _MAX_REPEAT)):
+            now += every if n else 0
+            made.append(_event(part, now, f"{i}.{n}"))
+    yield from sorted(made, key=lambda event: text_of(event, "@timestamp"))
+
+
+def _event(part: Mapping[str, Any], now: int, identity: str) -> Event:
+    action = str(part.get("event.action", "tool_call"))
+    category, kind = category_of(action, str(part.get("warrant.tool.class", "")))
+    event: Event = {
+        **DEFAULTS,
+        **_FILLED,
+        "@timestamp": iso_from_ms(now),
+        "organization.id": DEFAULT_TENANT,
+        "event.id": digest("test", identity),
+        "event.action": action,
+        "event.category": category,
+        "event.type": kind,
+    }
+    if action == "tool_call":
+        event.update({"gen_ai.tool.name": "exec", "warrant.arguments.text": "{}"})
+    event.update({k: v for k, v in part.items() if k not in ("after", "repeat", "every")})
+    return event
+
+
+def _from_records(test: Mapping[str, Any]) -> list[Event]:
+    """Return what a source makes of raw records, attributed and judged as in a scan."""
+    connectors = load_connectors(Redactor(b"rule-tests"))
+    name = Path(str(test.get("file", "records.jsonl"))).name
+    judge = Judge()
+    with tempfile.TemporaryDirectory(prefix="agentwarrant-") as place:
+        path = Path(place, name)
+        path.write_bytes(b"\n".join(compact_json(record).encode() for record in test["records"]))
+        events = Collector(connectors, source=str(test["source"])).events([path])
+        return [judge.judge(attribute(event)) for event in events]

@@ -1,0 +1,81 @@
+"""The main job in one place: files to events, findings, cases and the proposed response."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agentwarrant import __version__
+from agentwarrant.collect import Collector, load_connectors
+from agentwarrant.detect import Detector
+from agentwarrant.event import Event
+from agentwarrant.finding import Finding, into_cases
+from agentwarrant.identity import attribute
+from agentwarrant.intent.judge import Judge
+from agentwarrant.redact import Redactor, installation_key
+from agentwarrant.report.model import ScanResult
+from agentwarrant.respond.plan import propose
+from agentwarrant.rules.model import Rule
+
+
+@dataclass(slots=True)
+class Scan:
+    """One run over some paths.
+
+    Attributes:
+        collector: Reads the files; its ``tally`` says what was read.
+        rules: What to look for.
+        judge: Judges each event.
+    """
+
+    collector: Collector
+    redactor: Redactor
+    rules: Sequence[Rule] = ()
+    judge: Judge = field(default_factory=Judge)
+
+    @classmethod
+    def over(
+        cls, rules: Sequence[Rule] = (), *, source: str | None = None, tenant: str = "default"
+    ) -> Scan:
+        """Return a scan with this installation's sources and redaction key.
+
+        Raises:
+            UsageError: ``source`` is none of the sources.
+        """
+        redactor = Redactor(installation_key())
+        collector = Collector(load_connectors(redactor), source=source, tenant=tenant)
+        return cls(collector, redactor, rules)
+
+    def events(self, paths: Sequence[Path]) -> Iterator[Event]:
+        """Yield the events of the paths, attributed and judged, in order of time."""
+        for event in self.collector.events(paths):
+            yield self.judge.judge(attribute(event))
+
+    def findings(self, paths: Sequence[Path]) -> Iterator[Finding]:
+        """Yield the findings of the paths as they close."""
+        yield from Detector(self.rules).run(self.events(paths))
+
+    def result(self, findings: Sequence[Finding]) -> ScanResult:
+        """Return everything the reports show, once the findings have been taken."""
+        tally = self.collector.tally
+        cases = into_cases(findings)
+        planned = ((case.id, propose(case, self.redactor)) for case in cases)
+        return ScanResult(
+            cases=cases,
+            events=tally.events,
+            agents=dict(tally.agents),
+            files=tally.files,
+            sources=dict(tally.sources),
+            dead_letters=tally.dead_letters,
+            unknown_files=tally.unknown,
+            responses={case: response for case, response in planned if response},
+            generated=datetime.now(UTC).isoformat(timespec="seconds"),
+            version=__version__,
+            counters={
+                "unreadable_records": tally.dead,
+                "joined_records": tally.joined,
+                "conversations_let_go": self.judge.sessions.evicted,
+            },
+        )
