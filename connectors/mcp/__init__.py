@@ -37,7 +37,7 @@ class Mcp(Connector):
         return max((_likeness(record) for record in file.head), default=0)
 
     def read(self, file: InputFile) -> Iterator[Raw]:
-        sessions = Sessions(_modified(file))
+        sessions = Sessions(_modified(file), digest(compact_json(file.head)))
         for line, record in file.records():
             yield Raw(record, str(file.path), line, sessions.context(record, line))
 
@@ -92,10 +92,10 @@ class Mcp(Connector):
     def _response(self, raw: Raw, message: Record) -> Iterator[Event]:
         method = text(raw.context.get("method"))
         result = mapping(message.get("result"))
-        if isinstance(result.get("tools"), list):
-            yield from self._definitions(raw, message, result["tools"])
-        elif method == "tools/call" or method in _READS:
+        if method == "tools/call" or method in _READS:
             yield self._answer(raw, message, result)
+        elif isinstance(result.get("tools"), list):
+            yield from self._definitions(raw, message, result["tools"])
 
     def _answer(self, raw: Raw, message: Record, result: Mapping[str, Any]) -> Event:
         event = self._new(raw, "tool_result", id_of(message), compact_json(message))
@@ -108,21 +108,24 @@ class Mcp(Connector):
         return event
 
     def _definitions(self, raw: Raw, message: Record, tools: list[Any]) -> Iterator[Event]:
-        for tool in tools:
-            name = text(mapping(tool).get("name"))
-            if not name:
-                raise BadRecord("a tool's definition without its name")
-            description = text(tool.get("description"))
-            schema = _canonical(tool.get("inputSchema"))
-            mark = digest("tool-definition", name, description, schema)
-            event = self._new(raw, "tool_definition_seen", id_of(message), mark)
-            # Agents are shown the schema too, and instructions hide in its descriptions.
-            self.content(event, f"{description}\n{schema}")
-            event["warrant.content.hash"] = mark
-            event["warrant.origin"] = "tool"
-            event["gen_ai.tool.name"] = name
-            event["message"] = f"tool offered: {name}"
-            yield event
+        named = [tool for tool in tools if text(mapping(tool).get("name"))]
+        for tool in named:
+            yield self._definition(raw, message, tool)
+        if len(named) < len(tools):  # said last: a nameless tool must not hide the others
+            raise BadRecord("a tool's definition without its name")
+
+    def _definition(self, raw: Raw, message: Record, tool: Record) -> Event:
+        name, description = text(tool.get("name")), text(tool.get("description"))
+        schema = _canonical(tool.get("inputSchema"))
+        mark = digest("tool-definition", name, description, schema)
+        event = self._new(raw, "tool_definition_seen", id_of(message), mark)
+        # Agents are shown the schema too, and instructions hide in its descriptions.
+        self.content(event, f"{description}\n{schema}")
+        event["warrant.content.hash"] = mark
+        event["warrant.origin"] = "tool"
+        event["gen_ai.tool.name"] = name
+        event["message"] = f"tool offered: {name}"
+        return event
 
 
 def _likeness(record: Record) -> int:

@@ -55,10 +55,13 @@ class Sessions:
 
     Args:
         modified: When the file was last written, in seconds: the time of lines without one.
+        head: What tells this capture from others: a digest of how it begins.
     """
 
-    def __init__(self, modified: float) -> None:
+    def __init__(self, modified: float, head: str = "") -> None:
         self._modified = int(modified * 1000)
+        self._head = head
+        self._begun = 0
         self._open: dict[str, _Session] = {}
 
     def context(self, record: Record, line: int) -> dict[str, Any]:
@@ -66,7 +69,7 @@ class Sessions:
         message = message_of(record)
         # Lines that carry no time get the file's, and their number as milliseconds keeps order.
         time = self._modified + line
-        session = self._session(record, message, time)
+        session = self._session(record, message)
         method, named = _exchange(session, record, message)
         return {
             "session": session.id,
@@ -77,16 +80,18 @@ class Sessions:
             "tool": named,
         }
 
-    def _session(self, record: Record, message: Record, time: int) -> _Session:
+    def _session(self, record: Record, message: Record) -> _Session:
         given = next((text(record[key]) for key in _SESSION_KEYS if text(record.get(key))), "")
         known = self._open.get(given)
         begins = message.get("method") == "initialize" and not given
         if known is not None and not begins:
             return known
-        # A capture names no session. Clients begin all of theirs with the same words, so only
-        # the time tells one from another.
-        began = time_of(record) or time
-        session = _Session(given or digest("mcp-session", compact_json(message), str(began)))
+        # A capture names no session, and clients begin all of theirs with the same words. What
+        # tells one from another is its time or, where none is written, how its file begins: a
+        # copy of the file gives the same ids.
+        self._begun += 1
+        began = str(time_of(record) or f"{self._head}:{self._begun}")
+        session = _Session(given or digest("mcp-session", compact_json(message), began))
         self._open[given] = session
         _forget(self._open)
         return session

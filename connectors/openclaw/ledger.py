@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agentwarrant.connector import Connector, Raw
+from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event, compact_json
 
 from .common import mapping, number, session_key, text
@@ -107,6 +108,8 @@ def approval_events(connector: Connector, raw: Raw) -> Iterator[Event]:
     record = raw.record
     shown, source = mapping(record.get("presentation")), mapping(record.get("source"))
     identity = text(record.get("id"))
+    if not identity:
+        raise BadRecord("an approval without an id")
     created, resolved = number(record.get("createdAtMs")), number(record.get("resolvedAtMs"))
     states = [("requested", created)] if created else []
     decided = {"denied": "denied", "allowed": "granted"}.get(text(record.get("status")))

@@ -7,7 +7,6 @@ only in names.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -41,6 +40,8 @@ class Item:
         call_id: The producer's id of the call; may be empty.
         failed: Of a result: did the tool fail; None when that is not said.
         sender: Of a message: who wrote it, where it says so.
+        peer: Of a message: the sender is surely an agent.
+        channel: Of a message: how it came, where it says so.
     """
 
     kind: str
@@ -52,6 +53,8 @@ class Item:
     call_id: str = ""
     failed: bool | None = None
     sender: str = ""
+    peer: bool = False
+    channel: str = ""
 
 
 _ROLES = {
@@ -79,7 +82,6 @@ _ANSWER = ("response", "result", "output", "content", "text", "value")
 _SENDERS = ("sender", "sender_id", "sender_name", "from", "author")
 _HOLDERS = ("messages", "input", "contents", "message", "prompt", "output", "generations",
             "choices", "candidates", "inputs", "outputs")  # fmt: skip
-_FLAT = re.compile(r"\.(\d{1,5})(?:\.|\Z)")
 
 
 def items_of(value: object, when: str, told: str, role: str) -> Iterator[Item]:
@@ -117,8 +119,8 @@ def _is_part(value: object) -> bool:
 
 
 def _object(value: JsonObject, when: str, told: str, role: str, depth: int) -> Iterator[Item]:
-    if any(key in value for key in ("role", "parts", "tool_calls", "kwargs")) or (
-        _kind(value) in {*_CALLS, *_RESULTS, *_ROLES} or "content" in value
+    if any(key in value for key in ("role", "parts", "tool_calls", "content")) or (
+        _kind(value) in {*_CALLS, *_RESULTS, *_ROLES} or "content" in mapping(value.get("kwargs"))
     ):
         yield from message_items(value, when, told, role)
         return
@@ -137,12 +139,17 @@ def message_items(message: JsonObject, when: str, told: str, role: str) -> Itera
     if inner and "content" in inner:  # LangChain serializes a message as its constructor's call
         message = {"role": inner.get("type") or _lc_type(message), **inner}
     stated = text(message.get("role")) or text(message.get("type"))
-    role = _ROLES.get(stated.lower(), role if _kind(message) in {*_CALLS, *_RESULTS, *_TEXT} else "")
+    role = _ROLES.get(
+        stated.lower(), role if _kind(message) in {*_CALLS, *_RESULTS, *_TEXT} else ""
+    )
     role = role or "user"
     if role == "tool":
         yield from _answers(message, when, told)
         return
     parts = first(message, ("parts", "content"))
+    if isinstance(parts, dict) and ("parts" in parts or "role" in parts):  # a Gemini candidate
+        yield from message_items(parts, when, told, role)
+        return
     if parts is None and _kind(message) in {*_CALLS, *_RESULTS}:
         parts = [message]
     made = list(_parts(parsed_parts(parts), when, told))
@@ -247,9 +254,7 @@ def call_item(call: JsonObject, when: str, told: str) -> Item:
     arguments = first_given(function, _ARGUMENTS)
     if arguments is None:
         arguments = first_given(call, _ARGUMENTS)
-    return Item(
-        CALL, when, told, "assistant", parsed(arguments), tool, first_name(call, _CALL_ID)
-    )
+    return Item(CALL, when, told, "assistant", parsed(arguments), tool, first_name(call, _CALL_ID))
 
 
 def _kind_as_name(call: JsonObject) -> str:

@@ -51,7 +51,13 @@ RESULT = (
 )  # fmt: skip
 TOOL_TYPE = ("gen_ai.tool.type", "tool.type")
 
-PROVIDER = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system", "ai.model.provider")
+PROVIDER = (
+    "gen_ai.provider.name",
+    "gen_ai.system",
+    "llm.provider",
+    "llm.system",
+    "ai.model.provider",
+)
 MODEL = ("gen_ai.request.model", "llm.model_name", "llm.request.model", "ai.model.id")
 RESPONSE_MODEL = ("gen_ai.response.model", "llm.response.model", "ai.response.model")
 RESPONSE_ID = ("gen_ai.response.id", "ai.response.id")
@@ -63,7 +69,11 @@ OUTPUT_TOKENS = (
     "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.usage.completion_tokens",
     "llm.token_count.completion", "ai.usage.completionTokens", "ai.usage.outputTokens",
 )  # fmt: skip
-FINISH = ("gen_ai.response.finish_reasons", "ai.response.finishReason", "gen_ai.response.finish_reason")
+FINISH = (
+    "gen_ai.response.finish_reasons",
+    "ai.response.finishReason",
+    "gen_ai.response.finish_reason",
+)
 
 SYSTEM = ("gen_ai.system_instructions", "gen_ai.system.instructions", "system_prompt")
 INPUT = ("gen_ai.input.messages", "ai.prompt.messages", "llm.input_messages", "llm.prompts")
@@ -88,8 +98,7 @@ SENDER_KIND = ("gen_ai.message.sender.type", "gen_ai.message.sender.kind", "gen_
                "sender.type", "sender.kind")  # fmt: skip
 A2A_SENDER = ("a2a.sender.id", "a2a.sender.name", "a2a.sender", "a2a.message.sender",
               "a2a.client.agent.id", "a2a.client.agent.name", "a2a.client.id", "a2a.client.name",
-              "a2a.peer.id", "a2a.peer.name", "a2a.source.agent", "a2a.from", "a2a.agent.id",
-              "a2a.agent.name")  # fmt: skip
+              "a2a.peer.id", "a2a.peer.name", "a2a.source.agent", "a2a.from")  # fmt: skip
 
 PREFIXES = ("gen_ai.", "mcp.", "llm.", "tool.", "traceloop.", "openinference.", "ai.", "a2a.")
 
@@ -111,6 +120,8 @@ _KINDS = (
     "openinference.span.kind", "traceloop.span.kind", "langsmith.span.kind", "mlflow.spanType",
     "langfuse.observation.type", "gen_ai.span.kind", "llm.request.type",
 )  # fmt: skip
+_HEADS = ("gen_ai.prompt.0.", "gen_ai.completion.0.", "llm.input_messages.0.",
+          "llm.output_messages.0.")  # fmt: skip
 _BY_NAME = ("execute_tool", "invoke_agent", "create_agent", "invoke_workflow", "chat",
             "text_completion", "generate_content", "embeddings", "retrieval")  # fmt: skip
 
@@ -148,8 +159,7 @@ def _has(attributes: JsonObject, wanted: tuple[str, ...]) -> bool:
 
 
 def _flattened(attributes: JsonObject) -> bool:
-    heads = ("gen_ai.prompt.0.", "gen_ai.completion.0.", "llm.input_messages.0.", "llm.output_messages.0.")
-    return any(key.startswith(heads) for key in attributes)
+    return any(key.startswith(_HEADS) for key in attributes)
 
 
 def named_after(span_name: str, verb: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agentwarrant.errors import ResponseError
-from agentwarrant.event import compact_json
+from agentwarrant.event import compact_json, cut
 from agentwarrant.faults import short
 from agentwarrant.respond.action import Expectation
 from agentwarrant.respond.transport import Effect, Fresh, Path, Request, Transport, at
@@ -28,6 +28,7 @@ _JOB = re.compile(r"[a-z0-9][a-z0-9_-]{0,127}", re.ASCII | re.IGNORECASE)
 _KEY_LENGTH = 512
 PAGE = 200
 _MAX_ROWS = 5_000
+_SHOWN = 80
 _NOT_CHANNELS = frozenset(
     {"cron", "defaults", "explicit", "global", "heartbeat", "hook", "main", "subagent", "unknown"}
 )
@@ -112,7 +113,7 @@ def was(value: object, known: bool) -> str:
     """Say what a setting is now."""
     if not known:
         return "not read,"
-    return "not set" if value is None else short(compact_json(value))
+    return "not set" if value is None else cut(compact_json(value), _SHOWN)[0]
 
 
 def also_cut(config: Any, channel: str, agent: str) -> str:

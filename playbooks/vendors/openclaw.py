@@ -96,7 +96,7 @@ class StripTools(Action):
         step = Step(
             title=self.title,
             request=entry.patch({"tools": {"deny": DENY_ALL}}, place),
-            changes=f"{'.'.join(map(str, place))}: {entry.was(denied)} becomes {DENY_ALL}",
+            changes=f"{'.'.join(map(str, place))}: {entry.was(denied)} becomes every tool",
             verify=Verification(
                 read("config.get"), (Expectation(("parsed", *place), DENY_ALL), APPLIED)
             ),

@@ -151,6 +151,7 @@ class Collector:
         """
         joiner = Joiner(self.tally)
         for event in joiner.run(self._unordered(find_files(paths))):
+            event.setdefault("organization.id", self._tenant)
             self.tally.events += 1
             self.tally.sources[text_of(event, "event.module")] += 1
             self.tally.agents[text_of(event, "gen_ai.agent.id", "unknown")] += 1
@@ -196,9 +197,7 @@ class Collector:
         if not self._forced and otlp.is_otlp(raw.record):
             connector = self._route(raw.record) or connector
         try:
-            for event in connector.normalize(raw):
-                event.setdefault("organization.id", self._tenant)
-                yield event
+            yield from connector.normalize(raw)
         except BadRecord as error:
             self.tally.bury(DeadLetter(raw.path, raw.line, error.what))
         except (
@@ -285,10 +284,22 @@ def join(first: Event, second: Event) -> Event:
     for name, value in poor.items():
         if name not in made or (made[name] == DEFAULTS.get(name) and value != made[name]):
             made[name] = value
+    sure = max(first, second, key=_assurance)
+    made.update({name: sure[name] for name in _WHO if name in sure})
     paths = _paths(rich) + [p for p in _paths(poor) if p not in _paths(rich)]
     if paths:
         made["log.file.path"] = paths[0] if len(paths) == 1 else paths
     return made
+
+
+_WHO = ("gen_ai.agent.id", "gen_ai.agent.name", "warrant.agent.assurance", "organization.id")
+_ASSURANCE = ("none", "inferred", "claimed", "verified")
+
+
+def _assurance(event: Event) -> int:
+    """How sure a record is of who acted."""
+    value = text_of(event, "warrant.agent.assurance", "none")
+    return _ASSURANCE.index(value) if value in _ASSURANCE else 0
 
 
 def _richness(event: Event) -> int:

@@ -55,8 +55,11 @@ def iso_from_ms(milliseconds: float) -> str:
     if not 0 <= milliseconds < 253_402_300_800_000:  # also refuses NaN
         raise ValueError(f"{milliseconds!r} is not an epoch in milliseconds")
     whole, millis = divmod(int(milliseconds), 1000)
-    moment = datetime.fromtimestamp(whole, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{millis:03d}Z"
+    return _rfc3339(datetime.fromtimestamp(whole, UTC).replace(microsecond=millis * 1000))
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def iso_time(value: object) -> str:
@@ -77,8 +80,10 @@ def iso_time(value: object) -> str:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        moment = moment.astimezone(UTC)
-        return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+        try:
+            return _rfc3339(moment.astimezone(UTC))
+        except OverflowError as error:
+            raise ValueError(f"{text!r} is outside the years 1 to 9999") from error
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{type(value).__name__} is not a time")
     for limit, scale in ((1e11, 1000.0), (1e14, 1.0), (1e17, 1e-3), (1e20, 1e-6)):

@@ -97,15 +97,15 @@ class InputFile:
 
 
 def open_sqlite(path: Path) -> sqlite3.Connection:
-    """Open a database read-only, with its write-ahead log where one can be read.
+    """Open a database read-only, with its write-ahead log where there is one.
+
+    Nothing is ever made beside the database: it may be evidence.
 
     Raises:
         UnreadableFile: The database cannot be opened or read.
     """
-    # A copied database often lies in a folder that cannot be written: then SQLite cannot make
-    # the shared-memory file it wants for WAL, and `immutable` reads the file as it is.
     failure = "cannot be opened"
-    for options in ("mode=ro", "mode=ro&immutable=1"):
+    for options in _sqlite_options(path):
         try:
             db = sqlite3.connect(f"{path.resolve().as_uri()}?{options}", uri=True, timeout=2.0)
             db.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -120,6 +120,20 @@ def open_sqlite(path: Path) -> sqlite3.Connection:
         where=str(path),
         mend="copy the database together with its -wal file and scan the copy",
     )
+
+
+def _sqlite_options(path: Path) -> tuple[str, ...]:
+    """Return the ways to open a database, best first.
+
+    A database in WAL mode makes SQLite create shared memory beside it, even to read. Where
+    neither that nor a log is there nobody has it open, and ``immutable`` reads it as it is. Where
+    the folder cannot be written ``immutable`` is the only way.
+    """
+    beside = any(path.with_name(path.name + side).exists() for side in ("-wal", "-shm"))
+    with path.open("rb") as file:
+        wal_mode = file.read(20)[18:20] == b"\2\2"
+    alone = wal_mode and not beside
+    return ("mode=ro&immutable=1",) if alone else ("mode=ro", "mode=ro&immutable=1")
 
 
 def open_input(path: Path, bury: Bury) -> InputFile:

@@ -105,7 +105,7 @@ def any_value(value: object, depth: int = 0) -> Any:
             return int(inner) if isinstance(inner, str) and inner.lstrip("-").isdigit() else inner
         if kind == "arrayValue":
             items = inner.get("values") if isinstance(inner, dict) else None
-            return [any_value(item, depth + 1) for item in items or ()]
+            return [any_value(i, depth + 1) for i in items] if isinstance(items, list) else []
         if kind == "kvlistValue":
             listed = inner.get("values") if isinstance(inner, dict) else None
             return {

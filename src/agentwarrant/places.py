@@ -16,6 +16,6 @@ def on_this_host(connectors: Iterable[Connector]) -> list[Path]:
     for connector in connectors:
         for place in connector.places:
             pattern = place if place.startswith("/") else str(home / place)
-            for match in sorted(glob.glob(pattern)):  # noqa: PTH207  # patterns may be absolute
+            for match in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207  # patterns may be absolute
                 found[Path(match)] = None
     return list(found)

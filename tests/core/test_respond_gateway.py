@@ -134,11 +134,11 @@ def saying(**error: Any) -> Answer:
 # Reading ---------------------------------------------------------------------------------
 
 
-def test_a_read_brings_the_answer_back():
+def test_a_read_brings_the_answer_back() -> None:
     assert ask(Stage(), read()) == STATE["config.get"]
 
 
-def test_only_the_reading_scope_is_asked_for():
+def test_only_the_reading_scope_is_asked_for() -> None:
     stage = Stage()
     ask(stage, read())
     hello = stage.frames[0]["params"]
@@ -147,7 +147,7 @@ def test_only_the_reading_scope_is_asked_for():
     assert (hello["minProtocol"], hello["maxProtocol"]) == (4, 4)
 
 
-def test_events_and_other_answers_in_between_are_passed_over():
+def test_events_and_other_answers_in_between_are_passed_over() -> None:
     def answer(connection: ServerConnection, frame: dict[str, Any]) -> None:
         connection.send('{"type":"event","event":"tick","payload":{}}')
         connection.send('{"type":"res","id":"r99","ok":true,"payload":"not ours"}')
@@ -156,7 +156,7 @@ def test_events_and_other_answers_in_between_are_passed_over():
     assert ask(Stage(answer=answer), read()) == "ours"
 
 
-def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one():
+def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one() -> None:
     waiting: list[dict[str, Any]] = []
 
     def answer(connection: ServerConnection, frame: dict[str, Any]) -> None:
@@ -175,30 +175,30 @@ def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one():
 # Errors ----------------------------------------------------------------------------------
 
 
-def test_a_no_is_refused_with_the_detailed_code():
+def test_a_no_is_refused_with_the_detailed_code() -> None:
     error = {"code": "FORBIDDEN", "message": "no", "details": {"code": "MISSING_SCOPE"}}
     with pytest.raises(Refused, match=r"config\.get: MISSING_SCOPE: no"):
         ask(Stage(answer=saying(**error)), read())
 
 
-def test_a_rate_limit_is_unreachable_and_says_when_to_ask_again():
+def test_a_rate_limit_is_unreachable_and_says_when_to_ask_again() -> None:
     error = {"code": "UNAVAILABLE", "message": "slow down", "retryAfterMs": 1500}
     with pytest.raises(Unreachable, match="1500 ms"):
         ask(Stage(answer=saying(**error)), read())
 
 
-def test_unavailable_without_a_time_leaves_the_outcome_unknown():
+def test_unavailable_without_a_time_leaves_the_outcome_unknown() -> None:
     error = {"code": "UNAVAILABLE", "message": "persisted but was not applied"}
     with pytest.raises(OutcomeUnknown):
         ask(Stage(answer=saying(**error)), read())
 
 
-def test_no_answer_leaves_the_outcome_unknown():
+def test_no_answer_leaves_the_outcome_unknown() -> None:
     with pytest.raises(OutcomeUnknown):
         ask(Stage(answer=lambda connection, frame: None), read())
 
 
-def test_a_gateway_that_talks_without_end_does_not_hold_us():
+def test_a_gateway_that_talks_without_end_does_not_hold_us() -> None:
     stopped = threading.Event()
 
     def answer(connection: ServerConnection, frame: dict[str, Any]) -> None:
@@ -217,19 +217,19 @@ def test_a_gateway_that_talks_without_end_does_not_hold_us():
             stopped.set()
 
 
-def test_a_connection_that_closes_instead_of_answering_leaves_the_outcome_unknown():
+def test_a_connection_that_closes_instead_of_answering_leaves_the_outcome_unknown() -> None:
     with pytest.raises(OutcomeUnknown):
         ask(Stage(answer=lambda connection, frame: connection.close()), read())
 
 
 @pytest.mark.parametrize("text", ["not json", "[]", '"text"', "{"])
-def test_what_is_no_frame_leaves_the_outcome_unknown(text: str):
+def test_what_is_no_frame_leaves_the_outcome_unknown(text: str) -> None:
     with pytest.raises(OutcomeUnknown):
         ask(Stage(answer=lambda connection, frame: connection.send(text)), read())
 
 
 @pytest.mark.parametrize("error", [{}, {"code": 7, "details": [], "message": {"a": 1}}, "text"])
-def test_an_error_of_an_unknown_shape_is_refused_and_crashes_nothing(error: Any):
+def test_an_error_of_an_unknown_shape_is_refused_and_crashes_nothing(error: Any) -> None:
     def answer(connection: ServerConnection, frame: dict[str, Any]) -> None:
         reply(connection, frame, {"ok": False, "error": error})
 
@@ -237,7 +237,7 @@ def test_an_error_of_an_unknown_shape_is_refused_and_crashes_nothing(error: Any)
         ask(Stage(answer=answer), read())
 
 
-def test_what_the_gateway_says_is_shown_on_one_printable_line():
+def test_what_the_gateway_says_is_shown_on_one_printable_line() -> None:
     error = {"code": "NO", "message": "a\nb\x1b[31m\u202ec" + "d" * 10_000}
     with pytest.raises(Refused) as caught:
         ask(Stage(answer=saying(**error)), read())
@@ -245,10 +245,10 @@ def test_what_the_gateway_says_is_shown_on_one_printable_line():
     assert len(str(caught.value)) < 400
 
 
-def test_a_request_after_the_connection_is_gone_was_not_sent():
+def test_a_request_after_the_connection_is_gone_was_not_sent() -> None:
     stage = Stage()
     with running(stage), gateway.connect(stage.url, TOKEN, timeout=PATIENCE) as open_gateway:
-        open_gateway._socket.close()  # noqa: SLF001
+        open_gateway._socket.close()
         with pytest.raises(Unreachable):
             open_gateway.send(read())
 
@@ -256,40 +256,40 @@ def test_a_request_after_the_connection_is_gone_was_not_sent():
 # The handshake ---------------------------------------------------------------------------
 
 
-def test_a_wrong_token_is_refused():
+def test_a_wrong_token_is_refused() -> None:
     error = {"code": "INVALID_REQUEST", "message": "", "details": {"code": "AUTH_TOKEN_MISMATCH"}}
     with pytest.raises(Refused, match="AUTH_TOKEN_MISMATCH"):
         ask(Stage(error=error), read())
 
 
-def test_a_gateway_that_grants_nothing_is_refused_with_the_mend():
+def test_a_gateway_that_grants_nothing_is_refused_with_the_mend() -> None:
     stage = Stage(scopes=[])
     with pytest.raises(Refused, match="own host"):
         ask(stage, read())
     assert stage.methods == ["connect"]
 
 
-def test_a_gateway_that_grants_more_than_reading_is_left_at_once():
+def test_a_gateway_that_grants_more_than_reading_is_left_at_once() -> None:
     stage = Stage(scopes=["operator.read", "operator.admin"])
     with pytest.raises(Refused, match=r"operator\.admin"):
         ask(stage, read())
     assert stage.methods == ["connect"]
 
 
-def test_another_protocol_is_unreachable():
+def test_another_protocol_is_unreachable() -> None:
     with pytest.raises(Unreachable, match="protocol 5"):
         ask(Stage(protocol=5), read())
 
 
 @pytest.mark.parametrize("first", ["hello", "{}", '{"type":"event","event":"tick"}'])
-def test_the_token_is_not_sent_to_what_does_not_begin_as_a_gateway(first: str):
+def test_the_token_is_not_sent_to_what_does_not_begin_as_a_gateway(first: str) -> None:
     stage = Stage(first=first)
     with pytest.raises(Unreachable):
         ask(stage, read())
     assert stage.frames == []
 
 
-def test_nobody_listening_is_unreachable():
+def test_nobody_listening_is_unreachable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with (
@@ -299,7 +299,7 @@ def test_nobody_listening_is_unreachable():
         pytest.fail("connected to nobody")
 
 
-def test_a_redirect_does_not_take_the_token_elsewhere():
+def test_a_redirect_does_not_take_the_token_elsewhere() -> None:
     elsewhere = Stage()
     with running(elsewhere):
 
@@ -332,7 +332,7 @@ def test_a_redirect_does_not_take_the_token_elsewhere():
         "",
     ],
 )
-def test_an_address_over_which_the_token_must_not_go_is_a_fault_of_configuration(url: str):
+def test_an_address_over_which_the_token_must_not_go_is_a_fault_of_configuration(url: str) -> None:
     with pytest.raises(ConfigError) as caught, gateway.connect(url, TOKEN):
         pytest.fail("connected")
     assert "secret" not in str(caught.value)
@@ -344,7 +344,7 @@ TARGET = Target("main", (KEY,), ("telegram",))
 
 
 @pytest.mark.parametrize("name", sorted(actions()))
-def test_in_observe_mode_no_changing_frame_ever_arrives(name: str):
+def test_in_observe_mode_no_changing_frame_ever_arrives(name: str) -> None:
     action = actions()[name]
     vendor = vendors()[action.vendor]
     stage = Stage()
@@ -364,7 +364,7 @@ def test_in_observe_mode_no_changing_frame_ever_arrives(name: str):
 
 
 @pytest.mark.parametrize("name", sorted(actions()))
-def test_nothing_is_executed_over_a_transport_that_does_not_refuse(name: str):
+def test_nothing_is_executed_over_a_transport_that_does_not_refuse(name: str) -> None:
     action = actions()[name]
     stage = Stage()
     with running(stage), gateway.connect(stage.url, TOKEN, timeout=PATIENCE) as bare:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from agentwarrant.finding import Case
 from agentwarrant.inputs import DeadLetter
-from agentwarrant.respond.model import ProposedResponse
+from agentwarrant.respond.model import ProposedResponse as ProposedResponse
+from agentwarrant.respond.model import ProposedStep as ProposedStep
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from agentwarrant.errors import ResponseError
+from agentwarrant.event import compact_json
 from agentwarrant.respond.transport import (
     Effect,
     ObserveTransport,
@@ -66,7 +67,7 @@ class Expectation:
         return bool(found == self.value)
 
     def __str__(self) -> str:
-        wanted = dotted(self.same_as) if self.same_as else repr(self.value)
+        wanted = dotted(self.same_as) if self.same_as else compact_json(self.value)
         return f"{dotted(self.path)} = {wanted}"
 
 

@@ -12,6 +12,7 @@ without a device identity, which this client does not have: it says so.
 
 from __future__ import annotations
 
+import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -49,8 +50,8 @@ class _BadFrameError(ValueError):
 class Gateway:
     """An open connection that may read."""
 
-    def __init__(self, socket: ClientConnection, url: str, timeout: float) -> None:
-        self._socket = socket
+    def __init__(self, connection: ClientConnection, url: str, timeout: float) -> None:
+        self._socket = connection
         self._url = url
         self._timeout = timeout
         self._count = 0
@@ -164,19 +165,21 @@ def connect(url: str, token: str, *, timeout: float = TIMEOUT) -> Iterator[Gatew
     host, port = _address(url)
     with ExitStack() as stack:
         try:
+            # A connection of our own: no proxy of the environment and no redirect gets the token
+            wire = stack.enter_context(socket.create_connection((host, port), timeout))
+            wire.settimeout(None)
             opening = open_websocket(
                 url,
-                address=(host, port),  # also keeps a redirect from taking the token elsewhere
+                sock=wire,
                 open_timeout=timeout,
                 close_timeout=min(timeout, _CLOSING),
                 max_size=MAX_FRAME,
                 compression=None,
-                proxy=None,  # a proxy of the environment would be handed the token
             )
-            socket = stack.enter_context(opening)
+            opened = stack.enter_context(opening)
         except (OSError, TimeoutError, InvalidHandshake, InvalidURI, ValueError) as error:
             raise Unreachable(f"no connection: {_why(error)}", where=url) from error
-        gateway = Gateway(socket, url, timeout)
+        gateway = Gateway(opened, url, timeout)
         gateway.introduce(token)
         yield gateway
 

@@ -113,7 +113,7 @@ def _proposed(
     parameters, _ = redactor.value(request.shown())
     needs = f"Needs {', '.join(action.required_permissions)}."
     approval = "A person must approve it." if step.needs_approval else ""
-    proof = f"Proved by {planned.verify}."
+    proof = f"Would be proved by {planned.verify}."
     return _shown(
         redactor,
         id=step.id if number == 1 else f"{step.id}-{number}",
