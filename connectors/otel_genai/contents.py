@@ -8,8 +8,21 @@ from typing import Any
 
 from . import names
 from .messages import (
-    CALL, END, HISTORY, LIMIT, MESSAGE, OUTPUT, RESULT, RUN, START, Item, answer_text, call_item,
-    first_given, items_of, unflattened,
+    CALL,
+    END,
+    HISTORY,
+    LIMIT,
+    MESSAGE,
+    OUTPUT,
+    RESULT,
+    RUN,
+    START,
+    Item,
+    answer_text,
+    call_item,
+    first_given,
+    items_of,
+    unflattened,
 )  # fmt: skip
 from .units import Unit, body_of, events_of
 from .values import JsonObject, first, first_name, mapping, parsed, text

@@ -144,23 +144,27 @@ def _operation(
         yield _model_call(source, raw, unit, context)
 
 
+_NAMED: dict[str, tuple[str, ...]] = {
+    "gen_ai.provider.name": names.PROVIDER,
+    "gen_ai.request.model": names.MODEL,
+    "gen_ai.response.model": names.RESPONSE_MODEL,
+    "gen_ai.response.id": names.RESPONSE_ID,
+}
+_COUNTED: dict[str, tuple[str, ...]] = {
+    "gen_ai.usage.input_tokens": names.INPUT_TOKENS,
+    "gen_ai.usage.output_tokens": names.OUTPUT_TOKENS,
+}
+
+
 def _model_call(source: Connector, raw: Raw, unit: Unit, context: Mapping[str, Any]) -> Event:
     moment = () if unit.span_id else (str(unit.start), context["conversation"])
     event = _new(source, raw, unit, "llm_request", START, *unit.key, *moment)
     attributes = unit.attributes
-    for field, wanted in (
-        ("gen_ai.provider.name", names.PROVIDER),
-        ("gen_ai.request.model", names.MODEL),
-        ("gen_ai.response.model", names.RESPONSE_MODEL),
-        ("gen_ai.response.id", names.RESPONSE_ID),
-    ):
+    for field, wanted in _NAMED.items():
         found = first_name(attributes, wanted)
         if found:
             event[field] = source.redactor.text(found)[0]
-    for field, wanted in (
-        ("gen_ai.usage.input_tokens", names.INPUT_TOKENS),
-        ("gen_ai.usage.output_tokens", names.OUTPUT_TOKENS),
-    ):
+    for field, wanted in _COUNTED.items():
         tokens = count(first(attributes, wanted))
         if tokens is not None:
             event[field] = tokens

@@ -92,8 +92,10 @@ SOURCE = ("gen_ai.data_source.id", "db.collection.name", "gen_ai.retrieval.sourc
 DOCUMENTS = ("gen_ai.retrieval.documents", "retrieval.documents", "output.value",
              "traceloop.entity.output", "gen_ai.output.messages")  # fmt: skip
 
-SENDER = ("gen_ai.message.sender", "gen_ai.message.sender.id", "gen_ai.message.sender.name",
-          "gen_ai.sender.id", "gen_ai.sender.name", "message.sender", "sender.id", "sender.name")  # fmt: skip
+SENDER = (
+    "gen_ai.message.sender", "gen_ai.message.sender.id", "gen_ai.message.sender.name",
+    "gen_ai.sender.id", "gen_ai.sender.name", "message.sender", "sender.id", "sender.name",
+)  # fmt: skip
 SENDER_KIND = ("gen_ai.message.sender.type", "gen_ai.message.sender.kind", "gen_ai.sender.type",
                "sender.type", "sender.kind")  # fmt: skip
 A2A_SENDER = ("a2a.sender.id", "a2a.sender.name", "a2a.sender", "a2a.message.sender",

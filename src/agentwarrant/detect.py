@@ -15,6 +15,7 @@ from agentwarrant.event import Event, digest, epoch_ms, text_of
 from agentwarrant.finding import CaseBook, Finding
 from agentwarrant.rules.correlate import Group, Operator, group_of
 from agentwarrant.rules.finding_event import finding_event
+from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import Rule
 
 _MAX_EVIDENCE = 200
@@ -60,11 +61,7 @@ class Detector:
         ]
         needed = {base.id for _, _, bases in self._operators for base in bases}
         single = [r for r in listed if r.predicate and (r.alerts or r.id in needed)]
-        actions = {action for rule in single for action in rule.actions}
-        self._any = [rule for rule in single if not rule.actions]
-        self._by_action = {
-            action: [r for r in single if not r.actions or action in r.actions] for action in actions
-        }
+        self._matcher = Matcher(single)
         self._open: OrderedDict[tuple[str, Group], _Burst] = OrderedDict()
         self._recent: OrderedDict[str, deque[Event]] = OrderedDict()
         self._cases = CaseBook()
@@ -80,8 +77,7 @@ class Detector:
         """Take one event; yield the findings that it closes."""
         action = text_of(event, "event.action")
         self._remember(action, event)
-        rules = self._by_action.get(action, self._any)
-        hits = [rule for rule in rules if rule.predicate and rule.predicate(event)]
+        hits = self._matcher.hits(event)
         if not hits:
             return
         time = epoch_ms(text_of(event, "@timestamp"))
@@ -162,7 +158,8 @@ def _close(burst: _Burst) -> Finding:
             reasons.append(reason)
     if burst.count > 1:
         seconds = max(0, burst.last - epoch_ms(text_of(burst.events[0], "@timestamp"))) / 1000
-        reasons.append(f"matched {burst.count:,} times within {seconds:,.0f} s")
+        shown = f"{seconds:,.1f}" if seconds < 10 else f"{seconds:,.0f}"
+        reasons.append(f"matched {burst.count:,} times within {shown} s")
     events = sorted(burst.events, key=lambda e: text_of(e, "@timestamp"))
     identity = digest("finding", rule.id, text_of(burst.events[0], "event.id"), text_of(trigger, "event.id"))
     event = finding_event(rule, trigger, events, list(burst.ids), reasons, burst.case, identity, burst.count)

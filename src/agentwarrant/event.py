@@ -29,12 +29,10 @@ def digest(*parts: str | bytes, size: int = 16) -> str:
 
     Parts are length-prefixed, so ``("ab", "c")`` and ``("a", "bc")`` differ.
     """
-    h = hashlib.blake2b(digest_size=size)
-    for part in parts:
-        raw = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        h.update(len(raw).to_bytes(8, "big"))
-        h.update(raw)
-    return h.hexdigest()
+    lengths = ",".join([str(len(part)) for part in parts])
+    body = "\x1f".join([p if isinstance(p, str) else p.decode("latin-1") for p in parts])
+    raw = f"{lengths}\x1f{body}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(raw, digest_size=size).hexdigest()
 
 
 def event_id(source: str, *parts: str | bytes) -> str:
@@ -80,6 +78,8 @@ def iso_time(value: object) -> str:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
+        if len(text) == 24 and text[19] == "." and text[23] == "Z" and text[10] == "T":
+            return text  # as it should be; parsing it has just shown that it is a time
         try:
             return _rfc3339(moment.astimezone(UTC))
         except OverflowError as error:
@@ -115,7 +115,11 @@ def cut(text: str, limit: int = TEXT_LIMIT) -> tuple[str, str]:
 
 def text_of(event: Mapping[str, Value], name: str, default: str = "") -> str:
     """Return a field as text; lists give their first element."""
-    value = event.get(name, default)
+    value = event.get(name)
+    if value.__class__ is str:  # nearly always; this is the most called function of all
+        return value  # type: ignore[return-value]  # the class was just looked at
+    if value is None:
+        return default
     if isinstance(value, list):
-        value = value[0] if value else default
-    return value if isinstance(value, str) else str(value)
+        return str(value[0]) if value else default
+    return str(value)

@@ -7,21 +7,21 @@ one bad record, and nothing is lost in silence.
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import sqlite3
-import zlib
+import stat
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
 import orjson
-import zstandard
 
 from agentwarrant.errors import UnreadableFile
+from agentwarrant.packed import BROKEN, open_plain
 
 RECORD_LIMIT = 32 * 1024 * 1024
 """Bytes of one record (a line, or a whole JSON document). More is a dead letter."""
@@ -29,9 +29,6 @@ RECORD_LIMIT = 32 * 1024 * 1024
 HEAD_RECORDS = 24
 _CHUNK = 1 << 20
 _SQLITE = b"SQLite format 3\0"
-_GZIP = b"\x1f\x8b"
-_ZSTD = b"\x28\xb5\x2f\xfd"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
 _JSON_NAMES = {str: "text", int: "number", float: "number", bool: "boolean", list: "array"}
 
@@ -82,10 +79,11 @@ class InputFile:
 
     def records(self) -> Iterator[tuple[int, Record]]:
         """Yield (line, record) for every JSON object; what is no object is buried."""
-        with _open(self.path) as stream:
+        stream, position = open_plain(self.path)
+        with stream:
             for line, record in _records(stream, str(self.path), self.bury):
                 yield line, record
-                self.consumed = stream.tell() if stream.seekable() else self.consumed
+                self.consumed = position()
 
     def connect(self) -> sqlite3.Connection:
         """Open the database read-only; the agent may be writing it at this moment.
@@ -106,11 +104,15 @@ def open_sqlite(path: Path) -> sqlite3.Connection:
     """
     failure = "cannot be opened"
     for options in _sqlite_options(path):
+        db: sqlite3.Connection | None = None
         try:
             db = sqlite3.connect(f"{path.resolve().as_uri()}?{options}", uri=True, timeout=2.0)
+            db.text_factory = _lenient
             db.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.Error as error:
             failure = str(error)
+            if db is not None:
+                db.close()
             if "locked" in failure:
                 break
             continue
@@ -120,6 +122,10 @@ def open_sqlite(path: Path) -> sqlite3.Connection:
         where=str(path),
         mend="copy the database together with its -wal file and scan the copy",
     )
+
+
+def _lenient(text: bytes) -> str:
+    return text.decode("utf-8", "replace")  # one bad text must not end the reading of a table
 
 
 def _sqlite_options(path: Path) -> tuple[str, ...]:
@@ -136,6 +142,15 @@ def _sqlite_options(path: Path) -> tuple[str, ...]:
     return ("mode=ro&immutable=1",) if alone else ("mode=ro", "mode=ro&immutable=1")
 
 
+def _tables(path: Path) -> frozenset[str]:
+    with closing(open_sqlite(path)) as db:
+        try:
+            rows = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        except sqlite3.Error as error:
+            raise UnreadableFile(f"SQLite cannot read it: {error}", where=str(path)) from error
+    return frozenset(str(name) for (name,) in rows)
+
+
 def open_input(path: Path, bury: Bury) -> InputFile:
     """Look into a file and return it with its head read.
 
@@ -143,7 +158,10 @@ def open_input(path: Path, bury: Bury) -> InputFile:
         UnreadableFile: It cannot be opened, or holds nothing that could be a record.
     """
     try:
-        size = path.stat().st_size
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # opening a pipe would wait for its writer
+            raise UnreadableFile("it is no regular file", where=str(path))
+        size = found.st_size
         with path.open("rb") as raw:
             magic = raw.read(16)
     except OSError as error:
@@ -151,15 +169,11 @@ def open_input(path: Path, bury: Bury) -> InputFile:
     if not magic:
         raise UnreadableFile("it is empty", where=str(path))
     if magic.startswith(_SQLITE):
-        db = open_sqlite(path)
-        try:
-            names = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        finally:
-            db.close()
-        return InputFile(path, "sqlite", bury, tables=frozenset(n for (n,) in names), size=size)
+        return InputFile(path, "sqlite", bury, tables=_tables(path), size=size)
     letters: list[DeadLetter] = []
     head: list[Record] = []
-    with _open(path) as stream:
+    stream, _ = open_plain(path)
+    with stream:
         for _, record in _records(stream, str(path), letters.append):
             head.append(record)
             if len(head) >= HEAD_RECORDS:
@@ -177,45 +191,6 @@ def _reason(error: OSError) -> str:
     return text[0].lower() + text[1:]
 
 
-def _open(path: Path) -> IO[bytes]:
-    """Open for reading, undoing gzip, zstd and UTF-16."""
-    try:
-        raw: IO[bytes] = path.open("rb")
-        magic = raw.read(4)
-        raw.seek(0)
-        if magic.startswith(_GZIP):
-            raw = io.BufferedReader(gzip.GzipFile(fileobj=raw), _CHUNK)
-            magic = raw.peek(4)[:4]
-        elif magic.startswith(_ZSTD):
-            reader = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(raw)
-            raw = io.BufferedReader(reader, _CHUNK)
-            magic = raw.peek(4)[:4]
-    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
-        raise UnreadableFile(f"cannot be opened: {error}", where=str(path)) from error
-    if magic.startswith(_UTF16):
-        text = io.TextIOWrapper(raw, encoding="utf-16", errors="replace")
-        return io.BufferedReader(_Reencoded(text), _CHUNK)
-    return raw
-
-
-class _Reencoded(io.RawIOBase):
-    """A text stream as UTF-8 bytes; Windows tools write UTF-16."""
-
-    def __init__(self, text: io.TextIOWrapper) -> None:
-        self._text = text
-        self._rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if not self._rest:
-            self._rest = self._text.read(len(buffer) // 4 or 1).encode()
-        part, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
-        buffer[: len(part)] = part
-        return len(part)
-
-
 def _lines(stream: IO[bytes], path: str, bury: Bury) -> Iterator[tuple[int, bytes]]:
     number = 0
     try:
@@ -230,7 +205,7 @@ def _lines(stream: IO[bytes], path: str, bury: Bury) -> Iterator[tuple[int, byte
                 bury(DeadLetter(path, number, f"longer than {RECORD_LIMIT >> 20} MiB", total))
                 continue
             yield number, line
-    except (OSError, EOFError, zlib.error, zstandard.ZstdError, UnicodeError) as error:
+    except BROKEN as error:
         bury(DeadLetter(path, number + 1, f"the file ends in the middle: {error}"))
 
 
@@ -257,18 +232,17 @@ def _opens_document(body: bytes) -> bool:
 def _document(
     first: tuple[int, bytes], rest: Iterator[tuple[int, bytes]], path: str, bury: Bury
 ) -> Iterator[tuple[int, Record]]:
-    parts, total = [first], len(first[1])
-    for number, line in rest:
-        parts.append((number, line))
-        total += len(line)
-        if total > RECORD_LIMIT:
+    start, text = first[0], bytearray(first[1])
+    for _, line in rest:
+        text += line  # one text: millions of short lines would take far more room
+        if len(text) > RECORD_LIMIT:
             break
-    whole = _loads(b"".join(line for _, line in parts).strip().removeprefix(_BOM))
-    if total <= RECORD_LIMIT and not isinstance(whole, str):
-        yield from _objects(parts[0][0], whole, path, bury, total)
+    whole = _loads(bytes(text).strip().removeprefix(_BOM))
+    if len(text) <= RECORD_LIMIT and not isinstance(whole, str):
+        yield from _objects(start, whole, path, bury, len(text))
         return
     # No document after all: its lines may still be records of their own.
-    for number, line in chain(parts, rest):
+    for number, line in chain(enumerate(io.BytesIO(text), start), rest):
         if body := line.strip():
             yield from _parse_line(number, body, path, bury)
 
