@@ -2,9 +2,9 @@
 
     python benchmarks/scan.py [--events N] [--runs N]
 
-Makes a file of OpenClaw transcripts with N records (a million by default), then times, in turn and
-several times, ``orjson.loads`` of every line and a whole ``scan --format jsonl``. Prints medians and
-the ratio of each pair, which holds when the machine's speed drifts, and the scan's peak memory.
+Makes a file of OpenClaw transcripts with N records (a million by default), then times, in turn
+and several times, ``orjson.loads`` of every line and a whole ``scan --format jsonl``. Prints medians
+and the ratio of each pair, which holds when the machine's speed drifts, and the scan's peak memory.
 """
 
 from __future__ import annotations
@@ -40,7 +40,13 @@ def records(count: int, seed: int = 7) -> Iterator[dict[str, Any]]:
     made, clock = 0, 1_795_400_000_000
     while made < count:
         session = f"{chance.getrandbits(128):032x}"
-        yield {"type": "session", "version": 4, "id": session, "timestamp": _iso(clock), "cwd": "/srv/w"}
+        yield {
+            "type": "session",
+            "version": 4,
+            "id": session,
+            "timestamp": _iso(clock),
+            "cwd": "/srv/w",
+        }
         made += 1
         for turn in range(chance.randint(20, 120)):
             for record in _turn(chance, session, turn, clock):
@@ -78,12 +84,18 @@ def _act(chance: random.Random) -> tuple[str, dict[str, Any], str]:
     kind = chance.random()
     path = f"src/{chance.choice(_WORDS)}/{chance.choice(_WORDS)}_{chance.randint(1, 9999)}.py"
     if kind < 0.4:
-        command = chance.choice(["pytest -q {}", "git diff {}", "sed -n 1,80p {}", "grep -n def {}"])
+        command = chance.choice(
+            ["pytest -q {}", "git diff {}", "sed -n 1,80p {}", "grep -n def {}"]
+        )
         return "exec", {"command": command.format(path)}, _words(chance, 60)
     if kind < 0.75:
         return "read", {"path": path}, _words(chance, 150)
     if kind < 0.95:
-        return "edit", {"path": path, "oldText": _words(chance, 8), "newText": _words(chance, 8)}, "ok"
+        return (
+            "edit",
+            {"path": path, "oldText": _words(chance, 8), "newText": _words(chance, 8)},
+            "ok",
+        )
     return "web_fetch", {"url": f"https://docs.example.org/{path}"}, _words(chance, 200)
 
 

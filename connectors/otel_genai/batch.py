@@ -152,7 +152,7 @@ class Batches:
         talk = self._conversation(unit, agent)
         items, over = items_in(unit)
         listed = [item for item in items if part in ("", item.when)]
-        teller = Teller(talk, agent, self._scope(unit), _array(unit))
+        teller = Teller(talk, agent, self._scope(unit), _array(unit, part))
         return _Plan(
             index, unit, part, agent, caller, talk, over, len(items),
             [i for i, item in enumerate(items) if part in ("", item.when)],
@@ -247,8 +247,10 @@ class _Plan:
     claims: list[Claim]
 
 
-def _array(unit: Unit) -> str:
-    return "" if unit.span or not unit.span_id else f"{unit.trace_id}/{unit.span_id}"
+def _array(unit: Unit, part: str) -> str:
+    if not unit.span_id or (unit.span and not part):
+        return ""
+    return f"{'span' if unit.span else 'log'} {unit.trace_id}/{unit.span_id}"
 
 
 # Order -----------------------------------------------------------------------------------

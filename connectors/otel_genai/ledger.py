@@ -89,7 +89,7 @@ class Teller:
     Attributes:
         conversation, agent: Whose it is; the agent as (id, name, description, assurance).
         scope: The model call or execution it belongs to; empty for a record that only repeats.
-        array: Names the array of messages that several log records make; empty for a span.
+        array: Names what several records or parts tell together; empty for a whole span.
     """
 
     conversation: str
@@ -301,8 +301,9 @@ def _answered(calls: list[Known], array: Array, item: Item) -> Known | None:
     for one in calls:
         if id(one) in array.answered:
             continue
-        by_id = item.call_id and one.call_id == item.call_id
-        by_tool = not (item.call_id and one.call_id) and item.tool in (one.tool, "")
+        same_tool = item.tool in (one.tool, "") or one.tool == "unknown"
+        by_id = item.call_id and one.call_id == item.call_id and same_tool
+        by_tool = not (item.call_id and one.call_id) and same_tool
         if by_id or by_tool:
             return one
     return None

@@ -33,7 +33,7 @@ class Item:
     Attributes:
         kind: ``message``, ``call`` or ``result``.
         when: ``start`` or ``end`` of the span.
-        told: ``history`` (it was before), ``output`` (a model says it now), ``run`` (the execution).
+        told: ``history`` (it was before), ``output`` (a model says it now), ``run`` (executed).
         role: ``user``, ``system`` or ``assistant`` of a message.
         content: Text of a message, arguments of a call, answer; None when it was not captured.
         tool: Name of the tool; may be empty for a result.

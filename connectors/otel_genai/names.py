@@ -79,11 +79,15 @@ SYSTEM = ("gen_ai.system_instructions", "gen_ai.system.instructions", "system_pr
 INPUT = ("gen_ai.input.messages", "ai.prompt.messages", "llm.input_messages", "llm.prompts")
 OUTPUT = ("gen_ai.output.messages", "llm.output_messages", "llm.completions")
 WHOLE = ("pydantic_ai.all_messages", "all_messages_events", "events")
-LOOSE_INPUT = ("gen_ai.prompt", "ai.prompt", "input.value", "traceloop.entity.input", "gen_ai.agent.input",
-               "mlflow.spanInputs", "langfuse.observation.input", "gcp.vertex.agent.llm_request")  # fmt: skip
-LOOSE_OUTPUT = ("gen_ai.completion", "ai.response.text", "output.value", "traceloop.entity.output",
-                "gen_ai.agent.output", "final_result", "mlflow.spanOutputs",
-                "langfuse.observation.output", "gcp.vertex.agent.llm_response")  # fmt: skip
+LOOSE_INPUT = (
+    "gen_ai.prompt", "ai.prompt", "input.value", "traceloop.entity.input", "gen_ai.agent.input",
+    "mlflow.spanInputs", "langfuse.observation.input", "gcp.vertex.agent.llm_request",
+)  # fmt: skip
+LOOSE_OUTPUT = (
+    "gen_ai.completion", "ai.response.text", "output.value", "traceloop.entity.output",
+    "gen_ai.agent.output", "final_result", "mlflow.spanOutputs", "langfuse.observation.output",
+    "gcp.vertex.agent.llm_response",
+)  # fmt: skip
 """Old or general names: read only where none of the names above says the same."""
 OUTPUT_CALLS = ("ai.response.toolCalls", "gen_ai.response.tool_calls", "gen_ai.tool_calls")
 

@@ -219,7 +219,9 @@ def rules_test(
 
 def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise UsageError(f"{value!r} is not possible", where=option, mend=f"use {', '.join(allowed)}")
+        raise UsageError(
+            f"{value!r} is not possible", where=option, mend=f"use {', '.join(allowed)}"
+        )
 
 
 def _severity(text: str | None) -> Severity | None:

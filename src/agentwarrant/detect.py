@@ -161,8 +161,12 @@ def _close(burst: _Burst) -> Finding:
         shown = f"{seconds:,.1f}" if seconds < 10 else f"{seconds:,.0f}"
         reasons.append(f"matched {burst.count:,} times within {shown} s")
     events = sorted(burst.events, key=lambda e: text_of(e, "@timestamp"))
-    identity = digest("finding", rule.id, text_of(burst.events[0], "event.id"), text_of(trigger, "event.id"))
-    event = finding_event(rule, trigger, events, list(burst.ids), reasons, burst.case, identity, burst.count)
+    identity = digest(
+        "finding", rule.id, text_of(burst.events[0], "event.id"), text_of(trigger, "event.id")
+    )
+    event = finding_event(
+        rule, trigger, events, list(burst.ids), reasons, burst.case, identity, burst.count
+    )
     return Finding(event, tuple(events), burst.context)
 
 

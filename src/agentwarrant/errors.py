@@ -12,7 +12,7 @@
     │   ├── UnreadableFile         a whole file unreadable: named, the scan goes on
     │   └── NothingReadable        of all the input nothing could be read
     ├── ResponseError              a playbook step
-    │   ├── ObserveOnly            observe mode: a state-changing request was refused by the transport
+    │   ├── ObserveOnly            observe mode: the transport refused a state-changing request
     │   ├── Refused                the vendor said no: do not retry
     │   ├── Unreachable            could not ask: retry later
     │   └── OutcomeUnknown         asked, no answer: read the state before anything else

@@ -282,9 +282,11 @@ def _loads(body: bytes) -> Any:
         try:  # JavaScript may write half a surrogate pair: mended, not refused
             text = json.dumps(json.loads(body), ensure_ascii=False)
             return orjson.loads(text.encode("utf-8", "replace"))
-        except (ValueError, RecursionError):
+        except RecursionError:
+            return "JSON nested too deep"
+        except ValueError:
             pass
-    if "recursion" in failure.msg.lower():
+    if "depth" in failure.msg.lower() or "recursion" in failure.msg.lower():
         return "JSON nested too deep"
     if "utf" in failure.msg.lower() or "surrogate" in failure.msg.lower():
         return "not UTF-8"

@@ -83,7 +83,7 @@ class _Unpacked(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        count: int = self._inner.readinto(buffer)
+        count: int = self._inner.readinto1(buffer)  # what comes before a fault is given first
         self._given += count
         if not count and not self._whole:
             raise EOFError("the end of the compressed data is missing")

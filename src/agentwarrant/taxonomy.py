@@ -22,7 +22,11 @@ def technique(technique_id: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     tactics = []
     for slug in entry[1:]:
         if slug == "defense-evasion":
-            tactics.append(("TA0112", "Defense Impairment") if technique_id in before else ("TA0005", "Stealth"))
+            tactics.append(
+                ("TA0112", "Defense Impairment")
+                if technique_id in before
+                else ("TA0005", "Stealth")
+            )
         elif slug in attack["tactics"]:
             tactic_id, name = attack["tactics"][slug]
             tactics.append((tactic_id, name))

@@ -1,34 +1,65 @@
-"""What a person's words ask for, by class of action: ordinary English verbs."""
+"""What a person's words ask for, by class of action: ordinary English verbs and nouns."""
 
 from __future__ import annotations
 
 import re
 
+
+def _cue(words: str, *phrases: str) -> re.Pattern[str]:
+    """Return a pattern of whole words (with their endings) and of phrases."""
+    stems = "|".join(f"{re.escape(word)}(?:s|d|ed|es|ing|ment|ments)?" for word in words.split())
+    return re.compile(rf"\b(?:{'|'.join([stems, *phrases])})\b", re.IGNORECASE)
+
+
 _CUES: dict[str, re.Pattern[str]] = {
-    name: re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
-    for name, words in {
-        "payment": r"pay(?:ing|ment|ments|s)?|send (?:\w+ ){0,4}(?:money|dollars|euros?|\d)|transfers?|refund"
-        r"|buy|purchase|order|book|reserve|subscribe|invest|swap|stake|withdraw|deposit|donate|tip"
-        r"|reservation|booking|transaction|wire|\d+(?:\.\d+)? ?(?:usd|eur|sol|eth|btc)",
-        "egress": r"upload|publish|post|push|share|send|submit|export|back ?up|sync|deploy|release|report"
-        r"|register|sign up|join|webhook|gist|put|scp|copy",
-        "credential_read": r"\.env|secrets?|credentials?|passwords?|tokens?|api ?keys?|keys?|ssh|vault|config"
-        r"|environment|log ?in|auth\w*",
-        "privilege": r"add|invite|grant|permissions?|roles?|access|admin|sudo|password|users?|account|member"
-        r"|assign|chmod|enable|update my|change my|profile|iam",
-        "destructive": r"delete|remove|clean(?: ?up)?|drop|wipe|purge|destroy|uninstall|reset|erase|cancel"
-        r"|clear|get rid|tear ?down|prune|trash",
-        "persistence": r"schedul\w*|every (?:\w+ )?(?:day|hour|minute|week|morning|night|month|\d+)|daily"
-        r"|hourly|weekly|remind\w*|cron|heartbeat|recurring|automat\w+|start ?up|periodic\w*|each (?:day|hour)",
-        "memory_write": r"remember|memor\w+|note|save|store|keep in mind|learn|don't forget|write down",
-        "config_change": r"config\w*|settings?|set ?up|instructions?|rules?|install|enable|disable|update"
-        r"|agents?\.md|claude\.md|hooks?|plugins?|skills?|mcp|change|edit|document\w*|readme|init\w*",
-        "message": r"send|e-?mail|reply|respond|message|tell|notify|write to|forward|post|inform|ask|dm|text"
-        r"|invite|invitation|announce|share|let \w+ know|contact|comment|issue|meeting|event|calendar|answer"
-        r"|draft|schedule|create|summary to",
-        "delegate": r"delegate|sub-?agents?|spawn|parallel|agents?|assign|hand ?off|in the background|research"
-        r"|investigate|explore|plan|review",
-    }.items()
+    "payment": _cue(
+        "pay transfer refund buy purchase order book reserve subscribe invest swap stake withdraw "
+        "deposit donate tip transaction wire invoice",
+        r"reserv(?:e|ing|ation)s?|booking|money|\d+(?:\.\d+)? ?(?:usd|eur|sol|eth|btc|dollars?)",
+    ),
+    "egress": _cue(
+        "upload publish post push share send submit export sync deploy release report register join "
+        "webhook gist put scp copy backup",
+        r"sign(?:ing)? up|back(?:ing)? up|publishing|sharing|releasing",
+    ),
+    "credential_read": _cue(
+        "secret credential password token key ssh vault environment auth config",
+        r"\.?env|api ?keys?|log ?in|authenticat\w+|configuration",
+    ),
+    "privilege": _cue(
+        "add invite grant permission role access admin sudo password user account member assign "
+        "chmod enable profile iam",
+        r"(?:update|change|updating|changing) my|inviting",
+    ),
+    "destructive": _cue(
+        "delete remove clean drop wipe purge destroy uninstall reset erase cancel clear prune trash",
+        r"get(?:ting)? rid|tear(?:ing)? down|deleting|removing|cancell\w+",
+    ),
+    "persistence": _cue(
+        "schedule remind reminder cron heartbeat automate automation recurring",
+        r"every (?:\w+ )?(?:day|hour|minute|week|morning|evening|night|month|\d+)",
+        r"daily|hourly|weekly|monthly|start ?up|periodic\w*|each (?:day|hour|week|morning)|scheduling",
+    ),
+    "memory_write": _cue(
+        "remember memory memorize note save store learn",
+        r"keep in mind|don't forget|writ(?:e|ing) (?:it |this |that )?down|saving|storing|memories",
+    ),
+    "config_change": _cue(
+        "config configure setting setup instruction rule install enable disable update agent hook "
+        "plugin skill mcp change edit document readme init",
+        r"configuration|set(?:ting)? up|(?:agents|claude|soul|memory)\.md|documentation|updating",
+    ),
+    "message": _cue(
+        "send email e-mail mail reply respond message tell notify forward post inform ask dm text "
+        "invite invitation announce share contact comment issue meet meeting event calendar answer "
+        "draft schedule create appointment",
+        r"writ(?:e|ing) to|let \w+ know|replies|sharing|inviting",
+    ),
+    "delegate": _cue(
+        "delegate subagent sub-agent spawn parallel agent assign research investigate explore plan "
+        "review analyse analyze",
+        r"hand(?:ing)? (?:off|over)|in the background",
+    ),
 }
 
 

@@ -1,1 +1,1 @@
-"""The embedded engine: Sigma rules loaded, compiled once, and matched against events in a stream."""
+"""The embedded engine: Sigma rules, compiled once and matched against a stream of events."""

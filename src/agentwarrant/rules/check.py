@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
 from agentwarrant.collect import DEFAULT_TENANT, Collector, load_connectors
 from agentwarrant.detect import Detector
 from agentwarrant.errors import AgentWarrantError

@@ -161,7 +161,7 @@ def _value_test(value: Any, *, keyword: bool = False) -> Test:
 
 
 def _text_test(value: SigmaString, *, cased: bool, anywhere: bool) -> Test:
-    parts: list[str | SpecialChars] = list(value.s)
+    parts: list[Any] = list(value.s)
     stars = [part for part in parts if part is SpecialChars.WILDCARD_MULTI]
     texts = [part for part in parts if isinstance(part, str)]
     lead, trail = parts[:1] == stars[:1] and bool(stars), parts[-1:] == stars[:1] and bool(stars)

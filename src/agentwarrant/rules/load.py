@@ -129,7 +129,9 @@ def _rule(parsed: SigmaRule | SigmaCorrelationRule, document: Document, family: 
         actions=actions,
         fields=fields,
         correlation=correlation,
-        group_by=tuple(meta.get("group_by") or (correlation.group_by if correlation else DEFAULT_GROUP)),
+        group_by=tuple(
+            meta.get("group_by") or (correlation.group_by if correlation else DEFAULT_GROUP)
+        ),
         suppress_ms=duration_ms(suppress) if suppress else DEFAULT_SUPPRESS_MS,
         meta=meta,
         tests=tuple(document.data.get("tests") or ()),
@@ -152,7 +154,11 @@ def _actions(node: Any) -> frozenset[str]:
     if isinstance(node, ConditionFieldEqualsValueExpression):
         value = node.value
         plain = isinstance(value, SigmaString) and not value.contains_special()
-        return frozenset({str(value).lower()}) if node.field == "event.action" and plain else frozenset()
+        return (
+            frozenset({str(value).lower()})
+            if node.field == "event.action" and plain
+            else frozenset()
+        )
     if isinstance(node, ConditionAND):
         return next((found for arg in node.args if (found := _actions(arg))), frozenset())
     if isinstance(node, ConditionOR):
@@ -177,7 +183,7 @@ def _correlation(parsed: SigmaCorrelationRule) -> Correlation:
         raise Unsupported("value_count without a field")
     return Correlation(
         kind=kind,
-        rules=tuple(reference.reference for reference in parsed.rules),
+        rules=tuple(reference.reference for reference in parsed.rules or ()),
         group_by=tuple(parsed.group_by or ()),
         window_ms=parsed.timespan.seconds * 1000,
         count=count,
@@ -209,7 +215,9 @@ def _set_faults(rules: Iterable[Rule]) -> Iterator[ContentError]:
         if titles[rule.title] > 1:
             yield ContentError(f"the title {rule.title!r} is used more than once", path=rule.path)
         if rule.alerts and shorts[rule.short_id] > 1:
-            yield ContentError(f"the short id {rule.short_id} is used more than once", path=rule.path)
+            yield ContentError(
+                f"the short id {rule.short_id} is used more than once", path=rule.path
+            )
         for reference in rule.correlation.rules if rule.correlation else ():
             if reference not in names:
                 yield ContentError(f"no rule is called {reference!r}", path=rule.path)

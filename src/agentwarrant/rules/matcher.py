@@ -41,7 +41,8 @@ class Matcher:
         self._any = [rule for rule in others if not rule.actions]
         actions = {action for rule in others for action in rule.actions}
         self._by_action = {
-            action: [r for r in others if not r.actions or action in r.actions] for action in actions
+            action: [r for r in others if not r.actions or action in r.actions]
+            for action in actions
         }
 
     def hits(self, event: Event) -> list[Rule]:
