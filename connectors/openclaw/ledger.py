@@ -149,7 +149,8 @@ def job_events(connector: Connector, raw: Raw) -> Iterator[Event]:
     if key:
         event["warrant.session.key"] = key
         event["warrant.channel"] = session_key(key).channel
-    person = text(actor.get("id"))
+    place = session_key(key)
+    person = text(actor.get("id")) or (place.peer if place.kind == "direct" else "")
     system = bool(job.get("declarationKey")) or not (owner or actor)
     event["warrant.principal.id"] = person or ("system" if system else agent)
     kind = {"human": "human", "agent": "agent"}.get(text(actor.get("type")), "unknown")

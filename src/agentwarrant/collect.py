@@ -78,6 +78,7 @@ def find_files(paths: Sequence[Path]) -> Iterator[Path]:
 
     Raises:
         PathNotFound: A path does not exist.
+        UsageError: There are more than can be gone through.
     """
     for path in paths:
         if not path.exists():
@@ -88,20 +89,25 @@ def find_files(paths: Sequence[Path]) -> Iterator[Path]:
             try:
                 stat = file.stat()
             except OSError:
+                yield file  # whoever opens it names it, with the reason
                 continue
             key = (stat.st_dev, stat.st_ino)
-            if key not in seen and len(seen) < _MAX_FILES:
+            if key not in seen:
                 seen.add(key)
                 yield file
+            if len(seen) > _MAX_FILES:
+                raise UsageError(f"more than {_MAX_FILES:,} files", mend="name fewer folders")
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder):
+    closed: list[Path] = []
+    for root, folders, names in os.walk(folder, onerror=lambda e: closed.append(Path(e.filename))):
         folders[:] = sorted(f for f in folders if f not in _SKIPPED_FOLDERS)
         for name in sorted(names):
             path = Path(root, name)
             if not name.endswith(_SIDE_FILES) and path.is_file():
                 yield path
+    yield from closed
 
 
 class Collector:

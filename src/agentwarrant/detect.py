@@ -16,7 +16,7 @@ from agentwarrant.finding import CaseBook, Finding
 from agentwarrant.rules.correlate import Group, Operator, group_of
 from agentwarrant.rules.finding_event import finding_event
 from agentwarrant.rules.matcher import Matcher
-from agentwarrant.rules.model import Rule
+from agentwarrant.rules.model import DEFAULT_GROUP, Rule
 
 _MAX_EVIDENCE = 200
 _MAX_KEPT = 60
@@ -63,7 +63,7 @@ class Detector:
         single = [r for r in listed if r.predicate and (r.alerts or r.id in needed)]
         self._matcher = Matcher(single)
         self._open: OrderedDict[tuple[str, Group], _Burst] = OrderedDict()
-        self._recent: OrderedDict[str, deque[Event]] = OrderedDict()
+        self._recent: OrderedDict[Group, deque[Event]] = OrderedDict()
         self._cases = CaseBook()
         self.matched = 0
 
@@ -98,9 +98,9 @@ class Detector:
             yield _close(burst)
 
     def _remember(self, action: str, event: Event) -> None:
-        if action not in _CONTEXT_ACTIONS:
+        key = group_of(event, DEFAULT_GROUP)  # a conversation's id may come twice, in two tenants
+        if action not in _CONTEXT_ACTIONS or key is None:
             return
-        key = text_of(event, "gen_ai.conversation.id")
         recent = self._recent.get(key)
         if recent is None:
             recent = self._recent[key] = deque(maxlen=_CONTEXT)
@@ -121,7 +121,7 @@ class Detector:
             return
         if burst is not None:
             yield _close(self._open.pop(key))
-        context = tuple(self._recent.get(text_of(event, "gen_ai.conversation.id"), ()))
+        context = tuple(self._recent.get(group_of(event, DEFAULT_GROUP) or (), ()))
         case = self._cases.case_id(event)
         ids = {text_of(e, "event.id"): None for e in evidence}
         kept = evidence if len(evidence) <= _MAX_KEPT else _sample(evidence)

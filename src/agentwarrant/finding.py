@@ -6,6 +6,7 @@ same SIEM. A case is a view over findings and never changes them.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -39,6 +40,9 @@ BASE_RISK = {
 
 CASE_GAP_MS = 6 * 3600 * 1000
 """Findings of one conversation further apart than this open a new case."""
+
+MAX_OPEN_CASES = 50_000
+"""Conversations whose case is remembered; the one quiet for longest is let go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +167,7 @@ class CaseBook:
     """Gives each finding its case id as it appears; state only by tenant, agent, conversation."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[str, str, str], tuple[str, int]] = {}
+        self._open: OrderedDict[tuple[str, str, str], tuple[str, int]] = OrderedDict()
 
     def case_id(self, event: Event) -> str:
         """Return the id of the case an evidence event's finding belongs to."""
@@ -177,4 +181,7 @@ class CaseBook:
         if known is None or now - known[1] > CASE_GAP_MS:
             known = (digest("case", *key, text_of(event, "event.id"), size=8), now)
         self._open[key] = (known[0], max(now, known[1]))
+        self._open.move_to_end(key)
+        if len(self._open) > MAX_OPEN_CASES:
+            self._open.popitem(last=False)
         return known[0]

@@ -11,53 +11,80 @@ def _cue(words: str, *phrases: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join([stems, *phrases])})\b", re.IGNORECASE)
 
 
+_A_FEW = r"(?:[\w'-]+ ){0,4}"
+_NOT_A_VERB = (
+    r"(?!in\b|from\b|about\b|on\b|i\b|of\b|that\b|with\b|and\b|or\b|is\b|was\b|are\b|by\b"
+    r"|account|address|inbox|client|thread|channel|for\b|the\b)"
+)
+# Verbs, and nouns only with a verb: to look at one's e-mails asks nobody to send one.
 _CUES: dict[str, re.Pattern[str]] = {
     "payment": _cue(
-        "pay transfer refund buy purchase order book reserve subscribe invest swap stake withdraw "
-        "deposit donate tip transaction wire invoice",
-        r"reserv(?:e|ing|ation)s?|booking|money|\d+(?:\.\d+)? ?(?:usd|eur|sol|eth|btc|dollars?)",
+        "pay transfer refund buy purchase reserve subscribe invest swap stake withdraw deposit "
+        "donate "
+        "wire remit book",
+        r"reserving|paying|buying|order(?:ing)? (?!of|number|status|history)",
+        rf"send {_A_FEW}(?:money|funds|[$€£]?\d|sol|eth|btc|dollars|euros?)",
+        rf"(?:make|create|schedule|issue|update|change|adjust) {_A_FEW}"
+        r"(?:payment|transaction|transfer|order|reservation|booking|rent|subscription)",
     ),
     "egress": _cue(
-        "upload publish post push share send submit export sync deploy release report register join "
-        "webhook gist put scp copy backup",
-        r"sign(?:ing)? up|back(?:ing)? up|publishing|sharing|releasing",
+        "upload publish push share send submit export sync deploy register join scp",
+        r"sign(?:ing)? up|back(?:ing)? up|backup|publishing|sharing|posting|webhook|gist"
+        r"|releas(?:e|ing)",
+        r"post (?:it|this|that|an?|the|to|on|your|my|our|something|about)"
+        r"|put (?:\w+ ){1,4}(?:on|up)",
+        r"copy (?:\w+ ){1,5}to|report (?:it|this|back|to)",
     ),
     "credential_read": _cue(
         "secret credential password token key ssh vault environment auth config",
         r"\.?env|api ?keys?|log ?in|authenticat\w+|configuration",
     ),
     "privilege": _cue(
-        "add invite grant permission role access admin sudo password user account member assign "
-        "chmod enable profile iam",
-        r"(?:update|change|updating|changing) my|inviting",
+        "add invite grant assign promote enroll onboard chmod sudo",
+        r"inviting|onboarding|give \w+ (?:\w+ ){0,3}access",
+        rf"(?:change|update|reset|set|rotate|create|enable|modify|make|edit) {_A_FEW}(?:password"
+        rf"|profile"
+        r"|passphrase|permissions?|roles?|address|phone|users?|accounts?|members?|access|details"
+        r"|info\w*|mfa|2fa|admin|keys?|tokens?)",
     ),
     "destructive": _cue(
-        "delete remove clean drop wipe purge destroy uninstall reset erase cancel clear prune trash",
+        "delete remove clean drop wipe purge destroy uninstall reset erase cancel clear prune "
+        "trash",
         r"get(?:ting)? rid|tear(?:ing)? down|deleting|removing|cancell\w+",
     ),
     "persistence": _cue(
         "schedule remind reminder cron heartbeat automate automation recurring",
         r"every (?:\w+ )?(?:day|hour|minute|week|morning|evening|night|month|\d+)",
-        r"daily|hourly|weekly|monthly|start ?up|periodic\w*|each (?:day|hour|week|morning)|scheduling",
+        r"daily|hourly|weekly|monthly|start ?up|periodic\w*|each (?:day|hour|week|morning)",
+        r"scheduling",
     ),
     "memory_write": _cue(
         "remember memory memorize note save store learn",
         r"keep in mind|don't forget|writ(?:e|ing) (?:it |this |that )?down|saving|storing|memories",
     ),
     "config_change": _cue(
-        "config configure setting setup instruction rule install enable disable update agent hook "
-        "plugin skill mcp change edit document readme init",
-        r"configuration|set(?:ting)? up|(?:agents|claude|soul|memory)\.md|documentation|updating",
+        "config configure setting setup instruction hook plugin skill mcp document readme init",
+        r"configuration|set(?:ting)? up|(?:agents|claude|soul|memory|gemini)\.md|documentation"
+        r"|docs",
+        r"(?:install|enable|disable|update|change|edit) (?:\w+ ){0,3}(?:rules?|agents?|servers?"
+        r"|tools?)",
     ),
     "message": _cue(
-        "send email e-mail mail reply respond message tell notify forward post inform ask dm text "
-        "invite invitation announce share contact comment issue meet meeting event calendar answer "
-        "draft schedule create appointment",
-        r"writ(?:e|ing) to|let \w+ know|replies|sharing|inviting",
+        "send reply respond tell notify forward inform invite announce share contact answer draft",
+        r"writ(?:e|ing) (?:to|back|an? (?:\w+ ){0,2}(?:e-?mail|message|reply|letter))|let \w+ know",
+        r"replies|sharing|inviting|post(?:ing)? (?:it|this|that|an?|the|to|on|your|my|our"
+        r"|something)",
+        rf"(?:e-?mail|message|text|dm|ping) {_NOT_A_VERB}\w+|ask [A-Za-z]+ (?:to|if|whether|for"
+        rf"|about)",
+        rf"(?:create|schedule|add|set up|arrange|organi[sz]e|plan|open|file"
+        rf"|make) {_A_FEW}(?:meeting"
+        r"|event|appointment|issue|ticket|comment|invitation|call|lunch|reminder)",
+        r"comment (?:on|that)|e-?mailing|messaging",
     ),
     "delegate": _cue(
-        "delegate subagent sub-agent spawn parallel agent assign research investigate explore plan "
-        "review analyse analyze",
+        "delegate subagent sub-agent spawn parallel assign research investigate explore plan "
+        "review "
+        "analyse analyze agent",
         r"hand(?:ing)? (?:off|over)|in the background",
     ),
 }
@@ -69,4 +96,15 @@ def asks_for(tool_class: str, words: str) -> bool:
     Classes that reach nobody and are easily undone need no asking.
     """
     cue = _CUES.get(tool_class)
-    return cue is None or cue.search(words) is not None
+    return cue is None or cue.search(words) is not None or not _english(words)
+
+
+_FUNCTION_WORDS = re.compile(
+    r"\b(?:the|to|and|of|my|please|is|in|for|me|with|it|you|can|this|that|what|on|at|do|i|all|from)\b",
+    re.IGNORECASE,
+)
+
+
+def _english(words: str) -> bool:
+    """Can these words be understood at all? What cannot be read is not held against anybody."""
+    return len(words) < 24 or _FUNCTION_WORDS.search(words) is not None

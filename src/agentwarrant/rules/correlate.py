@@ -116,6 +116,7 @@ class Operator:
         self, seen: _Seen, steps: list[int], event: Event, time: int
     ) -> list[Event] | None:
         last = len(self.correlation.rules) - 1
+        found: list[Event] | None = None
         for step in sorted(steps, reverse=True):  # an event is never two steps of one chain
             if step == 0:
                 seen.chains[0] = [(time, event)]
@@ -125,9 +126,10 @@ class Operator:
                 continue
             longer = [*chain, (time, event)]
             if step == last:
-                return [e for _, e in longer]
-            seen.chains[step] = longer
-        return None
+                found = [e for _, e in longer]
+            else:
+                seen.chains[step] = longer
+        return found
 
     def _temporal(
         self, seen: _Seen, steps: list[int], event: Event, time: int
