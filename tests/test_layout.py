@@ -25,7 +25,8 @@ ORDER = (
     "errors", "event", "vocabulary", "content", "faults", "schema", "dialect", "taxonomy",
     "plugins", "packed", "inputs", "otlp", "paths", "network", "shell", "commands", "signals",
     "toolwords", "tools", "redact", "connector", "finding", "identity", "intent", "rules",
-    "detect", "collect", "rules.check", "respond", "report", "places", "scan", "cli", "__main__",
+    "detect", "collect", "rules.check", "respond", "report", "places", "scan", "output", "cli",
+    "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""
 

@@ -94,7 +94,12 @@ def _form(record: Record) -> tuple[str, int]:
         return "transcript", 100
     if kind == "event" and isinstance(record.get("event"), str) and "payload" in record:
         return "stream", 85
-    if isinstance(kind, str) and kind in transcript.RECORD_TYPES and "timestamp" in record and "id" in record:
+    if (
+        isinstance(kind, str)
+        and kind in transcript.RECORD_TYPES
+        and "timestamp" in record
+        and "id" in record
+    ):
         return "transcript", 80
     if "_meta" in record and "0" in record and "time" in record:
         return "log", 95

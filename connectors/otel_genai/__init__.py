@@ -22,7 +22,7 @@ from agentwarrant.inputs import DeadLetter, InputFile
 from . import names
 from .batch import Batches
 from .events import events
-from .messages import LIMIT
+from .items import LIMIT
 from .units import Unit, events_of, is_otlp, singles, unit_of
 from .values import text
 

@@ -7,23 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from . import names
-from .messages import (
-    CALL,
-    END,
-    HISTORY,
-    LIMIT,
-    MESSAGE,
-    OUTPUT,
-    RESULT,
-    RUN,
-    START,
-    Item,
-    answer_text,
-    call_item,
-    first_given,
-    items_of,
-    unflattened,
-)  # fmt: skip
+from .executions import execution, unwrapped
+from .flattened import unflattened
+from .items import CALL, END, HISTORY, LIMIT, MESSAGE, OUTPUT, OVER, START, Item
+from .messages import call_item, items_of
 from .units import Unit, body_of, events_of
 from .values import JsonObject, first, first_name, mapping, parsed, text
 
@@ -39,10 +26,12 @@ _WHOLE = (names.AGENT, names.WORKFLOW, names.CREATE)
 def items_in(unit: Unit) -> tuple[list[Item], int]:
     """Return what a unit tells, in its own order, and how much more there was than is read."""
     found = _of_span(unit) if unit.span else _of_log(unit)
-    listed = [item for item in found if item.kind != MESSAGE or item.content]
+    told = list(found)
+    unread = sum(item.content for item in told if item.kind == OVER)
+    listed = [one for one in told if one.kind != OVER and (one.kind != MESSAGE or one.content)]
     listed = _sent_by(listed, unit.attributes)
     over = max(0, len(listed) - LIMIT)
-    return listed[over:], over  # the newest are kept: older ones were told before
+    return listed[over:], over + unread  # the newest are kept: older ones were told before
 
 
 def _sent_by(items: list[Item], attributes: JsonObject) -> list[Item]:
@@ -66,15 +55,24 @@ def _sender(attributes: JsonObject) -> dict[str, Any]:
 
 def _of_span(unit: Unit) -> Iterator[Item]:
     if unit.operation == names.TOOL:
-        yield from _execution(unit)
+        yield from execution(unit)
         return
     if unit.operation in (names.RETRIEVAL, names.EMBEDDINGS):
         return
     told = list(_of_attributes(unit.attributes, loose=_loose(unit)))
+    if unit.operation != names.CHAT:
+        told = _as_it_went(told)
     for title, attributes in events_of(unit.record):
         told.extend(_of_event(title, attributes, attributes))
     yield from (item for item in told if item.when == START)
     yield from (item for item in told if item.when == END)
+
+
+def _as_it_went(told: list[Item]) -> list[Item]:
+    """Return the items of a whole run: only what stands before the first answer began with it."""
+    heard = [one.told == HISTORY and one.role in ("user", "system") for one in told]
+    first_act = heard.index(False) if False in heard else len(told)
+    return [*told[:first_act], *(replace(one, when=END) for one in told[first_act:])]
 
 
 def _loose(unit: Unit) -> bool:
@@ -94,13 +92,26 @@ def _of_attributes(attributes: JsonObject, *, loose: bool) -> Iterator[Item]:
     if not heard and not said:
         heard = _told_whole(attributes)
     if loose and not any(item.told == HISTORY for item in heard):
-        heard.extend(items_of(first(attributes, names.LOOSE_INPUT), START, HISTORY, "user"))
+        loosely = _plain(first(attributes, names.LOOSE_INPUT))
+        heard.extend(items_of(loosely, START, HISTORY, "user"))
     if loose and not any(item.told == OUTPUT for item in (*heard, *said)):
-        said.extend(items_of(first(attributes, names.LOOSE_OUTPUT), END, OUTPUT, "assistant"))
+        loosely = _plain(first(attributes, names.LOOSE_OUTPUT))
+        said.extend(items_of(loosely, END, OUTPUT, "assistant"))
     yield from heard
     yield from said
     if not any(item.kind == CALL for item in said):
         yield from _loose_calls(attributes)
+
+
+def _plain(value: object) -> Any:
+    """Return what a general name holds: the one text in it, where there is only one."""
+    found = unwrapped(parsed(value))
+    while isinstance(found, dict | list) and len(found) == 1:
+        inner = next(iter(found.values() if isinstance(found, dict) else found))
+        if not isinstance(inner, str):
+            break
+        found = inner
+    return found
 
 
 def _side(
@@ -193,98 +204,3 @@ def _message_of(data: JsonObject) -> dict[str, Any]:
     if isinstance(base.get("content"), dict) and "content" in base["content"]:
         base = {**base, **base["content"]}
     return base
-
-
-# Executions of tools ---------------------------------------------------------------------
-
-
-def tool_of(unit: Unit) -> str:
-    """Return the tool an execution span runs."""
-    named = first_name(unit.attributes, names.TOOL_NAME)
-    after = next(
-        (n for verb in ("execute_tool", "tools/call", "tool", "running tool:")
-         if (n := names.named_after(unit.name, verb))), ""
-    )  # fmt: skip
-    entity = text(unit.attributes.get("traceloop.entity.name"))
-    return named or after or entity or unit.name.removesuffix(".tool") or "unknown"
-
-
-def _execution(unit: Unit) -> Iterator[Item]:
-    attributes = unit.attributes
-    tool, call_id = tool_of(unit), first_name(attributes, names.CALL_ID)
-    arguments, answer = _prefixed(attributes, names.ARGUMENTS), _prefixed(attributes, names.RESULT)
-    for title, fields in events_of(unit.record):
-        # Inside an execution these two events carry the tool's input and its answer.
-        if title == "gen_ai.tool.message" and arguments is None:
-            arguments = parsed(first(fields, ("content", "arguments", "gen_ai.event.content")))
-            call_id = call_id or first_name(fields, ("id",))
-        elif title == _CHOICE and answer is None:
-            answer = first(fields, ("message", "content", "gen_ai.event.content"))
-            call_id = call_id or first_name(fields, ("id",))
-    failed = unit.failed
-    status = text(attributes.get("gen_ai.tool.status")).lower()
-    if status in ("error", "failed") or mapping(parsed(answer)).get("isError") is True:
-        failed = True
-    if answer is None and failed:
-        answer = _error_text(unit) or None
-    yield Item(CALL, START, RUN, "assistant", _unwrapped(arguments), tool, call_id)
-    yield Item(RESULT, END, RUN, "tool", answer_text(answer), tool, call_id, failed)
-
-
-def _prefixed(attributes: JsonObject, wanted: tuple[str, ...]) -> Any:
-    """Return the first of these attributes, also when it is spread (``mcp.request.argument.q``)."""
-    found = first_given(attributes, wanted)
-    if found is not None:
-        return parsed(found) if wanted is names.ARGUMENTS else found
-    for head in wanted[:7]:
-        spread = {
-            key[len(head) + 1 :]: value
-            for key, value in attributes.items()
-            if key.startswith(f"{head}.") and value is not None
-        }
-        if spread:
-            return spread
-    return None
-
-
-def _unwrapped(arguments: Any) -> Any:
-    """OpenLLMetry and LangChain wrap what a tool was called with; take the wrapping off."""
-    if isinstance(arguments, dict) and "tags" in arguments and "inputs" in arguments:
-        return arguments["inputs"]
-    if (
-        isinstance(arguments, dict)
-        and set(arguments) == {"args", "kwargs"}
-        and not arguments["args"]
-    ):
-        return arguments["kwargs"]
-    if isinstance(arguments, dict) and "input_str" in arguments and "inputs" not in arguments:
-        return parsed(arguments["input_str"])
-    return arguments
-
-
-def _error_text(unit: Unit) -> str:
-    said = text(mapping(unit.record.get("status")).get("message"))
-    for title, fields in events_of(unit.record):
-        if title == "exception":
-            said = said or text(fields.get("exception.message"))
-    return said or text(unit.attributes.get("error.message"))
-
-
-# Retrieval -------------------------------------------------------------------------------
-
-
-def documents_of(unit: Unit) -> Any:
-    """Return what a retrieval found: text of its documents, or the value as it is."""
-    value = parsed(first(unit.attributes, names.DOCUMENTS))
-    if value is None:
-        value = unflattened(unit.attributes, "retrieval.documents") or None
-    if isinstance(value, list):
-        texts = [_document(one) for one in value[:LIMIT]]
-        return "\n".join(filter(None, texts)) or value
-    return value
-
-
-def _document(document: object) -> str:
-    one = mapping(document)
-    inner = first(one, ("content", "page_content", "text"))
-    return text(inner) or text(mapping(inner).get("text")) or text(document)

@@ -8,54 +8,15 @@ only in names.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import replace
 from typing import Any
 
 from agentwarrant.event import compact_json
 
+from .items import CALL, LIMIT, MESSAGE, OVER, RESULT, Item
 from .values import JsonObject, first, first_name, mapping, name, parsed, text
 
-LIMIT = 2_000
-"""Messages read of one span."""
-_PARTS = 512
 _DEPTH = 4
-
-MESSAGE, CALL, RESULT = "message", "call", "result"
-START, END = "start", "end"
-HISTORY, OUTPUT, RUN = "history", "output", "run"
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """Something that a span, span event or log record tells.
-
-    Attributes:
-        kind: ``message``, ``call`` or ``result``.
-        when: ``start`` or ``end`` of the span.
-        told: ``history`` (it was before), ``output`` (a model says it now), ``run`` (executed).
-        role: ``user``, ``system`` or ``assistant`` of a message.
-        content: Text of a message, arguments of a call, answer; None when it was not captured.
-        tool: Name of the tool; may be empty for a result.
-        call_id: The producer's id of the call; may be empty.
-        failed: Of a result: did the tool fail; None when that is not said.
-        sender: Of a message: who wrote it, where it says so.
-        peer: Of a message: the sender is surely an agent.
-        channel: Of a message: how it came, where it says so.
-    """
-
-    kind: str
-    when: str
-    told: str
-    role: str = ""
-    content: Any = None
-    tool: str = ""
-    call_id: str = ""
-    failed: bool | None = None
-    sender: str = ""
-    peer: bool = False
-    channel: str = ""
-
 
 _ROLES = {
     "user": "user", "human": "user", "input": "user",
@@ -72,6 +33,11 @@ _RESULTS = {"tool_call_response", "tool_result", "function_call_output", "tool_r
             "server_tool_call_response", "function_response", "toolresult", "mcp_tool_result",
             "tool_call_result", "custom_tool_call_output", "web_search_tool_result"}  # fmt: skip
 _THOUGHTS = {"reasoning", "thinking", "redacted_thinking", "reasoning_content", "thought"}
+_TOOL_KINDS = _CALLS | _RESULTS
+_PART_KINDS = _TOOL_KINDS | _TEXT
+_NAMED_KINDS = _TOOL_KINDS | _ROLES.keys()
+_SAID_KINDS = _TEXT | _THOUGHTS
+_PLAIN_KINDS = (_PART_KINDS | _THOUGHTS) - {""}
 _WRAPPERS = {"functioncall": "tool_call", "function_call": "tool_call", "tooluse": "tool_call",
              "functionresponse": "tool_result", "function_response": "tool_result",
              "toolresult": "tool_result"}  # fmt: skip
@@ -104,23 +70,30 @@ def _items(value: object, when: str, told: str, role: str, depth: int) -> Iterat
         if value and all(_is_part(one) for one in value):
             yield from message_items({"role": role, "content": value}, when, told, role)
             return
-        for one in islice(value, LIMIT):
+        yield from _over(value, when, told)
+        for one in value[-LIMIT:]:
             yield from _items(parsed(one), when, told, role, depth + 1)
     elif isinstance(value, dict):
         yield from _object(value, when, told, role, depth)
 
 
+def _over(listed: list[Any], when: str, told: str) -> Iterator[Item]:
+    """Yield how many of a list are not read: the oldest, which were told before."""
+    if len(listed) > LIMIT:
+        yield Item(OVER, when, told, content=len(listed) - LIMIT)
+
+
 def _is_part(value: object) -> bool:
     """Is this a piece of one message, and no message of its own?"""
     one = mapping(value)
-    return bool(one) and "role" not in one and _kind(one) in (*_TEXT, *_THOUGHTS) and (
+    return bool(one) and "role" not in one and _kind(one) in _SAID_KINDS and (
         isinstance(one.get("text"), str) or ("type" in one and isinstance(one.get("content"), str))
     )  # fmt: skip
 
 
 def _object(value: JsonObject, when: str, told: str, role: str, depth: int) -> Iterator[Item]:
     if any(key in value for key in ("role", "parts", "tool_calls", "content")) or (
-        _kind(value) in {*_CALLS, *_RESULTS, *_ROLES} or "content" in mapping(value.get("kwargs"))
+        _kind(value) in _NAMED_KINDS or "content" in mapping(value.get("kwargs"))
     ):
         yield from message_items(value, when, told, role)
         return
@@ -139,9 +112,7 @@ def message_items(message: JsonObject, when: str, told: str, role: str) -> Itera
     if inner and "content" in inner:  # LangChain serializes a message as its constructor's call
         message = {"role": inner.get("type") or _lc_type(message), **inner}
     stated = text(message.get("role")) or text(message.get("type"))
-    role = _ROLES.get(
-        stated.lower(), role if _kind(message) in {*_CALLS, *_RESULTS, *_TEXT} else ""
-    )
+    role = _ROLES.get(stated.lower(), role if _kind(message) in _PART_KINDS else "")
     role = role or "user"
     if role == "tool":
         yield from _answers(message, when, told)
@@ -150,7 +121,7 @@ def message_items(message: JsonObject, when: str, told: str, role: str) -> Itera
     if isinstance(parts, dict) and ("parts" in parts or "role" in parts):  # a Gemini candidate
         yield from message_items(parts, when, told, role)
         return
-    if parts is None and _kind(message) in {*_CALLS, *_RESULTS}:
+    if parts is None and _kind(message) in _TOOL_KINDS:
         parts = [message]
     made = list(_parts(parsed_parts(parts), when, told))
     made = _joined(made, role, message, when, told)
@@ -177,7 +148,7 @@ def _partly(value: object) -> bool:
     one = mapping(value)
     wrapped = any(key.lower() in _WRAPPERS for key in one if isinstance(key, str))
     return wrapped or ("text" in one and len(one) == 1) or (
-        _kind(one) in {*_TEXT, *_CALLS, *_RESULTS, *_THOUGHTS} - {""}
+        _kind(one) in _PLAIN_KINDS
     )  # fmt: skip
 
 
@@ -206,7 +177,8 @@ def _parts(parts: object, when: str, told: str) -> Iterator[Item]:
     if isinstance(parts, dict):
         parts = [parts]
     if isinstance(parts, list):
-        for part in islice(parts, _PARTS):
+        yield from _over(parts, when, told)
+        for part in parts[-LIMIT:]:
             yield from _part(part, when, told)
     elif parts is not None:
         yield Item(MESSAGE, when, told, content=parts if isinstance(parts, str) else str(parts))
@@ -283,23 +255,23 @@ def _result(part: JsonObject, when: str, told: str, message: JsonObject | None =
 
 def answer_text(answer: object) -> Any:
     """Return the text of an answer made of text parts; any other answer as it is."""
-    found = parsed_parts(answer)
+    found = parsed(answer)
     parts = found.get("content") if isinstance(found, dict) and "content" in found else found
     if isinstance(parts, list) and parts and all(_is_text(part) for part in parts):
-        return "\n".join(part if isinstance(part, str) else text(part["text"]) for part in parts)
+        return "\n".join(text(part["text"]) for part in parts)
     return answer
 
 
 def _is_text(part: object) -> bool:
     one = mapping(part)
-    return isinstance(part, str) or (_kind(one) in _TEXT and isinstance(one.get("text"), str))
+    return _kind(one) in _TEXT and isinstance(one.get("text"), str)
 
 
 def _answers(message: JsonObject, when: str, told: str) -> Iterator[Item]:
     """Yield the answers of a message whose role is that of a tool."""
     parts = parsed_parts(first(message, ("parts", "content")))
     listed = parts if isinstance(parts, list) else [parts] if isinstance(parts, dict) else []
-    inner = [part for part in islice(listed, _PARTS) if isinstance(part, dict)]
+    inner = [part for part in listed[-LIMIT:] if isinstance(part, dict)]
     found = [item for part in inner for item in _part(part, when, told) if item.kind == RESULT]
     for item in found:
         yield replace(
@@ -318,59 +290,8 @@ def _listed_calls(message: JsonObject, when: str, told: str, known: set[str]) ->
         listed = [message["function_call"]]  # OpenAI before there were several
     extra = mapping(message.get("additional_kwargs")).get("tool_calls")
     listed = extra if not listed and isinstance(extra, list) else listed
-    for call in islice(listed if isinstance(listed, list) else (), _PARTS):
+    for call in listed[-LIMIT:] if isinstance(listed, list) else ():
         if isinstance(call, dict):
             item = call_item(call, when, told)
             if not item.call_id or item.call_id not in known:
                 yield item
-
-
-# Messages spread over attributes ---------------------------------------------------------
-
-
-def unflattened(attributes: JsonObject, prefix: str) -> list[Any]:
-    """Return ``<prefix>.0.role``, ``<prefix>.0.tool_calls.0.name`` … as the array they stand for.
-
-    OpenInference says ``message.`` and ``tool_call.`` before each name; both are left away.
-    """
-    found: dict[int, Any] = {}
-    head = f"{prefix}."
-    for key, value in attributes.items():
-        if not key.startswith(head):
-            continue
-        number, _, rest = key[len(head) :].partition(".")
-        if number.isascii() and number.isdecimal() and len(number) < 6:
-            _put(found.setdefault(int(number), {}), _steps(rest), value)
-    return [_listed(found[number]) for number in sorted(found)]
-
-
-_NOISE = {"message", "tool_call", "message_content", "document", "content_block"}
-
-
-def _steps(rest: str) -> list[str]:
-    steps = [step for step in rest.split(".") if step not in _NOISE]
-    return ["content" if step == "contents" else step for step in steps][:8]
-
-
-def _put(holder: dict[Any, Any], steps: list[str], value: object) -> None:
-    for step in steps[:-1]:
-        inner = holder.setdefault(_key(step), {})
-        if not isinstance(inner, dict):
-            return
-        holder = inner
-    if steps:
-        holder.setdefault(_key(steps[-1]), value)
-
-
-def _key(step: str) -> str | int:
-    return int(step) if step.isascii() and step.isdecimal() and len(step) < 6 else step
-
-
-def _listed(value: Any) -> Any:
-    """Turn mappings whose keys are all numbers into lists."""
-    if not isinstance(value, dict):
-        return value
-    made = {key: _listed(inner) for key, inner in value.items()}
-    if made and all(isinstance(key, int) for key in made):
-        return [made[key] for key in sorted(made)]
-    return made

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from agentwarrant import otlp
@@ -26,7 +25,6 @@ _SNAKE = {"resource_spans", "resource_logs"}
 _UNDERSCORE = re.compile(r"_([a-z])")
 _ERRORS = (2, "2", "STATUS_CODE_ERROR", "ERROR", "Error", "error")
 _FINE = (1, "1", "STATUS_CODE_OK", "OK", "Ok", "ok")
-_EVENTS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +185,6 @@ def _body_fields(record: JsonObject) -> dict[str, Any]:
 
 def events_of(record: JsonObject) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield (name, attributes) of a span's events."""
-    for event in islice(_dicts(record.get("events")), _EVENTS):
+    for event in _dicts(record.get("events")):
         attributes = _attributes(event)
         yield text(event.get("name")) or text(attributes.get("event.name")), attributes

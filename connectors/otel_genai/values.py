@@ -51,7 +51,10 @@ def first(attributes: JsonObject, names: Iterable[str]) -> Any:
 
 def first_name(attributes: JsonObject, names: Iterable[str]) -> str:
     """Return the first of these names whose value is an id or name."""
-    return next((found for one in names if (found := name(attributes.get(one)))), "")
+    for one in names:
+        if one in attributes and (found := name(attributes[one])):
+            return found
+    return ""
 
 
 def parsed(value: object) -> Any:

@@ -16,19 +16,15 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import IO, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import orjson
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from agentwarrant import __version__
-from agentwarrant.collect import find_files
 from agentwarrant.dialect import DIALECTS, render
 from agentwarrant.errors import (
     AgentWarrantError,
@@ -39,11 +35,8 @@ from agentwarrant.errors import (
     UsageError,
 )
 from agentwarrant.finding import Finding, Severity
+from agentwarrant.output import output, progress, report, shown, tell
 from agentwarrant.places import on_this_host
-from agentwarrant.report.document import document_of
-from agentwarrant.report.html import render_html
-from agentwarrant.report.safe import one_line
-from agentwarrant.report.terminal import render_table
 from agentwarrant.rules.check import run_tests
 from agentwarrant.rules.load import load_rules
 from agentwarrant.scan import Scan
@@ -115,7 +108,7 @@ def scan(
     run = Scan.over(load_rules(rules or ()), source=source, tenant=tenant)
     where = _paths(run, paths)
     worst = -1
-    with _output(out) as stream, _progress(run, where):
+    with output(out) as stream, progress(run, where):
         if format_ == "jsonl":
             for finding in run.findings(where):
                 worst = max(worst, finding.severity.rank)
@@ -123,8 +116,8 @@ def scan(
         else:
             findings = list(run.findings(where))
             worst = max((f.severity.rank for f in findings), default=-1)
-            _report(run, findings, format_, stream)
-    _tell(run)
+            report(run, findings, format_, stream)
+    tell(run.collector.tally)
     if limit is not None and worst >= limit.rank:
         raise typer.Exit(EXIT_FINDINGS)
 
@@ -144,13 +137,15 @@ def normalize(
     _one_of("--dialect", dialect, DIALECTS)
     run = Scan.over((), source=source, tenant=tenant)
     where = _paths(run, paths)
-    with _output(out) as stream, _progress(run, where):
+    with output(out) as stream, progress(run, where):
         for event in run.events(where):
             stream.write(orjson.dumps(render(event, dialect), option=orjson.OPT_APPEND_NEWLINE))
-    _tell(run)
+    tell(run.collector.tally)
 
 
-@app.command()
+@app.command(
+    epilog="Examples:  agentwarrant demo   |   agentwarrant demo --format html --out demo.html"
+)
 def demo(
     format_: Annotated[str, typer.Option("--format", help="table, jsonl, json or html.")] = "table",
     out: OutOption = None,
@@ -167,13 +162,15 @@ def demo(
 _DEMO = "main.5b037c8a-4f58-4b02-989b-042e9797b04e.jsonl"
 
 
-@app.command()
+@app.command(epilog="Example:  agentwarrant version")
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)
 
 
-@rules_app.command("list")
+@rules_app.command(
+    "list", epilog="Examples:  agentwarrant rules list   |   agentwarrant rules list --format jsonl"
+)
 def rules_list(
     format_: Annotated[str, typer.Option("--format", help="table or jsonl.")] = "table",
     rules: RulesOption = None,
@@ -193,10 +190,13 @@ def rules_list(
             sys.stdout.buffer.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
         return
     for rule in listed:
-        typer.echo(f"{rule.short_id:12} {rule.severity:14} {rule.family:18} {_shown(rule.title)}")
+        typer.echo(f"{rule.short_id:12} {rule.severity:14} {rule.family:18} {shown(rule.title)}")
 
 
-@rules_app.command("test")
+@rules_app.command(
+    "test",
+    epilog="Examples:  agentwarrant rules test   |   agentwarrant rules test --rules my-rules/ -v",
+)
 def rules_test(
     rules: RulesOption = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every test.")] = False,
@@ -208,7 +208,7 @@ def rules_test(
         state = "ok" if outcome.passed else "FAILED"
         why = outcome.error or f"{outcome.found} findings where {outcome.wanted} belong"
         tail = "" if outcome.passed else f": {why}"
-        typer.echo(_shown(f"{state} {outcome.rule.short_id} {outcome.test}{tail}"))
+        typer.echo(shown(f"{state} {outcome.rule.short_id} {outcome.test}{tail}"))
     typer.echo(f"{len(outcomes)} tests, {len(failed)} failed")
     if failed:
         raise typer.Exit(EXIT_CONTENT)
@@ -242,85 +242,8 @@ def _paths(run: Scan, paths: list[Path] | None) -> list[Path]:
     return found
 
 
-@contextmanager
-def _output(out: Path | None) -> Iterator[IO[bytes]]:
-    """Open the output; a file appears whole or not at all."""
-    if out is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    part = out.with_name(f"{out.name}.part")
-    try:
-        with part.open("wb") as stream:
-            yield stream
-        part.replace(out)
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", where=str(out)) from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-@contextmanager
-def _progress(run: Scan, paths: list[Path]) -> Iterator[None]:
-    """Show progress on long work, only to a terminal, only on stderr."""
-    console = Console(stderr=True)
-    total = sum(path.stat().st_size for path in find_files(paths))
-    if not console.is_terminal or total < 8 << 20:
-        yield
-        return
-    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=total)
-        run.collector.progress = lambda amount: bar.advance(task, amount)
-        yield
-
-
 def _line(finding: Finding) -> bytes:
     return orjson.dumps(finding.event, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def _report(run: Scan, findings: list[Finding], format_: str, stream: IO[bytes]) -> None:
-    result = run.result(findings)
-    if format_ == "html":
-        stream.write(render_html(result).encode())
-    elif format_ == "json":
-        stream.write(orjson.dumps(document_of(result), option=orjson.OPT_INDENT_2))
-        stream.write(b"\n")
-    else:
-        to_terminal = stream is sys.stdout.buffer
-        with_text = sys.stdout if to_terminal else _text(stream)
-        render_table(result, Console(file=with_text, width=None if to_terminal else 100))
-        with_text.flush()
-
-
-def _text(stream: IO[bytes]) -> IO[str]:
-    return os.fdopen(os.dup(stream.fileno()), "w", encoding="utf-8")
-
-
-def _tell(run: Scan) -> None:
-    """Name on stderr what could not be read: nothing is lost in silence."""
-    tally = run.collector.tally
-    say = _stderr()
-    for letter in tally.dead_letters[:_SHOWN]:
-        say(f"unreadable: {letter.path}:{letter.line}: {letter.reason}")
-    if tally.dead > _SHOWN:
-        say(f"unreadable: {tally.dead - _SHOWN} more records")
-    for path, reason in tally.unknown[:_SHOWN]:
-        say(f"not read: {path}: {reason}")
-    if len(tally.unknown) > _SHOWN:
-        say(f"not read: {len(tally.unknown) - _SHOWN} more files")
-
-
-_SHOWN = 20
-
-
-def _shown(text: str) -> str:
-    """Return text for a terminal: one line, control characters visible."""
-    return one_line(text, 600)
-
-
-def _stderr() -> Callable[[str], None]:
-    return lambda text: typer.echo(_shown(text), err=True)
 
 
 def main() -> NoReturn:
@@ -353,7 +276,7 @@ def _complain(error: Exception) -> None:
 
         traceback.print_exception(error)
     for line in str(error).splitlines():
-        typer.echo(f"agentwarrant: {_shown(line)}" if line else "", err=True)
+        typer.echo(f"agentwarrant: {shown(line)}" if line else "", err=True)
 
 
 def _click(error: Exception) -> int:

@@ -8,6 +8,7 @@ import re
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
+from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from agentwarrant import paths
@@ -66,13 +67,11 @@ def agent_networks() -> frozenset[str]:
 def parse_url(text: str) -> Url | None:
     """Take a URL apart; None when the text is none."""
     text = text.strip().rstrip(".,;)]}")
-    if "://" not in text:
-        if not _BARE.match(text):
-            return None
-        text = f"http://{text}"
+    if "://" not in text and not _BARE.match(text):
+        return None
     try:
-        parts = urlsplit(text)
-        host = (parts.hostname or "").lower()
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        host = _resolved(parts.hostname or "")
         port = parts.port or 0
     except ValueError:
         return None
@@ -83,6 +82,15 @@ def parse_url(text: str) -> Url | None:
     return Url(
         text, host, port, parts.path, parts.query, kind, registers, bool(_POST.search(parts.path))
     )
+
+
+def _resolved(host: str) -> str:
+    """Return a host as clients resolve it: ``MOLTBOOK.com.``, ``2852039166`` and ``0xa9fea9fe``."""
+    host = normalize("NFKC", host).lower().rstrip(".")
+    try:
+        return str(ipaddress.ip_address(int(host[:40], 0)))
+    except ValueError:
+        return host
 
 
 def urls_in(text: str) -> list[Url]:

@@ -14,7 +14,7 @@ _CREDENTIAL = re.compile(
     r"\.env(?:\.(?!example|sample|template|dist|schema|test\b)[\w-]+)*(?:rc)?"
     r"|(?!process\.env|meta\.env)[\w-]{1,40}\.env"
     r"|\.aws[/\\](?:credentials|config)|\.azure[/\\][\w.]+|\.boto"
-    r"|id_(?:rsa|dsa|ecdsa|ed25519)(?:_[\w-]+)?|[\w.-]{1,60}\.(?:pem|p12|pfx|jks|keystore|kdbx|ppk)"
+    r"|id_(?:rsa|dsa|ecdsa|ed25519)(?:_[\w-]+)?|[\w.*-]{1,60}\.(?:pem|p12|pfx|jks|keystore|kdbx|ppk)"
     r"|[\w.-]{0,40}(?:private|server|client|tls|ssl|signing|master)[\w.-]{0,20}\.key"
     r"|\.kube[/\\]config|kubeconfig[\w.-]*|[\w-]+\.kubeconfig"
     r"|\.npmrc|\.pypirc|_?\.?netrc|\.git-credentials|\.pgpass|\.my\.cnf|\.htpasswd|\.vault-token"
@@ -29,6 +29,10 @@ _CREDENTIAL = re.compile(
     r"|proc[/\\](?:self|\d+|\*)[/\\]environ|docker_secrets|run[/\\]secrets[/\\][\w.-]+"
     r")" + _AFTER,
     re.IGNORECASE,
+)
+_CREDENTIAL_FOLDER = re.compile(
+    r"(?:^|[\s/\\=@])(?:\.(?:ssh|aws|gnupg|kube|azure|docker|password-store|electrum)|\.config[/\\]gcloud"
+    r"|Keychains)[/\\]?$",
 )
 _INSTRUCTIONS = re.compile(
     _BEFORE + r"(?:(?:SOUL|AGENTS?|CLAUDE|GEMINI|IDENTITY|BOOTSTRAP|TOOLS|USER|SYSTEM|PERSONA)"
@@ -51,17 +55,22 @@ _STARTUP = re.compile(
     r"|\.profile|etc[/\\](?:cron[\w.-]*|rc\.local|profile(?:\.d)?|systemd)(?:[/\\][\w./-]*)?"
     r"|var[/\\]spool[/\\]cron[\w./-]*|Library[/\\]Launch(?:Agents|Daemons)[\w./-]*"
     r"|\.config[/\\](?:systemd|autostart)[/\\][\w./-]+|Start Menu[/\\]Programs[/\\]Startup"
-    r"|\.git[/\\]hooks[/\\][\w-]+)" + _AFTER,
+    r"|\.git[/\\]hooks[/\\][\w-]+|CurrentVersion[/\\]Run(?:Once)?)" + _AFTER,
 )
 _METADATA = re.compile(
     r"169\.254\.169\.254|169\.254\.170\.2|metadata\.google\.internal|\[?fd00:ec2::254\]?"
-    r"|100\.100\.100\.200"
+    r"|100\.100\.100\.200|::ffff:a9fe:a9fe"
 )
 
 
 def is_credential(text: str) -> bool:
     """Does the text name a file that holds credentials?"""
     return _CREDENTIAL.search(text) is not None
+
+
+def is_credential_folder(path: str) -> bool:
+    """Is this path a folder that holds credentials? Listing it is harmless, taking it is not."""
+    return _CREDENTIAL_FOLDER.search(path) is not None
 
 
 def credential_paths(text: str) -> list[str]:

@@ -1,11 +1,15 @@
 """Reads a shell command for what it does: programs, files, requests.
 
 This is no shell. It splits a command line into simple commands well enough to say which
-program reads which file and sends what where, in linear time, whatever an agent wrote.
+program reads which file and sends what where, in linear time, whatever an agent wrote. Text that
+is code all the same (``bash -c``, here-documents, ``echo … | sh``, the command of ``ssh``, of
+``xargs`` and of ``find -exec``) is read too. Variables and globs are not expanded.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,23 +17,45 @@ from dataclasses import dataclass, field
 MAX_COMMAND = 64 * 1024
 _MAX_DEPTH = 6
 _MAX_COMMANDS = 400
+_MAX_GIVEN = 8192
+_MAX_FILLED = 32
 
 _TOKEN = re.compile(
-    r"(?P<space>[ \t\r]+|\\\n)"
-    r"|(?P<op>&&|\|\||;;|\|&|[0-9]?>>|[0-9]?>&|&>>?|<<<|<<-?|[0-9]?>|<|[;&|()\n])"
-    r"|(?P<word>(?:[^\s'\"\\;&|()<>`]+|\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|['\"`\\])+)",
+    r"(?P<space>[ \t\r]+|\\\r?\n|(?<![^\s;&|()])#[^\n]*)"
+    r"|(?P<op>&&|\|\||;;|\|&|[0-9]?>>|[0-9]?>&|&>>?|<<<|<<-?|[0-9]?<>|[0-9]?<&"
+    r"|[0-9]?>(?!\()|<(?!\()|[;&|()\n])"
+    r"|(?P<word>(?:[^\s'\"\\;&|()<>`$]+|[$<>]\([^()]{0,8192}\)|\\.|'[^']*'"
+    r"|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|['\"`\\$])+)",
     re.DOTALL,
 )
-_QUOTED = re.compile(r"\\(.)|'([^']*)'|\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
-_SUBSTITUTION = re.compile(r"\$\(([^()]{1,8192})\)|`([^`]{1,8192})`")
+_QUOTED = re.compile(r"\\(.)|\$?'([^']*)'|\$?\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
+_IN_DOUBLE = re.compile(r"\\([\"\\$`\n])")
+_WINDOWS = re.compile(
+    r"^['\"]?(?:[A-Za-z]:|HK\w{2,20}:?|%\w+%|\$env:\w+|~|\.{1,2}|\\)\\(?=[\w.%$*])"
+)
+_SUBSTITUTION = re.compile(r"[$<>]\(([^()]{1,8192})\)|`([^`]{1,8192})`")
 _ASSIGNMENT = re.compile(r"^[A-Za-z_]\w*=")
 _WRAPPERS = frozenset(
-    "sudo doas nohup time command exec builtin eval watch unbuffer stdbuf nice ionice setsid "
-    "caffeinate busybox chronic then do else if while until !".split()
+    {
+        *("sudo", "doas", "nohup", "time", "command", "exec", "builtin", "watch", "unbuffer"),
+        *("stdbuf", "nice", "ionice", "setsid", "caffeinate", "busybox", "chronic"),
+        *("timeout", "env", "xargs", "flock", "chroot", "winpty", "npx", "strace", "parallel"),
+        *("then", "do", "else", "if", "elif", "while", "until", "!", "{"),
+    }
 )
-_WRAPPERS_WITH_VALUE = frozenset({"timeout", "env", "xargs", "flock", "chroot", "su", "runuser"})
-_SHELLS = frozenset("sh bash zsh dash ksh ash fish pwsh powershell cmd".split())
-_CODE_FLAGS = frozenset({"-c", "-lc", "-ic", "-lic", "-xc", "-ec", "-Command", "/c", "/C"})
+_WRAPPER_VALUE = frozenset({"-I", "-n", "-P", "-L", "-u", "-g", "-k", "-s"})
+_LOOKS_UP = frozenset({"command -v", "command -V"})
+_SHELLS = frozenset(
+    {"sh", "bash", "zsh", "dash", "ksh", "ash", "fish", "su", "runuser", "pwsh", "powershell"}
+)
+_POSIX_CODE = re.compile(r"-[a-zA-Z]*c|--command")
+_POWERSHELL_CODE = re.compile(r"[-/]c(?:o(?:m(?:m(?:a(?:n(?:d)?)?)?)?)?)?", re.IGNORECASE)
+_POWERSHELL_ENCODED = re.compile(r"[-/](?:e|ec|en\w*)", re.IGNORECASE)
+# Options of ssh, and of `docker exec` and `kubectl exec`, that take the next word.
+_SSH_VALUE = re.compile(r"-[46AaCfGgKkMNnqsTtVvXxYy]*[BbcDEeFIiJLlmOopQRSWw]")
+_EXEC_VALUE = re.compile(
+    r"-[euwnc]|--(?:env|user|workdir|namespace|container|context|kubeconfig|env-file)"
+)
 
 
 @dataclass(slots=True)
@@ -43,6 +69,8 @@ class Command:
         writes: Files it puts output into by redirection.
         piped: Its input comes from the command before.
         elevated: It runs under sudo or the like.
+        path: The program as written.
+        given: Its input, where the command line itself says what that is.
     """
 
     program: str
@@ -51,16 +79,28 @@ class Command:
     writes: list[str] = field(default_factory=list)
     piped: bool = False
     elevated: bool = False
+    path: str = ""
+    given: str = ""
 
     @property
     def text(self) -> str:
-        return " ".join([self.program, *self.args])
+        return " ".join([self.path or self.program, *self.args])
+
+
+@dataclass(slots=True)
+class _Simple:
+    """Words and redirections between two operators, still quoted."""
+
+    words: list[str] = field(default_factory=list)
+    redirections: list[tuple[str, str]] = field(default_factory=list)
+    piped: bool = False
+    body: str = ""
 
 
 def parse(text: str) -> list[Command]:
     """Return the simple commands of a command line, including nested ones, in order."""
     found: list[Command] = []
-    for command in _parse(text[:MAX_COMMAND], 0):
+    for command in _parse(text, 0):
         found.append(command)
         if len(found) >= _MAX_COMMANDS:
             break
@@ -70,96 +110,251 @@ def parse(text: str) -> list[Command]:
 def _parse(text: str, depth: int) -> Iterator[Command]:
     if depth > _MAX_DEPTH:
         return
-    for words, operators, piped in _simple(text):
-        command = _command(words, operators, piped)
-        for inner in _nested(words):
+    said = ""
+    for simple in _split(text[:MAX_COMMAND]):
+        for inner in _nested(simple):
             yield from _parse(inner, depth + 1)
+        command = _command(simple, said if simple.piped else "")
         if command is None:
             continue
-        code = _code_of(command)
+        said = _says(command)
+        code, instead = _code_of(command)
         if code:
             yield from _parse(code, depth + 1)
-        else:
+        if not (code and instead):
             yield command
 
 
-def _simple(text: str) -> Iterator[tuple[list[str], list[tuple[str, str]], bool]]:
-    """Yield (words, redirections, piped) of each simple command."""
-    words: list[str] = []
-    redirections: list[tuple[str, str]] = []
-    pending = ""
-    piped = False
-    for match in _TOKEN.finditer(text):
-        if match.lastgroup == "space":
-            continue
-        token = match.group()
-        if match.lastgroup == "word":
-            if pending:
-                redirections.append((pending, token))
-                pending = ""
-            else:
-                words.append(token)
-        elif "<" in token or ">" in token:
-            pending = token
-        else:
-            if words or redirections:
-                yield words, redirections, piped
-            words, redirections, pending = [], [], ""
-            piped = token in ("|", "|&") or (piped and token == "(")
-    if words or redirections:
-        yield words, redirections, piped
+# Splitting ---------------------------------------------------------------------------------
 
 
-def _command(words: list[str], redirections: list[tuple[str, str]], piped: bool) -> Command | None:
-    args = [_unquote(word) for word in words]
-    elevated = False
-    while args:
-        head = args[0].rsplit("/", 1)[-1]
-        if _ASSIGNMENT.match(args[0]) or head in _WRAPPERS:
-            elevated = elevated or head in ("sudo", "doas")
-            args = _after_wrapper(args[1:]) if elevated else args[1:]
-        elif head in _WRAPPERS_WITH_VALUE and len(args) > 1:
-            args = _after_wrapper(args[1:])
+def _split(text: str) -> list[_Simple]:
+    """Return the simple commands of a text, each with the here-document it is given."""
+    found: list[_Simple] = []
+    waiting: list[tuple[_Simple, str]] = []
+    current, pending, at = _Simple(), "", 0
+    while match := _TOKEN.search(text, at):
+        kind, word, at = match.lastgroup, match.group(), match.end()
+        if kind == "word" and pending:
+            current.redirections.append((pending, word))
+            if pending in ("<<", "<<-"):
+                waiting.append((current, word))
+            pending = ""
+        elif kind == "word":
+            current.words.append(word)
+        elif kind == "op" and ("<" in word or ">" in word):
+            pending = word
+        elif kind == "op":
+            at = _bodies(text, at, waiting) if word == "\n" else at
+            found.append(current)
+            piped = word in ("|", "|&") or (current.piped and word == "(" and not current.words)
+            current, pending = _Simple(piped=piped), ""
+    return [one for one in (*found, current) if one.words or one.redirections]
+
+
+def _bodies(text: str, at: int, waiting: list[tuple[_Simple, str]]) -> int:
+    """Give the here-documents that begin at ``at`` to their commands; return where they end."""
+    for simple, delimiter in waiting:
+        start, end_word = at, _unquote(delimiter)
+        while at < len(text):
+            end = text.find("\n", at)
+            end = len(text) if end < 0 else end
+            line, begun, at = text[at:end].strip(), at, end + 1
+            if line == end_word:
+                simple.body += text[start:begun]
+                break
         else:
-            break
-    command = Command(args[0].replace("\\", "/").rsplit("/", 1)[-1].lower() if args else "")
-    command.program = command.program.removesuffix(".exe")
-    command.args, command.piped, command.elevated = args[1:], piped, elevated
-    for operator, word in redirections:
-        place = command.writes if ">" in operator else command.reads
-        if not operator.startswith("<<") and not operator.endswith("&"):
-            place.append(_unquote(word))
+            simple.body += text[start:]
+    waiting.clear()
+    return min(at, len(text))
+
+
+def _command(simple: _Simple, said: str) -> Command | None:
+    args, elevated, fed = _unwrap([_unquote(word) for word in simple.words])
+    given = said or simple.body
+    if fed and given:
+        args = _filled(args, given)
+    path = args[0] if args else ""
+    name = path if "://" in path else path.replace("\\", "/").rsplit("/", 1)[-1]
+    command = Command(
+        name.lower().removesuffix(".exe"), args[1:], piped=simple.piped, elevated=elevated
+    )
+    command.path = path
+    for operator, word in simple.redirections:
+        given = _redirect(command, operator, _unquote(word)) or given
+    command.given = given[:_MAX_GIVEN]
     return command if args or command.writes or command.reads else None
 
 
-def _after_wrapper(args: list[str]) -> list[str]:
-    """Skip a wrapper's own options and values: ``timeout 5 curl``, ``env A=b curl``."""
-    while len(args) > 1 and (
-        args[0].startswith("-") or _ASSIGNMENT.match(args[0]) or args[0][:1].isdigit()
-    ):
-        takes_value = args[0] in ("-I", "-n", "-P", "-L", "-u", "-g", "-k", "-s") and len(args) > 2
-        args = args[2:] if takes_value else args[1:]
-    return args
-
-
-def _nested(words: list[str]) -> Iterator[str]:
-    for word in words:
-        if "$(" in word or "`" in word:
-            for match in _SUBSTITUTION.finditer(word):
-                if not word.startswith("'"):
-                    yield match.group(1) or match.group(2)
-
-
-def _code_of(command: Command) -> str:
-    """Return the code a shell is given to run, or the command run on another host."""
-    if command.program in _SHELLS:
-        for i, arg in enumerate(command.args[:-1]):
-            if arg in _CODE_FLAGS:
-                return command.args[i + 1]
+def _redirect(command: Command, operator: str, target: str) -> str:
+    """Note a redirection; return the input when it is written out (``<<< text``)."""
+    if operator == "<<<":
+        return target
+    if operator.startswith("<<") or (operator.endswith("&") and re.fullmatch(r"\d*-?", target)):
+        return ""
+    if ">" in operator:
+        command.writes.append(target)
+    if "<" in operator:
+        command.reads.append(target)
     return ""
 
 
+def _unwrap(args: list[str]) -> tuple[list[str], bool, bool]:
+    """Take off ``sudo``, ``env A=b``, ``xargs`` …; return the rest, and: elevated, fed."""
+    elevated = fed = False
+    while args:
+        args = args[next((i for i, a in enumerate(args) if not _ASSIGNMENT.match(a)), len(args)) :]
+        head = args[0].rsplit("/", 1)[-1] if args else ""
+        if head not in _WRAPPERS or " ".join(args[:2]) in _LOOKS_UP:
+            break
+        if head == "env" and len(args) == 1:
+            break
+        elevated = elevated or head in ("sudo", "doas")
+        fed = fed or head in ("xargs", "parallel")
+        args = _after_wrapper(args[1:])
+    return args, elevated, fed
+
+
+def _after_wrapper(args: list[str]) -> list[str]:
+    """Skip a wrapper's own options and values: ``timeout 5 curl``, ``nice -n 5 curl``."""
+    at, last = 0, len(args) - 1
+    while at < last and (args[at].startswith("-") or args[at][:1].isdigit()):
+        at += 2 if args[at] in _WRAPPER_VALUE and at + 1 < last else 1
+    return args[at:]
+
+
+def _filled(args: list[str], given: str) -> list[str]:
+    """Return the arguments that ``xargs`` makes of its input."""
+    given = given[:_MAX_GIVEN].strip()
+    if any("{}" in arg for arg in args):  # once, in the first few: nothing may grow without end
+        return [arg.replace("{}", given, 1) for arg in args[:_MAX_FILLED]]
+    return [*args, *given.split()]
+
+
 def _unquote(word: str) -> str:
+    if _WINDOWS.match(word):  # a backslash there is no escape
+        return word.replace("'", "").replace('"', "")
     if "'" not in word and '"' not in word and "\\" not in word:
         return word
-    return _QUOTED.sub(lambda m: next((g for g in m.groups() if g is not None), ""), word)
+    return _QUOTED.sub(_bare, word)
+
+
+def _bare(match: re.Match[str]) -> str:
+    escaped, single, double = match.groups()
+    if double is not None:
+        return _IN_DOUBLE.sub(r"\1", double)
+    return str(escaped if single is None else single)
+
+
+# Code inside commands ----------------------------------------------------------------------
+
+
+def _nested(simple: _Simple) -> Iterator[str]:
+    """Yield the commands that a shell runs to make the words, and an unquoted here-document."""
+    texts = [*simple.words, *(word for _, word in simple.redirections)]
+    if simple.body and not any(o[:2] == "<<" and _QUOTED.search(w) for o, w in simple.redirections):
+        texts.append(simple.body)
+    for text in texts:
+        if "(" in text or "`" in text:
+            for match in _SUBSTITUTION.finditer(text):
+                if not text.startswith("'"):
+                    yield match.group(1) or match.group(2)
+
+
+def _says(command: Command) -> str:
+    """Return what a command puts out, where its own words say it."""
+    plain = [arg for arg in command.args if not arg.startswith("-")]
+    if command.program in ("echo", "printf", "write-output"):
+        return " ".join(plain) or "\n"
+    if command.program in ("find", "fd"):
+        return _sought(command)
+    if command.program == "cat" and not plain:
+        return command.given
+    flags = {arg for arg in command.args if arg.startswith("-")}
+    if command.program == "base64" and flags & {"-d", "-D", "--decode"} and len(plain) == 0:
+        return _decoded(command.given)
+    if command.program == "xxd" and any("r" in flag for flag in flags):
+        return _from_hex(command.given)
+    return ""
+
+
+def _sought(command: Command) -> str:
+    """Return the names that ``find`` looks for: what it hands on."""
+    pairs = zip(command.args, command.args[1:], strict=False)
+    names = [name for flag, name in pairs if flag in ("-name", "-iname", "-path", "-wholename")]
+    return " ".join(names or [arg for arg in command.args[:1] if not arg.startswith("-")])
+
+
+def _decoded(text: str, encoding: str = "utf-8") -> str:
+    try:
+        return base64.b64decode(text).decode(encoding, "replace")
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _from_hex(text: str) -> str:
+    try:
+        return bytes.fromhex(text).decode("utf-8", "replace")
+    except ValueError:
+        return ""
+
+
+def _code_of(command: Command) -> tuple[str, bool]:
+    """Return the code a command runs, and: is that all it does?"""
+    program, args = command.program, command.args
+    if program == "eval":
+        return " ".join(args), True
+    if program == "cmd":
+        at = next((i for i, arg in enumerate(args) if arg.lower() in ("/c", "/k")), len(args))
+        return " ".join(args[at + 1 :]), True
+    if program in _SHELLS:
+        return _shell_code(command), True
+    if program == "ssh":
+        return " ".join(ssh_words(args)[1:]), False
+    if program in ("docker", "podman", "kubectl", "oc") and "exec" in args:
+        return _inside(args[args.index("exec") + 1 :]), False
+    if program == "find":
+        return _executed(command), False
+    return "", False
+
+
+def _shell_code(command: Command) -> str:
+    args = command.args
+    windows = command.program in ("pwsh", "powershell")
+    for i, arg in enumerate(args[:-1]):
+        if windows and _POWERSHELL_ENCODED.fullmatch(arg):
+            return _decoded(args[i + 1], "utf-16-le")
+        if windows and _POWERSHELL_CODE.fullmatch(arg):
+            return " ".join(args[i + 1 :])
+        if not windows and _POSIX_CODE.fullmatch(arg):
+            return args[i + 1]
+    reads_input = "-s" in args or all(arg.startswith("-") for arg in args)
+    return command.given if reads_input else ""
+
+
+def ssh_words(args: list[str]) -> list[str]:
+    """Return the host and the words of the command of ``ssh``, its options left out."""
+    return _after_options(args, _SSH_VALUE)
+
+
+def _inside(args: list[str]) -> str:
+    """Return what ``docker exec`` or ``kubectl exec`` runs in the container."""
+    if "--" in args:
+        return " ".join(args[args.index("--") + 1 :])
+    return " ".join(_after_options(args, _EXEC_VALUE)[1:])
+
+
+def _after_options(args: list[str], takes_value: re.Pattern[str]) -> list[str]:
+    at = 0
+    while at < len(args) and args[at].startswith("-"):
+        at += 2 if takes_value.fullmatch(args[at]) else 1
+    return args[at:]
+
+
+def _executed(command: Command) -> str:
+    """Return the command of ``find -exec``, with the names that are looked for put in."""
+    args, sought = command.args, _sought(command)[:256] or "."
+    at = next((i for i, a in enumerate(args) if a in ("-exec", "-execdir", "-ok")), len(args))
+    words = args[at + 1 :]
+    end = next((i for i, word in enumerate(words) if word in (";", "+")), len(words))
+    return " ".join(word.replace("{}", sought, 1) for word in words[:end])

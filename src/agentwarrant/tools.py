@@ -43,6 +43,11 @@ _BENEFICIARY = re.compile(
     r"|target(?:_account)?|address|payout_address|merchant|vendor)$"
 )
 _AMOUNT = re.compile(r"^(?:amount|value|sum|total|price|quantity|lamports|amount_\w+|\w+_amount)$")
+# Cells, cards and forms have a value and a target too.
+_VAGUE = re.compile(
+    r"^(?:value|quantity|to|target|address|destination|dest|vendor|merchant|account_?id)$"
+)
+_IBAN = re.compile(r"^[A-Z]{2}\d{2} ?(?:[A-Z0-9]{4} ?){2,7}[A-Z0-9]{0,4}$")
 _CURRENCY = re.compile(r"^(?:currency|token|asset|coin|mint|symbol|unit|network|chain)$")
 _CRYPTO_ADDRESS = re.compile(
     r"(?<![A-Za-z0-9])(?:0x[0-9a-fA-F]{40}|(?:bc1|tb1|ltc1)[a-z0-9]{25,62}|[13][1-9A-HJ-NP-Za-km-z]{25,34}"
@@ -132,10 +137,7 @@ def classify(tool: str, arguments: Arguments) -> Facts:
     verbs = class_of_words(tool)
     pairs = list(_walk(arguments))
     command = _command_of(arguments, verbs)
-    if command:
-        facts = _shell(command)
-    else:
-        facts = _named(words, verbs, pairs)
+    facts = _shell(command) if command else _named(words, verbs, pairs)
     _payment(facts, words, verbs, pairs)
     if facts.tool_class == "credential_read":
         facts.sensitivity = "secret"
@@ -201,11 +203,25 @@ def _named(words: tuple[str, ...], verbs: Verbs, pairs: list[tuple[str, object]]
         patched = _PATCHED.search(" ".join(v[:4096] for _, v in texts[:4]))
         facts.path = patched.group(1).strip() if patched else ""
     _by_action(facts, verbs, texts)
+    if any(_is_query(k, words) and commands.destroys_data(v[:4096]) for k, v in texts):
+        facts.tool_class = "destructive"
     if facts.tool_class == "write" and any(_INVITED.match(k) for k, _ in texts):
         facts.tool_class = "message"  # whoever is put on a calendar entry is written to
     _by_path(facts, verbs)
     _by_url(facts, words, verbs, texts)
     return facts
+
+
+def _is_query(key: str, words: tuple[str, ...]) -> bool:
+    """Is an argument of this name SQL? A search engine is asked queries, too."""
+    if key in ("sql", "sql_query", "statement"):
+        return True
+    return key == "query" and not _DATABASES.isdisjoint(words)
+
+
+_DATABASES = frozenset(
+    {"sql", "database", "db", "postgres", "mysql", "sqlite", "snowflake", "execute", "run"}
+)
 
 
 def _by_action(facts: Facts, verbs: Verbs, texts: list[tuple[str, str]]) -> None:
@@ -279,12 +295,15 @@ def _payment(
     facts: Facts, words: tuple[str, ...], verbs: Verbs, pairs: list[tuple[str, object]]
 ) -> None:
     """Money moves when a paying verb meets an amount, or any verb meets amount and payee."""
-    amount = next((v for k, v in pairs if _AMOUNT.match(k.lower()) and _number(v)), None)
-    payee = next(
-        (v for k, v in pairs if _BENEFICIARY.match(k.lower()) and isinstance(v, str) and v), ""
+    lower = [(k.lower(), v) for k, v in pairs]
+    price, amount = next(((k, v) for k, v in lower if _AMOUNT.match(k) and _number(v)), ("", None))
+    role, payee = next(
+        ((k, v) for k, v in lower if _BENEFICIARY.match(k) and isinstance(v, str) and v), ("", "")
     )
+    currency = next((v for k, v in lower if _CURRENCY.match(k) and isinstance(v, str)), "")
+    sure = bool(currency) or _is_account(payee) or not (_VAGUE.match(price) or _VAGUE.match(role))
     pays = facts.tool_class == "payment"
-    if not pays and not (amount is not None and payee and verbs.moves):
+    if not pays and not (price and role and verbs.moves and sure):
         return
     facts.tool_class = "payment"
     text = " ".join([*words, *(str(v) for _, v in pairs)])[:4096]
@@ -295,21 +314,28 @@ def _payment(
         facts.payment["beneficiary"] = payee[:256]
     if amount is not None:
         facts.payment["amount"] = _number(amount) or 0.0
-    currency = next((v for k, v in pairs if _CURRENCY.match(k.lower()) and isinstance(v, str)), "")
     if isinstance(currency, str) and currency:
         facts.payment["currency"] = currency[:32]
+
+
+def _is_account(payee: object) -> bool:
+    """Is this text the number of an account, by its own form?"""
+    text = payee[:128] if isinstance(payee, str) else ""
+    return bool(_CRYPTO_ADDRESS.fullmatch(text) or _IBAN.match(text))
 
 
 def _number(value: object) -> float | None:
     if isinstance(value, bool):
         return None
-    if isinstance(value, int | float):
-        return float(value) if abs(value) < 1e15 else None
-    if isinstance(value, str) and re.fullmatch(
-        r"\s*[-+$€£]?\s*\d[\d,]*(?:\.\d+)?\s*\w{0,5}", value
-    ):
-        return float(re.sub(r"[^\d.]", "", value) or 0)
+    if isinstance(value, str):
+        written = _WRITTEN_NUMBER.fullmatch(value[:64])
+        value = float(written.group(1).replace(",", "")) if written else None
+    if isinstance(value, int | float) and abs(value) < 1e15:
+        return float(value)
     return None
+
+
+_WRITTEN_NUMBER = re.compile(r"\s*[-+$€£]?\s*([0-9][0-9,]*(?:\.[0-9]+)?)\s*\w{0,5}", re.ASCII)
 
 
 _DENIALS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -323,15 +349,15 @@ _DENIALS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "approval_unavailable",
-            r"requires? (?:human |user |explicit |manual )?approval|approval (?:is )?(?:required|needed)"
-            r"|cannot wait for (?:interactive )?\w* ?approval|awaiting approval|needs? permission"
+            r"requires? (?:human |user |explicit |manual )?approval"
+            r"|approval (?:is )?(?:required|needed)|cannot wait for (?:interactive )?\w* ?approval|awaiting approval|needs? permission"
             r"|permission (?:is )?required|haven't granted",
         ),
         (
             "not_available",
             r"^\W*(?:error:?\s*)?(?:unknown|no such|invalid|unrecogni[sz]ed) tool\b"
-            r"|\btool\b.{0,80}\b(?:not (?:found|available|exist|enabled|registered)|unavailable|disabled"
-            r"|does not exist|is not a valid)",
+            r"|\btool\b.{0,80}\b(?:not (?:found|available|exist|enabled|registered)|unavailable"
+            r"|disabled|does not exist|is not a valid)",
         ),
         (
             "policy_denied",
@@ -339,7 +365,8 @@ _DENIALS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"(?:denied|blocked|forbidden|rejected|not (?:allowed|permitted|authori[sz]ed))"
             r"|(?:denied|blocked|forbidden|rejected|prevented) by (?:\w+ ){0,3}"
             r"(?:policy|polic\w+|guardrail|rule|hook|sandbox|administrator|allowlist|warrant)"
-            r"|policy (?:violation|denies|forbids)|out of scope|outside (?:its|the|your|declared) scope"
+            r"|policy (?:violation|denies|forbids)|out of scope"
+            r"|outside (?:its|the|your|declared) scope"
             r"|not (?:allowed|permitted|authori[sz]ed) (?:to|for|by)",
         ),
     )

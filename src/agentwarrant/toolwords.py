@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 _SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -23,7 +24,7 @@ MOVE = _words(
 MONEY = _words(
     "money funds fund payment payments transaction transactions crypto token tokens coin coins sol "
     "eth btc usdc wallet cash balance payout bank deposit withdrawal order subscription hotel "
-    "flight restaurant car reservation booking"
+    "flight restaurant car reservation booking refund refunds charge charges invoice invoices"
 )
 SPEND = _words("reserve book order subscribe")
 MESSAGE_NOUNS = _words(
@@ -42,7 +43,7 @@ READ = _words(
 LIST = _words("list ls glob describe whoami enumerate scan tree count stat info agents")
 WRITE = _words(
     "write edit create update save append insert modify patch move copy rename add set put "
-    "upsert commit replace change store record multiedit make apply"
+    "upsert commit replace change store record multiedit make apply merge"
 )
 DELETE = _words(
     "delete destroy drop truncate wipe purge terminate erase remove uninstall unlink kill"
@@ -112,11 +113,10 @@ def words_of(tool: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def class_of_words(tool: str) -> Verbs:
     """Return what a tool's name says about what it does."""
-    listed = words_of(tool)
-    # `mcp__github__create_issue`: the server's name comes first and says little.
-    own = listed[1:] if listed[:1] == ("mcp",) and len(listed) > 2 else listed
-    words = frozenset(own) - _GENERIC | frozenset(w for w in own if w in ("tool",))
-    verb = next((w for w in own if w in _VERBS), "")
+    own = _own(words_of(tool))
+    # A server's name may say "mcp" or "server"; further on in the name they are objects.
+    words = frozenset(own) - _GENERIC | frozenset(w for w in own[1:] if w in ("tool", "mcp"))
+    verb = _verb(own)
     reads = verb in READ or verb in LIST
     writes = bool(words & (WRITE | SEND | DELETE)) and not reads
     sends = bool(words & EGRESS) or (verb in ("post", "upload", "publish", "share"))
@@ -132,11 +132,45 @@ def class_of_words(tool: str) -> Verbs:
     )
 
 
+_COMPOUNDS = {("pull", "request"): "pr", ("pull", "requests"): "pr", ("api", "key"): "apikey",
+              ("api", "keys"): "apikey", ("bash", "output"): "output"}  # fmt: skip
+"""Two words that mean neither of their parts."""
+
+
+def _own(listed: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words that say what a tool does.
+
+    ``mcp__github__create_issue``: the server's name comes first and says little.
+    """
+    own = listed[1:] if listed[:1] == ("mcp",) and len(listed) > 2 else listed
+    joined: list[str] = []
+    for word in own:
+        compound = _COMPOUNDS.get((joined[-1], word)) if joined else None
+        if compound:
+            joined[-1] = compound
+        else:
+            joined.append(word)
+    return tuple(joined)
+
+
+def _verb(own: tuple[str, ...]) -> str:
+    """Return the verb. A word that may be an object too gives way to a later one: ``order_status``.
+
+    Not where several acts are named: ``pay_and_show_receipt`` pays.
+    """
+    verbs = [w for w in own if w in _VERBS]
+    plain = [w for w in verbs if w not in _ALSO_NOUNS]
+    return next(iter(verbs if "and" in own else plain or verbs), "")
+
+
 _VERBS = (
     READ | LIST | WRITE | SEND | DELETE | PAY | SPEND | PRIVILEGE_VERB | EGRESS | MOVE
     | _words("spawn delegate handoff exec execute run remember reset disable enable revoke install "
              "withdraw navigate browse cancel")
 )  # fmt: skip
+
+
+_ALSO_NOUNS = MESSAGE_NOUNS | MONEY | SPEND | PAY | _words("schedule transfer invite record store")
 
 
 def _executes(words: frozenset[str], verb: str, reads: bool) -> bool:
@@ -158,7 +192,8 @@ def _class(own: tuple[str, ...], words: frozenset[str], verb: str, reads: bool) 
     if not reads and _privilege(words, verb):
         return "privilege"
     if not reads and words & DELETE:
-        return "destructive"
+        # stopping one's own shell or process destroys nothing
+        return "exec" if verb in ("kill", "terminate") and words & _PROCESS else "destructive"
     if not reads and _schedules(words, verb):
         return "persistence"
     if not reads and words & MEMORY:
@@ -166,14 +201,10 @@ def _class(own: tuple[str, ...], words: frozenset[str], verb: str, reads: bool) 
     if (
         not reads
         and words & CONFIG
-        and words & (WRITE | _words("install enable disable apply reset"))
+        and words & (WRITE | _words("install enable disable apply reset register"))
     ):
         return "config_change"
-    if (
-        not reads
-        and words & SEND
-        and (words & MESSAGE_NOUNS or verb in ("reply", "tweet", "notify"))
-    ):
+    if not reads and _messages(words, verb):
         return "message"
     if not reads and (words <= _words("message email sms") and words):
         return "message"
@@ -190,6 +221,9 @@ def _class(own: tuple[str, ...], words: frozenset[str], verb: str, reads: bool) 
     if words & WRITE or words & SPEND or verb in ("cancel",):
         return "write"
     return "read" if words & NET else "other"
+
+
+_PROCESS = _words("shell bash terminal process command")
 
 
 def _pays(words: frozenset[str], verb: str, reads: bool) -> bool:
@@ -211,9 +245,15 @@ def _pays(words: frozenset[str], verb: str, reads: bool) -> bool:
     )
 
 
+def _messages(words: frozenset[str], verb: str) -> bool:
+    if words & SEND and (words & MESSAGE_NOUNS or verb in ("reply", "tweet", "notify")):
+        return True
+    return verb == "add" and bool(words & _words("comment comments reply review"))
+
+
 def _secret(own: tuple[str, ...], words: frozenset[str], verb: str) -> bool:
-    pairs = set(zip(own, own[1:], strict=False))
-    named = words & SECRET or ("api", "key") in pairs or ("access", "key") in pairs
+    pairs = set(pairwise(own))
+    named = words & SECRET or ("access", "key") in pairs
     token = ("access", "token") in pairs or ("auth", "token") in pairs
     return bool(named or token) and verb not in ("update", "change", "reset", "set")
 

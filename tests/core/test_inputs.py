@@ -229,7 +229,9 @@ def test_a_bomb_is_not_unpacked_to_its_end(
 
 
 def test_a_log_that_packs_well_is_no_bomb(tmp_path: Path) -> None:
-    lines = b"".join(b'{"n": %d, "message": "the same again and again"}\n' % n for n in range(10**5))
+    lines = b"".join(
+        b'{"n": %d, "message": "the same again and again"}\n' % n for n in range(10**5)
+    )
     records, letters = read(written(tmp_path, gzip.compress(lines)))
     assert (len(records), letters) == (10**5, [])
 
@@ -301,9 +303,11 @@ def test_a_database_is_known_by_what_it_holds(tmp_path: Path) -> None:
 
 
 def test_a_database_is_never_written(tmp_path: Path) -> None:
-    with closing(open_input(database(tmp_path), lambda _: None).connect()) as db:
-        with pytest.raises(sqlite3.OperationalError):
-            db.execute("INSERT INTO notes VALUES ('y')")
+    with (
+        closing(open_input(database(tmp_path), lambda _: None).connect()) as db,
+        pytest.raises(sqlite3.OperationalError),
+    ):
+        db.execute("INSERT INTO notes VALUES ('y')")
     assert [path.name for path in tmp_path.iterdir()] == ["data.sqlite"]
 
 
@@ -322,19 +326,23 @@ def test_a_text_that_is_no_utf_8_does_not_end_the_reading_of_a_table(tmp_path: P
         assert db.execute("SELECT body FROM notes").fetchall()[-1] == ("\ufffdA",)
 
 
-@pytest.mark.parametrize("size", [16, 90, 100, 2000, 4095])
+@pytest.mark.parametrize("size", [16, 90, 100, 2000, 4095, 8192])
 def test_a_database_cut_short_is_named(tmp_path: Path, size: int) -> None:
-    path = database(tmp_path)
+    path = database(tmp_path, rows=50)
     os.truncate(path, size)
     assert "SQLite cannot read it" in refusal(path)
 
 
-def test_a_database_whose_later_pages_are_missing_fails_where_it_is_read(tmp_path: Path) -> None:
+def test_a_database_with_a_broken_page_fails_where_it_is_read(tmp_path: Path) -> None:
     path = database(tmp_path, rows=50)
-    os.truncate(path, 8192)
-    with closing(open_input(path, lambda _: None).connect()) as db:
-        with pytest.raises(sqlite3.DatabaseError):
-            db.execute("SELECT body FROM notes").fetchall()
+    with path.open("r+b") as file:
+        file.seek(8192)
+        file.write(b"\xff" * 4096)
+    with (
+        closing(open_input(path, lambda _: None).connect()) as db,
+        pytest.raises(sqlite3.DatabaseError),
+    ):
+        db.execute("SELECT body FROM notes").fetchall()
 
 
 def test_a_database_of_nonsense_is_named(tmp_path: Path) -> None:

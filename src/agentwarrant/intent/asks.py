@@ -29,7 +29,7 @@ _CUES: dict[str, re.Pattern[str]] = {
     ),
     "egress": _cue(
         "upload publish push share send submit export sync deploy register join scp",
-        r"sign(?:ing)? up|back(?:ing)? up|backup|publishing|sharing|posting|webhook|gist"
+        r"sign(?:ing)? (?:\w+ )?up|call|trigger|(?:through|via|with|using) (?:\w+ ){0,3}api|back(?:ing)? up|backup|publishing|sharing|posting|webhook|gist"
         r"|releas(?:e|ing)",
         r"post (?:it|this|that|an?|the|to|on|your|my|our|something|about)"
         r"|put (?:\w+ ){1,4}(?:on|up)",
@@ -70,16 +70,23 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"|tools?)",
     ),
     "message": _cue(
-        "send reply respond tell notify forward inform invite announce share contact answer draft",
+        "send reply respond tell notify forward inform invite announce share contact answer draft "
+        "warn alert escalate",
         r"writ(?:e|ing) (?:to|back|an? (?:\w+ ){0,2}(?:e-?mail|message|reply|letter))|let \w+ know",
         r"replies|sharing|inviting|post(?:ing)? (?:it|this|that|an?|the|to|on|your|my|our"
         r"|something)",
-        rf"(?:e-?mail|message|text|dm|ping) {_NOT_A_VERB}\w+|ask [A-Za-z]+ (?:to|if|whether|for"
+        rf"(?:(?:e-?)?mail|message|text|dm|ping) {_NOT_A_VERB}\w+|ask [A-Za-z]+ (?:to|if|whether|for"
         rf"|about)",
-        rf"(?:create|schedule|add|set up|arrange|organi[sz]e|plan|open|file"
-        rf"|make) {_A_FEW}(?:meeting"
+        rf"(?:create|schedule|add|set up|arrange|organi[sz]e|plan|open|file|leave|write|post"
+        rf"|make) {_A_FEW}(?:meeting|prs?|pull requests?"
         r"|event|appointment|issue|ticket|comment|invitation|call|lunch|reminder)",
         r"comment (?:on|that)|e-?mailing|messaging",
+        r"(?:work on|process|handle|take care of|deal with|resolve|triage|go through) (?:\w+ ){0,3}"
+        r"(?:tickets?|requests?|cases?|mailbox|inbox|e-?mails?|messages?|queue)",
+    ),
+    "execute": _cue(
+        "install run bootstrap build execute deploy initialize init start update upgrade try",
+        r"set(?:ting)? up|setup",
     ),
     "delegate": _cue(
         "delegate subagent sub-agent spawn parallel assign research investigate explore plan "
@@ -88,6 +95,39 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"hand(?:ing)? (?:off|over)|in the background",
     ),
 }
+
+
+def mentions(tool_class: str, words: str) -> bool:
+    """Is there a word for an act of this class? False for classes that need none."""
+    cue = _CUES.get(tool_class)
+    return cue is not None and cue.search(words) is not None
+
+
+_HANDS_OVER = re.compile(
+    r"\b(?:do|follow|complete|carry out|execute|perform|work (?:on|through)|go through|take care of)\b"
+    r".{0,40}\b(?:tasks?|actions?|to-?dos?|instructions?|steps?|list|runbook|playbook|checklist|items?|what|everything)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def hands_over(words: str) -> bool:
+    """Do people tell the agent to do what some document says?"""
+    return _HANDS_OVER.search(words) is not None
+
+
+_DEFERS = re.compile(
+    r"\b(?:he|she|they|it|who|which|that|[a-z]+) (?:asks?|asked|wants?|lists?|listed|requests?"
+    r"|requested|mentions?|mentioned|specifies|names)\b"
+    r"|\b(?:specified|listed|described|mentioned|requested|outlined|stated|written) (?:in|by|on|there)"
+    r"|\baccording to\b|\bas (?:in|per|described|requested)\b"
+    r"|\bfrom (?:the|her|his|their|my) (?:e-?mail|list|message|file|document|page|invoice|bill)\b",
+    re.IGNORECASE,
+)
+
+
+def defers(words: str) -> bool:
+    """Do people leave the details to something that the agent is to read?"""
+    return _DEFERS.search(words) is not None
 
 
 def asks_for(tool_class: str, words: str) -> bool:
@@ -100,7 +140,8 @@ def asks_for(tool_class: str, words: str) -> bool:
 
 
 _FUNCTION_WORDS = re.compile(
-    r"\b(?:the|to|and|of|my|please|is|in|for|me|with|it|you|can|this|that|what|on|at|do|i|all|from)\b",
+    r"\b(?:the|to|and|of|my|please|is|in|for|me|with|it|you|can|this|that|what|on|at|do|i|all"
+    r"|from)\b",
     re.IGNORECASE,
 )
 

@@ -9,15 +9,27 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from agentwarrant.event import Event, text_of
-from agentwarrant.intent.asks import asks_for
-from agentwarrant.intent.provenance import Match, Source, matches, values_of
+from agentwarrant.intent.asks import asks_for, defers, hands_over
+from agentwarrant.intent.provenance import (
+    Match,
+    Source,
+    another_named,
+    matches,
+    values_of,
+)
 from agentwarrant.intent.session import INSTRUCTOR_FIELDS, Call, Session, Sessions
 from agentwarrant.vocabulary import SENSITIVE_CLASSES, UNTRUSTED_ORIGINS
 
 _WANTS_ASKING = frozenset(
     {"payment", "privilege", "destructive", "persistence", "config_change", "credential_read"}
+    | {"execute"}
 )
 """Acts that no task implies: where no word asks for one, it is unexplained."""
+
+_SAYS_NOTHING = 12
+"""An answer of so few characters ("(no output)", "ok") carries nothing on."""
+_LONG = 12
+_ARGUMENTS = 600
 
 _NETWORK_ORIGIN = {"agent_network": "peer", "internet": "web", "private": "web"}
 
@@ -60,9 +72,9 @@ def _received(event: Event, session: Session) -> Event:
     text = text_of(event, "warrant.content.text")
     if not text and text_of(event, "warrant.principal.kind") == "unknown":
         return event  # a log line about a message, not the message
-    event["warrant.taint.state"] = "tainted" if session.sources else "clean"
+    event["warrant.taint.state"] = "tainted" if session.outside else "clean"
     if text_of(event, "warrant.origin") in ("system", "memory"):
-        session.hear(text)  # the harness's own words: they instruct nobody anew, but explain
+        session.hear(text, person=False)  # the harness's own words instruct nobody anew
         return event
     session.instructor = event
     if may_instruct(event):
@@ -80,9 +92,10 @@ def _talks(event: Event) -> bool:
 
 
 def _taint(event: Event, session: Session) -> None:
-    if session.sources:
+    outside = session.outside
+    if outside:
         event["warrant.taint.state"] = "tainted"
-        origins = {source.origin for source in session.sources}
+        origins = {source.origin for source in outside}
         event["warrant.taint.sources"] = sorted(origins)
 
 
@@ -94,7 +107,7 @@ def _called(event: Event, session: Session) -> Event:
         text_of(event, "warrant.network.kind"),
         text_of(event, "warrant.network.operation"),
         text_of(event, "destination.address"),
-        bool(event.get("process.command_line")),
+        text_of(event, "warrant.arguments.text")[:_ARGUMENTS],
     )
     session.call(_call_key(event), call)
     _instructor(event, session)
@@ -148,20 +161,56 @@ def _answered(event: Event, session: Session) -> Event:
     text = text_of(event, "warrant.content.text")
     origin = text_of(event, "warrant.origin")
     denied = text_of(event, "warrant.policy.decision") == "denied"
-    outside = origin in UNTRUSTED_ORIGINS or _talks(event)
-    if text.strip() and outside and not denied and text != "(no output)":
+    outside = origin in UNTRUSTED_ORIGINS
+    if len(text) > _SAYS_NOTHING and not denied:
         who = text_of(event, "destination.address") or text_of(event, "gen_ai.tool.name") or origin
-        session.read(Source(text_of(event, "event.id"), origin, who, text, _talks(event)))
+        identity, talks = text_of(event, "event.id"), _talks(event)
+        arguments = call.arguments if call else ""
+        session.read(Source(identity, origin, who, text, talks, outside, arguments))
     _taint(event, session)
     return event
 
 
-def _verdict(event: Event, session: Session) -> Verdict:
+class _Act(NamedTuple):
+    """An action as the judge looks at it."""
+
+    tool_class: str
+    sensitive: bool
+    asked: bool
+    private: bool
+
+
+def _act(event: Event, session: Session) -> _Act:
     tool_class = text_of(event, "warrant.tool.class")
-    sensitive = tool_class in SENSITIVE_CLASSES
-    asked = asks_for(tool_class, session.said)
-    found = matches(values_of(event), session.sources, session.said) if session.sources else []
-    led = _led(tool_class, sensitive, asked, found, session)
+    downloads = text_of(event, "warrant.network.operation") == "execute"
+    cue = "execute" if downloads and tool_class == "exec" else tool_class
+    asked = asks_for(cue, session.said) or _handed_over(session)
+    private = text_of(event, "warrant.network.kind") == "private"
+    return _Act(cue, tool_class in SENSITIVE_CLASSES or downloads, asked, private)
+
+
+def _handed_over(session: Session) -> bool:
+    """Did people tell the agent to do what something says that they named?"""
+    if not hands_over(session.said):
+        return False
+    return defers(session.said) or any(s.pointed(session.said) for s in session.sources)
+
+
+def _found(event: Event, act: _Act, session: Session) -> list[Match]:
+    """Return the values of an action that content explains and people's words do not."""
+    if act.sensitive:
+        sources = session.sources
+    elif act.tool_class == "exec":
+        sources = [source for source in session.sources if source.instructs]
+    else:
+        return []
+    return matches(values_of(event), sources, session.known) if sources else []
+
+
+def _verdict(event: Event, session: Session) -> Verdict:
+    act = _act(event, session)
+    found = _found(event, act, session)
+    led = _led(act, found, session.said)
     if led:
         return led
     message = session.instructor
@@ -171,16 +220,31 @@ def _verdict(event: Event, session: Session) -> Verdict:
     who = text_of(message, "warrant.principal.name") or text_of(message, "warrant.principal.id")
     if not may_instruct(message):
         kind = _stranger(message)
-        verdict = "influenced" if sensitive else "unexplained"
+        verdict = "influenced" if act.sensitive else "unexplained"
         return Verdict(verdict, [f"{who or kind} asked for it: {kind}"], evidence, origin)
-    if sensitive and not asked and (session.sources or tool_class in _WANTS_ASKING):
+    other = next((m for m in found if m.value.target and another_named(m, session.said)), None)
+    if act.sensitive and other and not defers(session.said):
+        reason = f"“{other.value.text[:80]}” was read from {other.source.who}; people named another"
+        return Verdict("unexplained", [reason], [*evidence, other.source.event], origin)
+    if not act.asked and _wants_asking(act, found, session):
         reason = f"{who or 'the user'} asked for something else"
-        if session.sources:
-            last = session.sources[-1]
+        if session.outside:
+            last = session.outside[-1]
             reason += f", and content from {last.who} was read before"
             evidence.append(last.event)
         return Verdict("unexplained", [reason], evidence, origin)
     return Verdict("intended", [f"{who or 'the user'} asked for it"], evidence, origin)
+
+
+def _wants_asking(act: _Act, found: list[Match], session: Session) -> bool:
+    """Is this an act that no task implies, so that somebody must have asked for it?"""
+    if act.tool_class in _WANTS_ASKING:
+        return True
+    if act.tool_class == "egress":
+        return not act.private
+    if act.tool_class == "message":
+        return bool(session.sources)
+    return act.tool_class == "memory_write" and bool(found)
 
 
 def _stranger(message: Event) -> str:
@@ -191,34 +255,28 @@ def _stranger(message: Event) -> str:
     return f"content that came by {text_of(message, 'warrant.origin')}"
 
 
-def _led(
-    tool_class: str, sensitive: bool, asked: bool, found: list[Match], session: Session
-) -> Verdict | None:
-    """Return ``influenced`` when content, not a person, led to the action; else None."""
-    near = [m for m in found if m.near]
+def _led(act: _Act, found: list[Match], said: str) -> Verdict | None:
+    """Return ``influenced`` when content, not a person, led to the action; else None.
+
+    What people asked for may quote what was read; then only whom it is aimed at counts. Where
+    they left the details to what was read, or named it, its plain contents are what they meant.
+    """
+    if not act.sensitive and act.tool_class != "exec":
+        return None
+    telling = [m for m in found if m.value.target] if act.asked and act.sensitive else found
+    near = [m for m in telling if m.near and (act.sensitive or len(m.value.text) >= _LONG)]
     if near:
-        shown = ", ".join(dict.fromkeys(f"“{m.value[:80]}”" for m in near[:3]))
+        shown = ", ".join(dict.fromkeys(f"“{m.value.text[:80]}”" for m in near[:3]))
         reason = f"{shown} comes from content that instructs agents, read from {near[0].source.who}"
         return _influenced([reason], near)
-    if not sensitive or asked:
+    if not act.sensitive or (act.asked and defers(said)):
         return None
-    outside = [m for m in found if m.source.origin in UNTRUSTED_ORIGINS]
-    wanted = [m for m in outside if asks_for(tool_class, _around(m))]
+    wanted = [m for m in telling if m.wanted(act.tool_class) and not m.source.pointed(said)]
     if wanted:
-        reason = (
-            f"“{wanted[0].value[:80]}” was read from {wanted[0].source.who}; nobody asked for it"
-        )
+        value, who = wanted[0].value.text[:80], wanted[0].source.who
+        reason = f"what was read from {who} asks for it, with “{value}”; no person named that"
         return _influenced([reason], wanted)
-    callers = [s for s in session.sources if s.instructs and asks_for(tool_class, s.text)]
-    if callers:
-        reason = f"content read from {callers[-1].who} asks an agent for this; no person did"
-        return _influenced([reason], [Match("", callers[-1], True)])
     return None
-
-
-def _around(match: Match) -> str:
-    place = match.source.text.find(match.value)
-    return match.source.text[max(0, place - 200) : place + len(match.value) + 80]
 
 
 def _influenced(reasons: list[str], found: list[Match]) -> Verdict:

@@ -9,10 +9,12 @@ from agentwarrant.event import Event, text_of
 from agentwarrant.intent.provenance import Source
 
 _MAX_SESSIONS = 20_000
+_MAX_BYTES = 256 << 20
 _MAX_SOURCES = 24
 _MAX_SAID = 24_000
 _MAX_CALLS = 256
 _SOURCE_TEXT = 30_000
+_OWN_TEXT = 8_000
 
 INSTRUCTOR_FIELDS = (
     "warrant.principal.id",
@@ -35,7 +37,7 @@ class Call:
     network_kind: str
     network_operation: str
     host: str
-    command: bool
+    arguments: str
 
 
 @dataclass(slots=True)
@@ -45,29 +47,47 @@ class Session:
     Attributes:
         instructor: The message that instructs the agent now.
         said: What people who may ask have said, lower case, newest kept.
-        sources: Content from outside that the agent has read.
+        known: That, and what the application told the agent: it explains values, it asks nothing.
+        sources: Content that the agent has read, from outside or from its own tools.
         networks: Hosts that turned out to be agent networks.
         calls: Calls whose answer has not come.
     """
 
     instructor: Event | None = None
     said: str = ""
+    known: str = ""
     sources: list[Source] = field(default_factory=list)
     networks: set[str] = field(default_factory=set)
     calls: OrderedDict[str, Call] = field(default_factory=OrderedDict)
+    size: int = 0
+    counted: int = 0
 
-    def hear(self, text: str) -> None:
-        """Remember what someone who may ask said."""
-        self.said = f"{self.said}\n{text.lower()}"[-_MAX_SAID:]
+    @property
+    def outside(self) -> list[Source]:
+        """Content written by somebody outside, or that talks to an agent."""
+        return [source for source in self.sources if source.outside or source.instructs]
+
+    def hear(self, text: str, *, person: bool = True) -> None:
+        """Remember what someone who may ask said, or what the application told the agent."""
+        low = text.lower()
+        if person:
+            self.said = f"{self.said}\n{low}"[-_MAX_SAID:]
+        self.known = f"{self.known}\n{low}"[-_MAX_SAID:]
 
     def read(self, source: Source) -> None:
-        """Remember content from outside."""
-        kept = source._replace(text=source.text[:_SOURCE_TEXT].lower())
+        """Remember content."""
+        limit = _SOURCE_TEXT if source.outside or source.instructs else _OWN_TEXT
+        kept = source._replace(text=source.text[:limit].lower())
         self.sources.append(kept)
+        self.size += len(kept.text)
         if len(self.sources) > _MAX_SOURCES:
-            # What talks to an agent is kept longest: an attacker must not wash it out.
-            drop = next((i for i, s in enumerate(self.sources) if not s.instructs), 0)
-            del self.sources[drop]
+            self.size -= len(self.sources.pop(self._least()).text)
+
+    def _least(self) -> int:
+        """Return which content to forget: an attacker must not wash out what talks to an agent."""
+        plain = (i for i, s in enumerate(self.sources) if not (s.outside or s.instructs))
+        quiet = (i for i, s in enumerate(self.sources) if not s.instructs)
+        return next(plain, next(quiet, 0))
 
     def call(self, key: str, call: Call) -> None:
         """Remember a call until it is answered."""
@@ -86,6 +106,7 @@ class Sessions:
     def __init__(self, limit: int = _MAX_SESSIONS) -> None:
         self._limit = limit
         self._open: OrderedDict[tuple[str, str, str], Session] = OrderedDict()
+        self._bytes = 0
         self.evicted = 0
 
     def of(self, event: Event) -> Session:
@@ -98,9 +119,11 @@ class Sessions:
         session = self._open.get(key)
         if session is None:
             session = self._open[key] = Session()
-            if len(self._open) > self._limit:
-                self._open.popitem(last=False)
-                self.evicted += 1
         else:
             self._open.move_to_end(key)
+        self._bytes += session.size - session.counted
+        session.counted = session.size
+        while len(self._open) > self._limit or (self._bytes > _MAX_BYTES and len(self._open) > 1):
+            self._bytes -= self._open.popitem(last=False)[1].counted
+            self.evicted += 1
         return session

@@ -8,7 +8,7 @@ many findings the rule must give. In an event, ``after`` is the time since the o
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from agentwarrant.collect import DEFAULT_TENANT, Collector, load_connectors
 from agentwarrant.detect import Detector
 from agentwarrant.errors import AgentWarrantError
 from agentwarrant.event import Event, compact_json, digest, iso_from_ms, text_of
+from agentwarrant.finding import Finding
 from agentwarrant.identity import attribute
 from agentwarrant.intent.judge import Judge
 from agentwarrant.redact import Redactor
@@ -68,13 +69,26 @@ def run_tests(rules: Sequence[Rule]) -> Iterator[Outcome]:
 def _run(rule: Rule, test: Mapping[str, Any], rules: Sequence[Rule]) -> Outcome:
     name, wanted = str(test.get("name", "")), int(test.get("finds", 0))
     try:
-        events = _from_records(test) if "records" in test else list(make_events(test["events"]))
+        findings = findings_of(rule, events_of(test), rules)
     except (AgentWarrantError, ValueError) as error:
         return Outcome(rule, name, wanted, 0, str(error))
+    return Outcome(rule, name, wanted, len(findings))
+
+
+def findings_of(rule: Rule, events: Iterable[Event], rules: Sequence[Rule]) -> list[Finding]:
+    """Return what one rule, with those it correlates, finds in events in order of time."""
     needed = set(rule.correlation.rules) if rule.correlation else set()
     alone = [rule, *(r for r in rules if r.id != rule.id and needed & {r.name, r.id})]
-    findings = [f for f in Detector(alone).run(events) if f.event["rule.id"] == rule.id]
-    return Outcome(rule, name, wanted, len(findings))
+    return [f for f in Detector(alone).run(events) if f.event["rule.id"] == rule.id]
+
+
+def events_of(test: Mapping[str, Any]) -> list[Event]:
+    """Return the events that a test gives, whole, in order of time.
+
+    Raises:
+        AgentWarrantError, ValueError: What it gives cannot be read.
+    """
+    return _from_records(test) if "records" in test else list(make_events(test["events"]))
 
 
 def make_events(given: Sequence[Mapping[str, Any]]) -> Iterator[Event]:

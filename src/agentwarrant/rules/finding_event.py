@@ -66,7 +66,6 @@ def finding_event(
         "event.kind": "alert",
         "event.category": ["intrusion_detection"],
         "event.type": ["info"],
-        "event.action": "finding",
         "event.dataset": "agentwarrant.findings",
         "event.risk_score": rule.risk,
         "rule.id": rule.id,

@@ -62,7 +62,21 @@ def load_file(file: Path | Traversable, shown: str) -> tuple[list[Rule], list[Co
         faults += schema.validate_document("detection", document)
     if faults:
         return [], faults
-    return build(documents, shown)
+    rules, faults = build(documents, shown)
+    return rules, [*faults, *_field_faults(rules, documents)]
+
+
+def _field_faults(rules: Iterable[Rule], documents: Sequence[Document]) -> Iterator[ContentError]:
+    """Fields that no event has: the rule would load, and never find anything."""
+    unknown = {name for rule in rules for name in rule.fields if not schema.field_type(name)}
+    for document in documents if unknown else ():
+        for place in document.lines:
+            read = str(place[-1]).partition("|")[0] if place[:1] == ("detection",) else ""
+            grouped = place[:2] == ("correlation", "group-by") and len(place) == 3
+            name = document.data["correlation"]["group-by"][place[2]] if grouped else read
+            if name in unknown:
+                mend = "docs/events.md lists them"
+                yield document.fault(f"{name} is no field of an event", place, mend)
 
 
 def build(documents: Sequence[Document], shown: str) -> tuple[list[Rule], list[ContentError]]:
@@ -109,9 +123,11 @@ def _rule(parsed: SigmaRule | SigmaCorrelationRule, document: Document, family: 
     fields: frozenset[str] = frozenset()
     if isinstance(parsed, SigmaCorrelationRule):
         correlation = _correlation(parsed)
-        fields = frozenset(correlation.group_by)
+        fields = frozenset({*correlation.group_by, *filter(None, [correlation.field])})
     else:
         trees = [condition.parsed for condition in parsed.detection.parsed_condition]
+        if len(trees) != 1:
+            raise Unsupported("a list of conditions: join them with or")
         predicate = _with_source(compile_condition(trees[0]), parsed)
         actions = _actions(trees[0])
         fields = frozenset(fields_of(trees[0]))

@@ -1,0 +1,113 @@
+"""Where a command's words go: data to stdout or a whole file, everything else to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from agentwarrant.collect import Tally, find_files
+from agentwarrant.errors import UsageError
+from agentwarrant.finding import Finding
+from agentwarrant.report.document import document_of
+from agentwarrant.report.html import render_html
+from agentwarrant.report.safe import one_line
+from agentwarrant.report.terminal import render_table
+from agentwarrant.scan import Scan
+
+_SHOWN = 20
+_LONG_WORK = 8 << 20
+
+
+@contextmanager
+def output(out: Path | None) -> Iterator[IO[bytes]]:
+    """Open the output; a file appears whole or not at all.
+
+    Raises:
+        UsageError: The file cannot be written.
+    """
+    if out is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    if not out.name or out.is_dir():
+        raise UsageError("a folder, where a file belongs", where=str(out))
+    part = out.with_name(f"{out.name}.part")
+    try:
+        with part.open("wb") as stream:
+            yield stream
+        part.replace(out)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", where=str(out)) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def progress(run: Scan, paths: Sequence[Path]) -> Iterator[None]:
+    """Show progress on long work, only to a terminal, only on stderr."""
+    console = Console(stderr=True)
+    total = sum(map(_size, find_files(paths)))
+    if not console.is_terminal or total < _LONG_WORK:
+        yield
+        return
+    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=total)
+        run.collector.progress = lambda amount: bar.advance(task, amount)
+        yield
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def report(run: Scan, findings: Sequence[Finding], format_: str, stream: IO[bytes]) -> None:
+    """Write a finished scan as ``html``, ``json`` or a table."""
+    result = run.result(findings)
+    if format_ == "html":
+        stream.write(render_html(result).encode())
+    elif format_ == "json":
+        stream.write(orjson.dumps(document_of(result), option=orjson.OPT_INDENT_2))
+        stream.write(b"\n")
+    else:
+        to_terminal = stream is sys.stdout.buffer
+        with_text = sys.stdout if to_terminal else _text(stream)
+        render_table(result, Console(file=with_text, width=None if to_terminal else 100))
+        with_text.flush()
+
+
+def _text(stream: IO[bytes]) -> IO[str]:
+    return os.fdopen(os.dup(stream.fileno()), "w", encoding="utf-8")
+
+
+def tell(tally: Tally) -> None:
+    """Name on stderr what could not be read: nothing is lost in silence."""
+    for letter in tally.dead_letters[:_SHOWN]:
+        _say(f"unreadable: {letter.path}:{letter.line}: {letter.reason}")
+    if tally.dead > _SHOWN:
+        _say(f"unreadable: {tally.dead - _SHOWN} more records")
+    for path, reason in tally.unknown[:_SHOWN]:
+        _say(f"not read: {path}: {reason}")
+    if len(tally.unknown) > _SHOWN:
+        _say(f"not read: {len(tally.unknown) - _SHOWN} more files")
+
+
+def _say(text: str) -> None:
+    typer.echo(shown(text), err=True)
+
+
+def shown(text: str) -> str:
+    """Return text for a terminal: one line, control characters visible."""
+    return one_line(text, 600)
