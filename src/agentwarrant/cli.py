@@ -20,7 +20,6 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-import orjson
 import typer
 from rich.console import Console
 
@@ -34,8 +33,8 @@ from agentwarrant.errors import (
     PathNotFound,
     UsageError,
 )
-from agentwarrant.finding import Finding, Severity
-from agentwarrant.output import output, progress, report, shown, tell
+from agentwarrant.finding import Severity
+from agentwarrant.output import json_line, output, progress, report, shown, tell
 from agentwarrant.places import on_this_host
 from agentwarrant.rules.check import run_tests
 from agentwarrant.rules.load import load_rules
@@ -112,7 +111,7 @@ def scan(
         if format_ == "jsonl":
             for finding in run.findings(where):
                 worst = max(worst, finding.severity.rank)
-                stream.write(_line(finding))
+                stream.write(json_line(finding.event))
         else:
             findings = list(run.findings(where))
             worst = max((f.severity.rank for f in findings), default=-1)
@@ -139,7 +138,7 @@ def normalize(
     where = _paths(run, paths)
     with output(out) as stream, progress(run, where):
         for event in run.events(where):
-            stream.write(orjson.dumps(render(event, dialect), option=orjson.OPT_APPEND_NEWLINE))
+            stream.write(json_line(render(event, dialect)))
     tell(run.collector.tally)
 
 
@@ -187,7 +186,7 @@ def rules_list(
                 "family": rule.family,
                 "severity": str(rule.severity),
             }
-            sys.stdout.buffer.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+            sys.stdout.buffer.write(json_line(row))
         return
     for rule in listed:
         typer.echo(f"{rule.short_id:12} {rule.severity:14} {rule.family:18} {shown(rule.title)}")
@@ -242,10 +241,6 @@ def _paths(run: Scan, paths: list[Path] | None) -> list[Path]:
     return found
 
 
-def _line(finding: Finding) -> bytes:
-    return orjson.dumps(finding.event, option=orjson.OPT_APPEND_NEWLINE)
-
-
 def main() -> NoReturn:
     """Run the command line; every error is one line, and a traceback only with ``--debug``."""
     # Events live long and hold no cycles: collecting as often as Python does by default costs
@@ -260,7 +255,7 @@ def main() -> NoReturn:
         code = stop.exit_code
     except typer.Abort:
         code = 130
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # so click and rich leave when the reader has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except KeyboardInterrupt:

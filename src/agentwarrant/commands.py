@@ -632,6 +632,25 @@ def _schedule(command: Command, facts: ShellFacts) -> None:
         facts.be("persistence")
 
 
+_DEFENCES = re.compile(
+    r"audit|falcon|sentinel|osquer|crowdstrike|defender|clam(?:av|d)|fail2ban|\bufw\b|firewall"
+    r"|apparmor|selinux|sysmon|wazuh|elastic-agent|(?:file|audit|winlog)beat|syslog|splunkd?\b"
+    r"|mdatp|cbagent|carbonblack|xagt|endpoint|windefend|sense\b",
+    re.IGNORECASE,
+)
+_STOPS = _words("stop disable mask kill unload bootout remove delete")
+
+
+def _service(command: Command, facts: ShellFacts) -> str:
+    """Stopping what watches the host changes who is in charge of it."""
+    if set(command.args) & _STOPS or command.program in ("pkill", "killall", "setenforce"):
+        if _DEFENCES.search(command.text):
+            facts.be("privilege")
+    elif command.program in ("systemctl", "launchctl"):
+        _schedule(command, facts)
+    return ""
+
+
 def _wallet(command: Command, facts: ShellFacts) -> None:
     if re.search(
         r"\b(?:send|transfer|pay|sendtoaddress|swap|approve|create-account)\b", command.text
@@ -702,9 +721,9 @@ _DISCOVERY = _words(
     "systeminfo ipconfig traceroute which where whereis locate fd date env command gci tasklist"
 )
 _READERS = _words(
-    "cat head tail less more grep egrep rg ag sed awk cut sort uniq wc jq yq xxd od hexdump strings "
-    "base64 base32 bat nl tac diff cmp file stat md5sum sha256sum column tr rev type get-content "
-    "gc"
+    "cat head tail less more grep egrep rg ag sed awk cut sort uniq wc jq yq xxd od hexdump "
+    "strings base64 base32 bat nl tac diff cmp file stat md5sum sha256sum column tr rev type "
+    "get-content gc"
 )
 _WRITERS = _words(
     "tee touch mkdir cp mv install ln patch tar zip unzip gzip 7z set-content vi nano copy move "
@@ -740,7 +759,10 @@ _HANDLERS: dict[str, Handler] = {
         _words("chmod chown useradd usermod adduser passwd visudo setcap gpasswd net setfacl"),
         _privilege,
     ),
-    **dict.fromkeys(_words("crontab at batch schtasks systemctl launchctl"), _schedule),
+    **dict.fromkeys(_words("crontab at batch schtasks"), _schedule),
+    **dict.fromkeys(
+        _words("systemctl launchctl service sc pkill killall setenforce auditctl"), _service
+    ),
     **dict.fromkeys(
         _words(
             "solana spl-token cast bitcoin-cli electrum geth near sui aptos lncli "

@@ -133,6 +133,9 @@ class Connector(ABC):
             event["warrant.secret.types"] = sorted(kinds)
         if facts.payload and self.redactor.text(facts.payload)[1]:
             event["warrant.data.sensitivity"] = "secret"  # a key is in what leaves
+            if facts.network_operation == "read" and facts.tool_class in ("read", "exec", "other"):
+                facts.tool_class = "egress"
+                event["warrant.tool.class"] = "egress"
         event["message"] = f"{tool}: {self.summary(facts, text)}"
 
     def _facts(self, facts: tools.Facts) -> dict[str, Value]:

@@ -22,7 +22,7 @@ _MAX_EVIDENCE = 200
 _MAX_KEPT = 60
 _MAX_OPEN = 20_000
 _CONTEXT = 14
-_MAX_CONVERSATIONS = 4_000
+_MAX_CONVERSATIONS = 1_000
 _CONTEXT_ACTIONS = frozenset({"message_received", "tool_call", "tool_result", "schedule_created"})
 
 

@@ -102,7 +102,7 @@ def any_value(value: object, depth: int = 0) -> Any:
         if kind in ("stringValue", "boolValue", "doubleValue", "bytesValue"):
             return inner
         if kind == "intValue":
-            return int(inner) if isinstance(inner, str) and inner.lstrip("-").isdigit() else inner
+            return int(inner) if isinstance(inner, str) and inner.lstrip("-").isdecimal() else inner
         if kind == "arrayValue":
             items = inner.get("values") if isinstance(inner, dict) else None
             return [any_value(i, depth + 1) for i in items] if isinstance(items, list) else []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import IO
 
@@ -79,17 +80,26 @@ def report(run: Scan, findings: Sequence[Finding], format_: str, stream: IO[byte
     if format_ == "html":
         stream.write(render_html(result).encode())
     elif format_ == "json":
-        stream.write(orjson.dumps(document_of(result), option=orjson.OPT_INDENT_2))
-        stream.write(b"\n")
+        stream.write(json_line(document_of(result), orjson.OPT_INDENT_2))
     else:
-        to_terminal = stream is sys.stdout.buffer
-        with_text = sys.stdout if to_terminal else _text(stream)
-        render_table(result, Console(file=with_text, width=None if to_terminal else 100))
-        with_text.flush()
+        console = Console() if stream is sys.stdout.buffer else Console(file=StringIO(), width=100)
+        with console.capture() as table:
+            render_table(result, console)
+        stream.write(table.get().encode(console.encoding, "replace"))
 
 
-def _text(stream: IO[bytes]) -> IO[str]:
-    return os.fdopen(os.dup(stream.fileno()), "w", encoding="utf-8")
+def json_line(value: object, option: int = 0) -> bytes:
+    """Return JSON and a line feed; no control character stands in it as itself.
+
+    JSON escapes those below U+0020 anyway. A terminal also obeys DEL and U+0080 to U+009F.
+    """
+    line = orjson.dumps(value, option=option | orjson.OPT_APPEND_NEWLINE)
+    if b"\xc2" not in line and b"\x7f" not in line:
+        return line
+    return _CONTROL.sub(lambda match: b"\\u00%02x" % match.group()[-1], line)
+
+
+_CONTROL = re.compile(rb"\x7f|\xc2[\x80-\x9f]")
 
 
 def tell(tally: Tally) -> None:

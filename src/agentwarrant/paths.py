@@ -19,7 +19,7 @@ _CREDENTIAL = re.compile(
     r"|\.kube[/\\]config|kubeconfig[\w.-]*|[\w-]+\.kubeconfig"
     r"|\.npmrc|\.pypirc|_?\.?netrc|\.git-credentials|\.pgpass|\.my\.cnf|\.htpasswd|\.vault-token"
     r"|\.docker[/\\]config\.json|\.dockercfg|\.gnupg[/\\][\w./-]+|\.s3cfg|\.terraformrc"
-    r"|application_default_credentials\.json|service[-_]?account[\w.-]*\.json"
+    r"|application_default_credentials\.json|[\w.-]{0,40}service[-_]?account[\w.-]*\.json"
     r"|[\w.-]{0,40}credentials?(?:\.(?:json|ya?ml|toml|ini|txt|xml|csv|db))"
     r"|[\w.-]{0,40}secrets?(?:\.(?:json|ya?ml|toml|ini|txt|env|properties))"
     r"|(?:api[-_]?keys?|tokens?|passwords?|passwd|auth[-_]?profiles|auth)\.(?:json|ya?ml|txt|csv|toml)"

@@ -19,6 +19,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +31,7 @@ _MEMO_ENTRIES = 8192
 _MEMO_TEXT = 2048
 _MAX_DEPTH = 48
 _MAX_ENCODINGS = 3
+_MIN_ENCODED = 20
 
 
 class Shape(NamedTuple):
@@ -43,7 +45,10 @@ class Shape(NamedTuple):
     pattern: re.Pattern[str]
 
 
+_START = r"(?<![A-Za-z0-9])"
 _END = r"(?![A-Za-z0-9_-])"
+_BY_CHANCE = r"(?=[a-z_-]{0,64}[0-9A-Z])"
+"""What is made by chance has digits or capitals; names of functions and files seldom do."""
 _NAMES = (
     "password", "passwd", "passphrase", "pwd", "secret", "secret_key", "secret_access_key",
     "secret-key", "secretkey", "secretaccesskey", "api_key", "api-key", "apikey", "access_key",
@@ -55,7 +60,12 @@ _NAMES = (
 
 _QUOTE = r"(?:\\*[\"'])"
 _NOT_A_VALUE = (
-    r"(?!\[REDACTED|\*+(?:[\s\"'\\,;&]|$)|\$[A-Z_({]|<[^>\s]{0,40}>|(?:bearer|basic|token)\s)"
+    r"(?!\[REDACTED|\*+(?:[\s\"'\\,;&]|$)|\$[A-Z_({]|<[^>\s]{0,40}>|(?:bearer|basic|token)\s"
+    # the words of programming languages and of schemas, and expressions of code
+    r"|(?:true|false|null|none|nil|undefined|string|str|number|integer|int|bool(?:ean)?|bytes|any"
+    r"|object|required|optional|include|omit|same-origin|token)(?=[\s\"'\\,;&|)}\]?]|$)"
+    r"|(?:process\.env|os\.environ|os\.getenv|self|this|req|request|config|settings|ctx|env)[.\[(]"
+    r"|[A-Za-z_.]{1,64}\()"
 )
 
 
@@ -77,8 +87,12 @@ SHAPES: tuple[Shape, ...] = (
         r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{8,8192}(?:\.[A-Za-z0-9_-]*)?",
     ),
     _shape("anthropic_key", "sk-ant-", r"sk-ant-[A-Za-z0-9_-]{16,}"),
-    _shape("openai_key", "sk-", r"\bsk-(?!ant-)[A-Za-z0-9_-]{20,}"),
-    _shape("stripe_key", "sk_ rk_ pk_ whsec_", r"(?:(?:sk|rk|pk)_(?:test|live)|whsec)_\w{8,}"),
+    _shape("openai_key", "sk-", _START + r"sk-(?!ant-)[A-Za-z0-9_-]{20,}"),
+    _shape(
+        "stripe_key",
+        "sk_ rk_ pk_ whsec_",
+        r"(?:(?:sk|rk|pk)_(?:test|live)|whsec)_" + _BY_CHANCE + r"\w{8,}",
+    ),
     _shape(
         "aws_access_key_id",
         "akia asia aroa aida",
@@ -95,18 +109,32 @@ SHAPES: tuple[Shape, ...] = (
         "slack_webhook", "hooks.slack.com", r"hooks\.slack\.com/services/(?P<s>[A-Za-z0-9/_-]{12,})"
     ),
     _shape("google_key", "aiza ya29.", r"(?:AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{16,})"),
-    _shape("npm_token", "npm_", r"\bnpm_[A-Za-z0-9]{20,}"),
-    _shape("pypi_token", "pypi-", r"\bpypi-[A-Za-z0-9_-]{32,}"),
-    _shape("huggingface_token", "hf_", r"\bhf_[A-Za-z0-9]{20,}"),
-    _shape("sendgrid_key", "sg.", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
-    _shape("vault_token", "hvs. hvb.", r"\bhv[sb]\.[A-Za-z0-9_-]{16,}"),
+    _shape("npm_token", "npm_", _START + r"npm_[A-Za-z0-9]{20,}"),
+    _shape("pypi_token", "pypi-", _START + r"pypi-[A-Za-z0-9_-]{32,}"),
+    _shape("huggingface_token", "hf_", _START + r"hf_[A-Za-z0-9]{20,}"),
+    _shape("sendgrid_key", "sg.", _START + r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
+    _shape("vault_token", "hvs. hvb.", _START + r"hv[sb]\.[A-Za-z0-9_-]{16,}"),
     _shape("age_key", "age-secret-key-", r"AGE-SECRET-KEY-1[A-Z0-9]{20,}"),
     _shape("telegram_bot_token", ":aa", r"(?<![A-Za-z0-9])\d{6,12}:AA[A-Za-z0-9_-]{24,}" + _END),
     _shape(
         "agent_network_key",
         "_sk_ _claim_ moltdev_ _agent_",
-        r"\b(?:[a-z0-9]{3,24}_(?:sk|claim)_[A-Za-z0-9_-]{6,}|moltdev_\w{6,}"
-        r"|[a-z0-9]{3,24}_agent_(?=[A-Za-z_]*\d)[A-Za-z0-9_-]{16,})",
+        rf"{_START}(?:[a-z0-9]{{3,24}}_(?:sk|claim)_{_BY_CHANCE}[A-Za-z0-9_-]{{6,}}"
+        rf"|moltdev_\w{{6,}}|[a-z0-9]{{3,24}}_agent_{_BY_CHANCE}[A-Za-z0-9_-]{{16,}})",
+    ),
+    _shape(
+        "seed_phrase",
+        "mnemonic seed recovery",
+        r"\b(?:mnemonic|(?:seed|recovery)[ _-]?phrase)\b\W{1,8}(?:is\W{1,4})?"
+        r"(?P<s>(?:[a-z]{3,8}[ \t]{1,4}){11,23}[a-z]{3,8})\b",
+        re.IGNORECASE,
+    ),
+    _shape(
+        "cookie",
+        "cookie",
+        r"\bcookie\s{0,4}:\s{0,4}(?!\[REDACTED)(?=[^\r\n\"'\\]{0,256}=)"
+        r"(?P<s>[^\r\n\"'\\]{4,4096})",
+        re.IGNORECASE,
     ),
     _shape(
         "connection_string",
@@ -125,21 +153,30 @@ SHAPES: tuple[Shape, ...] = (
         "named_secret",
         "_key",
         rf"\b[A-Z][A-Z0-9_]{{1,60}}_KEY\s?=\s?{_QUOTE}?{_NOT_A_VALUE}"
+        r"(?=[^\s\"'\\,;&|<>]{0,200}[0-9])"
         rf"(?P<s>[^\s\"'\\,;&|<>]{{4,4096}})",
     ),
 )
 _NAMED_VALUE = re.compile(
-    rf"(?:{_QUOTE}\s{{0,4}}[:=]|\s{{0,4}}=|:)\s{{0,4}}(?:(?:bearer|basic|token)\s+)?"
+    rf"(?:{_QUOTE})?\s{{0,4}}[:=]\s{{0,4}}(?:(?:bearer|basic|token)\s+)?"
     rf"(?:{_QUOTE}{_NOT_A_VALUE}(?P<s>[^\"'\\\r\n]{{3,4096}})|"
     rf"{_NOT_A_VALUE}(?P<t>[^\s\"'\\,;&|<>(){{}}\[\]]{{4,4096}}))",
     re.IGNORECASE,
 )
 _VALUE = re.compile(_NOT_A_VALUE, re.IGNORECASE)
+_BREAK = r"(?:\\{1,8}r)?(?:\\{1,8}n|\r?\n)[ \t>]{0,40}"
+"""Between two lines: also escaped in JSON, indented as in YAML, quoted as in mail."""
+_RUN = "[A-Za-z0-9+/_-]"
 _ENCODED = re.compile(
-    r"[A-Za-z0-9+/_-]{20,}={0,2}(?:(?:\\r)?(?:\\n|\r?\n)[A-Za-z0-9+/_-]{2,}={0,2})*"
+    rf"(?<!{_RUN})(?:{_RUN}{{20,}}|{_RUN}{{1,19}}{_BREAK}{_RUN}+)(?:{_BREAK}{_RUN}+)*"
+    rf"(?:(?:{_BREAK})?={{1,2}})?"
 )
-_BREAKS = re.compile(r"\\r|\\n|\s")
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2}){16,}")
+_BREAKS = re.compile(r"\\+[rn]|[\s>]")
+_JOINT = re.compile(r"[/_+-]")
+_MAX_JOINTS = 16
+_NARROWED = 8192
+_TOKENS = re.compile(r"\[REDACTED:[^\]]{1,512}\]")
+_HEX = re.compile(r"[0-9a-fA-F]{32,}")
 
 
 def installation_key() -> bytes:
@@ -183,6 +220,7 @@ class Redactor:
         self._finder = AhoCorasick([lit for lit, _ in literals])
         self._shape_of = [i for _, i in literals]
         self._names = AhoCorasick(list(_NAMES))
+        self._any = AhoCorasick([*(lit for lit, _ in literals), *_NAMES])
         self._memo: dict[str, tuple[str, frozenset[str]]] = {}
 
     def mark(self, text: str) -> str:
@@ -248,12 +286,12 @@ class Redactor:
 
     def _redact(self, text: str, depth: int) -> tuple[str, frozenset[str]]:
         kinds: set[str] = set()
-        hits = self._finder.find_matches_as_indexes(_lower(text), overlapping=True)
+        hits = _places(self._finder, text)
         if hits:
             for i in sorted({self._shape_of[hit[0]] for hit in hits}):
                 text = SHAPES[i].pattern.sub(self._replacer(SHAPES[i].kind, kinds), text)
         text = self._named_values(text, kinds)
-        if len(text) >= 20 and depth < _MAX_ENCODINGS:
+        if len(text) >= _MIN_ENCODED and depth < _MAX_ENCODINGS:
             text = _ENCODED.sub(lambda m: self._encoded(m.group(), kinds, depth), text)
         return text, frozenset(kinds)
 
@@ -282,7 +320,7 @@ class Redactor:
         replace = self._replacer("named_secret", kinds)
         parts: list[str] = []
         done = 0
-        for _, _, end in self._names.find_matches_as_indexes(_lower(text), overlapping=True):
+        for _, _, end in _places(self._names, text):
             if end < done or _inside_mark(text, end):
                 continue
             match = _NAMED_VALUE.match(text, end)
@@ -292,17 +330,49 @@ class Redactor:
         return "".join([*parts, text[done:]]) if parts else text
 
     def _encoded(self, blob: str, kinds: set[str], depth: int) -> str:
-        # Encoded text mixes cases, paths and names seldom do: most runs end here.
-        if (blob.islower() or blob.isupper()) and not _HEX.fullmatch(blob):
+        """Replace an encoded run that hides a secret, from where the encoding seems to begin.
+
+        A run may be glued to a path or a name, so its parts are tried as well; of those that show
+        every secret the shortest is taken out, and in doubt the whole run.
+        """
+        if len(blob) < _MIN_ENCODED or not self._promises(_decodings(blob)):
             return blob
-        for candidate in (blob, *(p for p in blob.split("/") if len(p) >= 20 and p != blob)):
-            for plain in _decodings(_BREAKS.sub("", candidate)):
-                _, found = self._redact(plain, depth + 1)
-                if found:
-                    kinds |= found
-                    kind = f"base64({'+'.join(sorted(found))})"
-                    return blob.replace(candidate, self._token(kind, candidate))
-        return blob
+        joints = _JOINT.finditer(blob) if len(blob) <= _NARROWED else iter(())
+        starts = [0, *(joint.end() for joint in islice(joints, _MAX_JOINTS))]
+        hidden = {start: self._hidden(blob[start:], depth) for start in starts}
+        kinds_found = frozenset[str]().union(*(found for found, _ in hidden.values()))
+        every = frozenset[str]().union(*(tokens for _, tokens in hidden.values()))
+        if not kinds_found:
+            return blob
+        kinds |= kinds_found
+        start = max((s for s, (_, tokens) in hidden.items() if tokens >= every), default=0)
+        return blob[:start] + self._token(f"base64({'+'.join(sorted(kinds_found))})", blob[start:])
+
+    def _promises(self, plain: list[str]) -> bool:
+        """Is there anything that a secret could begin with? Cheap, and nearly always no."""
+        text = "\0".join(plain)
+        return bool(text and (_places(self._any, text) or _ENCODED.search(text)))
+
+    def _hidden(self, blob: str, depth: int) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the kinds of secret in an encoded run, and what would stand for them."""
+        kinds: set[str] = set()
+        tokens: set[str] = set()
+        for plain in _decodings(blob):
+            clean, found = self._redact(plain, depth + 1)
+            if found:
+                kinds |= found
+                tokens.update(_TOKENS.findall(clean))
+        return frozenset(kinds), frozenset(tokens)
+
+
+def _places(finder: AhoCorasick, text: str) -> list[tuple[int, int, int]]:
+    """Return (literal, start, end) of every literal, in any case, also where they overlap."""
+    low = _lower(text)
+    try:
+        return finder.find_matches_as_indexes(low, overlapping=True)
+    except UnicodeEncodeError:  # half a surrogate pair, which JSON can write
+        low = low.encode("utf-8", "replace").decode()
+        return finder.find_matches_as_indexes(low, overlapping=True)
 
 
 def _lower(text: str) -> str:
@@ -319,23 +389,21 @@ def _inside_mark(text: str, end: int) -> bool:
 
 
 def _decodings(blob: str) -> list[str]:
-    """Return the texts that a run of base64 or hexadecimal characters may stand for."""
-    found: list[str] = []
-    if _HEX.fullmatch(blob):
-        found.append(bytes.fromhex(blob).decode("utf-8", "replace"))
-    body = blob.rstrip("=").replace("-", "+").replace("_", "/")
-    body = body[:-1] if len(body) % 4 == 1 else body
-    try:
-        raw = base64.b64decode(body + "=" * (-len(body) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        return found
-    for encoding in ("utf-8", "utf-16-le"):  # PowerShell encodes UTF-16
-        plain = raw.decode(encoding, "replace")
-        if _looks_like_text(plain):
-            found.append(plain)
-    return found
+    """Return the texts that a run of base64 or hexadecimal characters may stand for.
 
-
-def _looks_like_text(plain: str) -> bool:
-    good = sum(1 for c in plain if (" " <= c <= "~") or c in "\n\r\t")
-    return good >= 0.85 * len(plain)
+    Where a run begins is not known: something may be glued to it. Secrets are ASCII, so bytes
+    are read as Latin-1, and the zeros of UTF-16 are left out.
+    """
+    body = _BREAKS.sub("", blob).rstrip("=").replace("-", "+").replace("_", "/")
+    found = [
+        bytes.fromhex(match.group()[: len(match.group()) & ~1]) for match in _HEX.finditer(body)
+    ]
+    # ASCII in base64 always has capitals; paths and names in lower case are passed over
+    for shift in range(4) if not body.islower() else ():
+        part = body[shift:]
+        part = part[: len(part) - (len(part) % 4 == 1)]
+        try:
+            found.append(base64.b64decode(part + "=" * (-len(part) % 4), validate=True))
+        except (binascii.Error, ValueError):
+            continue
+    return [raw.replace(b"\0", b"").decode("latin-1") for raw in found if len(raw) >= 8]

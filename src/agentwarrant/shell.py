@@ -19,6 +19,7 @@ _MAX_DEPTH = 6
 _MAX_COMMANDS = 400
 _MAX_GIVEN = 8192
 _MAX_FILLED = 32
+_MAX_WRAPPERS = 32
 
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r]+|\\\r?\n|(?<![^\s;&|()])#[^\n]*)"
@@ -31,7 +32,7 @@ _TOKEN = re.compile(
 _QUOTED = re.compile(r"\\(.)|\$?'([^']*)'|\$?\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
 _IN_DOUBLE = re.compile(r"\\([\"\\$`\n])")
 _WINDOWS = re.compile(
-    r"^['\"]?(?:[A-Za-z]:|HK\w{2,20}:?|%\w+%|\$env:\w+|~|\.{1,2}|\\)\\(?=[\w.%$*])"
+    r"^['\"]?(?:[\w.-]{0,32}=?@)?(?:[A-Za-z]:|HK\w{2,20}:?|%\w+%|\$env:\w+|~|\.{1,2}|\\)\\(?=[\w.%$*])"
 )
 _SUBSTITUTION = re.compile(r"[$<>]\(([^()]{1,8192})\)|`([^`]{1,8192})`")
 _ASSIGNMENT = re.compile(r"^[A-Za-z_]\w*=")
@@ -202,7 +203,7 @@ def _redirect(command: Command, operator: str, target: str) -> str:
 def _unwrap(args: list[str]) -> tuple[list[str], bool, bool]:
     """Take off ``sudo``, ``env A=b``, ``xargs`` …; return the rest, and: elevated, fed."""
     elevated = fed = False
-    while args:
+    for _ in range(_MAX_WRAPPERS):
         args = args[next((i for i, a in enumerate(args) if not _ASSIGNMENT.match(a)), len(args)) :]
         head = args[0].rsplit("/", 1)[-1] if args else ""
         if head not in _WRAPPERS or " ".join(args[:2]) in _LOOKS_UP:

@@ -16,8 +16,8 @@ from ahocorasick_rs import AhoCorasick
 _SCAN_LIMIT = 200_000
 _TRIES = 48
 _MACHINE = (
-    r"(?:ai|llms?|agents?|assistants?|(?:chat)?bots?|models?|claws?|gpt[\w.-]*|claude|copilot|gemini"
-    r"|llama[\w.-]*|codex|language models?)\b"
+    r"(?:ai|llms?|agents?|assistants?|(?:chat)?bots?|models?|claws?|gpt[\w.-]*|claude|copilot"
+    r"|gemini|llama[\w.-]*|codex|language models?)\b"
 )
 
 
@@ -99,17 +99,33 @@ SIGNS = (
     _sign(
         _ADDRESSEE,
         2,
-        "ai_agent ai_agents ai_assistant ai_assistants ai_model ai_models llm agents: agents, agent: "
-        "assistant: assistants:",
-        r"\b(?:must|should|have to|are required|please|run|execute|send|post)\b",
+        # the word for it in several languages
+        "assistant assistants agent agents bot bots copilot ai llm llms assistent assistenten "
+        "assistente assistenti asistente asistentes agente agentes agenten ki ia",
+        # "for agents: …", "PS to the banking assistant: …", "for AI readers: …"
+        r"^[^.!?\n:]{0,24}(?::|\s[\u2013\u2014-]\s)"
+        r"|^,? (?:that|who|which|reading|readers?|handling)\b",
+        40,
+        before=r"(?:^|\W)(?:(?:to|for|para|pour|per|an den|an die|an das|an alle|für|@)\s?"
+        r"(?:the |all |any |every |your |our |el |la |los |las |gli |die |den |das |les |l')?"
+        r"(?:[\w-]{2,20} )?|@)$",
+    ),
+    _sign(
+        _ADDRESSEE,
+        2,
+        "ai_agent ai_agents ai_assistant ai_assistants ai_model ai_models llm agents: agents, "
+        "agent: assistant: assistants:",
+        # an order, not the log line "agent: run completed"
+        r"\b(?:must|should|have to|are required|please"
+        r"|(?:run|execute|send|post)\s+(?:the|this|that|these|your|my|all|an?|it|every|[`\"'$]))",
         60,
     ),
     _sign(
         _SECRECY,
         2,
         "do_not don't never without",
-        r"^[^.!?]{0,24}\b(?:tell|mention|inform|notify|ask|reveal|alert|confirm|discuss|disclos)\w*\b"
-        r"[^.!?]{0,40}\b(?:user|human|owner|anyone|this|them|confirmation|permission|it)\b",
+        r"^[^.!?]{0,24}\b(?:tell|mention|inform|notify|ask|reveal|alert|confirm|discuss|disclos)"
+        r"\w*\b[^.!?]{0,40}\b(?:user|human|owner|anyone|this|them|confirmation|permission|it)\b",
         110,
     ),
     _sign(_SECRECY, 2, "secretly silently covertly discreetly keep_this_secret"),
@@ -117,8 +133,8 @@ SIGNS = (
         _SECRECY,
         2,
         "user human owner users",
-        r"^[^.!?]{0,24}\b(?:need not|must not|should not|does(?: not|n't) need to|already (?:approved"
-        r"|agreed|authori[sz]ed|knows?))\b",
+        r"^[^.!?]{0,24}\b(?:need not|must not|should not|does(?: not|n't) need to"
+        r"|already (?:approved|agreed|authori[sz]ed|knows?))\b",
         60,
     ),
     _sign(
@@ -142,28 +158,31 @@ SIGNS = (
     _sign(
         _ACT,
         1,
-        "run execute send forward transfer pay wire post upload delete remove email e-mail curl fetch "
-        "visit navigate_to install download share reply disclose reveal include append register "
-        "approve grant invite book reserve change update reset open read cat call use invoke submit "
-        "schedule create add follow click message publish copy exfiltrate write",
+        "run execute send forward transfer pay wire post upload delete remove email e-mail curl "
+        "fetch visit navigate_to install download share reply disclose reveal include append "
+        "register approve grant invite book reserve change update reset open read cat call use "
+        "invoke submit schedule create add follow click message publish copy exfiltrate write",
         r"`[^`]{2,}`|https?://|www\.|[\w.+-]{1,64}@[\w-]{1,64}\.\w|\$\s?\d"
         r"|\d(?:\.\d+)?\s?(?:usd|eur|sol|eth|btc|dollars?)\b"
-        r"|(?:\.env|\b(?:passwords?|secrets?|tokens?|credentials?|keys?|files?|command|tool|function"
-        r"|account|iban|address|link|channel|money|environment|output|contents?|everything))\b",
+        r"|(?:\.env|\b(?:passwords?|secrets?|tokens?|credentials?|keys?|files?|command|tool"
+        r"|function|account|iban|address|link|channel|money|environment|output|contents?|everything))\b",
         120,
     ),
     _sign(
         _PRESSURE,
         1,
-        "this_is_important this_is_very_important this_is_urgent this_is_critical this_is_mandatory "
-        "immediately right_away failure_to otherwise_you otherwise_the required_step required_action "
-        "verify_you verify_that_you to_prove_you to_verify_you to_confirm_you",
+        "this_is_important this_is_very_important this_is_urgent this_is_critical "
+        "this_is_mandatory immediately right_away failure_to otherwise_you otherwise_the "
+        "required_step required_action verify_you verify_that_you to_prove_you to_verify_you "
+        "to_confirm_you",
     ),
 )
 """Independent groups of signs, each in several forms; one form is enough for a group."""
 
 _ENOUGH = 3
 _INVISIBLE = re.compile(r"[\U000E0020-\U000E007F]{4}|[\u200b-\u200f\u2060-\u2064\ufeff]{6}")
+_BETWEEN = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\ud800-\udfff]+")
+"""What can be put between letters without being seen; and halves of surrogate pairs."""
 _CUES = [(cue, i) for i, sign in enumerate(SIGNS) for cue in sign.cues]
 _FINDER = AhoCorasick([cue for cue, _ in _CUES])
 _SIGN_OF = [i for _, i in _CUES]
@@ -177,10 +196,13 @@ def strength(text: str) -> int:
     sample = text[:_SCAN_LIMIT]
     if len(sample) < 24:
         return 0
+    hidden = not sample.isascii() and _INVISIBLE.search(sample) is not None
+    if not sample.isascii():
+        sample = _BETWEEN.sub("", sample)
     low = sample.lower()
     if len(low) != len(sample):
         low = "".join(c.lower() if c < "\x80" else c for c in sample)
-    found = {_HIDDEN: 2} if not sample.isascii() and _INVISIBLE.search(sample) else {}
+    found = {_HIDDEN: 2} if hidden else {}
     weak: list[tuple[int, int, int]] = []
     tries = dict.fromkeys(range(len(SIGNS)), _TRIES)
     for cue, start, end in _FINDER.find_matches_as_indexes(low, overlapping=True):

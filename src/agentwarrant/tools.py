@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
@@ -169,12 +170,17 @@ def _command_of(arguments: Arguments, verbs: Verbs) -> str:
         if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
             shell_code = value[0].rsplit("/", 1)[-1] in ("sh", "bash", "zsh") and len(value) > 2
             return value[-1] if shell_code else " ".join(value)
-        if isinstance(value, str) and (verbs.executes or key in ("command", "cmd")):
+        if isinstance(value, str) and (verbs.executes or _is_command(key, arguments)):
             return value
     if verbs.executes:
         value = arguments.get("input") or arguments.get("arguments") or arguments.get("args")
         return value if isinstance(value, str) else ""
     return ""
+
+
+def _is_command(key: str, arguments: Mapping[str, Any]) -> bool:
+    """An editor's ``command: insert`` with a ``path`` beside it is a verb, no command line."""
+    return key in ("command", "cmd") and not any(_PATH_KEYS.search(str(k)) for k in arguments)
 
 
 def _shell(command: str) -> Facts:
@@ -192,7 +198,28 @@ def _shell(command: str) -> Facts:
         _connect(facts, url, "write" if shell.sends else "read")
     elif shell.connects:
         facts.network_kind, facts.network_operation = "internet", "read"
+    if shell.runs_download:
+        facts.network_operation = "execute"
+    _carried(facts)
     return facts
+
+
+def _carried(facts: Facts) -> None:
+    """A plain request sends data out when its query carries a text of some length."""
+    if facts.network_operation != "read" or facts.tool_class not in _PLAIN:
+        return
+    for name, value in parse_qsl(urlsplit(facts.url).query)[:32]:
+        prose = len(value) >= _CARRIES and value.count(" ") >= _WORDS_CARRIED
+        if (prose or len(value) >= 4 * _CARRIES) and not _SEARCHES.match(name.lower()):
+            facts.tool_class, facts.network_operation = "egress", "write"
+            facts.payload = facts.payload or value
+            return
+
+
+_PLAIN = ("read", "exec", "other", "discovery")
+_CARRIES = 40
+_WORDS_CARRIED = 4
+_SEARCHES = re.compile(r"^(?:q|query|search\w*|s|text|terms?|keywords?|sql|filter|jql|\$filter)$")
 
 
 def _named(words: tuple[str, ...], verbs: Verbs, pairs: list[tuple[str, object]]) -> Facts:
@@ -219,14 +246,15 @@ def _is_query(key: str, words: tuple[str, ...]) -> bool:
     return key == "query" and not _DATABASES.isdisjoint(words)
 
 
+_ACTION_KEYS = ("action", "operation", "op", "method", "command")
 _DATABASES = frozenset(
-    {"sql", "database", "db", "postgres", "mysql", "sqlite", "snowflake", "execute", "run"}
+    {"sql", "database", "db", "postgres", "mysql", "sqlite", "bigquery", "execute", "run"}
 )
 
 
 def _by_action(facts: Facts, verbs: Verbs, texts: list[tuple[str, str]]) -> None:
     """Some tools do many things and say which in an argument (``action: add``)."""
-    action = next((v for k, v in texts if k in ("action", "operation", "op", "method") and v), "")
+    action = next((v for k, v in texts if k in _ACTION_KEYS and v), "")
     if not action or len(action) > 64 or action.upper() in _HTTP_METHODS:
         return
     refined = class_of_words(f"{verbs.name}.{action}")
@@ -265,6 +293,7 @@ def _by_url(
             facts.tool_class = "egress"
         if url.kind == "metadata":
             facts.tool_class, facts.sensitivity = "credential_read", "secret"
+        _carried(facts)
     elif verbs.connects:
         facts.network_kind, facts.network_operation = "internet", "write" if sends else "read"
     if facts.payload and paths.credential_paths(facts.payload) and "@" in facts.payload[:2]:
@@ -350,8 +379,8 @@ _DENIALS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "approval_unavailable",
             r"requires? (?:human |user |explicit |manual )?approval"
-            r"|approval (?:is )?(?:required|needed)|cannot wait for (?:interactive )?\w* ?approval|awaiting approval|needs? permission"
-            r"|permission (?:is )?required|haven't granted",
+            r"|approval (?:is )?(?:required|needed)|cannot wait for (?:interactive )?\w* ?approval"
+            r"|awaiting approval|needs? permission|permission (?:is )?required|haven't granted",
         ),
         (
             "not_available",

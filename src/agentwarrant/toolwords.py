@@ -28,8 +28,8 @@ MONEY = _words(
 )
 SPEND = _words("reserve book order subscribe")
 MESSAGE_NOUNS = _words(
-    "email emails mail gmail message messages msg sms dm chat slack telegram discord whatsapp teams "
-    "notification channel comment comments reply tweet thread inbox outlook conversation "
+    "email emails mail gmail message messages msg sms dm chat slack telegram discord whatsapp "
+    "teams notification channel comment comments reply tweet thread inbox outlook conversation "
     "conversations direct invite invitation sessions issue issues pr review discussion"
 )
 SEND = _words(
@@ -187,11 +187,13 @@ def _class(own: tuple[str, ...], words: frozenset[str], verb: str, reads: bool) 
         return "egress"
     if (verb == "post" and words & NET) or verb == "share":
         return "egress"
+    if "form" in words and words & _words("fill submit send"):
+        return "egress"
     if _secret(own, words, verb):
         return "credential_read" if reads or not words & WRITE else "privilege"
     if not reads and _privilege(words, verb):
         return "privilege"
-    if not reads and words & DELETE:
+    if not reads and (words & DELETE or verb == "cancel"):
         # stopping one's own shell or process destroys nothing
         return "exec" if verb in ("kill", "terminate") and words & _PROCESS else "destructive"
     if not reads and _schedules(words, verb):
@@ -218,7 +220,7 @@ def _class(own: tuple[str, ...], words: frozenset[str], verb: str, reads: bool) 
         return "discovery"
     if reads:
         return "read"
-    if words & WRITE or words & SPEND or verb in ("cancel",):
+    if words & WRITE or words & SPEND:
         return "write"
     return "read" if words & NET else "other"
 
@@ -246,7 +248,8 @@ def _pays(words: frozenset[str], verb: str, reads: bool) -> bool:
 
 
 def _messages(words: frozenset[str], verb: str) -> bool:
-    if words & SEND and (words & MESSAGE_NOUNS or verb in ("reply", "tweet", "notify")):
+    sends = verb in SEND or words & (SEND - MESSAGE_NOUNS)  # "email" is a verb in front only
+    if sends and (words & MESSAGE_NOUNS or verb in ("reply", "tweet", "notify")):
         return True
     return verb == "add" and bool(words & _words("comment comments reply review"))
 

@@ -45,7 +45,7 @@ def collected(*paths: Path, **options: Any) -> tuple[list[Event], Tally]:
 
 
 def test_a_source_that_is_forced_must_exist() -> None:
-    with pytest.raises(UsageError, match="known are .*openclaw"):
+    with pytest.raises(UsageError, match=r"known are .*openclaw"):
         Collector(CONNECTORS, source="openclow")
 
 

@@ -23,7 +23,9 @@ def event(n: int, *, at: int = 0, agent: str = "a", talk: str = "c", tenant: str
     }
 
 
-def found(n: int, severity: str = "high", *, at: int = 0, case: str = "c1", rule: str = "r1") -> Finding:
+def found(
+    n: int, severity: str = "high", *, at: int = 0, case: str = "c1", rule: str = "r1"
+) -> Finding:
     evidence = event(n, at=at)
     alert: Event = {
         **evidence,
@@ -83,10 +85,10 @@ def test_one_conversation_is_one_case_until_it_is_quiet_for_long() -> None:
     assert book.case_id(event(4, at=3 * CASE_GAP_MS + 1)) != first
 
 
-@pytest.mark.parametrize("other", [{"agent": "b"}, {"talk": "d"}, {"tenant": "u"}])
-def test_another_agent_conversation_or_tenant_is_another_case(other: dict[str, str]) -> None:
+@pytest.mark.parametrize("other", [event(2, agent="b"), event(2, talk="d"), event(2, tenant="u")])
+def test_another_agent_conversation_or_tenant_is_another_case(other: Event) -> None:
     book = CaseBook()
-    assert book.case_id(event(1)) != book.case_id(event(1, **other))
+    assert book.case_id(event(1)) != book.case_id(other)
 
 
 def test_the_same_findings_give_the_same_case() -> None:

@@ -297,7 +297,7 @@ def database(folder: Path, rows: int = 1) -> Path:
 
 def test_a_database_is_known_by_what_it_holds(tmp_path: Path) -> None:
     file = open_input(database(tmp_path), lambda _: None)
-    assert (file.kind, file.tables) == ("sqlite", {"notes"})
+    assert (file.kind, set(file.tables)) == ("sqlite", {"notes"})
     with closing(file.connect()) as db:
         assert db.execute("SELECT count(*) FROM notes").fetchone() == (1,)
 

@@ -147,6 +147,8 @@ def test_a_rule_knows_what_it_reads_and_which_actions_it_can_match() -> None:
     assert rule({"s": call, "condition": "not s"}).actions == frozenset()
     assert rule({"s": {"event.action": "tool*"}, "condition": "s"}).actions == frozenset()
     assert rule({"s": {"a|fieldref": "b"}, "condition": "s"}).fields == {"a", "b"}
+    assert rule({"s": {"a": "x"}, "condition": "s"}, service="s").fields == {"a", "event.module"}
+    assert rule({"s": {"a": "x"}, "w": ["y"], "condition": "s and w"}).fields == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -146,8 +146,9 @@ def correlation(folder: Path, old: str, new: str) -> Path:
     [
         ("any_tool_call", "nobody", "no rule is called 'nobody'"),
         ("gen_ai.agent.id", "gen_ai.agent.idd", "gen_ai.agent.idd is no field of an event"),
-        ("event_count", "value_count", "value_count without a field"),
-        ("event_count", "value_avg", "correlations of the type value_avg"),
+        ("event_count", "value_count", "without field reference"),
+        ("event_count", "value_avg", "without field reference"),
+        ("gte: 3", "eq: 3", "the correlation condition eq"),
         ("gte: 3", "lt: 3", "the correlation condition lt"),
     ],
 )

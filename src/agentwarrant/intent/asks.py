@@ -29,7 +29,8 @@ _CUES: dict[str, re.Pattern[str]] = {
     ),
     "egress": _cue(
         "upload publish push share send submit export sync deploy register join scp",
-        r"sign(?:ing)? (?:\w+ )?up|call|trigger|(?:through|via|with|using) (?:\w+ ){0,3}api|back(?:ing)? up|backup|publishing|sharing|posting|webhook|gist"
+        r"sign(?:ing)? (?:\w+ )?up|call|trigger|(?:through|via|with|using) (?:\w+ ){0,3}api",
+        r"back(?:ing)? up|backup|publishing|sharing|posting|webhook|gist"
         r"|releas(?:e|ing)",
         r"post (?:it|this|that|an?|the|to|on|your|my|our|something|about)"
         r"|put (?:\w+ ){1,4}(?:on|up)",
@@ -70,13 +71,15 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"|tools?)",
     ),
     "message": _cue(
-        "send reply respond tell notify forward inform invite announce share contact answer draft "
-        "warn alert escalate",
+        "reply respond invite announce share contact draft escalate",
+        # to tell somebody else: what is told to the person who asks is the answer itself
+        r"(?:send|tell|notify|inform|alert|warn|forward|answer)(?:ing)? (?!me\b|us\b|you\b)\w+",
         r"writ(?:e|ing) (?:to|back|an? (?:\w+ ){0,2}(?:e-?mail|message|reply|letter))|let \w+ know",
         r"replies|sharing|inviting|post(?:ing)? (?:it|this|that|an?|the|to|on|your|my|our"
         r"|something)",
-        rf"(?:(?:e-?)?mail|message|text|dm|ping) {_NOT_A_VERB}\w+|ask [A-Za-z]+ (?:to|if|whether|for"
-        rf"|about)",
+        rf"(?:(?:e-?)?mail|message|text|dm|ping) {_NOT_A_VERB}\w+",
+        r"ask [A-Za-z]+ (?:to|if|whether|for"
+        r"|about)",
         rf"(?:create|schedule|add|set up|arrange|organi[sz]e|plan|open|file|leave|write|post"
         rf"|make) {_A_FEW}(?:meeting|prs?|pull requests?"
         r"|event|appointment|issue|ticket|comment|invitation|call|lunch|reminder)",
@@ -104,9 +107,11 @@ def mentions(tool_class: str, words: str) -> bool:
 
 
 _HANDS_OVER = re.compile(
-    r"\b(?:do|follow|complete|carry out|execute|perform|work (?:on|through)|go through|take care of)\b"
-    r".{0,40}\b(?:tasks?|actions?|to-?dos?|instructions?|steps?|list|runbook|playbook|checklist|items?|what|everything)\b",
-    re.IGNORECASE | re.DOTALL,
+    r"\b(?:do(?! (?:i|you|we|they|not)\b)|follow|complete|carry out|execute|perform"
+    r"|work (?:on|through)|go through|take care of) (?:[\w'-]+ ){0,4}"
+    r"(?:tasks?|actions?|to-?dos?|instructions?|steps|list|runbook|playbook|checklist|items?|what"
+    r"|everything)\b",
+    re.IGNORECASE,
 )
 
 
@@ -117,8 +122,9 @@ def hands_over(words: str) -> bool:
 
 _DEFERS = re.compile(
     r"\b(?:he|she|they|it|who|which|that|[a-z]+) (?:asks?|asked|wants?|lists?|listed|requests?"
-    r"|requested|mentions?|mentioned|specifies|names)\b"
-    r"|\b(?:specified|listed|described|mentioned|requested|outlined|stated|written) (?:in|by|on|there)"
+    r"|requested|mentions?|mentioned|specifies|names|says?|describes?|tells)\b"
+    r"|\b(?:specified|listed|described|mentioned|requested|outlined|stated|written)"
+    r" (?:in|by|on|there)"
     r"|\baccording to\b|\bas (?:in|per|described|requested)\b"
     r"|\bfrom (?:the|her|his|their|my) (?:e-?mail|list|message|file|document|page|invoice|bill)\b",
     re.IGNORECASE,

@@ -30,6 +30,7 @@ _SAYS_NOTHING = 12
 """An answer of so few characters ("(no output)", "ok") carries nothing on."""
 _LONG = 12
 _ARGUMENTS = 600
+_COMMAND = "process.command_line"
 
 _NETWORK_ORIGIN = {"agent_network": "peer", "internet": "web", "private": "web"}
 
@@ -177,7 +178,7 @@ class _Act(NamedTuple):
     tool_class: str
     sensitive: bool
     asked: bool
-    private: bool
+    aimed: bool
 
 
 def _act(event: Event, session: Session) -> _Act:
@@ -185,8 +186,10 @@ def _act(event: Event, session: Session) -> _Act:
     downloads = text_of(event, "warrant.network.operation") == "execute"
     cue = "execute" if downloads and tool_class == "exec" else tool_class
     asked = asks_for(cue, session.said) or _handed_over(session)
-    private = text_of(event, "warrant.network.kind") == "private"
-    return _Act(cue, tool_class in SENSITIVE_CLASSES or downloads, asked, private)
+    # A push to where the work came from, or a request to one's own machine, is aimed at nobody.
+    own = text_of(event, "warrant.network.kind") == "private"
+    aimed = not own and bool(event.get("destination.address") or not event.get(_COMMAND))
+    return _Act(cue, tool_class in SENSITIVE_CLASSES or downloads, asked, aimed)
 
 
 def _handed_over(session: Session) -> bool:
@@ -241,7 +244,7 @@ def _wants_asking(act: _Act, found: list[Match], session: Session) -> bool:
     if act.tool_class in _WANTS_ASKING:
         return True
     if act.tool_class == "egress":
-        return not act.private
+        return act.aimed
     if act.tool_class == "message":
         return bool(session.sources)
     return act.tool_class == "memory_write" and bool(found)

@@ -9,7 +9,7 @@ from agentwarrant.event import Event, text_of
 from agentwarrant.intent.provenance import Source
 
 _MAX_SESSIONS = 20_000
-_MAX_BYTES = 256 << 20
+_MAX_BYTES = 64 << 20
 _MAX_SOURCES = 24
 _MAX_SAID = 24_000
 _MAX_CALLS = 256

@@ -23,7 +23,7 @@ from agentwarrant.intent.judge import Judge
 from agentwarrant.redact import Redactor
 from agentwarrant.rules.load import duration_ms
 from agentwarrant.rules.model import Rule
-from agentwarrant.vocabulary import DEFAULTS, category_of
+from agentwarrant.vocabulary import ACTIONS, DEFAULTS, category_of
 
 _START_MS = 1_790_000_000_000
 _STEP_MS = 1000
@@ -106,6 +106,8 @@ def make_events(given: Sequence[Mapping[str, Any]]) -> Iterator[Event]:
 
 def _event(part: Mapping[str, Any], now: int, identity: str) -> Event:
     action = str(part.get("event.action", "tool_call"))
+    if action not in ACTIONS:
+        raise ValueError(f"{action!r} is no event.action")
     category, kind = category_of(action, str(part.get("warrant.tool.class", "")))
     event: Event = {
         **DEFAULTS,

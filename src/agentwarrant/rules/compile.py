@@ -67,8 +67,10 @@ def compile_condition(node: Any) -> Predicate:
     raise Unsupported(f"conditions of the kind {type(node).__name__}")
 
 
-def fields_of(node: Any) -> Iterable[str]:
-    """Yield every field a condition reads."""
+def fields_of(node: Any) -> Iterable[str | None]:
+    """Yield every field a condition reads; None for a word that is looked for in all of them."""
+    if isinstance(node, ConditionValueExpression):
+        yield None
     if isinstance(node, ConditionFieldEqualsValueExpression):
         yield node.field
         if isinstance(node.value, SigmaFieldReference):

@@ -130,7 +130,7 @@ def _rule(parsed: SigmaRule | SigmaCorrelationRule, document: Document, family: 
             raise Unsupported("a list of conditions: join them with or")
         predicate = _with_source(compile_condition(trees[0]), parsed)
         actions = _actions(trees[0])
-        fields = frozenset(fields_of(trees[0]))
+        fields = _fields(trees[0], parsed)
     level = str(parsed.level).lower() if parsed.level else "informational"
     suppress = meta.get("suppress")
     return Rule(
@@ -163,6 +163,14 @@ def _with_source(predicate: Predicate, rule: SigmaRule) -> Predicate:
         return predicate
     service = logsource.service.lower()
     return lambda event: event.get("event.module") == service and predicate(event)
+
+
+def _fields(node: Any, rule: SigmaRule) -> frozenset[str]:
+    """Return the fields a rule reads; empty when a word without a field makes it read all."""
+    names = list(fields_of(node))
+    if None in names:
+        return frozenset()
+    return frozenset([*map(str, names), *(["event.module"] if rule.logsource.service else [])])
 
 
 def _actions(node: Any) -> frozenset[str]:

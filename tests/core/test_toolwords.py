@@ -1,0 +1,110 @@
+"""Tool names of many makers, taken apart into words."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentwarrant.toolwords import class_of_words, origin_of_words, words_of
+from agentwarrant.vocabulary import ORIGINS, TOOL_CLASSES
+
+
+@pytest.mark.parametrize(
+    ("tool", "words"),
+    [
+        ("send_email", "send email"),
+        ("sendEmail", "send email"),
+        ("SendEMail", "send e mail"),
+        ("gmail.users.messages.send", "gmail users messages send"),
+        ("mcp__github__create_issue", "mcp github create issue"),
+        ("HTTPPost2", "httppost 2"),
+        ("getURL", "get url"),
+        ("web-search/v2", "web search v 2"),
+        ("", ""),
+        ("!?", ""),
+    ],
+)
+def test_a_name_is_taken_apart_whatever_its_style(tool: str, words: str) -> None:
+    assert words_of(tool) == tuple(words.split())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("send_email", "sendEmail"),
+        ("delete_file", "mcp__filesystem__delete_file"),
+        ("create_issue", "mcp__linear__create_issue"),
+        ("get_secret", "secrets.getSecret"),
+        ("send_money", "Bank.sendMoney"),
+        ("spawn_agent", "agents.spawnAgent"),
+    ],
+)
+def test_the_style_of_a_name_changes_nothing(one: str, other: str) -> None:
+    assert class_of_words(one).tool_class == class_of_words(other).tool_class
+
+
+def test_a_server_s_name_says_nothing_about_its_tools() -> None:
+    assert class_of_words("mcp__delete__get_weather").tool_class == "read"
+
+
+@pytest.mark.parametrize(
+    ("tool", "tool_class"),
+    [
+        ("message_read", "read"),
+        ("messages.list", "discovery"),
+        ("order_status", "read"),
+        ("payment_history", "read"),
+        ("transfer_status", "read"),
+        ("invoice_create", "write"),
+        ("comment_create", "message"),
+        ("email_send", "message"),
+        ("pay", "payment"),
+        ("transfer_and_check_balance", "payment"),
+    ],
+)
+def test_a_word_that_is_a_noun_too_gives_way_to_the_verb(tool: str, tool_class: str) -> None:
+    assert class_of_words(tool).tool_class == tool_class
+
+
+@pytest.mark.parametrize(
+    ("tool", "runs"),
+    [
+        ("Bash", True), ("exec_command", True), ("run_terminal_cmd", True), ("python", True),
+        ("executePowerShell", True), ("run_query", False), ("execute_workflow", False),
+        ("read_code", False), ("search_code", False), ("Read", False),
+    ],
+)  # fmt: skip
+def test_tools_that_run_code_are_known(tool: str, runs: bool) -> None:
+    assert class_of_words(tool).executes is runs
+
+
+def test_a_pull_request_is_no_web_request() -> None:
+    assert not class_of_words("create_pull_request").connects
+    assert class_of_words("http_request").connects
+
+
+@pytest.mark.parametrize(
+    ("tool", "origin"),
+    [
+        ("read_inbox", "email"),
+        ("mcp__slack__conversations_history", "peer"),
+        ("moltbook_feed", "peer"),
+        ("read_messages", "peer"),
+        ("send_messages", "tool"),
+        ("WebFetch", "web"),
+        ("get_issue", "web"),
+        ("get_hotel_reviews", "web"),
+        ("memory_search", "memory"),
+        ("read_file", "tool"),
+        ("Bash", "tool"),
+    ],
+)
+def test_a_name_tells_where_its_answers_come_from(tool: str, origin: str) -> None:
+    assert origin_of_words(words_of(tool)) == origin
+
+
+@given(st.text())
+def test_no_name_is_too_strange_to_be_judged(tool: str) -> None:
+    verbs = class_of_words(tool)
+    assert verbs.tool_class in TOOL_CLASSES
+    assert origin_of_words(words_of(tool)) in ORIGINS
+    assert len(words_of(tool)) <= 256
