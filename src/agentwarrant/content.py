@@ -20,6 +20,10 @@ from agentwarrant.errors import ContentError
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_BYTES = 1 << 20
 _MAX_NODES = 50_000
+_PLAIN = frozenset(
+    f"tag:yaml.org,2002:{kind}"
+    for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge")
+)
 
 
 @dataclass(slots=True)
@@ -87,6 +91,9 @@ class _Builder:
         if self.nodes > _MAX_NODES:  # aliases can make a few lines grow without end
             raise ValueError("more than 50,000 values in one document")
         self.document.lines.setdefault(place, node.start_mark.line + 1)
+        if node.tag not in _PLAIN:
+            self._fault(f"the tag {node.tag} is not for plain values", node.start_mark.line + 1)
+            return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, place)
         if isinstance(node, yaml.SequenceNode):

@@ -134,7 +134,7 @@ def _split(text: str) -> list[_Simple]:
     found: list[_Simple] = []
     waiting: list[tuple[_Simple, str]] = []
     current, pending, at = _Simple(), "", 0
-    while match := _TOKEN.search(text, at):
+    while len(found) < _MAX_COMMANDS and (match := _TOKEN.search(text, at)):
         kind, word, at = match.lastgroup, match.group(), match.end()
         if kind == "word" and pending:
             current.redirections.append((pending, word))
@@ -147,10 +147,11 @@ def _split(text: str) -> list[_Simple]:
             pending = word
         elif kind == "op":
             at = _bodies(text, at, waiting) if word == "\n" else at
-            found.append(current)
+            if current.words or current.redirections:
+                found.append(current)
             piped = word in ("|", "|&") or (current.piped and word == "(" and not current.words)
             current, pending = _Simple(piped=piped), ""
-    return [one for one in (*found, current) if one.words or one.redirections]
+    return [*found, current] if current.words or current.redirections else found
 
 
 def _bodies(text: str, at: int, waiting: list[tuple[_Simple, str]]) -> int:

@@ -24,7 +24,7 @@ MOVE = _words(
 MONEY = _words(
     "money funds fund payment payments transaction transactions crypto token tokens coin coins sol "
     "eth btc usdc wallet cash balance payout bank deposit withdrawal order subscription hotel "
-    "flight restaurant car reservation booking refund refunds charge charges invoice invoices"
+    "flight restaurant car reservation booking refund refunds charge charges"
 )
 SPEND = _words("reserve book order subscribe")
 MESSAGE_NOUNS = _words(
@@ -113,7 +113,7 @@ def words_of(tool: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def class_of_words(tool: str) -> Verbs:
     """Return what a tool's name says about what it does."""
-    own = _own(words_of(tool))
+    own = _own(tool)
     # A server's name may say "mcp" or "server"; further on in the name they are objects.
     words = frozenset(own) - _GENERIC | frozenset(w for w in own[1:] if w in ("tool", "mcp"))
     verb = _verb(own)
@@ -137,12 +137,18 @@ _COMPOUNDS = {("pull", "request"): "pr", ("pull", "requests"): "pr", ("api", "ke
 """Two words that mean neither of their parts."""
 
 
-def _own(listed: tuple[str, ...]) -> tuple[str, ...]:
+def _own(tool: str) -> tuple[str, ...]:
     """Return the words that say what a tool does.
 
-    ``mcp__github__create_issue``: the server's name comes first and says little.
+    ``mcp__github__create_issue``: the server's name may say what it is about, never what is done.
     """
-    own = listed[1:] if listed[:1] == ("mcp",) and len(listed) > 2 else listed
+    prefix, _, rest = tool[:256].partition("__")
+    server, _, name = rest.partition("__")
+    if prefix == "mcp" and name:
+        own = tuple(w for w in words_of(server) if w not in _VERBS) + words_of(name)
+    else:
+        listed = words_of(tool)
+        own = listed[1:] if listed[:1] == ("mcp",) and len(listed) > 2 else listed
     joined: list[str] = []
     for word in own:
         compound = _COMPOUNDS.get((joined[-1], word)) if joined else None
@@ -170,7 +176,9 @@ _VERBS = (
 )  # fmt: skip
 
 
-_ALSO_NOUNS = MESSAGE_NOUNS | MONEY | SPEND | PAY | _words("schedule transfer invite record store")
+_ALSO_NOUNS = (
+    MESSAGE_NOUNS | MONEY | SPEND | PAY | _words("schedule transfer invite record store invoices")
+)
 
 
 def _executes(words: frozenset[str], verb: str, reads: bool) -> bool:

@@ -175,14 +175,19 @@ def test_a_credential_that_is_put_into_a_file_makes_the_call_secret() -> None:
         ("WebSearch", {"query": "x"}, "internet", "read"),
         ("WebFetch", {"url": "https://example.com"}, "internet", "read"),
         ("WebFetch", {"url": "http://localhost:3000"}, "private", "read"),
-        ("http_request", {"method": "POST", "url": "https://e.example", "body": "x"}, "internet", "write"),
+        ("http_post", {"url": "https://e.example", "body": "x"}, "internet", "write"),
         ("fetch", {"url": "https://n.example/agents/register"}, "agent_network", "read"),
-        ("http_post", {"url": "https://n.example/agents/register", "json": {}}, "agent_network", "register"),
+        (
+            "http_post",
+            {"url": "https://n.example/bots/join", "json": {}},
+            "agent_network",
+            "register",
+        ),
         ("Bash", {"command": "curl -d x http://10.0.0.1/api/posts"}, "private", "post"),
-        ("Bash", {"command": "curl http://localhost https://moltbook.com"}, "agent_network", "read"),
+        ("Bash", {"command": "curl localhost n.example/skill.md"}, "agent_network", "read"),
         ("read_resource", {"uri": "notes.md"}, "none", "none"),
     ],
-)  # fmt: skip
+)
 def test_a_call_tells_the_network_and_what_it_does_there(
     tool: str, arguments: dict[str, Any], kind: str, operation: str
 ) -> None:

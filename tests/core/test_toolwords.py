@@ -16,7 +16,7 @@ from agentwarrant.vocabulary import ORIGINS, TOOL_CLASSES
         ("SendEMail", "send e mail"),
         ("gmail.users.messages.send", "gmail users messages send"),
         ("mcp__github__create_issue", "mcp github create issue"),
-        ("HTTPPost2", "httppost 2"),
+        ("HTTPPost2", "http post 2"),
         ("getURL", "get url"),
         ("web-search/v2", "web search v 2"),
         ("", ""),

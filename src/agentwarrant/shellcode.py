@@ -1,0 +1,65 @@
+"""Reads code that is given to an interpreter on the command line, by what it mentions."""
+
+from __future__ import annotations
+
+import re
+
+from agentwarrant import paths
+from agentwarrant.network import urls_in
+from agentwarrant.shell import Command
+from agentwarrant.shellfacts import INTERPRETERS, Handler, ShellFacts, files_of
+
+
+def _interpreter(command: Command, facts: ShellFacts) -> None:
+    read_script(command, facts)
+    facts.touched += [a for a in files_of(command)[:1] if "\n" not in a and len(a) < 256]
+
+
+_CODE_SENDS = re.compile(
+    r"requests\.(?:post|put|patch)|httpx\.(?:post|put|patch)|urlopen\([^)]{0,2048}data|\.post\(|\.put\("
+    r"|method\s*[:=]\s*['\"](?:POST|PUT|PATCH)|sendall?\(|smtplib|fetch\([^)]{0,2048}POST|/dev/tcp/"
+    r"|Invoke-(?:RestMethod|WebRequest)[^|;]{0,512}-Method\s+P|\.Upload(?:String|File|Data|Values)\b"
+    r"|\bos\.dup2\(|\bpty\.spawn\(",
+    re.IGNORECASE,
+)
+_CODE_CONNECTS = re.compile(
+    r"requests\.|httpx\.|urllib|urlopen|socket\.|fetch\(|axios|http\.client|/dev/tcp/|WebRequest"
+    r"|WebClient|\.Download(?:String|File|Data)\b",
+    re.IGNORECASE,
+)
+_CODE_DESTROYS = re.compile(
+    r"(?:shutil\.rmtree\(|FileUtils\.rm_rf\b|\brm(?:dir)?Sync\((?=[^)]{0,256}recursive))"
+    r"(?!\s*\(?['\"](?:\./)?(?:build|dist|tmp|out|\.?cache|node_modules)\b)"
+)
+_CODE_RUNS = re.compile(
+    r"(?:os\.system|os\.popen|exec(?:Sync)?|spawn(?:Sync)?|system|shell_exec|passthru"
+    r"|subprocess\.\w{1,16}|check_output)\(\s*(?:'([^'\n]{2,2048})'|\"([^\"\n]{2,2048})\")"
+)
+_WHOLE_ENVIRONMENT = re.compile(r"\bos\.environ\b(?!\s*[\[.]\s*(?:get\b|['\"]))")
+
+
+def read_script(command: Command, facts: ShellFacts) -> None:
+    """Read code given inline by what it mentions: it is no shell, so only words are compared."""
+    text = f"{command.text}\n{command.given}" if command.program in INTERPRETERS else command.text
+    facts.urls += urls_in(text)
+    if _CODE_CONNECTS.search(text):
+        facts.connects = True
+    if _CODE_SENDS.search(text):
+        facts.send()
+        facts.leaves.append(text)
+    if _CODE_DESTROYS.search(text):
+        facts.be("destructive")
+    if paths.is_credential(text) or _WHOLE_ENVIRONMENT.search(text):
+        facts.secret = True
+    for written in re.findall(r"open\(\s*['\"]([^'\"]{1,256})['\"]\s*,\s*['\"][wa]", text):
+        facts.touched.append(written)
+        written(written, facts)
+    for single, double in _CODE_RUNS.findall(text)[:_MAX_RUNS]:
+        facts.runs.append(single or double)
+
+
+_MAX_RUNS = 16
+
+
+HANDLERS: dict[str, Handler] = dict.fromkeys(INTERPRETERS, _interpreter)
+"""Who reads which program."""
