@@ -3,8 +3,9 @@
     python benchmarks/scan.py [--events N] [--runs N]
 
 Makes a file of OpenClaw transcripts with N records (a million by default), then times, in turn
-and several times, ``orjson.loads`` of every line and a whole ``scan --format jsonl``. Prints medians
-and the ratio of each pair, which holds when the machine's speed drifts, and the scan's peak memory.
+and several times, ``orjson.loads`` of every line and a whole ``scan --format jsonl``. Prints
+medians, the ratio of each pair, which holds when the machine's speed drifts, and the scan's peak
+memory.
 """
 
 from __future__ import annotations

@@ -97,16 +97,20 @@ def place() -> Path:
 
 
 @cache
-def at_hand(source: type[Connector], sample: str) -> Path:
-    """Return a copy of a sample whose time of writing is fixed."""
-    copied = place() / source.name / sample
-    copied.parent.mkdir(parents=True, exist_ok=True)
-    original = folder(source, "samples") / sample
-    for end in ("", *COMPANIONS):
-        if (beside := original.with_name(original.name + end)).exists():
-            shutil.copyfile(beside, copied.with_name(beside.name))
-            os.utime(copied.with_name(beside.name), (WRITTEN, WRITTEN))
+def captures(source: type[Connector]) -> Path:
+    """Return a copy of a source's captures whose times of writing are fixed.
+
+    The whole folder: a log is told by the files beside it.
+    """
+    copied = place() / source.name
+    shutil.copytree(folder(source, "samples"), copied)
+    for path in copied.rglob("*"):
+        os.utime(path, (WRITTEN, WRITTEN))
     return copied
+
+
+def at_hand(source: type[Connector], sample: str) -> Path:
+    return captures(source) / sample
 
 
 @cache

@@ -45,9 +45,17 @@ class AgentWarrantError(Exception):
         self.where = where
         self.mend = mend
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Cross a process whole: ``Exception`` gives ``__init__`` places, ours takes names."""
+        return _again, (type(self), self.args), self.__dict__
+
     def __str__(self) -> str:
         head = f"{self.where}: {self.what}" if self.where else self.what
         return f"{head} ({self.mend})" if self.mend else head
+
+
+def _again(kind: type[AgentWarrantError], args: tuple[object, ...]) -> AgentWarrantError:
+    return kind.__new__(kind, *args)
 
 
 class UsageError(AgentWarrantError):

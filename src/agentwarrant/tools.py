@@ -61,7 +61,7 @@ _CRYPTO_WORD = re.compile(
     re.IGNORECASE,
 )
 _PATCHED = re.compile(r"^\*\*\* (?:Update|Add|Delete) File: (.{1,1024})$", re.MULTILINE)
-_INVITED = re.compile(r"^(?:participants?|attendees?|invitees?|guests?)$")
+_INVITED = re.compile(r"^(?:\w+_)?(?:participants?|attendees?|invitees?|guests?)(?:_\w+)?$")
 _MAX_WALK = 512
 
 

@@ -17,7 +17,9 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-PAY = _words("pay payment payments payout purchase buy checkout withdraw remit invoice")
+PAY = _words(
+    "refund reimburse pay payment payments payout purchase buy checkout withdraw remit invoice"
+)
 MOVE = _words(
     "transfer send wire pay schedule create make execute submit update swap move issue add"
 )
@@ -191,6 +193,10 @@ def _class(own: tuple[str, ...], words: frozenset[str], verb: str, reads: bool) 
     """Judge by verb and object, strongest meaning first."""
     if _pays(words, verb, reads):
         return "payment"
+    if not reads and words & _QUIETS and words & _WATCHES:
+        return "destructive"
+    if not reads and (words & _words("deploy rollout") or (words & _MERGES and words & _CHANGES)):
+        return "egress"
     if not reads and words & EGRESS and not words & CONFIG:
         return "egress"
     if (verb == "post" and words & NET) or verb == "share":
@@ -233,6 +239,10 @@ def _class(own: tuple[str, ...], words: frozenset[str], verb: str, reads: bool) 
     return "read" if words & NET else "other"
 
 
+_QUIETS = _words("silence mute suppress snooze disable")
+_WATCHES = _words("alert alerts alarm alarms monitor monitoring audit logging logs")
+_MERGES = _words("merge promote")
+_CHANGES = _words("pr pull request branch release")
 _PROCESS = _words("shell bash terminal process command")
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentwarrant.commands import ShellFacts, destroys_data, facts_of, strongest
+from agentwarrant.commands import destroys_data, facts_of
+from agentwarrant.shellfacts import ShellFacts, strongest
 from agentwarrant.vocabulary import SENSITIVE_CLASSES, TOOL_CLASSES
 
 EVERYDAY = """
@@ -371,17 +372,12 @@ def test_other_sql_destroys_nothing(sql: str) -> None:
     assert not destroys_data(sql)
 
 
-WORDS = st.lists(
-    st.sampled_from(
-        "curl wget http iwr -X -d -T -o -XPOST -sT -Method @.env https://e.example ssh scp nc -e "
-        "openssl s_client git push +x gh api kubectl exec -- dd reg add dig ) . $( ` | ; > < "
-        "<<E \n /dev/tcp/a/1 python -c open( os.system(' ') rm -rf / find -exec {} + net "
-        "user".split("
-            " "
-        )
-    )
-    | st.text(max_size=8)
-).map(" ".join)
+SCRAPS = (
+    "curl wget http iwr -X -d -T -o -XPOST -sT -Method @.env https://e.example ssh scp nc -e "
+    "openssl s_client git push +x gh api kubectl exec -- dd reg add dig ) . $( ` | ; > < <<E \n "
+    "/dev/tcp/a/1 python -c open( os.system(' ') rm -rf / find -exec {} + net user"
+).split(" ")
+WORDS = st.lists(st.sampled_from(SCRAPS) | st.text(max_size=8)).map(" ".join)
 
 
 @given(WORDS)

@@ -55,11 +55,6 @@ def test_all_faults_of_a_load_are_shown_in_order_of_file_and_line() -> None:
     assert str(ContentErrors(faults[:1])).startswith("1 fault in content")
 
 
-@pytest.mark.xfail(
-    strict=False,
-    raises=TypeError,
-    reason="the arguments after the first are keywords: no __reduce__",
-)
 @pytest.mark.parametrize("kind", SIMPLE, ids=lambda kind: kind.__name__)
 def test_an_error_keeps_its_fields_between_processes(kind: type[AgentWarrantError]) -> None:
     again = pickle.loads(pickle.dumps(kind("what", where="where", mend="mend")))  # noqa: S301  # our own bytes

@@ -86,10 +86,12 @@ def test_lines_without_a_time_keep_their_order(tmp_path: Path) -> None:
     assert [text_of(event, "@timestamp")[-7:] for event in found] == ["20.001Z", "20.002Z"]
 
 
-def test_the_same_words_at_another_time_are_another_session(tmp_path: Path) -> None:
+def test_a_copy_of_a_capture_is_the_same_session_and_another_capture_is_not(
+    tmp_path: Path,
+) -> None:
     one = written(tmp_path, bare(**HELLO), called("pay"))
-    again = written(tmp_path, bare(**HELLO), called("pay"))
-    other = written(tmp_path, bare(**HELLO), called("pay"), modified=WRITTEN + 60)
+    again = written(tmp_path, bare(**HELLO), called("pay"), modified=WRITTEN + 60)
+    other = written(tmp_path, bare(**HELLO), called("pay", number=2))
     assert [e["event.id"] for e in one] == [e["event.id"] for e in again]
     assert not {e["event.id"] for e in one} & {e["event.id"] for e in other}
 

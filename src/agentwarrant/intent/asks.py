@@ -121,8 +121,8 @@ def hands_over(words: str) -> bool:
 
 
 _DEFERS = re.compile(
-    r"\b(?:he|she|they|it|who|which|that|[a-z]+) (?:asks?|asked|wants?|lists?|listed|requests?"
-    r"|requested|mentions?|mentioned|specifies|names|says?|describes?|tells)\b"
+    r"\b[a-z]+ (?:asks?|asked|wants?|needs?|suggests?|gives?|lists?|listed|requests?|requested"
+    r"|mentions?|mentioned|specifies|names|says?|describes?|tells)\b"
     r"|\b(?:specified|listed|described|mentioned|requested|outlined|stated|written)"
     r" (?:in|by|on|there)"
     r"|\baccording to\b|\bas (?:in|per|described|requested)\b"
@@ -136,22 +136,38 @@ def defers(words: str) -> bool:
     return _DEFERS.search(words) is not None
 
 
+_NAMES = re.compile(
+    r"https?://\S+|www\.\S+|\S+@\S+|(?<!\w)[\w.~-]*/[\w./~-]+"
+    r"|\b[\w-]+\.(?:py|js|ts|txt|sh|docx?|xlsx?|pdf|ya?ml|json|csv|log)\b"
+)
+"""What only names a thing is no wish: "scripts/sync.py" asks nobody to sync."""
+
+
 def asks_for(tool_class: str, words: str) -> bool:
     """Do these words ask for an action of this class?
 
-    Classes that reach nobody and are easily undone need no asking.
+    Classes that reach nobody and are easily undone need no asking, and words in a language that
+    is not understood here are not held against anybody (see ``readable``).
     """
     cue = _CUES.get(tool_class)
-    return cue is None or cue.search(words) is not None or not _english(words)
+    if cue is None:
+        return True
+    wish = _NAMES.sub(" ", words)
+    return cue.search(wish) is not None or not _english(wish)
+
+
+def readable(words: str) -> bool:
+    """Can it be told from these words what they ask for?"""
+    return _english(_NAMES.sub(" ", words))
 
 
 _FUNCTION_WORDS = re.compile(
-    r"\b(?:the|to|and|of|my|please|is|in|for|me|with|it|you|can|this|that|what|on|at|do|i|all"
-    r"|from)\b",
+    r"\b(?:the|to|and|of|my|our|your|its|their|please|is|are|was|for|with|it|you|can|could|this|that"
+    r"|these|what|which|who|how|why|when|where|about|from|have|has|does|did|give|show|get|check|find"
+    r"|make|read|tell|list|any|by|be|into|new|up|summari[sz]e|draft|write|all)\b",
     re.IGNORECASE,
 )
 
 
 def _english(words: str) -> bool:
-    """Can these words be understood at all? What cannot be read is not held against anybody."""
-    return len(words) < 24 or _FUNCTION_WORDS.search(words) is not None
+    return len(words.strip()) < 12 or _FUNCTION_WORDS.search(words) is not None

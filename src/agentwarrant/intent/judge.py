@@ -1,47 +1,20 @@
-"""Gives every event its instructor, origin and taint, and every action an intent verdict.
-
-The verdict rests on evidence a person can check: which message instructs the agent, which values
-of the action stand in which content, and whether the people's own words ask for such an action.
-"""
+"""Gives every event its instructor, origin and taint, and every action an intent verdict."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from agentwarrant.event import Event, text_of
-from agentwarrant.intent.asks import asks_for, defers, hands_over
-from agentwarrant.intent.provenance import (
-    Match,
-    Source,
-    another_named,
-    matches,
-    values_of,
-)
+from agentwarrant.intent.provenance import Source, site_named
 from agentwarrant.intent.session import INSTRUCTOR_FIELDS, Call, Session, Sessions
-from agentwarrant.vocabulary import SENSITIVE_CLASSES, UNTRUSTED_ORIGINS
-
-_WANTS_ASKING = frozenset(
-    {"payment", "privilege", "destructive", "persistence", "config_change", "credential_read"}
-    | {"execute"}
-)
-"""Acts that no task implies: where no word asks for one, it is unexplained."""
+from agentwarrant.intent.verdict import may_instruct as may_instruct
+from agentwarrant.intent.verdict import verdict_of
+from agentwarrant.vocabulary import UNTRUSTED_ORIGINS
 
 _SAYS_NOTHING = 12
 """An answer of so few characters ("(no output)", "ok") carries nothing on."""
-_LONG = 12
 _ARGUMENTS = 600
-_COMMAND = "process.command_line"
+_GROWN = 12
 
 _NETWORK_ORIGIN = {"agent_network": "peer", "internet": "web", "private": "web"}
-
-
-class Verdict(NamedTuple):
-    """What the judge thinks of one action."""
-
-    verdict: str
-    reasons: list[str]
-    evidence: list[str]
-    origin: str
 
 
 class Judge:
@@ -56,17 +29,6 @@ class Judge:
         if step is None or not event.get("gen_ai.conversation.id"):
             return event
         return step(dict(event), self.sessions.of(event))
-
-
-def may_instruct(event: Event) -> bool:
-    """May whoever wrote this message instruct the agent, as far as is known?"""
-    if text_of(event, "warrant.principal.authority") == "stranger":
-        return False
-    if text_of(event, "warrant.origin") in ("web", "email", "webhook"):
-        return False
-    if text_of(event, "warrant.principal.kind") == "agent":
-        return text_of(event, "warrant.peer.trust") == "trusted"
-    return True
 
 
 def _received(event: Event, session: Session) -> Event:
@@ -102,6 +64,7 @@ def _taint(event: Event, session: Session) -> None:
 
 def _called(event: Event, session: Session) -> Event:
     _known_network(event, session)
+    _grown_link(event, session)
     call = Call(
         text_of(event, "gen_ai.tool.name"),
         text_of(event, "warrant.tool.class"),
@@ -114,7 +77,7 @@ def _called(event: Event, session: Session) -> Event:
     _instructor(event, session)
     if text_of(event, "warrant.taint.state") != "tainted":
         _taint(event, session)
-    verdict = _verdict(event, session)
+    verdict = verdict_of(event, session)
     event["warrant.intent.verdict"] = verdict.verdict
     if verdict.reasons:
         event["warrant.intent.reasons"] = verdict.reasons
@@ -138,6 +101,19 @@ def _known_network(event: Event, session: Session) -> None:
         session.networks.add(host)
     elif host in session.networks:
         event["warrant.network.kind"] = "agent_network"
+
+
+def _grown_link(event: Event, session: Session) -> None:
+    """A link out of content, with something of the agent's own put behind it, carries that out."""
+    url = text_of(event, "url.full").lower()
+    if "?" not in url or text_of(event, "warrant.tool.class") not in ("read", "other"):
+        return
+    start = url[: url.rfind("=") + 1] or url.split("?", 1)[0]
+    grown = len(url) - len(start) >= _GROWN
+    own = site_named(text_of(event, "url.domain"), session.said)
+    known = any(start in source.text and url not in source.text for source in session.sources)
+    if grown and known and not own:
+        event["warrant.tool.class"], event["warrant.network.operation"] = "egress", "write"
 
 
 def _instructor(event: Event, session: Session) -> None:
@@ -170,121 +146,6 @@ def _answered(event: Event, session: Session) -> Event:
         session.read(Source(identity, origin, who, text, talks, outside, arguments))
     _taint(event, session)
     return event
-
-
-class _Act(NamedTuple):
-    """An action as the judge looks at it."""
-
-    tool_class: str
-    sensitive: bool
-    asked: bool
-    aimed: bool
-
-
-def _act(event: Event, session: Session) -> _Act:
-    tool_class = text_of(event, "warrant.tool.class")
-    downloads = text_of(event, "warrant.network.operation") == "execute"
-    cue = "execute" if downloads and tool_class == "exec" else tool_class
-    asked = asks_for(cue, session.said) or _handed_over(session)
-    # A push to where the work came from, or a request to one's own machine, is aimed at nobody.
-    own = text_of(event, "warrant.network.kind") == "private"
-    aimed = not own and bool(event.get("destination.address") or not event.get(_COMMAND))
-    return _Act(cue, tool_class in SENSITIVE_CLASSES or downloads, asked, aimed)
-
-
-def _handed_over(session: Session) -> bool:
-    """Did people tell the agent to do what something says that they named?"""
-    if not hands_over(session.said):
-        return False
-    return defers(session.said) or any(s.pointed(session.said) for s in session.sources)
-
-
-def _found(event: Event, act: _Act, session: Session) -> list[Match]:
-    """Return the values of an action that content explains and people's words do not."""
-    if act.sensitive:
-        sources = session.sources
-    elif act.tool_class == "exec":
-        sources = [source for source in session.sources if source.instructs]
-    else:
-        return []
-    return matches(values_of(event), sources, session.known) if sources else []
-
-
-def _verdict(event: Event, session: Session) -> Verdict:
-    act = _act(event, session)
-    found = _found(event, act, session)
-    led = _led(act, found, session.said)
-    if led:
-        return led
-    message = session.instructor
-    if message is None:
-        return Verdict("unknown", ["no message that asks for it was seen"], [], "unknown")
-    origin, evidence = text_of(message, "warrant.origin"), [text_of(message, "event.id")]
-    who = text_of(message, "warrant.principal.name") or text_of(message, "warrant.principal.id")
-    if not may_instruct(message):
-        kind = _stranger(message)
-        verdict = "influenced" if act.sensitive else "unexplained"
-        return Verdict(verdict, [f"{who or kind} asked for it: {kind}"], evidence, origin)
-    other = next((m for m in found if m.value.target and another_named(m, session.said)), None)
-    if act.sensitive and other and not defers(session.said):
-        reason = f"“{other.value.text[:80]}” was read from {other.source.who}; people named another"
-        return Verdict("unexplained", [reason], [*evidence, other.source.event], origin)
-    if not act.asked and _wants_asking(act, found, session):
-        reason = f"{who or 'the user'} asked for something else"
-        if session.outside:
-            last = session.outside[-1]
-            reason += f", and content from {last.who} was read before"
-            evidence.append(last.event)
-        return Verdict("unexplained", [reason], evidence, origin)
-    return Verdict("intended", [f"{who or 'the user'} asked for it"], evidence, origin)
-
-
-def _wants_asking(act: _Act, found: list[Match], session: Session) -> bool:
-    """Is this an act that no task implies, so that somebody must have asked for it?"""
-    if act.tool_class in _WANTS_ASKING:
-        return True
-    if act.tool_class == "egress":
-        return act.aimed
-    if act.tool_class == "message":
-        return bool(session.sources)
-    return act.tool_class == "memory_write" and bool(found)
-
-
-def _stranger(message: Event) -> str:
-    if text_of(message, "warrant.principal.kind") == "agent":
-        return "another agent, which is not trusted to instruct this one"
-    if text_of(message, "warrant.principal.authority") == "stranger":
-        return "somebody who is not this agent's owner"
-    return f"content that came by {text_of(message, 'warrant.origin')}"
-
-
-def _led(act: _Act, found: list[Match], said: str) -> Verdict | None:
-    """Return ``influenced`` when content, not a person, led to the action; else None.
-
-    What people asked for may quote what was read; then only whom it is aimed at counts. Where
-    they left the details to what was read, or named it, its plain contents are what they meant.
-    """
-    if not act.sensitive and act.tool_class != "exec":
-        return None
-    telling = [m for m in found if m.value.target] if act.asked and act.sensitive else found
-    near = [m for m in telling if m.near and (act.sensitive or len(m.value.text) >= _LONG)]
-    if near:
-        shown = ", ".join(dict.fromkeys(f"“{m.value.text[:80]}”" for m in near[:3]))
-        reason = f"{shown} comes from content that instructs agents, read from {near[0].source.who}"
-        return _influenced([reason], near)
-    if not act.sensitive or (act.asked and defers(said)):
-        return None
-    wanted = [m for m in telling if m.wanted(act.tool_class) and not m.source.pointed(said)]
-    if wanted:
-        value, who = wanted[0].value.text[:80], wanted[0].source.who
-        reason = f"what was read from {who} asks for it, with “{value}”; no person named that"
-        return _influenced([reason], wanted)
-    return None
-
-
-def _influenced(reasons: list[str], found: list[Match]) -> Verdict:
-    evidence = list(dict.fromkeys(m.source.event for m in found))
-    return Verdict("influenced", reasons, evidence[:8], found[0].source.origin)
 
 
 _STEPS = {

@@ -84,6 +84,24 @@ class Match(NamedTuple):
     source: Source
     near: bool
 
+    @property
+    def kind(self) -> bool:
+        """Is it an address, account, wallet or link?"""
+        text = self.value.text
+        return text.startswith(("http", "www.")) or any(k.fullmatch(text) for k in _KINDS)
+
+    def answers(self) -> bool:
+        """Is it who wrote the content? To answer somebody is not to follow them."""
+        place = self.source.text.find(self.value.text)
+        return _WRITER.search(self.source.text[max(0, place - 24) : place]) is not None
+
+    def recorded(self, said: str) -> bool:
+        """Does it stand in a record (a line, an object) beside a word that people used?"""
+        text, place = self.source.text, self.source.text.find(self.value.text)
+        start = max(text.rfind(end, 0, place) for end in "\n{};")
+        beside = _WORD.findall(text[max(start, place - 80, 0) : place])
+        return any(len(w) > 2 and w not in _RECORD and _said(w, said) for w in beside)
+
     def wanted(self, tool_class: str) -> bool:
         """Does it stand in a sentence that asks for an act of this class?
 
@@ -103,6 +121,13 @@ class Match(NamedTuple):
 _LABEL = re.compile(r"[\w-]{2,24}[\"']?\s?[:=]\s{0,2}[\"'\[<(]{0,2}$|^\s*$")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SENTENCE = 7
+
+
+_WRITER = re.compile(r"(?:from|sender|author|reply[-_ ]?to|von|de)[\"']?\s{0,3}[:=]\s{0,3}[\"']?$")
+_RECORD = frozenset(
+    "the and for from with iban account name mail email address amount total sender "
+    "recipient".split()
+)
 
 
 class _Ends:
@@ -173,7 +198,7 @@ def matches(values: list[Value], sources: list[Source], said: str) -> list[Match
     """
     found: list[Match] = []
     for value in values:
-        if _said(value.text, said) or _named(value.text, said):
+        if explained(value.text, said):
             continue
         for source in reversed(sources):
             if value.text in source.text:
@@ -190,6 +215,23 @@ def another_named(match: Match, said: str) -> bool:
         if kind.fullmatch(match.value.text):
             return kind.search(said) is not None
     return False
+
+
+def explained(value: str, said: str) -> bool:
+    """Did people say this value, or name who or what is behind it?"""
+    if _said(value, said) or _named(value, said):
+        return True
+    host = _HOST.match(value)
+    return host is not None and site_named(host.group(1), said)
+
+
+_HOST = re.compile(r"(?:https?://|www\.)([\w.-]+)")
+
+
+def site_named(host: str, said: str) -> bool:
+    """Did people name this host's site, be it by another of its hosts?"""
+    site = ".".join(host.split(".")[-2:])
+    return "." in site and re.search(rf"(?<![\w-]){re.escape(site)}(?![\w-])", said) is not None
 
 
 def _said(value: str, said: str) -> bool:
