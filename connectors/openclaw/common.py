@@ -56,7 +56,7 @@ def text(value: object) -> str:
 
 def mapping(value: object) -> JsonObject:
     """Return a mapping as it is, anything else as an empty one."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def number(value: object) -> int | None:

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from agentwarrant import paths, shell, shellcode, shellhost, shellnet
 from agentwarrant.network import urls_in
-from agentwarrant.shell import Command
 from agentwarrant.shellcode import read_script
+from agentwarrant.shellcommand import Command
 from agentwarrant.shellfacts import (
     INTERPRETERS,
     Handler,

@@ -6,7 +6,7 @@ import re
 
 from agentwarrant import paths
 from agentwarrant.network import urls_in
-from agentwarrant.shell import Command
+from agentwarrant.shellcommand import Command
 from agentwarrant.shellfacts import INTERPRETERS, Handler, ShellFacts, files_of
 
 

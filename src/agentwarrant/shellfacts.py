@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from agentwarrant import paths
 from agentwarrant.network import Url, parse_url
-from agentwarrant.shell import Command
+from agentwarrant.shellcommand import Command
 from agentwarrant.vocabulary import TOOL_CLASSES
 
 _RANK = {name: i for i, name in enumerate(TOOL_CLASSES)}

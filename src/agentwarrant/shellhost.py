@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agentwarrant import paths
-from agentwarrant.shell import Command
+from agentwarrant.shellcommand import Command
 from agentwarrant.shellfacts import Handler, ShellFacts, after_values, files_of, words_in, written
 from agentwarrant.shellnet import copy_out
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from agentwarrant import paths, shell
+from agentwarrant import paths
 from agentwarrant.network import parse_url, urls_in
-from agentwarrant.shell import Command
+from agentwarrant.shellcommand import Command, ssh_words
 from agentwarrant.shellfacts import (
     Handler,
     ShellFacts,
@@ -180,7 +180,7 @@ _HANDS_OVER = re.compile(r" -(?:e|c|-exec|-sh-exec|-lua-exec)\b|\b(?:EXEC|SYSTEM
 
 def _ssh(command: Command, facts: ShellFacts) -> None:
     facts.connects = True
-    host = next(iter(shell.ssh_words(command.args)), "")
+    host = next(iter(ssh_words(command.args)), "")
     address(facts, host.rsplit("@", 1)[-1])
     if _is_fed(command):
         facts.send()

@@ -17,8 +17,10 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 
 from agentwarrant import commands, paths
+from agentwarrant.denials import denial_of as denial_of
 from agentwarrant.event import Value
 from agentwarrant.network import Url, parse_url, urls_in
+from agentwarrant.payments import payment_in
 from agentwarrant.signals import content_signal as content_signal
 from agentwarrant.toolwords import Verbs, class_of_words, origin_of_words, words_of
 
@@ -37,28 +39,6 @@ _BODY_KEYS = re.compile(
 )
 _HEADER_KEYS = re.compile(
     r"^(?:headers?|auth(?:orization)?|api_?key|token|cookies?|credentials?)$", re.I
-)
-_BENEFICIARY = re.compile(
-    r"^(?:recipients?|to|to_address|beneficiary|payee|iban|account(?:_number|_id|no)?|wallet"
-    r"|wallet_address|destination(?:_account|_wallet)?|dest(?:_address)?|receiver|to_account"
-    r"|target(?:_account)?|address|payout_address|merchant|vendor)$"
-)
-_AMOUNT = re.compile(r"^(?:amount|value|sum|total|price|quantity|lamports|amount_\w+|\w+_amount)$")
-# Cells, cards and forms have a value and a target too.
-_VAGUE = re.compile(
-    r"^(?:value|quantity|to|target|address|destination|dest|vendor|merchant|account_?id)$"
-)
-_IBAN = re.compile(r"^[A-Z]{2}\d{2} ?(?:[A-Z0-9]{4} ?){2,7}[A-Z0-9]{0,4}$")
-_CURRENCY = re.compile(r"^(?:currency|token|asset|coin|mint|symbol|unit|network|chain)$")
-_CRYPTO_ADDRESS = re.compile(
-    r"(?<![A-Za-z0-9])(?:0x[0-9a-fA-F]{40}|(?:bc1|tb1|ltc1)[a-z0-9]{25,62}|[13][1-9A-HJ-NP-Za-km-z]{25,34}"
-    r"|(?=[1-9A-HJ-NP-Za-km-z]{0,43}[0-9])(?=[1-9A-HJ-NP-Za-km-z]{0,43}[a-z])"
-    r"(?=[1-9A-HJ-NP-Za-km-z]{0,43}[A-Z])[1-9A-HJ-NP-Za-km-z]{32,44})(?![A-Za-z0-9])"
-)
-_CRYPTO_WORD = re.compile(
-    r"\b(?:sol|solana|eth|ether|ethereum|btc|bitcoin|usdt|usdc|crypto\w*|wallet|lamports|satoshis?|"
-    r"monero|xmr|doge|token mint|airdrop|lightning|erc-?20|spl-token)\b",
-    re.IGNORECASE,
 )
 _PATCHED = re.compile(r"^\*\*\* (?:Update|Add|Delete) File: (.{1,1024})$", re.MULTILINE)
 _INVITED = re.compile(r"^(?:\w+_)?(?:participants?|attendees?|invitees?|guests?)(?:_\w+)?$")
@@ -139,7 +119,7 @@ def classify(tool: str, arguments: Arguments) -> Facts:
     pairs = list(_walk(arguments))
     command = _command_of(arguments, verbs)
     facts = _shell(command) if command else _named(words, verbs, pairs)
-    _payment(facts, words, verbs, pairs)
+    _pay(facts, words, verbs, pairs)
     if facts.tool_class == "credential_read":
         facts.sensitivity = "secret"
     return facts
@@ -320,98 +300,17 @@ def _connect(facts: Facts, url: Url, operation: str) -> None:
         facts.network_operation = "post"
 
 
-def _payment(
+def _pay(
     facts: Facts, words: tuple[str, ...], verbs: Verbs, pairs: list[tuple[str, object]]
 ) -> None:
-    """Money moves when a paying verb meets an amount, or any verb meets amount and payee."""
-    lower = [(k.lower(), v) for k, v in pairs]
-    price, amount = next(((k, v) for k, v in lower if _AMOUNT.match(k) and _number(v)), ("", None))
-    role, payee = next(
-        ((k, v) for k, v in lower if _BENEFICIARY.match(k) and isinstance(v, str) and v), ("", "")
-    )
-    currency = next((v for k, v in lower if _CURRENCY.match(k) and isinstance(v, str)), "")
-    sure = bool(currency) or _is_account(payee) or not (_VAGUE.match(price) or _VAGUE.match(role))
     pays = facts.tool_class == "payment"
-    if not pays and not (price and role and verbs.moves and sure):
+    if not (pays or verbs.moves):
         return
-    facts.tool_class = "payment"
     text = " ".join([*words, *(str(v) for _, v in pairs)])[:4096]
-    facts.payload = facts.payload or text
-    crypto = _CRYPTO_ADDRESS.search(text) or _CRYPTO_WORD.search(text)
-    facts.payment["kind"] = "crypto" if crypto else ("fiat" if amount is not None else "unknown")
-    if isinstance(payee, str) and payee:
-        facts.payment["beneficiary"] = payee[:256]
-    if amount is not None:
-        facts.payment["amount"] = _number(amount) or 0.0
-    if isinstance(currency, str) and currency:
-        facts.payment["currency"] = currency[:32]
-
-
-def _is_account(payee: object) -> bool:
-    """Is this text the number of an account, by its own form?"""
-    text = payee[:128] if isinstance(payee, str) else ""
-    return bool(_CRYPTO_ADDRESS.fullmatch(text) or _IBAN.match(text))
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str):
-        written = _WRITTEN_NUMBER.fullmatch(value[:64])
-        value = float(written.group(1).replace(",", "")) if written else None
-    if isinstance(value, int | float) and abs(value) < 1e15:
-        return float(value)
-    return None
-
-
-_WRITTEN_NUMBER = re.compile(r"\s*[-+$€£]?\s*([0-9][0-9,]*(?:\.[0-9]+)?)\s*\w{0,5}", re.ASCII)
-
-
-_DENIALS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (reason, re.compile(pattern, re.IGNORECASE))
-    for reason, pattern in (
-        (
-            "user_denied",
-            r"\b(?:user|human|operator|owner)[- ]?(?:denied|rejected|declined|refused|cancell?ed)"
-            r"|(?:denied|rejected|declined) by (?:the )?(?:user|human|operator|owner)"
-            r"|user (?:doesn't|does not|did not) want to",
-        ),
-        (
-            "approval_unavailable",
-            r"requires? (?:human |user |explicit |manual )?approval"
-            r"|approval (?:is )?(?:required|needed)|cannot wait for (?:interactive )?\w* ?approval"
-            r"|awaiting approval|needs? permission|permission (?:is )?required|haven't granted",
-        ),
-        (
-            "not_available",
-            r"^\W*(?:error:?\s*)?(?:unknown|no such|invalid|unrecogni[sz]ed) tool\b"
-            r"|\btool\b.{0,80}\b(?:not (?:found|available|exist|enabled|registered)|unavailable"
-            r"|disabled|does not exist|is not a valid)",
-        ),
-        (
-            "policy_denied",
-            r"\b(?:exec|tool|action|call|command|request|operation) (?:was |is |has been )?"
-            r"(?:denied|blocked|forbidden|rejected|not (?:allowed|permitted|authori[sz]ed))"
-            r"|(?:denied|blocked|forbidden|rejected|prevented) by (?:\w+ ){0,3}"
-            r"(?:policy|polic\w+|guardrail|rule|hook|sandbox|administrator|allowlist|warrant)"
-            r"|policy (?:violation|denies|forbids)|out of scope"
-            r"|outside (?:its|the|your|declared) scope"
-            r"|not (?:allowed|permitted|authori[sz]ed) (?:to|for|by)",
-        ),
-    )
-)
-
-
-def denial_of(text: str) -> str:
-    """Return why a runtime refused a call, from the text it answered; '' when it did not.
-
-    A shell's own "Permission denied" or "command not found" is no refusal of the runtime.
-    """
-    head = text[:600]
-    for reason, pattern in _DENIALS:
-        if pattern.search(head):
-            return reason
-    return ""
+    facts.payment = payment_in(pairs, text, pays=pays, moves=verbs.moves)
+    if facts.payment:
+        facts.tool_class = "payment"
+        facts.payload = facts.payload or text
 
 
 @lru_cache(maxsize=2048)
