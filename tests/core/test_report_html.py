@@ -246,6 +246,16 @@ def test_a_case_of_very_many_steps_keeps_the_telling_ones_and_counts_the_rest() 
     assert "cat .env" in text
 
 
+def test_a_loop_is_one_step_with_its_count() -> None:
+    made = SAMPLE["moltbook"]()
+    (case,) = made.cases
+    loop = [SAMPLE["event"](0, "heartbeat", "beat", event__id=f"n{i}") for i in range(2000)]
+    case.timeline = [*case.timeline, *loop]
+    text = check(render_html(made)).text
+    assert "2,000 times in the same words" in text
+    assert "more steps" not in text
+
+
 def test_cases_beyond_the_limit_are_listed_and_none_is_missing() -> None:
     made = SAMPLE["moltbook"]()
     many = replace(made, cases=made.cases * (MAX_CASES + 3))

@@ -90,6 +90,16 @@ def test_a_long_timeline_keeps_the_telling_steps_and_counts_the_rest() -> None:
     assert "cat .env" in text
 
 
+def test_what_came_again_in_the_same_words_is_one_line_with_its_count() -> None:
+    result = SAMPLE["moltbook"]()
+    (case,) = result.cases
+    loop = [SAMPLE["event"](0, "heartbeat", "beat", event__id=f"n{i}") for i in range(1100)]
+    case.timeline = [*case.timeline, *loop]
+    text = printed(result)
+    assert "1,100× beat" in text
+    assert "more" not in text.partition("response")[0].partition("verdict")[2]
+
+
 def test_cases_beyond_the_limit_are_one_line_each_and_none_is_missing() -> None:
     result = SAMPLE["moltbook"]()
     many = replace(result, cases=result.cases * (MAX_CASES + 5))

@@ -44,7 +44,7 @@ class _CaseView:
 
     @property
     def hidden(self) -> int:
-        return len(self.case.timeline) - len(self.steps)
+        return len(self.case.timeline) - sum(step.times for step in self.steps)
 
 
 def render_html(result: ScanResult) -> str:
@@ -71,7 +71,7 @@ def render_html(result: ScanResult) -> str:
 def _case_view(number: int, case: Case, result: ScanResult) -> _CaseView:
     found = graph.build(case)
     pictures = [("wide", wide(found)), ("tall", tall(found))] if found.links else []
-    chosen = steps.select(steps.steps(case), MAX_STEPS)
+    chosen = steps.select(steps.fold(steps.steps(case)), MAX_STEPS)
     return _CaseView(number, case, chosen, found, pictures, result.responses.get(case.id))
 
 

@@ -7,7 +7,7 @@ moment of showing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.finding import Case
@@ -27,6 +27,7 @@ class Step:
         text: What was said, called or answered.
         detected: Names of the rules whose finding rests on this event.
         flags: Short remarks that belong beside origin and verdict.
+        times: How often it came again in the same words, counted into this one.
     """
 
     event: Event
@@ -36,6 +37,7 @@ class Step:
     text: str
     detected: tuple[str, ...]
     flags: tuple[str, ...]
+    times: int = 1
 
     @property
     def id(self) -> str:
@@ -151,6 +153,21 @@ _FLAGS = (
 
 def _flags(event: Event) -> Iterable[str]:
     return (shown for name, value, shown in _FLAGS if event.get(name) == value)
+
+
+def fold(found: list[Step]) -> list[Step]:
+    """Count what came again in the same words into its first: a loop is one line, not a page."""
+    kept: dict[tuple[str, ...], Step] = {}
+    for step in found:
+        action = text_of(step.event, "event.action")
+        key = (action, step.tool, step.text, step.who, step.verdict)
+        known = kept.get(key)
+        if known is None:
+            kept[key] = step
+            continue
+        detected = tuple(dict.fromkeys((*known.detected, *step.detected)))
+        kept[key] = replace(known, times=known.times + step.times, detected=detected)
+    return list(kept.values())
 
 
 def select(found: list[Step], limit: int) -> list[Step]:

@@ -17,7 +17,7 @@ from agentwarrant.finding import Case
 from agentwarrant.report import view, words
 from agentwarrant.report.model import ProposedResponse, ScanResult
 from agentwarrant.report.safe import one_line, visible
-from agentwarrant.report.steps import Step, select, steps
+from agentwarrant.report.steps import Step, fold, select, steps
 
 MAX_STEPS = 12
 MAX_CASES = 25
@@ -94,7 +94,7 @@ def _first(lines: list[str], limit: int) -> list[str]:
 
 
 def _timeline(case: Case, width: int) -> Table:
-    found = steps(case)
+    shown = select(fold(steps(case)), MAX_STEPS)
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, expand=True, header_style="dim")
     table.add_column("time", width=8, no_wrap=True)
     table.add_column("", width=1, no_wrap=True)
@@ -102,10 +102,11 @@ def _timeline(case: Case, width: int) -> Table:
     table.add_column("what", ratio=1, no_wrap=True, overflow="ellipsis")
     table.add_column("origin", width=8, no_wrap=True, overflow="ellipsis")
     table.add_column("verdict", width=11, no_wrap=True, overflow="ellipsis")
-    for step in select(found, MAX_STEPS):
+    for step in shown:
         table.add_row(*_cells(step, width))
-    if len(found) > MAX_STEPS:
-        table.add_row("", "", "", Text(f"and {len(found) - MAX_STEPS:,} more", style="dim"))
+    rest = len(case.timeline) - sum(step.times for step in shown)
+    if rest:
+        table.add_row("", "", "", Text(f"and {rest:,} more", style="dim"))
     return table
 
 
@@ -114,7 +115,7 @@ def _cells(step: Step, width: int) -> tuple[Text, ...]:
         _text(one_line(words.clock(step.time), 8)),
         _text("!" if step.detected else "", style="bold red"),
         _text(one_line(step.tool, 40) or "-"),
-        _text(one_line(_what(step), width)),
+        _text((f"{step.times:,}× " if step.times > 1 else "") + one_line(_what(step), width)),
         _text(one_line(step.origin, 20)),
         _text(one_line(step.verdict, 20), style=_STYLES.get(step.verdict, "")),
     )
