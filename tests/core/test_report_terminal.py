@@ -96,7 +96,7 @@ def test_what_came_again_in_the_same_words_is_one_line_with_its_count() -> None:
     loop = [SAMPLE["event"](0, "heartbeat", "beat", event__id=f"n{i}") for i in range(1100)]
     case.timeline = [*case.timeline, *loop]
     text = printed(result)
-    assert "1,100× beat" in text
+    assert "1,100x beat" in text
     assert "more" not in text.partition("response")[0].partition("verdict")[2]
 
 

@@ -115,7 +115,7 @@ def _cells(step: Step, width: int) -> tuple[Text, ...]:
         _text(one_line(words.clock(step.time), 8)),
         _text("!" if step.detected else "", style="bold red"),
         _text(one_line(step.tool, 40) or "-"),
-        _text((f"{step.times:,}× " if step.times > 1 else "") + one_line(_what(step), width)),
+        _text((f"{step.times:,}x " if step.times > 1 else "") + one_line(_what(step), width)),
         _text(one_line(step.origin, 20)),
         _text(one_line(step.verdict, 20), style=_STYLES.get(step.verdict, "")),
     )
