@@ -147,6 +147,7 @@ def _extend(burst: _Burst, evidence: list[Event], time: int) -> None:
             burst.events.append(event)
 
 
+_REASON_VALUE = 160
 _PLACEHOLDER = re.compile(r"\{([\w.@]+)\}")
 
 
@@ -180,6 +181,7 @@ def _fill(template: str, event: Event) -> str:
 
     def value(match: re.Match[str]) -> str:
         text = text_of(event, match.group(1), "unknown")
-        return " ".join(text.split())[:160]
+        text = " ".join(text.split())
+        return text if len(text) <= _REASON_VALUE else f"{text[:_REASON_VALUE].rstrip()}…"
 
     return _PLACEHOLDER.sub(value, template)
