@@ -66,7 +66,7 @@ def in_short(case: Case) -> str:
 
 _SHORT = {
     "influenced": "followed content from somebody who may not instruct the agent",
-    "unexplained": "had no cause in the record",
+    "unexplained": "had been asked for by nobody who may ask",
     "intended": "did what somebody who may ask had asked for",
 }
 
