@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import io
 import json
 import os
 import shutil
@@ -27,8 +28,12 @@ from agentwarrant import dialect, plugins, schema
 from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
+from agentwarrant.finding import Finding
 from agentwarrant.inputs import DeadLetter, open_input
+from agentwarrant.output import report
 from agentwarrant.redact import KEY_VARIABLE, Redactor, installation_key
+from agentwarrant.rules.load import load_rules
+from agentwarrant.scan import Scan
 
 HOME = "agentwarrant.connectors"
 WRITTEN = 1_795_400_000  # of every sample: a checkout does not keep the times of files
@@ -41,6 +46,7 @@ SECRETS = (
     "moltbook_sk_EXAMPLEEXAMPLEEXAMPLE0000",
     "sk_test_FAKE_0123456789abcdef",
     "fake-hunter2",
+    "moltbook_claim_EXAMPLE",
 )
 """All that stand in the captures; none is real."""
 
@@ -195,6 +201,23 @@ def test_no_secret_of_a_capture_gets_out(source: type[Connector], sample: str) -
     text = as_lines(events(source, sample)).decode()
     leaked = {secret for secret in SECRETS for form in forms(secret) if form in text}
     assert leaked == set()
+
+
+@pytest.fixture(scope="module")
+def scanned() -> tuple[Scan, list[Finding]]:
+    run = Scan.over(load_rules())
+    return run, list(run.findings([captures(source) for source in CONNECTORS]))
+
+
+@pytest.mark.parametrize("format_", ["table", "jsonl", "json", "html"])
+def test_no_secret_of_any_capture_is_in_any_report(
+    scanned: tuple[Scan, list[Finding]], format_: str
+) -> None:
+    stream = io.BytesIO()
+    report(*scanned, format_, stream)
+    text = stream.getvalue().decode()
+    assert "moltbook" in text
+    assert [s for s in SECRETS for form in forms(s) if form in text] == []
 
 
 def forms(secret: str) -> list[str]:
