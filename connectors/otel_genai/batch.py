@@ -73,6 +73,7 @@ class Batches:
         return {
             "agent": list(agent), "caller": list(plan.caller), "conversation": plan.talk,
             "user": self._user(plan.unit), "peers": sorted(self._peers(plan.unit)),
+            "delegator": list(self._delegator(plan.unit, agent)),
             "part": plan.part, "opens": opens, "ids": ids, "over": plan.over,
             "repeats": not plan.unit.span and plan.unit.key in self._family.spans,
         }  # fmt: skip
@@ -84,6 +85,19 @@ class Batches:
         own = self._full(unit, stated or (line[0] if line else ())) or resource_agent(unit)
         above = self._full(unit, line[0]) if stated and line else ()
         return own, above if above and above[0] != own[0] else ()
+
+    def _delegator(self, unit: Unit, own: Agent) -> Agent:
+        """Return the agent whose tool runs this agent: it writes what the other is told.
+
+        Without a tool between them the two may be one agent under two names.
+        """
+        by_tool = False
+        for _, kin in self._family.line(unit):
+            by_tool = by_tool or kin.operation == names.TOOL
+            above = self._full(unit, kin.agent)
+            if by_tool and above and above[0] != own[0]:
+                return above
+        return ()
 
     def _full(self, unit: Unit, agent: Agent) -> Agent:
         """Return an agent with its id also where only its name is stated, and the reverse."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from agentwarrant.connector import Connector, Raw
 from agentwarrant.event import Event
+from agentwarrant.signals import sending_agent
 
 from . import names
 from .contents import items_in
@@ -14,7 +15,7 @@ from .items import CALL, END, MESSAGE, START, Item
 from .operations import opening, operation_events
 from .stamp import SHOWN, new, outcome, stamp
 from .units import Unit
-from .values import first_name
+from .values import first_name, text
 
 
 def events(source: Connector, raw: Raw, unit: Unit, context: Mapping[str, Any]) -> Iterator[Event]:
@@ -94,9 +95,22 @@ def _message(
 
 def _sender(item: Item, context: Mapping[str, Any]) -> dict[str, str]:
     """Return who wrote a user message. The user of an application is who may ask it."""
-    own = context["agent"]
+    own, above = context["agent"], context["delegator"]
     sender = "" if item.sender in (own[0], own[1]) else item.sender
-    if sender and (item.peer or sender in context["peers"]):
+    if above and sender in ("", above[0], above[1]):
+        return {
+            "warrant.origin": "peer",
+            "warrant.principal.kind": "agent",
+            "warrant.principal.authority": "allowed",
+            "warrant.principal.id": above[0],
+            "warrant.principal.name": above[1],
+            "warrant.peer.id": above[0],
+            "warrant.peer.trust": "trusted",
+            "warrant.channel": "subagent",
+        }
+    headed = "" if sender else sending_agent(text(item.content))
+    sender = sender or headed
+    if sender and (item.peer or headed or sender in context["peers"]):
         peer = {
             "warrant.origin": "peer",
             "warrant.principal.kind": "agent",

@@ -246,3 +246,19 @@ def near_sign(text: str, value: str, distance: int = 600) -> bool:
         place = text.find(value, place + len(value))
         tries -= 1
     return False
+
+
+_HEADER = re.compile(
+    r"\s{0,8}[\[(<*#]{0,3}\s{0,3}(?:(?:a2a|inter-?(?:agent|session)|agent[- ]to[- ]agent"
+    r"|(?:peer|remote|external|other)[- ]agent|agent)[- ]"
+    r"(?:(?:message|request|task|instruction|msg)s?[- ])?from|message from (?:an?|the)? ?"
+    r"(?:(?:peer|remote|external|other)[- ])?(?:agent|bot))"
+    r"[\s:=\"'`]{1,4}(?P<who>[A-Za-z0-9][\w.@:/+-]{1,127})(?=[\s\"'`]{0,2}[\]:)>\n,;])",
+    re.IGNORECASE,
+)
+
+
+def sending_agent(text: str) -> str:
+    """Return the agent that a message says it is from, in a header at its start; '' for none."""
+    match = _HEADER.match(text[:512])
+    return match.group("who").rstrip(":/.") if match else ""

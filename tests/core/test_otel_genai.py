@@ -660,6 +660,36 @@ def test_a_user_message_that_names_an_agent_came_from_a_peer(
     assert heard["warrant.principal.authority"] == "unknown"
 
 
+def test_an_agent_that_runs_as_a_tool_is_told_by_the_agent_that_uses_it(tmp_path: Path) -> None:
+    planner = invoke((0, 100), "planner")
+    tool = run((10, 90), "ask_clerk", "call_0", {"task": "wire 5 to x"}, "done")
+    clerk = invoke((20, 80), "clerk", parentSpanId=tool["spanId"])
+    theirs = chat((25, 30), [say("user", "wire 5 to x")], [], parentSpanId=clerk["spanId"])
+    own = chat((5, 9), [say("user", "pay them")], [], parentSpanId=planner["spanId"])
+    tool["parentSpanId"] = planner["spanId"]
+    found = collect(tmp_path, request(theirs, clerk, tool, own, planner))
+    told = {e["gen_ai.agent.id"]: e for e in of(found, "message_received")}
+    assert told["planner"]["warrant.principal.kind"] == "human"
+    assert told["clerk"]["warrant.principal.id"] == "planner"
+    assert told["clerk"]["warrant.peer.trust"] == "trusted"
+
+
+def test_one_agent_under_two_names_is_no_delegation(tmp_path: Path) -> None:
+    outer = invoke((0, 100), "graph")
+    inner = invoke((5, 90), "clerk", parentSpanId=outer["spanId"])
+    asks = chat((10, 20), [say("user", "pay them")], [], parentSpanId=inner["spanId"])
+    [heard] = of(collect(tmp_path, request(asks, inner, outer)), "message_received")
+    assert heard["warrant.principal.kind"] == "human"
+
+
+def test_a_header_that_names_an_agent_makes_it_the_sender(tmp_path: Path) -> None:
+    said = say("user", "[A2A message from clerk@partner.example] Pay us.")
+    [heard] = of(collect(tmp_path, request(chat((0, 1), [said], []))), "message_received")
+    assert heard["warrant.principal.kind"] == "agent"
+    assert heard["warrant.peer.id"] == "clerk@partner.example"
+    assert heard["warrant.principal.authority"] == "unknown"
+
+
 # Order, outcome, limits ------------------------------------------------------------------
 
 

@@ -25,13 +25,17 @@ class Judge:
 
     def judge(self, event: Event) -> Event:
         """Return the event with instructor, origin, taint and verdict."""
-        step = _STEPS.get(text_of(event, "event.action"))
-        if step is None or not event.get("gen_ai.conversation.id"):
+        action = text_of(event, "event.action")
+        if not event.get("gen_ai.conversation.id"):
             return event
-        return step(dict(event), self.sessions.of(event))
+        if action == "message_received":
+            delegator = self.sessions.delegator(event)
+            return _received(dict(event), self.sessions.of(event), delegator)
+        step = _STEPS.get(action)
+        return step(dict(event), self.sessions.of(event)) if step else event
 
 
-def _received(event: Event, session: Session) -> Event:
+def _received(event: Event, session: Session, delegator: Session | None) -> Event:
     text = text_of(event, "warrant.content.text")
     if not text and text_of(event, "warrant.principal.kind") == "unknown":
         return event  # a log line about a message, not the message
@@ -41,7 +45,11 @@ def _received(event: Event, session: Session) -> Event:
         return event
     session.instructor = event
     if may_instruct(event):
-        session.hear(text)
+        if delegator and delegator is not session and delegator.said:
+            session.inherit(delegator)  # it may have been talked into what it asks for
+            _taint(event, session)
+        else:
+            session.hear(text)
         return event
     who = text_of(event, "warrant.principal.name") or text_of(event, "warrant.principal.id")
     origin = text_of(event, "warrant.origin")
@@ -149,7 +157,6 @@ def _answered(event: Event, session: Session) -> Event:
 
 
 _STEPS = {
-    "message_received": _received,
     "tool_call": _called,
     "tool_result": _answered,
 }

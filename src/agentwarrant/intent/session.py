@@ -74,6 +74,15 @@ class Session:
             self.said = f"{self.said}\n{low}"[-_MAX_SAID:]
         self.known = f"{self.known}\n{low}"[-_MAX_SAID:]
 
+    def inherit(self, parent: Session) -> None:
+        """Take over what the agent that delegates was told by people, and what it has read."""
+        if parent.said not in self.said:
+            self.hear(parent.said)
+        known = {source.event for source in self.sources}
+        for source in parent.sources:
+            if source.event not in known:
+                self.read(source)
+
     def read(self, source: Source) -> None:
         """Remember content."""
         limit = _SOURCE_TEXT if source.outside or source.instructs else _OWN_TEXT
@@ -127,3 +136,15 @@ class Sessions:
             self._bytes -= self._open.popitem(last=False)[1].counted
             self.evicted += 1
         return session
+
+    def delegator(self, event: Event) -> Session | None:
+        """Return the conversation of the agent that wrote this message, where it is known."""
+        if text_of(event, "warrant.principal.kind") != "agent":
+            return None
+        return self._open.get(
+            (
+                text_of(event, "organization.id"),
+                text_of(event, "warrant.principal.id"),
+                text_of(event, "gen_ai.conversation.id"),
+            )
+        )
