@@ -41,6 +41,8 @@ def facts_of(text: str) -> ShellFacts:
         facts.tool_class = strongest(weak)
     facts.urls = list(dict.fromkeys(facts.urls))
     facts.secret = facts.secret or any(url.kind == "metadata" for url in facts.urls)
+    if facts.loads and (facts.sends or any(map(_shows_environment, parsed))):
+        facts.secret = True
     if facts.secret:
         facts.be("egress" if facts.sends else "credential_read")
     return facts
@@ -83,6 +85,20 @@ def _redirections(command: Command, facts: ShellFacts) -> None:
 
 
 _DEVICE = re.compile(r"/dev/(?:tcp|udp)/([^/\s]{1,255})/(\w{1,16})")
+
+
+def _loads(command: Command, facts: ShellFacts) -> None:
+    """Note what a shell takes in (``. .env``): programs use it so, nobody gets to see it."""
+    names = files_of(command)[:1]
+    facts.touched += [name for name in names if "(" not in name]
+    facts.loads = facts.loads or any(map(paths.is_credential, names))
+
+
+def _shows_environment(command: Command) -> bool:
+    program, args = command.program, command.args
+    if program in ("echo", "printf"):
+        return any("$" in arg for arg in args)
+    return program == "printenv" or (program in ("env", "export", "set", "declare") and not args)
 
 
 def _reads(command: Command, facts: ShellFacts) -> bool:
@@ -193,4 +209,9 @@ _SILENT = words_in(
 _EVALUATORS = words_in("eval source . iex invoke-expression")
 _SENDERS = words_in("nc ncat netcat socat telnet openssl mail mailx sendmail ssh") | CLIENTS
 
-_HANDLERS: dict[str, Handler] = {**shellcode.HANDLERS, **shellnet.HANDLERS, **shellhost.HANDLERS}
+_HANDLERS: dict[str, Handler] = {
+    **shellcode.HANDLERS,
+    **shellnet.HANDLERS,
+    **shellhost.HANDLERS,
+    **dict.fromkeys(words_in("source ."), _loads),
+}

@@ -18,6 +18,7 @@ _CREDENTIAL = re.compile(
     r"|[\w.-]{0,40}(?:private|server|client|tls|ssl|signing|master)[\w.-]{0,20}\.key"
     r"|\.kube[/\\]config|kubeconfig[\w.-]*|[\w-]+\.kubeconfig"
     r"|\.npmrc|\.pypirc|_?\.?netrc|\.git-credentials|\.pgpass|\.my\.cnf|\.htpasswd|\.vault-token"
+    r"|\.config[/\\](?:(?:gh|hub|glab-cli)[/\\](?:hosts|config)\.ya?ml|rclone[/\\]rclone\.conf)"
     r"|\.docker[/\\]config\.json|\.dockercfg|\.gnupg[/\\][\w./-]+|\.s3cfg|\.terraformrc"
     r"|application_default_credentials\.json|[\w.-]{0,40}service[-_]?account[\w.-]*\.json"
     r"|[\w.-]{0,40}credentials?(?:\.(?:json|ya?ml|toml|ini|txt|xml|csv|db))"

@@ -22,6 +22,7 @@ class ShellFacts:
         urls: What it connects to.
         sends: It sends data out (not only a plain request).
         secret: A credential file, secret store or metadata service is read or sent.
+        loads: A credential file becomes part of the environment of what follows.
         leaves: Text that leaves with requests, without authentication headers.
         touched: Files it reads or writes, in order.
         runs_download: It executes what it has just downloaded.
@@ -33,6 +34,7 @@ class ShellFacts:
     sends: bool = False
     connects: bool = False
     secret: bool = False
+    loads: bool = False
     leaves: list[str] = field(default_factory=list)
     touched: list[str] = field(default_factory=list)
     runs_download: bool = False

@@ -225,6 +225,19 @@ def _publish(command: Command, facts: ShellFacts) -> None:
     verbs = files_of(command)[:2]
     if "publish" in verbs or "upload" in verbs or command.program == "twine":
         facts.send()
+    elif not _INSTALLS.isdisjoint(command.args[:3]):
+        for url in urls_in(command.text):
+            if url.kind != "private" and not _REGISTRIES.search(url.host):
+                facts.urls.append(url)
+                facts.runs_download = True
+
+
+_INSTALLS = frozenset({"install", "add", "i", "sync", "download"})
+_REGISTRIES = re.compile(
+    r"(?:^|\.)(?:pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|crates\.io|rubygems\.org|pytorch\.org"
+    r"|yarnpkg\.com)$"
+)
+"""The indexes everybody uses; code from anywhere else runs because a command line says so."""
 
 
 def _gh(command: Command, facts: ShellFacts) -> str:

@@ -70,6 +70,11 @@ SCHEDULE = _words(
 )
 SCHEDULED = _words("job jobs task tasks wakeup agent prompt recurring routine workflow trigger")
 MEMORY = _words("memory memories remember memorize forget memo soul")
+_MAILBOX = _words("mail email emails mailbox inbox outlook gmail exchange")
+_MAIL_RULES = _words(
+    "rule rules filter filters forwarding autoforward delegate redirect redirection"
+)
+"""A rule that forwards a mailbox goes on acting by itself (ATT&CK T1114.003)."""
 CONFIG = _words(
     "config configuration settings setting hook hooks plugin plugins skill skills mcp "
     "instructions gateway profile extension preferences"
@@ -219,6 +224,8 @@ def _class(own: tuple[str, ...], words: frozenset[str], verb: str, reads: bool) 
         and words & CONFIG
         and words & (WRITE | _words("install enable disable apply reset register"))
     ):
+        return "config_change"
+    if not reads and words & WRITE and words & _MAILBOX and words & _MAIL_RULES:
         return "config_change"
     if not reads and _messages(words, verb):
         return "message"

@@ -66,6 +66,19 @@ def test_a_word_that_is_a_noun_too_gives_way_to_the_verb(tool: str, tool_class: 
 
 
 @pytest.mark.parametrize(
+    ("tool", "tool_class"),
+    [
+        ("create_mail_rule", "config_change"),
+        ("set_inbox_forwarding", "config_change"),
+        ("forward_email", "message"),
+        ("list_mail_rules", "discovery"),
+    ],
+)
+def test_a_rule_of_a_mailbox_is_a_setting_that_goes_on_acting(tool: str, tool_class: str) -> None:
+    assert class_of_words(tool).tool_class == tool_class
+
+
+@pytest.mark.parametrize(
     ("tool", "runs"),
     [
         ("Bash", True), ("exec_command", True), ("run_terminal_cmd", True), ("python", True),
