@@ -97,7 +97,7 @@ def _message(connector: Connector, raw: Raw, row: Mapping[str, Any], action: str
     inbound = row.get("direction") == "inbound" or ".inbound." in action
     event = _event(connector, raw, row, "message_received" if inbound else "message_sent")
     if inbound and row.get("actor_type") == "channel_sender":
-        event["warrant.principal.id"] = text(row.get("actor_id"))
+        event["warrant.principal.id"] = text(row.get("actor_id")) or "unknown"
     outcome = text(row.get("message_outcome")) or text(row.get("status"))
     event["message"] = f"{row.get('channel')} message {'in' if inbound else 'out'}: {outcome}"[:200]
     return event
@@ -148,8 +148,9 @@ def job_events(connector: Connector, raw: Raw) -> Iterator[Event]:
     key = text(owner.get("sessionKey"))
     if key:
         event["warrant.session.key"] = key
-        event["warrant.channel"] = session_key(key).channel
     place = session_key(key)
+    if place.channel:
+        event["warrant.channel"] = place.channel
     person = text(actor.get("id")) or (place.peer if place.kind == "direct" else "")
     system = bool(job.get("declarationKey")) or not (owner or actor)
     event["warrant.principal.id"] = person or ("system" if system else agent)

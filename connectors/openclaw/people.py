@@ -31,7 +31,7 @@ class Sender(NamedTuple):
 
     def fields(self) -> dict[str, str]:
         made = {
-            "warrant.principal.id": self.id,
+            "warrant.principal.id": self.id or "unknown",
             "warrant.principal.kind": self.kind,
             "warrant.principal.authority": self.authority,
             "warrant.origin": self.origin,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from agentwarrant.event import Event, text_of
+from agentwarrant.intent.asks import asks_for
 from agentwarrant.intent.judge import Judge, may_instruct
 from agentwarrant.intent.session import Sessions
 from agentwarrant.rules.check import make_events
@@ -224,3 +225,20 @@ def test_a_flood_does_not_wash_out_what_talks_to_agents() -> None:
     page = read(LURE, lure=True)
     last = judged(said("summarise these pages"), called("read"), page, *flood, SEND)[-1]
     assert last["warrant.intent.verdict"] == "influenced"
+
+
+@pytest.mark.parametrize(
+    ("act", "words", "asked"),
+    [
+        ("config_change", "make sure mails from hr go to the hr folder", True),
+        ("config_change", "redirect mails from the bank to finance@acme.example", True),
+        ("config_change", "summarise my unread mail", False),
+        ("execute", "get this repo running", True),
+        ("execute", "we need the internal client library in here", True),
+        ("execute", "which licence does this repo use?", False),
+        ("payment", "i want the blue one. get it for me.", True),
+        ("payment", "get the weather for me", False),
+    ],
+)
+def test_words_ask_for_an_act_or_they_do_not(act: str, words: str, asked: bool) -> None:
+    assert asks_for(act, words) is asked

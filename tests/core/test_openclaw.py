@@ -215,6 +215,16 @@ def test_a_message_says_who_sent_it(prefix: str, who: tuple[str, ...]) -> None:
     assert who in senders(sample(prefix))
 
 
+def test_a_ledger_row_that_names_no_sender_is_from_somebody_unknown(tmp_path: Path) -> None:
+    lines = (SAMPLES / "audit_events.last200.jsonl").read_text().splitlines()
+    rows = [row for row in map(json.loads, lines) if row["actor_type"] == "channel_sender"]
+    for row in rows:
+        row["actor_id"] = ""
+    found = list(Scan.over().events([written(tmp_path, rows, "audit.jsonl")]))
+    assert found
+    assert {event["warrant.principal.id"] for event in found} == {"unknown"}
+
+
 def test_a_scheduled_job_belongs_to_the_agent_and_to_whose_conversation_it_came_from() -> None:
     (job,) = [
         event

@@ -23,6 +23,7 @@ _CUES: dict[str, re.Pattern[str]] = {
         "donate "
         "wire remit book",
         r"reserving|paying|buying|order(?:ing)? (?!of|number|status|history)",
+        r"get (?:it|one|them|this|that) for (?:me|us)",
         rf"send {_A_FEW}(?:money|funds|[$€£]?\d|sol|eth|btc|dollars|euros?)",
         rf"(?:make|create|schedule|issue|update|change|adjust) {_A_FEW}"
         r"(?:payment|transaction|transfer|order|reservation|booking|rent|subscription)",
@@ -64,7 +65,8 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"keep in mind|don't forget|writ(?:e|ing) (?:it |this |that )?down|saving|storing|memories",
     ),
     "config_change": _cue(
-        "config configure setting setup instruction hook plugin skill mcp document readme init",
+        "config configure setting setup instruction hook plugin skill mcp document readme init "
+        "rule filter forwarding redirect folder",
         r"configuration|set(?:ting)? up|(?:agents|claude|soul|memory|gemini)\.md|documentation"
         r"|docs",
         r"(?:install|enable|disable|update|change|edit) (?:\w+ ){0,3}(?:rules?|agents?|servers?"
@@ -88,8 +90,10 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"(?:tickets?|requests?|cases?|mailbox|inbox|e-?mails?|messages?|queue)",
     ),
     "execute": _cue(
-        "install run bootstrap build execute deploy initialize init start update upgrade try",
-        r"set(?:ting)? up|setup",
+        "install run bootstrap build execute deploy initialize init start update upgrade try add "
+        "migrate dependency",
+        r"set(?:ting)? up|setup|get (?:[\w./-]+ ){1,4}(?:running|working|going|in)\b",
+        r"need (?:[\w./-]+ ){1,6}(?:library|package|module|tool|client)",
     ),
     "delegate": _cue(
         "delegate subagent sub-agent spawn parallel assign research investigate explore plan "
