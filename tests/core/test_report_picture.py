@@ -124,6 +124,18 @@ def test_a_peer_that_acts_in_the_case_is_drawn_once_as_agent() -> None:
     assert [(n.kind, n.name) for n in graph.nodes] == [("agent", "main"), ("agent", "helper")]
 
 
+def test_a_call_that_a_peer_asked_for_is_not_sent_to_that_peer() -> None:
+    (case,) = SAMPLE["moltbook"]().cases
+    call = SAMPLE["call"]
+    case.timeline = [
+        call(1, "ls", "discovery", "unexplained", warrant__peer__id="hermes", event__id="1"),
+        call(2, "tell", "message", "unexplained", warrant__peer__id="hermes", event__id="2"),
+    ]
+    told = [(link.source.name, link.verb, link.target.name) for link in build(case).links]
+    assert told == [("main", "sends to", "hermes")]
+    assert build(case).links[0].count == 1
+
+
 def test_more_nodes_than_fit_are_counted_and_the_bad_ones_stay() -> None:
     (case,) = SAMPLE["moltbook"]().cases
     calm = [

@@ -112,10 +112,14 @@ _THING_VERBS = {
 }
 
 
+_ADDRESSES = ("message", "delegate")
+"""Calls that speak to a peer; on any other call the peer is the one who asked for it."""
+
+
 def _deeds(event: Event, action: str) -> Iterator[tuple[Node, str]]:
     tool_class = text_of(event, "warrant.tool.class")
     peer = text_of(event, "warrant.peer.id")
-    if peer:
+    if peer and (action != "tool_call" or tool_class in _ADDRESSES):
         yield _peer(event, peer), _PEER_VERBS.get(action, "sends to")
     place = _place(event)
     if place is not None:
