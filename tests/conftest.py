@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 from typing import Any
 
@@ -61,3 +62,27 @@ def _nobody_at_home(
     home.mkdir(exist_ok=True)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
+
+
+def _seconds(work: Callable[[int], Callable[[], object]], length: int) -> float:
+    """Return how long ``work`` takes with an input of this length, the best of three."""
+    best = float("inf")
+    for _ in range(3):
+        run = work(length)
+        begun = time.perf_counter()
+        run()
+        best = min(best, time.perf_counter() - begun)
+    return best
+
+
+@pytest.fixture
+def assert_linear() -> Callable[[Callable[[int], Callable[[], object]], int], None]:
+    """Return an assertion: four times the input costs far less than sixteen times the time.
+
+    It takes a function that prepares an input of a length and returns the work to be timed.
+    """
+
+    def check(prepared: Callable[[int], Callable[[], object]], length: int) -> None:
+        assert _seconds(prepared, 4 * length) < 12 * _seconds(prepared, length) + 0.02
+
+    return check

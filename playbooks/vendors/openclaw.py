@@ -72,18 +72,23 @@ class OpenClaw(Vendor):
         return gateway.connect(url, secret)
 
 
-class StripTools(Action):
-    """Deny the agent every tool: the next run's model is offered none."""
+class _ConfigPatch(Action):
+    """What every change of the gateway's configuration has in common."""
 
-    name = "strip_tools"
     vendor = "openclaw"
-    title = "Take every tool from the agent"
     method = "config.patch"
     reversibility = Reversibility.REVERSIBLE
     required_permissions = ("operator.admin",)
     propagation_seconds = 1.0
     rate_limit = 30
     doc = DOC
+
+
+class StripTools(_ConfigPatch):
+    """Deny the agent every tool: the next run's model is offered none."""
+
+    name = "strip_tools"
+    title = "Take every tool from the agent"
 
     def plan(self, target: Target, transport: Transport | None = None) -> Plan:
         entry = entry_of(target.agent, transport)
@@ -196,18 +201,11 @@ class DisableSchedules(Action):
         )
 
 
-class StopHeartbeat(Action):
+class StopHeartbeat(_ConfigPatch):
     """Switch off the agent's own wake-up call, in the configuration."""
 
     name = "stop_heartbeat"
-    vendor = "openclaw"
     title = "Switch off the agent's heartbeat"
-    method = "config.patch"
-    reversibility = Reversibility.REVERSIBLE
-    required_permissions = ("operator.admin",)
-    propagation_seconds = 1.0
-    rate_limit = 30
-    doc = DOC
 
     def plan(self, target: Target, transport: Transport | None = None) -> Plan:
         entry = entry_of(target.agent, transport)
@@ -230,18 +228,12 @@ class StopHeartbeat(Action):
         return Plan(self.id, target, (step,), entry.notes)
 
 
-class CutChannels(Action):
+class CutChannels(_ConfigPatch):
     """Close the channels over which the case's instructions came."""
 
     name = "cut_channels"
-    vendor = "openclaw"
     title = "Close a channel of the gateway"
-    method = "config.patch"
-    reversibility = Reversibility.REVERSIBLE
-    required_permissions = ("operator.admin",)
     propagation_seconds = 2.0
-    rate_limit = 30
-    doc = DOC
 
     def plan(self, target: Target, transport: Transport | None = None) -> Plan:
         agent = agent_id(target.agent)

@@ -1,6 +1,5 @@
 """What shell commands amount to: everyday work is not sensitive, and attacks are not everyday."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -421,20 +420,10 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-def seconds(work: Callable[[], object]) -> float:
-    best = float("inf")
-    for _ in range(3):
-        facts_of.cache_clear()
-        begun = time.perf_counter()
-        work()
-        best = min(best, time.perf_counter() - begun)
-    return best
-
-
 @pytest.mark.parametrize("unit", HOSTILE)
-def test_the_time_grows_with_the_length_only(unit: str) -> None:
+def test_the_time_grows_with_the_length_only(unit: str, assert_linear: Callable[..., None]) -> None:
     def judge(length: int) -> Callable[[], object]:
         text = unit * (length // len(unit))
-        return lambda: facts_of(text)
+        return lambda: facts_of.__wrapped__(text)
 
-    assert seconds(judge(60_000)) < 12 * seconds(judge(15_000)) + 0.02
+    assert_linear(judge, 15_000)
