@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+_once = lru_cache(maxsize=256)
+"""People's words change seldom, may be 24,000 characters long, and every action asks about them."""
 
 
 def _cue(words: str, *phrases: str) -> re.Pattern[str]:
@@ -119,6 +123,7 @@ _HANDS_OVER = re.compile(
 )
 
 
+@_once
 def hands_over(words: str) -> bool:
     """Do people tell the agent to do what some document says?"""
     return _HANDS_OVER.search(words) is not None
@@ -135,6 +140,7 @@ _DEFERS = re.compile(
 )
 
 
+@_once
 def defers(words: str) -> bool:
     """Do people leave the details to something that the agent is to read?"""
     return _DEFERS.search(words) is not None
@@ -147,6 +153,7 @@ _NAMES = re.compile(
 """What only names a thing is no wish: "scripts/sync.py" asks nobody to sync."""
 
 
+@_once
 def asks_for(tool_class: str, words: str) -> bool:
     """Do these words ask for an action of this class?
 
@@ -160,6 +167,7 @@ def asks_for(tool_class: str, words: str) -> bool:
     return cue.search(wish) is not None or not _english(wish)
 
 
+@_once
 def readable(words: str) -> bool:
     """Can it be told from these words what they ask for?"""
     return _english(_NAMES.sub(" ", words))
