@@ -12,7 +12,9 @@ import pytest
 from agentwarrant import schema
 from agentwarrant.event import Event, epoch_ms, iso_from_ms, text_of
 from agentwarrant.rules.check import Outcome, events_of, findings_of, run_tests
+from agentwarrant.rules.documents import fields_read
 from agentwarrant.rules.load import load_rules
+from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import Correlation, Rule
 
 ALL = load_rules()
@@ -58,7 +60,7 @@ def test_nothing_is_called_the_same(attribute: str) -> None:
 
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.name)
 def test_every_field_that_a_rule_reads_exists(rule: Rule) -> None:
-    read = {*rule.fields, *rule.group_by, *rule.meta.get("needs", ())}
+    read = {*fields_read(rule), *rule.group_by, *rule.meta.get("needs", ())}
     assert [name for name in sorted(read) if schema.field_type(name) is None] == []
 
 
@@ -96,8 +98,8 @@ def strangers(rule: Rule, events: list[Event], field: str) -> Iterator[list[Even
         yield [{**event, field: f"other-{n}"} for n, event in enumerate(events)]
         return
     for part in parts:
-        assert part.predicate is not None
-        yield [{**e, field: "other"} if part.predicate(e) else e for e in events]
+        hits = Matcher([part]).hits
+        yield [{**e, field: "other"} if hits(e) else e for e in events]
 
 
 @pytest.mark.parametrize(("rule", "test"), POSITIVE)

@@ -26,8 +26,9 @@ ORDER = (
     "plugins", "packed", "inputs", "otlp", "paths", "network", "shellcommand", "shell",
     "shellfacts", "shellnet", "shellhost", "shellcode", "commands", "signals", "toolwords",
     "payments", "denials", "tools", "secretshapes", "redact", "connector", "finding", "identity",
-    "intent", "rules", "detect", "collect", "rules.check", "respond", "report", "places", "scan",
-    "output", "cli", "__main__",
+    "intent", "rules", "detect", "merge", "collect", "rules.check", "engine", "parallel", "streams",
+    "respond", "report", "places", "scan", "output", "explaining", "options", "rulecli", "cli",
+    "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""
 

@@ -23,7 +23,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from agentwarrant import __version__
+from agentwarrant import __version__, rulecli
 from agentwarrant.dialect import DIALECTS, render
 from agentwarrant.errors import (
     AgentWarrantError,
@@ -33,14 +33,30 @@ from agentwarrant.errors import (
     PathNotFound,
     UsageError,
 )
-from agentwarrant.finding import Severity
-from agentwarrant.output import json_line, output, progress, report, shown, tell
+from agentwarrant.options import (
+    EXIT_CONTENT,
+    EXIT_FINDINGS,
+    EXIT_NOTHING,
+    EXIT_OTHER,
+    EXIT_PATH,
+    EXIT_USAGE,
+    DebugOption,
+    NoPackOption,
+    OutOption,
+    PathsArgument,
+    RulesOption,
+    SourceOption,
+    TenantOption,
+    one_of,
+    severity,
+)
+from agentwarrant.output import json_line, output, progress, report, say, shown, tell
 from agentwarrant.places import on_this_host
-from agentwarrant.rules.check import run_tests
+from agentwarrant.rules import kept
 from agentwarrant.rules.load import load_rules
+from agentwarrant.rules.model import Rule, is_for_agents
 from agentwarrant.scan import Scan
 
-EXIT_FINDINGS, EXIT_USAGE, EXIT_PATH, EXIT_CONTENT, EXIT_NOTHING, EXIT_OTHER = 1, 2, 3, 4, 5, 6
 _EXIT_CODES: tuple[tuple[type[AgentWarrantError], int], ...] = (
     (PathNotFound, EXIT_PATH),
     (UsageError, EXIT_USAGE),
@@ -59,25 +75,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 findings at or above --fail-on, 2 wrong usage, 3 no such path,"
     " 4 faulty content, 5 nothing readable, 6 anything else.",
 )
-rules_app = typer.Typer(
-    help="List and test the detection rules.", no_args_is_help=True, pretty_exceptions_enable=False
-)
-app.add_typer(rules_app, name="rules")
-
-PathsArgument = Annotated[
-    list[Path] | None, typer.Argument(help="Files and folders; none looks where agents keep logs.")
-]
-SourceOption = Annotated[
-    str | None, typer.Option("--source", help="Force one source instead of recognising files.")
-]
-OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Write here, not to stdout.")]
-TenantOption = Annotated[
-    str, typer.Option("--tenant", help="organization.id of events whose source names none.")
-]
-RulesOption = Annotated[
-    list[Path] | None, typer.Option("--rules", help="More rule files or folders; may be repeated.")
-]
-DebugOption = Annotated[bool, typer.Option("--debug", help="Show a traceback when it goes wrong.")]
+app.add_typer(rulecli.app, name="rules")
 
 
 @app.callback()
@@ -100,11 +98,13 @@ def scan(
     ] = None,
     tenant: TenantOption = "default",
     rules: RulesOption = None,
+    no_pack: NoPackOption = False,
 ) -> None:
     """Read agents' logs; say which agent did what, what it should not have done, and why."""
-    _one_of("--format", format_, _FORMATS)
-    limit = _severity(fail_on)
-    run = Scan.over(load_rules(rules or ()), source=source, tenant=tenant)
+    one_of("--format", format_, _FORMATS)
+    limit = severity(fail_on)
+    loaded = for_agents(load_rules(rules or (), pack=not no_pack, cache=kept.folder()))
+    run = Scan.over(loaded, source=source, tenant=tenant)
     where = _paths(run, paths)
     worst = -1
     with output(out) as stream, progress(run, where):
@@ -117,6 +117,8 @@ def scan(
             worst = max((f.severity.rank for f in findings), default=-1)
             report(run, findings, format_, stream)
     tell(run.collector.tally)
+    for note in run.notes():
+        say(note)
     if limit is not None and worst >= limit.rank:
         raise typer.Exit(EXIT_FINDINGS)
 
@@ -133,7 +135,7 @@ def normalize(
     tenant: TenantOption = "default",
 ) -> None:
     """Read agents' logs and write one ECS event a line, attributed and judged."""
-    _one_of("--dialect", dialect, DIALECTS)
+    one_of("--dialect", dialect, DIALECTS)
     run = Scan.over((), source=source, tenant=tenant)
     where = _paths(run, paths)
     with output(out) as stream, progress(run, where):
@@ -155,7 +157,7 @@ def demo(
         if format_ == "table":
             note = "A genuine OpenClaw session: a stranger in a group chat sends the agent to a"
             Console(stderr=True).print(f"{note} network of agents.\n", highlight=False)
-        scan([path], format_, out, None, None, "demo", None)
+        scan([path], format_, out, None, None, "demo", None, False)
 
 
 _DEMO = "main.5b037c8a-4f58-4b02-989b-042e9797b04e.jsonl"
@@ -167,67 +169,16 @@ def version() -> None:
     typer.echo(__version__)
 
 
-@rules_app.command(
-    "list", epilog="Examples:  agentwarrant rules list   |   agentwarrant rules list --format jsonl"
-)
-def rules_list(
-    format_: Annotated[str, typer.Option("--format", help="table or jsonl.")] = "table",
-    rules: RulesOption = None,
-) -> None:
-    """List the rules: id, title, family, severity."""
-    _one_of("--format", format_, ("table", "jsonl"))
-    listed = [rule for rule in load_rules(rules or ()) if rule.alerts]
-    if format_ == "jsonl":
-        for rule in listed:
-            row = {
-                "id": rule.id,
-                "short_id": rule.short_id,
-                "title": rule.title,
-                "family": rule.family,
-                "severity": str(rule.severity),
-            }
-            sys.stdout.buffer.write(json_line(row))
-        return
-    for rule in listed:
-        typer.echo(f"{rule.short_id:12} {rule.severity:14} {rule.family:18} {shown(rule.title)}")
-
-
-@rules_app.command(
-    "test",
-    epilog="Examples:  agentwarrant rules test   |   agentwarrant rules test --rules my-rules/ -v",
-)
-def rules_test(
-    rules: RulesOption = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every test.")] = False,
-) -> None:
-    """Run the tests at the bottom of every rule file."""
-    outcomes = list(run_tests(load_rules(rules or ())))
-    failed = [outcome for outcome in outcomes if not outcome.passed]
-    for outcome in outcomes if verbose else failed:
-        state = "ok" if outcome.passed else "FAILED"
-        why = outcome.error or f"{outcome.found} findings where {outcome.wanted} belong"
-        tail = "" if outcome.passed else f": {why}"
-        typer.echo(shown(f"{state} {outcome.rule.short_id} {outcome.test}{tail}"))
-    typer.echo(f"{len(outcomes)} tests, {len(failed)} failed")
-    if failed:
-        raise typer.Exit(EXIT_CONTENT)
-
-
 # What the commands share -------------------------------------------------------------------
 
 
-def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise UsageError(
-            f"{value!r} is not possible", where=option, mend=f"use {', '.join(allowed)}"
-        )
-
-
-def _severity(text: str | None) -> Severity | None:
-    if text is None:
-        return None
-    _one_of("--fail-on", text, tuple(str(s) for s in Severity))
-    return Severity(text)
+def for_agents(rules: list[Rule]) -> list[Rule]:
+    """Return the rules that can find something in agents' logs; say how many cannot."""
+    fitting = [rule for rule in rules if is_for_agents(rule)]
+    if len(fitting) < len(rules):
+        count = len(rules) - len(fitting)
+        say(f"{count:,} rules are for other log sources than agents and find nothing here")
+    return fitting
 
 
 def _paths(run: Scan, paths: list[Path] | None) -> list[Path]:

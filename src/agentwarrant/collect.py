@@ -11,6 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from agentwarrant import otlp, plugins
@@ -18,6 +19,7 @@ from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord, NothingReadable, PathNotFound, UnreadableFile, UsageError
 from agentwarrant.event import Event, Value, text_of
 from agentwarrant.inputs import DeadLetter, InputFile, Record, open_input
+from agentwarrant.merge import merged
 from agentwarrant.redact import Redactor
 from agentwarrant.vocabulary import DEFAULTS
 
@@ -156,7 +158,14 @@ class Collector:
             NothingReadable: There were files, and none could be read.
         """
         joiner = Joiner(self.tally)
-        for event in joiner.run(self._unordered(find_files(paths))):
+        files = list(find_files(paths))
+        glance = Collector(self._connectors, tenant=self._tenant)
+        glance._forced = self._forced
+        ordered = merged(
+            [partial(self._readable, path) for path in files],
+            [partial(glance._readable, path) for path in files],
+        )
+        for event in joiner.run(ordered):
             event.setdefault("organization.id", self._tenant)
             self.tally.events += 1
             self.tally.sources[text_of(event, "event.module")] += 1
@@ -165,12 +174,11 @@ class Collector:
         if not self.tally.files:
             raise NothingReadable(*_nothing(self.tally))
 
-    def _unordered(self, files: Iterable[Path]) -> Iterator[Event]:
-        for path in files:
-            try:
-                yield from self._file(path)
-            except UnreadableFile as error:
-                self.tally.unknown.append((str(path), error.what))
+    def _readable(self, path: Path) -> Iterator[Event]:
+        try:
+            yield from self._file(path)
+        except UnreadableFile as error:
+            self.tally.unknown.append((str(path), error.what))
 
     def _file(self, path: Path) -> Iterator[Event]:
         file = open_input(path, self.tally.bury)

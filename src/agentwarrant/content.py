@@ -19,6 +19,7 @@ from agentwarrant.errors import ContentError
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_BYTES = 1 << 20
+Readable = Path | Traversable
 _MAX_NODES = 50_000
 _PLAIN = frozenset(
     f"tag:yaml.org,2002:{kind}"

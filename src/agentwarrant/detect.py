@@ -2,19 +2,22 @@
 
 A burst within one group is one finding, however long it lasts: its first match opens it, later
 ones are counted into it, and it leaves when the group has been quiet for the rule's ``suppress``.
+A rule without ``suppress`` gives a finding for every match.
 """
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from agentwarrant.event import Event, digest, epoch_ms, text_of
+from agentwarrant.event import Event, epoch_ms, text_of
 from agentwarrant.finding import CaseBook, Finding
-from agentwarrant.rules.correlate import Group, Operator, group_of
-from agentwarrant.rules.finding_event import finding_event
+from agentwarrant.rules.correlation.correlator import Correlator
+from agentwarrant.rules.correlation.shapes import Limits, Match
+from agentwarrant.rules.explain import Matched
+from agentwarrant.rules.finding_event import finding_of
 from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import DEFAULT_GROUP, Rule
 
@@ -23,12 +26,28 @@ _MAX_KEPT = 60
 _MAX_OPEN = 20_000
 _CONTEXT = 14
 _MAX_CONVERSATIONS = 1_000
+_SWEEP_MS = 60_000
+_JUMP_MS = 366 * 86_400_000
+_CONFIRMED = 10
 _CONTEXT_ACTIONS = frozenset({"message_received", "tool_call", "tool_result", "schedule_created"})
+
+Group = tuple[Any, ...]
 
 
 @dataclass(slots=True)
-class _Burst:
-    """An open finding: what matched, and how often since."""
+class Burst:
+    """An open finding: what matched, and how often since.
+
+    Attributes:
+        rule, case: Of the finding.
+        trigger: The event that completed its first match.
+        events, ids: What it rests on: a sample of the events, and ids of many.
+        context: What led to it.
+        last: Time of its last match.
+        steps: For a correlation, time and position of what its first match rests on.
+        metric: For a correlation, what was compared with its threshold.
+        count: Matches.
+    """
 
     rule: Rule
     case: str
@@ -37,35 +56,60 @@ class _Burst:
     ids: dict[str, None]
     context: tuple[Event, ...]
     last: int
+    steps: tuple[tuple[int, int], ...] = ()
+    metric: float = 0
     count: int = 1
     extra: list[Event] = field(default_factory=list)
 
 
 class Detector:
-    """Matches rules against a stream of judged events, in order of time.
+    """Matches rules against a stream of events.
 
     Args:
         rules: From ``rules.load``.
+        lateness_ms: How much later than the latest an event may come and still be correlated in
+            its place.
+        limits: How much correlations keep.
 
     Attributes:
+        matcher: Of the rules about single events.
+        correlator: Of the others.
         matched: Matches before folding.
     """
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(
+        self, rules: Iterable[Rule], *, lateness_ms: int = 0, limits: Limits | None = None
+    ) -> None:
         listed = list(rules)
-        by_name = {name: rule for rule in listed for name in (rule.id, rule.name)}
-        self._operators = [
-            (rule, Operator(rule.correlation), [by_name[n] for n in rule.correlation.rules])
-            for rule in listed
-            if rule.correlation and rule.alerts
-        ]
-        needed = {base.id for _, _, bases in self._operators for base in bases}
-        single = [r for r in listed if r.predicate and (r.alerts or r.id in needed)]
-        self._matcher = Matcher(single)
-        self._open: OrderedDict[tuple[str, Group], _Burst] = OrderedDict()
+        self.correlator = Correlator(listed, limits=limits, lateness_ms=lateness_ms)
+        needed = self.correlator.needed
+        self.matcher = Matcher([r for r in listed if r.tree and (r.alerts or r.id in needed)])
+        self._names = {rule.id: rule.name for rule in listed}
+        self._explained = Matched(listed)
+        self._open: OrderedDict[tuple[str, Group], Burst] = OrderedDict()
         self._recent: OrderedDict[Group, deque[Event]] = OrderedDict()
         self._cases = CaseBook()
+        self._swept = 0
+        self._latest = 0
+        self._ahead = 0
         self.matched = 0
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """What was let go, by name: see ``Correlator.counters``; and slow regular expressions."""
+        slow = sum(self.matcher.program.slow.values())
+        return {**self.correlator.counters, "slow_regex": slow}
+
+    def notes(self) -> Iterator[str]:
+        """Yield one sentence for everything that the operator should know was let go."""
+        for identity, count in self.correlator.late.items():
+            name = self._names.get(identity, identity)
+            yield f"{count:,} events of the rule {name} came too late to be correlated"
+        for counter, said in _SAID.items():
+            if self.correlator.counters.get(counter):
+                yield f"{self.correlator.counters[counter]:,} {said}"
+        for pattern, count in self.matcher.program.slow.items():
+            yield f"the regular expression {pattern} took too long for {count:,} values"
 
     def run(self, events: Iterable[Event]) -> Iterator[Finding]:
         """Yield findings as they close; those still open close with the stream."""
@@ -75,31 +119,64 @@ class Detector:
 
     def feed(self, event: Event) -> Iterator[Finding]:
         """Take one event; yield the findings that it closes."""
-        action = text_of(event, "event.action")
-        self._remember(action, event)
-        hits = self._matcher.hits(event)
-        if not hits:
-            return
-        time = epoch_ms(text_of(event, "@timestamp"))
+        self._remember(event)
+        hits = self.matcher.hits(event)
+        if hits or self.correlator.scoped:
+            yield from self.take(event, hits, epoch_ms(text_of(event, "@timestamp")))
+
+    def take(
+        self, event: Event, hits: Sequence[Rule], time: int, *, timed: bool = True
+    ) -> Iterator[Finding]:
+        """Take an event that matched some rules; yield the findings that it closes.
+
+        Args:
+            event: The event.
+            hits: The rules about single events that it matched.
+            time: Its time in milliseconds.
+            timed: Whether the time is the event's own; without one it is not correlated.
+        """
+        if time - self._swept > _SWEEP_MS:
+            self._swept = time
+            yield from self._expired(time)
         for rule in hits:
             if rule.alerts:
                 yield from self._match(rule, [event], event, time)
-        names = {rule.id for rule in hits}
-        for rule, operator, bases in self._operators:
-            steps = [i for i, base in enumerate(bases) if base.id in names]
-            evidence = operator.feed(steps, event, time) if steps else None
-            if evidence:
-                yield from self._match(rule, evidence, event, time)
+        if timed and (hits or self.correlator.scoped) and self._is_credible(time):
+            for match in self.correlator.feed(event, [rule.id for rule in hits], time):
+                yield from self._correlated(match)
+
+    def _is_credible(self, time: int) -> bool:
+        """Return False for a time years ahead of all others, until more events say the same.
+
+        One event with a forged time would otherwise make everything after it too late.
+        """
+        if self._latest and time - self._latest > _JUMP_MS and self._ahead < _CONFIRMED:
+            self._ahead += 1
+            self.correlator.counters["bad_time"] += 1
+            return False
+        self._ahead = 0
+        self._latest = max(self._latest, time)
+        return True
 
     def close(self) -> Iterator[Finding]:
         """Yield every finding still open."""
+        for match in self.correlator.close():
+            yield from self._correlated(match)
         while self._open:
             _, burst = self._open.popitem(last=False)
-            yield _close(burst)
+            yield self._closed(burst)
 
-    def _remember(self, action: str, event: Event) -> None:
-        key = group_of(event, DEFAULT_GROUP)  # a conversation's id may come twice, in two tenants
-        if action not in _CONTEXT_ACTIONS or key is None:
+    def _correlated(self, match: Match) -> Iterator[Finding]:
+        trigger = match.trigger if isinstance(match.trigger, dict) else None
+        events = [event for event in match.events if isinstance(event, dict)]
+        if trigger is None or "event.id" not in trigger:
+            trigger = events[-1] if events else {}
+        yield from self._match(match.rule, events or [trigger], trigger, match.time_ms, match)
+
+    def _remember(self, event: Event) -> None:
+        # A conversation's id may come twice, in two tenants.
+        key = _values(event, DEFAULT_GROUP)
+        if key is None or text_of(event, "event.action") not in _CONTEXT_ACTIONS:
             return
         recent = self._recent.get(key)
         if recent is None:
@@ -109,25 +186,83 @@ class Detector:
         recent.append(event)
 
     def _match(
-        self, rule: Rule, evidence: list[Event], event: Event, time: int
+        self,
+        rule: Rule,
+        evidence: list[Event],
+        event: Event,
+        time: int,
+        match: Match | None = None,
     ) -> Iterator[Finding]:
         self.matched += 1
-        group = group_of(event, rule.group_by) or (text_of(event, "event.id"),)
-        key = (rule.id, (text_of(event, "organization.id"), *group))
+        key = (rule.id, _group(rule, event, match))
         burst = self._open.get(key)
-        if burst is not None and time - burst.last <= rule.suppress_ms:
-            _extend(burst, evidence, time)
-            self._open.move_to_end(key)
-            return
-        if burst is not None:
-            yield _close(self._open.pop(key))
-        context = tuple(self._recent.get(group_of(event, DEFAULT_GROUP) or (), ()))
+        if burst is not None and rule.suppress_ms is not None:
+            if abs(time - burst.last) <= rule.suppress_ms:
+                _extend(burst, evidence, time)
+                self._open.move_to_end(key)
+                return
+            yield self._closed(self._open.pop(key))
+        context = tuple(self._recent.get(_values(event, DEFAULT_GROUP) or (), ()))
         case = self._cases.case_id(event)
-        ids = {text_of(e, "event.id"): None for e in evidence}
+        ids = {text_of(e, "event.id"): None for e in evidence[:_MAX_EVIDENCE]}
         kept = evidence if len(evidence) <= _MAX_KEPT else _sample(evidence)
-        self._open[key] = _Burst(rule, case, event, kept, ids, context, time)
+        burst = Burst(rule, case, event, kept, ids, context, time)
+        if match is not None:
+            burst.steps, burst.metric = match.steps, match.metric
+        if rule.suppress_ms is None:
+            yield self._closed(burst)
+            return
+        self._open[key] = burst
         if len(self._open) > _MAX_OPEN:
-            yield _close(self._open.popitem(last=False)[1])
+            yield self._closed(self._open.popitem(last=False)[1])
+
+    def _expired(self, now: int) -> Iterator[Finding]:
+        """Yield the findings whose group has been quiet for long enough."""
+        lateness = self.correlator.lateness_ms
+        over = [
+            key
+            for key, burst in self._open.items()
+            if now - lateness - burst.last > (burst.rule.suppress_ms or 0)
+        ]
+        for key in over:
+            yield self._closed(self._open.pop(key))
+
+    def _closed(self, burst: Burst) -> Finding:
+        rule, trigger = burst.rule, burst.trigger
+        events = sorted(burst.events, key=lambda e: text_of(e, "@timestamp"))
+        matched = self._explained.said(rule, trigger, burst.steps)
+        event = finding_of(
+            rule, trigger, events, list(burst.ids), burst.case, burst.count, burst.last, matched
+        )
+        return Finding(event, tuple(events), burst.context)
+
+
+_SAID = {
+    "bad_time": "events were not correlated: their time is far from all others",
+    "evicted": "groups were let go because there were too many; a slow burst in one may be missed",
+    "without_key": "matches lacked a field that a correlation groups by",
+    "over_limit": "values or windows were let go because there were too many",
+    "released_early": "events could not be held back for as long as they may come late",
+}
+
+
+def _values(event: Mapping[str, Any], names: Sequence[str]) -> Group | None:
+    """Return an event's values of some fields; None when one is absent."""
+    values: list[Any] = []
+    for name in names:
+        value = event.get(name)
+        if value is None:
+            return None
+        values.append(tuple(value) if isinstance(value, list) else value)
+    return tuple(values)
+
+
+def _group(rule: Rule, event: Event, match: Match | None) -> Group:
+    """Return what makes a match part of a burst; a tenant is a wall whatever a rule groups by."""
+    if match is not None and rule.correlation and rule.group_by == rule.correlation.group_by:
+        return match.key
+    named = _values(event, rule.group_by) or (text_of(event, "event.id"),)
+    return (text_of(event, "organization.id"), *named)
 
 
 def _sample(events: list[Event]) -> list[Event]:
@@ -135,7 +270,7 @@ def _sample(events: list[Event]) -> list[Event]:
     return [*events[:half], *events[-half:]]
 
 
-def _extend(burst: _Burst, evidence: list[Event], time: int) -> None:
+def _extend(burst: Burst, evidence: list[Event], time: int) -> None:
     burst.last = max(burst.last, time)
     burst.count += 1
     for event in evidence:
@@ -145,43 +280,3 @@ def _extend(burst: _Burst, evidence: list[Event], time: int) -> None:
         burst.ids[key] = None
         if len(burst.events) < _MAX_KEPT:
             burst.events.append(event)
-
-
-_REASON_VALUE = 160
-_PLACEHOLDER = re.compile(r"\{([\w.@]+)\}")
-
-
-def _close(burst: _Burst) -> Finding:
-    rule, trigger = burst.rule, burst.trigger
-    reasons = [_fill(str(rule.meta.get("reason", rule.title)), trigger)]
-    for reason in _listed(trigger, "warrant.intent.reasons"):
-        if reason not in reasons:
-            reasons.append(reason)
-    if burst.count > 1:
-        seconds = max(0, burst.last - epoch_ms(text_of(burst.events[0], "@timestamp"))) / 1000
-        shown = f"{seconds:,.1f}" if seconds < 10 else f"{seconds:,.0f}"
-        reasons.append(f"matched {burst.count:,} times within {shown} s")
-    events = sorted(burst.events, key=lambda e: text_of(e, "@timestamp"))
-    identity = digest(
-        "finding", rule.id, text_of(burst.events[0], "event.id"), text_of(trigger, "event.id")
-    )
-    event = finding_event(
-        rule, trigger, events, list(burst.ids), reasons, burst.case, identity, burst.count
-    )
-    return Finding(event, tuple(events), burst.context)
-
-
-def _listed(event: Event, name: str) -> list[str]:
-    value = event.get(name)
-    return [str(part) for part in value] if isinstance(value, list) else []
-
-
-def _fill(template: str, event: Event) -> str:
-    """Fill a reason's placeholders with the event's values."""
-
-    def value(match: re.Match[str]) -> str:
-        text = text_of(event, match.group(1), "unknown")
-        text = " ".join(text.split())
-        return text if len(text) <= _REASON_VALUE else f"{text[:_REASON_VALUE].rstrip()}…"
-
-    return _PLACEHOLDER.sub(value, template)

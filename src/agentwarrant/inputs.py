@@ -223,6 +223,50 @@ def _records(stream: IO[bytes], path: str, bury: Bury) -> Iterator[tuple[int, Re
         yield from _parse_line(number, body, path, bury)
 
 
+def json_lines(path: Path, bury: Bury) -> Iterator[tuple[int, bytes]]:
+    """Yield (line, JSON object as bytes) of a file, undecoded wherever a line is one object.
+
+    Whether such a line is JSON at all shows when it is decoded: see ``mended``. What is told to
+    be no object from its look alone is buried.
+
+    Raises:
+        UnreadableFile: The file cannot be opened.
+    """
+    stream, _ = open_plain(path)
+    with stream:
+        yield from lines_of(stream, str(path), bury)
+
+
+def lines_of(stream: IO[bytes], path: str, bury: Bury) -> Iterator[tuple[int, bytes]]:
+    """Yield what ``json_lines`` does, of an open stream."""
+    lines = _lines(stream, path, bury)
+    started = False
+    for number, line in lines:
+        body = line.strip()
+        if body[:1] == b"{" and (started or body[-1:] == b"}"):
+            started = True
+            yield number, body
+            continue
+        body = body.removeprefix(_BOM)
+        if not body:
+            continue
+        if not started and _opens_document(body):
+            for place, record in _document((number, line), lines, path, bury):
+                yield place, orjson.dumps(record)
+            return
+        started = True
+        for place, record in _parse_line(number, body, path, bury):
+            yield place, orjson.dumps(record)
+
+
+def mended(body: bytes) -> bytes | str:
+    """Return a line that no decoder took, made one that it takes; or the reason, as text."""
+    value = _loads(body)
+    if isinstance(value, str):
+        return value
+    return orjson.dumps(value) if isinstance(value, dict) else "no JSON object"
+
+
 def _opens_document(body: bytes) -> bool:
     """Is this first line the beginning of a JSON document spread over many lines?"""
     spread = body[:1] in (b"{", b"[") and body[-1:] in (b"{", b"[", b",")

@@ -18,6 +18,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from agentwarrant.collect import Tally, find_files
 from agentwarrant.errors import UsageError
 from agentwarrant.finding import Finding
+from agentwarrant.inputs import DeadLetter
 from agentwarrant.report.document import document_of
 from agentwarrant.report.html import render_html
 from agentwarrant.report.safe import one_line
@@ -104,17 +105,25 @@ _CONTROL = re.compile(rb"\x7f|\xc2[\x80-\x9f]")
 
 def tell(tally: Tally) -> None:
     """Name on stderr what could not be read: nothing is lost in silence."""
-    for letter in tally.dead_letters[:_SHOWN]:
-        _say(f"unreadable: {letter.path}:{letter.line}: {letter.reason}")
-    if tally.dead > _SHOWN:
-        _say(f"unreadable: {tally.dead - _SHOWN} more records")
-    for path, reason in tally.unknown[:_SHOWN]:
-        _say(f"not read: {path}: {reason}")
-    if len(tally.unknown) > _SHOWN:
-        _say(f"not read: {len(tally.unknown) - _SHOWN} more files")
+    tell_letters(tally.dead_letters, tally.dead, tally.unknown)
 
 
-def _say(text: str) -> None:
+def tell_letters(
+    letters: Sequence[DeadLetter], dead: int, unread: Sequence[tuple[str, str]]
+) -> None:
+    """Name on stderr unreadable records, of which there are ``dead``, and unreadable files."""
+    for letter in letters[:_SHOWN]:
+        say(f"unreadable: {letter.path}:{letter.line}: {letter.reason}")
+    if dead > _SHOWN:
+        say(f"unreadable: {dead - _SHOWN} more records")
+    for path, reason in unread[:_SHOWN]:
+        say(f"not read: {path}: {reason}")
+    if len(unread) > _SHOWN:
+        say(f"not read: {len(unread) - _SHOWN} more files")
+
+
+def say(text: str) -> None:
+    """Say one line on stderr."""
     typer.echo(shown(text), err=True)
 
 

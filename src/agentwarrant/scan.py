@@ -34,6 +34,7 @@ class Scan:
     redactor: Redactor
     rules: Sequence[Rule] = ()
     judge: Judge = field(default_factory=Judge)
+    detector: Detector | None = None
 
     @classmethod
     def over(
@@ -55,7 +56,13 @@ class Scan:
 
     def findings(self, paths: Sequence[Path]) -> Iterator[Finding]:
         """Yield the findings of the paths as they close."""
-        yield from Detector(self.rules).run(self.events(paths))
+        self.detector = Detector(self.rules)
+        yield from self.detector.run(self.events(paths))
+
+    def notes(self) -> Iterator[str]:
+        """Yield one sentence for everything that detection let go."""
+        if self.detector is not None:
+            yield from self.detector.notes()
 
     def result(self, findings: Sequence[Finding]) -> ScanResult:
         """Return everything the reports show, once the findings have been taken."""

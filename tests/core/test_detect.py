@@ -11,9 +11,10 @@ from agentwarrant import content, detect, schema
 from agentwarrant.detect import Detector
 from agentwarrant.event import Event
 from agentwarrant.finding import Finding
+from agentwarrant.rules import load
 from agentwarrant.rules.check import make_events
-from agentwarrant.rules.load import build
 from agentwarrant.rules.model import Rule
+from agentwarrant.rules.parse import Parser
 
 CALL = {"s": {"event.action": "tool_call", "warrant.tool.class": "exec"}, "condition": "s"}
 EXEC = {"warrant.tool.class": "exec"}
@@ -34,10 +35,13 @@ def document(name: str, **parts: Any) -> dict[str, Any]:
 
 
 def rules(*documents: dict[str, Any]) -> list[Rule]:
+    """Return the rules as a scan has them; fields that no event has do not matter here."""
     text = "\n---\n".join(map(json.dumps, documents))
-    built, faults = build(content.parse(text, "own/t.yml")[0], "own/t.yml")
-    assert faults == []
-    return built
+    parser = Parser()
+    parser.add(content.parse(text, "own/t.yml")[0], "own")
+    linked = load._linked(parser.rules(), parser.faults)
+    assert parser.faults == []
+    return linked
 
 
 def single(**meta: Any) -> list[Rule]:

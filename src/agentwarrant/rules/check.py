@@ -21,7 +21,7 @@ from agentwarrant.finding import Finding
 from agentwarrant.identity import attribute
 from agentwarrant.intent.judge import Judge
 from agentwarrant.redact import Redactor
-from agentwarrant.rules.load import duration_ms
+from agentwarrant.rules.durations import duration_ms
 from agentwarrant.rules.model import Rule
 from agentwarrant.vocabulary import ACTIONS, DEFAULTS, category_of
 

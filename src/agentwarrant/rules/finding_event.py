@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from agentwarrant import taxonomy
-from agentwarrant.event import ECS_VERSION, Event, text_of
+from agentwarrant.event import ECS_VERSION, Event, digest, epoch_ms, text_of
 from agentwarrant.rules.model import Rule
 
 ATTACK_VERSION = "19"
@@ -37,15 +38,15 @@ _COPIED = (
 )
 
 
-def finding_event(
+def finding_of(
     rule: Rule,
     trigger: Event,
     evidence: list[Event],
     ids: list[str],
-    reasons: list[str],
     case: str,
-    identity: str,
     count: int,
+    last: int,
+    matched: list[str],
 ) -> Event:
     """Return the finding of a rule as one flat event.
 
@@ -54,15 +55,16 @@ def finding_event(
         trigger: The event that completed it.
         evidence: Events it rests on, in order of time.
         ids: Their ids, in order.
-        reasons: Plain words, most important first.
         case: Id of its case.
-        identity: Id of the finding.
         count: How often it matched.
+        last: Time of its last match, in milliseconds.
+        matched: What matched, line by line.
     """
+    reasons = _reasons(rule, trigger, evidence, count, last)
     made: Event = {
         "@timestamp": text_of(trigger, "@timestamp"),
         "ecs.version": ECS_VERSION,
-        "event.id": identity,
+        "event.id": _identity(rule, trigger, evidence),
         "event.kind": "alert",
         "event.category": ["intrusion_detection"],
         "event.type": ["info"],
@@ -70,22 +72,60 @@ def finding_event(
         "event.risk_score": rule.risk,
         "rule.id": rule.id,
         "rule.name": rule.title,
-        "rule.category": rule.family,
-        "message": f"{rule.title}: {reasons[0]}",
+        "message": rule.title if reasons[0] == rule.title else f"{rule.title}: {reasons[0]}",
         "warrant.finding.severity": str(rule.severity),
         "warrant.finding.reasons": reasons,
         "warrant.finding.events": ids,
         "warrant.finding.count": count,
         "warrant.case.id": case,
     }
+    if rule.family:
+        made["rule.category"] = rule.family
+    if matched:
+        made["warrant.finding.matched"] = matched
     made.update({name: trigger[name] for name in _COPIED if name in trigger})
     made.setdefault("gen_ai.conversation.id", "unknown")
+    made.setdefault("gen_ai.agent.id", "unknown")
     if rule.meta.get("playbook"):
         made["warrant.finding.playbook"] = str(rule.meta["playbook"])
     paths = list(dict.fromkeys(p for event in evidence for p in _paths(event)))
     made["log.file.path"] = paths[0] if len(paths) == 1 else paths or "unknown"
     made.update(_taxonomy(rule.meta.get("taxonomy") or {}))
     return made
+
+
+def _identity(rule: Rule, trigger: Event, evidence: list[Event]) -> str:
+    first = evidence[0] if evidence else trigger
+    return digest("finding", rule.id, text_of(first, "event.id"), text_of(trigger, "event.id"))
+
+
+_REASON_VALUE = 160
+_PLACEHOLDER = re.compile(r"\{([\w.@]+)\}")
+
+
+def _reasons(rule: Rule, trigger: Event, evidence: list[Event], count: int, last: int) -> list[str]:
+    reasons = [_fill(str(rule.meta.get("reason", rule.title)), trigger)]
+    given = trigger.get("warrant.intent.reasons")
+    for reason in given if isinstance(given, list) else ():
+        if str(reason) not in reasons:
+            reasons.append(str(reason))
+    if count > 1:
+        first = text_of(evidence[0], "@timestamp") if evidence else ""
+        seconds = max(0, last - epoch_ms(first)) / 1000 if first else 0.0
+        shown = f"{seconds:,.1f}" if seconds < 10 else f"{seconds:,.0f}"
+        reasons.append(f"matched {count:,} times within {shown} s")
+    return reasons
+
+
+def _fill(template: str, event: Event) -> str:
+    """Fill a reason's placeholders with the event's values."""
+
+    def value(match: re.Match[str]) -> str:
+        text = text_of(event, match.group(1), "unknown")
+        text = " ".join(text.split())
+        return text if len(text) <= _REASON_VALUE else f"{text[:_REASON_VALUE].rstrip()}…"
+
+    return _PLACEHOLDER.sub(value, template)
 
 
 def _paths(event: Event) -> list[str]:

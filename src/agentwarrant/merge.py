@@ -1,0 +1,75 @@
+"""Merges files by time: each is read when its turn comes, and none is held in memory."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+
+from agentwarrant.event import Event, text_of
+
+MAX_OPEN = 200
+"""Files that may be open while they wait for their turn; others are opened again."""
+
+Open = Callable[[], Iterator[Event]]
+
+
+def merged(files: Sequence[Open], peek: Sequence[Open]) -> Iterator[Event]:
+    """Yield the events of files in order of time, as far as each file is in order itself.
+
+    Args:
+        files: Open a file and yield its events; each is called once, and exhausted.
+        peek: The same without a trace: called to see the first event of a file that cannot be kept
+            open until it is due.
+    """
+    waiting = [_Waiting(i, file, peek[i]) for i, file in enumerate(files)]
+    waiting.sort(key=lambda file: (file.start, file.place))
+    active: list[tuple[str, int, Event, Iterator[Event]]] = []
+    due = 0
+    while active or due < len(waiting):
+        while due < len(waiting) and (not active or waiting[due].start <= active[0][0]):
+            _push(active, waiting[due].place, waiting[due].open())
+            due += 1
+        if not active:
+            continue
+        _, place, event, rest = active[0]
+        yield event
+        following = next(rest, None)
+        if following is None:
+            heapq.heappop(active)
+        else:
+            entry = (text_of(following, "@timestamp"), place, following, rest)
+            heapq.heapreplace(active, entry)
+
+
+def _push(
+    active: list[tuple[str, int, Event, Iterator[Event]]], place: int, rest: Iterator[Event]
+) -> None:
+    first = next(rest, None)
+    if first is not None:
+        heapq.heappush(active, (text_of(first, "@timestamp"), place, first, rest))
+
+
+class _Waiting:
+    """A file that is not read yet, and the time of its first event; the empty text for none."""
+
+    def __init__(self, place: int, file: Open, peek: Open) -> None:
+        self.place = place
+        self._file = file
+        self._head: list[Event] = []
+        self._rest: Iterator[Event] | None = None
+        if place < MAX_OPEN:
+            self._rest = file()
+            self._head = [event for event in [next(self._rest, None)] if event is not None]
+            self.start = text_of(self._head[0], "@timestamp") if self._head else ""
+        else:
+            first = next(peek(), None)
+            self.start = text_of(first, "@timestamp") if first is not None else ""
+
+    def open(self) -> Iterator[Event]:
+        if self._rest is None:
+            return self._file()
+        return self._kept(self._rest)
+
+    def _kept(self, rest: Iterator[Event]) -> Iterator[Event]:
+        yield from self._head
+        yield from rest

@@ -1,0 +1,55 @@
+"""What the commands of the command line have in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agentwarrant.errors import UsageError
+from agentwarrant.finding import Severity
+
+EXIT_FINDINGS, EXIT_USAGE, EXIT_PATH, EXIT_CONTENT, EXIT_NOTHING, EXIT_OTHER = 1, 2, 3, 4, 5, 6
+
+PathsArgument = Annotated[
+    list[Path] | None, typer.Argument(help="Files and folders; none looks where agents keep logs.")
+]
+SourceOption = Annotated[
+    str | None, typer.Option("--source", help="Force one source instead of recognising files.")
+]
+OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Write here, not to stdout.")]
+TenantOption = Annotated[
+    str, typer.Option("--tenant", help="organization.id of events whose source names none.")
+]
+RulesOption = Annotated[
+    list[Path] | None,
+    typer.Option("--rules", help="More Sigma rules and filters, file or folder; may be repeated."),
+]
+NoPackOption = Annotated[
+    bool, typer.Option("--no-pack", help="Leave the shipped rules out: only those of --rules.")
+]
+PipelineOption = Annotated[
+    list[Path] | None,
+    typer.Option("--pipeline", help="A pySigma processing pipeline; may be repeated."),
+]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show a traceback when it goes wrong.")]
+
+
+def one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    """Hold an option to the values it may have.
+
+    Raises:
+        UsageError: It has another.
+    """
+    if value not in allowed:
+        words = ", ".join(word for word in allowed if word)
+        raise UsageError(f"{value!r} is not possible", where=option, mend=f"use {words}")
+
+
+def severity(text: str | None) -> Severity | None:
+    """Return what ``--fail-on`` names; None when it was not given."""
+    if text is None:
+        return None
+    one_of("--fail-on", text, tuple(str(s) for s in Severity))
+    return Severity(text)

@@ -1,0 +1,212 @@
+"""``agentwarrant rules …``: list, test, check, run and explain detection rules."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import IO, Annotated
+
+import typer
+
+from agentwarrant.engine import DEFAULT_LATENESS_MS, Engine
+from agentwarrant.errors import UsageError
+from agentwarrant.explaining import explained, rules_named
+from agentwarrant.finding import Finding
+from agentwarrant.options import (
+    EXIT_CONTENT,
+    EXIT_FINDINGS,
+    NoPackOption,
+    OutOption,
+    PipelineOption,
+    RulesOption,
+    TenantOption,
+    one_of,
+    severity,
+)
+from agentwarrant.output import json_line, output, say, shown, tell_letters
+from agentwarrant.rules import kept
+from agentwarrant.rules.check import run_tests
+from agentwarrant.rules.durations import duration_ms
+from agentwarrant.rules.lint import faults_of, lock_path, locked
+from agentwarrant.rules.load import load_rules
+from agentwarrant.streams import Unread, findings_of
+
+app = typer.Typer(
+    help="List, test, check, run and explain detection rules (Sigma).",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command(
+    "list", epilog="Examples:  agentwarrant rules list   |   agentwarrant rules list --format jsonl"
+)
+def rules_list(
+    format_: Annotated[str, typer.Option("--format", help="table or jsonl.")] = "table",
+    rules: RulesOption = None,
+    no_pack: NoPackOption = False,
+) -> None:
+    """List the rules: id, title, family, severity."""
+    one_of("--format", format_, ("table", "jsonl"))
+    listed = [rule for rule in load_rules(rules or (), pack=not no_pack) if rule.alerts]
+    if format_ == "jsonl":
+        for rule in listed:
+            row = {
+                "id": rule.id,
+                "short_id": rule.short_id,
+                "title": rule.title,
+                "family": rule.family,
+                "severity": str(rule.severity),
+            }
+            sys.stdout.buffer.write(json_line(row))
+        return
+    for rule in listed:
+        typer.echo(f"{rule.short_id:12} {rule.severity:14} {rule.family:18} {shown(rule.title)}")
+
+
+@app.command(
+    "test",
+    epilog="Examples:  agentwarrant rules test   |   agentwarrant rules test --rules my-rules/ -v",
+)
+def rules_test(
+    rules: RulesOption = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every test.")] = False,
+    no_pack: NoPackOption = False,
+) -> None:
+    """Run the tests at the bottom of every rule file."""
+    outcomes = list(run_tests(load_rules(rules or (), pack=not no_pack)))
+    failed = [outcome for outcome in outcomes if not outcome.passed]
+    for outcome in outcomes if verbose else failed:
+        state = "ok" if outcome.passed else "FAILED"
+        why = outcome.error or f"{outcome.found} findings where {outcome.wanted} belong"
+        tail = "" if outcome.passed else f": {why}"
+        typer.echo(shown(f"{state} {outcome.rule.short_id} {outcome.test}{tail}"))
+    typer.echo(f"{len(outcomes)} tests, {len(failed)} failed")
+    if failed:
+        raise typer.Exit(EXIT_CONTENT)
+
+
+@app.command(
+    "check",
+    epilog="Examples:  agentwarrant rules check   |   agentwarrant rules check my-rules/   |"
+    "   agentwarrant rules check my-rules/ --update-lock",
+)
+def rules_check(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Rule files and folders; none: the shipped pack.")
+    ] = None,
+    update_lock: Annotated[
+        bool, typer.Option("--update-lock", help="Write the lock file of ids, hashes, versions.")
+    ] = False,
+) -> None:
+    """Check rules as a reviewer would; name every fault at once, with file and line."""
+    faults, count = faults_of(paths or (), ignore_lock=update_lock)
+    for fault in faults:
+        typer.echo(shown(str(fault)))
+    if update_lock and not faults:
+        path = lock_path(paths or ())
+        path.write_bytes(locked(paths or ()))
+        say(f"wrote {path}")
+    typer.echo(f"{count} rules, {len(faults)} {'fault' if len(faults) == 1 else 'faults'}")
+    if faults:
+        raise typer.Exit(EXIT_CONTENT)
+
+
+@app.command(
+    "run",
+    epilog="Examples:  agentwarrant rules run sigma/ events.jsonl   |   agentwarrant rules run"
+    " rule.yml logs/ --pipeline sysmon.yml --format jsonl   |   zcat log.gz | agentwarrant rules"
+    " run sigma/ -",
+)
+def rules_run(
+    rules: Annotated[Path, typer.Argument(help="A file or folder of Sigma rules and filters.")],
+    events: Annotated[
+        list[Path], typer.Argument(help="Files and folders of JSON events; - for stdin.")
+    ],
+    format_: Annotated[str, typer.Option("--format", help="table or jsonl.")] = "table",
+    pipeline: PipelineOption = None,
+    out: OutOption = None,
+    time_field: Annotated[
+        str, typer.Option("--time-field", help="Where events carry their time.")
+    ] = "",
+    lateness: Annotated[
+        str, typer.Option("--lateness", help="How late an event may come, for correlations.")
+    ] = "1h",
+    workers: Annotated[int, typer.Option("--workers", "-j", help="Processes.", min=1)] = 1,
+    fail_on: Annotated[
+        str | None, typer.Option("--fail-on", help="Exit 1 if a finding is this severe or worse.")
+    ] = None,
+    tenant: TenantOption = "default",
+) -> None:
+    """Run Sigma rules over any JSON events: nested or flat, ECS or not."""
+    one_of("--format", format_, ("table", "jsonl"))
+    limit = severity(fail_on)
+    loaded = load_rules(
+        [rules], pack=False, foreign=True, pipelines=pipeline or (), cache=kept.folder()
+    )
+    engine = Engine(loaded, lateness_ms=_lateness(lateness), time_field=time_field, tenant=tenant)
+    unread: Unread = []
+    worst, count = -1, 0
+    with output(out) as stream:
+        for finding in findings_of(engine, loaded, events, unread, workers):
+            worst, count = max(worst, finding.severity.rank), count + 1
+            _write(finding, format_, stream)
+    tell_letters(engine.tally.dead_letters, engine.tally.dead, unread)
+    for note in engine.notes():
+        say(note)
+    if format_ == "table":
+        found = f"{count:,} {'finding' if count == 1 else 'findings'}"
+        say(f"{found} in {engine.tally.events:,} events, by {len(loaded):,} rules")
+    if limit is not None and worst >= limit.rank:
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+def _lateness(text: str) -> int:
+    if text in ("0", "0s"):
+        return 0
+    try:
+        return duration_ms(text) if text else DEFAULT_LATENESS_MS
+    except ValueError as error:
+        raise UsageError(str(error), where="--lateness") from error
+
+
+def _write(finding: Finding, format_: str, stream: IO[bytes]) -> None:
+    if format_ == "jsonl":
+        stream.write(json_line(finding.event))
+        return
+    event = finding.event
+    count = event["warrant.finding.count"]
+    times = f" ({count:,} times)" if isinstance(count, int) and count > 1 else ""
+    head = f"{event['@timestamp']} {finding.severity:13} {event['rule.name']}{times}"
+    matched = event.get("warrant.finding.matched")
+    lines = [head, *(f"    {line}" for line in (matched if isinstance(matched, list) else ())[:4])]
+    stream.write("".join(f"{shown(line)}\n" for line in lines).encode("utf-8", "replace"))
+
+
+@app.command(
+    "explain",
+    epilog="Examples:  agentwarrant rules explain rule.yml events.jsonl   |   agentwarrant rules"
+    " explain AIA-NET-001 session.jsonl --logs",
+)
+def rules_explain(
+    rule: Annotated[
+        str, typer.Argument(help="A rule file, or the id, short id or name of a shipped rule.")
+    ],
+    events: Annotated[
+        list[Path], typer.Argument(help="Files and folders of JSON events; - for stdin.")
+    ],
+    pipeline: PipelineOption = None,
+    logs: Annotated[
+        bool, typer.Option("--logs", help="EVENTS are agents' own logs: normalize them first.")
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", help="Events shown.", min=1)] = 20,
+    only: Annotated[
+        str, typer.Option("--only", help="Show only events that: matched, or missed.")
+    ] = "",
+) -> None:
+    """Show why a rule did or did not fire: the selections, the fields, the values."""
+    one_of("--only", only, ("", "matched", "missed"))
+    wanted, known = rules_named(rule, pipeline or ())
+    for one in wanted:
+        for line in explained(one, known, events, logs=logs, limit=limit, only=only):
+            typer.echo(shown(line))

@@ -1,0 +1,310 @@
+"""What is true of a field's values: every value belongs to a class, the set of atoms true of it.
+
+Values repeat, and values that differ still belong to the same few classes. So text is looked at
+once for each distinct value, in one pass over it whatever the number of rules, and a rule is a
+function of classes alone (``rules.matcher``).
+
+The pass is one Aho-Corasick automaton over everything that a value must hold, the value wrapped in
+two marks: ``startswith``, ``endswith`` and equality are then literals like any other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ahocorasick_rs import AhoCorasick
+
+from agentwarrant.rules import regexes
+from agentwarrant.rules.ir import fold
+from agentwarrant.rules.values import (
+    Networks,
+    number_of_value,
+    part_of_time,
+    parts_of,
+    text_of_value,
+)
+
+Class = frozenset[int]
+"""Numbers of the atoms that are true of a value."""
+
+MAX_VALUES = 20_000
+"""Values remembered for one field; more, and all are forgotten and looked at again."""
+
+MAX_REMEMBERED = 4_096
+"""Characters of a value that is worth remembering; a longer one is looked at every time."""
+
+_START, _END, _FORGED = "\x02", "\x03", "\x01"
+_MARKS = re.compile("[\x01-\x03]")
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "num": lambda a, b: a == b,
+    "neq": lambda a, b: a != b,
+    "lt": lambda a, b: a < b,
+    "lte": lambda a, b: a <= b,
+    "gt": lambda a, b: a > b,
+    "gte": lambda a, b: a >= b,
+}
+
+
+class Field(dict[Any, Class]):
+    """The classes of one field: a mapping of values to classes that makes what it lacks.
+
+    Args:
+        atoms: ``(number, op, argument)`` of every atom on the field.
+        slow: Told the pattern of a regular expression that took too long.
+
+    Indexing with an unhashable value (a list, an object) raises TypeError: ask ``of``.
+    """
+
+    def __init__(
+        self, atoms: Iterable[tuple[int, str, Any]], slow: Callable[[str], None] = lambda _: None
+    ) -> None:
+        super().__init__()
+        self._test = _Test(atoms, slow)
+        self._interned: dict[Class, Class] = {}
+        self.forgotten = 0
+
+    def __missing__(self, value: Any) -> Class:
+        if value.__class__ is tuple:
+            found = self._interned_class(self._test.of(list(parts_of(list(value)))))
+            plain = all(part.__class__ is str for part in value)  # (1,) and (True,) are equal
+            return self._remember(value, found) if plain else found
+        found = self._interned_class(self._test.of([] if value is None else [value]))
+        short = value.__class__ is not str or len(value) <= MAX_REMEMBERED
+        return self._remember(value, found) if short else found
+
+    def of(self, value: Any) -> Class:
+        """Return the class of any value; a list has what any of its parts has."""
+        if value is True or value is False:
+            return self["true" if value else "false"]
+        if value.__class__ in (list, dict):
+            return self._interned_class(self._test.of(list(parts_of(value))))
+        return self[value]
+
+    @property
+    def tells_bools(self) -> bool:
+        """Is ``true`` another class than 1, or ``false`` than 0? They are equal as keys."""
+        pairs = (("true", 1), ("false", 0))
+        return any(self._test.of([text]) != self._test.of([number]) for text, number in pairs)
+
+    def _remember(self, value: Any, found: Class) -> Class:
+        if len(self) >= MAX_VALUES:
+            self.clear()
+            self.forgotten += 1
+        self[value] = found
+        return found
+
+    def _interned_class(self, found: Class) -> Class:
+        """Return the one object of a class, so that equal classes compare by identity."""
+        known = self._interned.get(found)
+        if known is None:
+            if len(self._interned) >= MAX_VALUES:
+                self._interned.clear()
+            known = self._interned[found] = found
+        return known
+
+
+class _Test:
+    """Which atoms are true of some values; built when the first value comes."""
+
+    def __init__(self, atoms: Iterable[tuple[int, str, Any]], slow: Callable[[str], None]) -> None:
+        self._atoms = list(atoms)
+        self._slow = slow
+        self._ready = False
+        self._more = False
+        self._absent: set[int] = set()
+        self._present: set[int] = set()
+        self._texts: set[int] = set()
+        self._equal: dict[str, list[int]] = {}
+        self._needles: dict[str, list[tuple[int, Callable[[str, str], bool] | None]]] = {}
+        self._unled: list[tuple[int, Callable[[str, str], bool]]] = []
+        self._compared: list[tuple[int, Callable[[Any, Any], bool], Any]] = []
+        self._numbers: dict[Any, list[int]] = {}
+        self._parts: list[tuple[int, str, Callable[[Any, Any], bool], int]] = []
+        self._bools: dict[str, list[int]] = {}
+        self._networks = Networks()
+        self._automaton: AhoCorasick | None = None
+        self._found: list[list[tuple[int, Callable[[str, str], bool] | None]]] = []
+
+    def of(self, values: list[Any]) -> Class:
+        """Return the numbers of the atoms that any of the values makes true."""
+        if not self._ready:
+            self._build()
+        if not values:
+            return frozenset(self._absent)
+        found = set(self._present)
+        for value in values:
+            self._add(value, found)
+        return frozenset(found)
+
+    def _add(self, value: Any, found: set[int]) -> None:
+        text = value if value.__class__ is str else text_of_value(value)
+        if text is None:  # an object: it is there, and that is all that can be said
+            return
+        found |= self._texts
+        try:
+            self._add_text(text, fold(text), found)
+        except UnicodeEncodeError:  # half of a surrogate pair, which no automaton takes
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            self._add_text(text, fold(text), found)
+        if self._more:
+            self._add_more(value, text, found)
+
+    def _add_more(self, value: Any, text: str, found: set[int]) -> None:
+        """Add what is true of a value that is more than text: a number, a time, an address."""
+        found.update(self._bools.get(fold(text), ()))
+        if value is not True and value is not False:
+            self._add_number(value, found)
+        found.update(self._networks.holding(text))
+        for identity, part, holds, wanted in self._parts:
+            moment = part_of_time(value, part)
+            if moment is not None and holds(moment, wanted):
+                found.add(identity)
+
+    def _add_text(self, text: str, folded: str, found: set[int]) -> None:
+        found.update(self._equal.get(folded, ()))
+        if self._automaton is not None:
+            if _START in folded or _END in folded:  # a value must not look like its own end
+                folded_safe = _MARKS.sub(_FORGED, folded)
+            else:
+                folded_safe = folded
+            marked = f"{_START}{folded_safe}{_END}"
+            hits = self._automaton.find_matches_as_indexes(marked, overlapping=True)
+            for index in {hit[0] for hit in hits}:
+                for identity, verify in self._found[index]:
+                    if identity not in found and (
+                        verify is None or self._true(verify, text, folded)
+                    ):
+                        found.add(identity)
+        for identity, verify in self._unled:
+            if self._true(verify, text, folded):
+                found.add(identity)
+
+    def _true(self, verify: Callable[[str, str], bool], text: str, folded: str) -> bool:
+        try:
+            return verify(text, folded)
+        except regexes.TooSlow as error:
+            self._slow(str(error))
+            return False
+
+    def _add_number(self, value: Any, found: set[int]) -> None:
+        if not self._numbers and not self._compared:
+            return
+        number = number_of_value(value)
+        if number is None:
+            return
+        found.update(self._numbers.get(number, ()))
+        for identity, holds, limit in self._compared:
+            if holds(number, limit):
+                found.add(identity)
+
+    def _build(self) -> None:
+        self._ready = True
+        for identity, op, argument in self._atoms:
+            self._place(identity, op, argument)
+        self._atoms = []
+        self._more = bool(self._bools or self._numbers or self._compared or self._parts)
+        self._more |= bool(self._networks)
+        if self._needles:
+            self._automaton = AhoCorasick(list(self._needles))
+            self._found = list(self._needles.values())
+
+    def _place(self, identity: int, op: str, argument: Any) -> None:
+        match op:
+            case "null":
+                self._absent.add(identity)
+            case "exists":
+                (self._present if argument else self._absent).add(identity)
+            case "num":
+                self._numbers.setdefault(argument, []).append(identity)
+            case "lt" | "lte" | "gt" | "gte" | "neq":
+                self._compared.append((identity, _COMPARISONS[op], argument))
+            case "bool":
+                self._bools.setdefault("true" if argument else "false", []).append(identity)
+            case "cidr":
+                self._networks.add(argument, identity)
+            case "part":
+                part, how, wanted = argument
+                self._parts.append((identity, part, _COMPARISONS[how], wanted))
+            case "re":
+                self._place_regex(identity, *argument)
+            case "eq":
+                self._equal.setdefault(argument, []).append(identity)
+            case _:
+                self._place_text(identity, op, argument)
+
+    def _place_regex(self, identity: int, pattern: str, flags: str) -> None:
+        search = regexes.searcher(pattern, flags)
+        needles = regexes.literals(pattern, flags)
+        for needle in needles:
+            self._needle(needle, identity, lambda text, _: search(text))
+        if not needles:
+            self._unled.append((identity, lambda text, _: search(text)))
+
+    def _place_text(self, identity: int, op: str, argument: Any) -> None:
+        needle, verify = text_test(op, argument)
+        if needle:
+            self._needle(needle, identity, verify)
+        elif verify is None:
+            self._texts.add(identity)
+        else:
+            self._unled.append((identity, verify))
+
+    def _needle(
+        self, needle: str, identity: int, verify: Callable[[str, str], bool] | None
+    ) -> None:
+        self._needles.setdefault(needle, []).append((identity, verify))
+
+
+def text_test(op: str, argument: Any) -> tuple[str, Callable[[str, str], bool] | None]:
+    """Return what the marked, folded value must hold, and what must be verified then.
+
+    Without a needle the test must be asked of every text; without a test the needle is enough
+    (and with neither, every text will do). A test takes the text, and the text folded.
+    """
+    kind, _, cased = op.partition("_")
+    if kind == "like":
+        return _pattern_test(argument, bool(cased))
+    if not argument and kind != "eq":
+        return "", None
+    if cased:
+        return _plain(fold(argument)), _whole_test(kind, argument, 0)
+    if not _plain(argument):
+        return "", _whole_test(kind, argument, 1)
+    lead = _START if kind in ("eq", "startswith") else ""
+    trail = _END if kind in ("eq", "endswith") else ""
+    return f"{lead}{argument}{trail}", None
+
+
+def _plain(text: str) -> str:
+    """Return text that can be a needle: none of the marks stands in it."""
+    return "" if _MARKS.search(text) else text
+
+
+def _whole_test(kind: str, wanted: str, which: int) -> Callable[[str, str], bool]:
+    """Return the test of the text itself (0) or of the folded text (1)."""
+    if kind == "contains":
+        return lambda *texts: wanted in texts[which]
+    if kind == "startswith":
+        return lambda *texts: texts[which].startswith(wanted)
+    if kind == "endswith":
+        return lambda *texts: texts[which].endswith(wanted)
+    return lambda *texts: texts[which] == wanted
+
+
+def _pattern_test(parts: list[Any], cased: bool) -> tuple[str, Callable[[str, str], bool]]:
+    """Return the longest text of a pattern, and the pattern's own test."""
+    escaped = ["(?s:.)*" if p == 0 else "(?s:.)" if p == 1 else _escaped(p) for p in parts]
+    texts = [_plain(fold(part)) for part in parts if isinstance(part, str)]
+    needle = max(texts, key=len, default="")
+    counts = 1 in parts  # "?": the text as it is, in which a character is one
+    search = regexes.searcher(rf"\A(?:{''.join(escaped)})\z", "i" if counts and not cased else "")
+    if cased or counts:
+        return needle, lambda text, _: search(text)
+    return needle, lambda _, folded: search(folded)
+
+
+def _escaped(text: str) -> str:
+    """Return text for RE2: every character that is not plain by its code."""
+    return "".join(c if c.isalnum() and c.isascii() else f"\\x{{{ord(c):x}}}" for c in text)

@@ -1,0 +1,71 @@
+"""``temporal_ordered`` in its plain form: every rule, each after the one before.
+
+Per step only the sequence that began last is kept: what continues an older one continues it, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from agentwarrant.rules.correlation.counting import split
+from agentwarrant.rules.correlation.operator import Operator
+from agentwarrant.rules.correlation.shapes import Fired, Limits
+from agentwarrant.rules.correlation.stamps import SIZE, floor_of
+from agentwarrant.rules.model import Correlation
+
+
+class Sequence(Operator):
+    """Keeps per group a stamp while only the first step is known, else one chain per step."""
+
+    def __init__(
+        self,
+        correlation: Correlation,
+        limits: Limits,
+        counters: dict[str, int],
+        exact: bool = False,
+    ) -> None:
+        super().__init__(correlation, limits, counters, exact)
+        self._length = len(correlation.rules)
+
+    def single(self, state: Any) -> bool:
+        return type(state) is bytes
+
+    def feed(
+        self,
+        tenant: Hashable,
+        key: Hashable,
+        stamp: bytes,
+        time: int,
+        positions: tuple[int, ...],
+        value: Any,
+    ) -> Fired | None:
+        if positions[0] and self.table.find(tenant, key) is None:
+            return None  # no first step, so nothing to continue and nothing to remember
+        states = self.table.at(tenant, key, time)
+        old = states.get(key)
+        if positions == (0,) and (old is None or type(old) is bytes):
+            states[key] = stamp
+            return self._fired(tenant, key, time, stamp) if self._length == 1 else None
+        floor = floor_of(time, self.window)
+        chains = self._extended(old, positions, stamp, floor)
+        states[key] = chains if any(chains[1:]) else chains[0]
+        # Any event of the group looks at the window that it ends, not the last step alone.
+        return self._fired(tenant, key, time, chains[-1]) if chains[-1] >= floor else None
+
+    def _extended(
+        self, old: Any, positions: tuple[int, ...], stamp: bytes, floor: bytes
+    ) -> tuple[bytes, ...]:
+        blank = b"" if old is None else old
+        since = self.since or stamp
+        chains = [*old] if type(old) is tuple else [blank, *[b""] * (self._length - 1)]
+        for step in reversed(positions):  # an event is never two steps of one sequence
+            if step == 0:
+                chains[0] = stamp
+            elif chains[step - 1] >= floor and chains[step - 1][-SIZE:] < since:
+                chains[step] = chains[step - 1] + stamp
+        return tuple(chains)
+
+    def _fired(self, tenant: Hashable, key: Hashable, time: int, chain: bytes) -> Fired:
+        evidence = [(one, step) for step, one in enumerate(split(chain, SIZE))]
+        return Fired(tenant, key, time, self._length, evidence)

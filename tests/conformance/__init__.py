@@ -1,0 +1,1 @@
+"""Our engine against an independent one."""
