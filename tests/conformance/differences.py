@@ -235,53 +235,39 @@ def order_of_equal_times(read: Sequence[Correlation], events: Sequence[Event]) -
 def matches_of_one_window(read: Sequence[Correlation], events: Sequence[Event]) -> bool:
     """A count of matches of another correlation, of which several are of one window.
 
-    Sigma: says nothing of how often one window matches. Oracle: once. Ours: events of equal times
-    give a match each when a threshold can only be exceeded, and so do presence and absence as
-    alternatives (``a or not b``).
+    Sigma: says nothing of how often one window matches. Oracle: once. Ours: for the temporal types
+    events of equal times give a match each, and so do presence and absence as alternatives
+    (``a or not b``).
     """
-    if not any(c["type"].startswith(("event_", "value_")) for c in read[:-1]):
+    counts = any(c["type"].startswith(("event_", "value_")) for c in read[:-1])
+    if not counts or not any(c["type"].startswith("temporal") for c in read[1:]):
         return False
     return _with_equal_times(events) or any(" or not " in str(c.get("condition")) for c in read[1:])
+
+
+def events_of_inner_steps(read: Sequence[Correlation], events: Sequence[Event]) -> bool:
+    """A correlation that groups by a field of the events behind an inner temporal one.
+
+    Sigma: says nothing of which events stand for a step that several made. Oracle: all of them, in
+    order the earliest. Ours: the latest of each step.
+    """
+    groups = [set(correlation.get("group-by", ())) for correlation in read]
+    return any(
+        inner["type"].startswith("temporal") and own - groups[m]
+        for n, own in enumerate(groups)
+        for m, inner in enumerate(read)
+        if m > n
+    )
 
 
 def _with_equal_times(events: Sequence[Event]) -> bool:
     return len({event["timestamp"] for event in events}) < len(events)
 
 
-def numbers_as_text(read: Sequence[Correlation], events: Sequence[Event]) -> bool:
-    """Groups, or values that are counted, of which some are numbers and some the same as text.
-
-    Sigma: says nothing about types. Oracle: a column of numeric affinity makes them one. Ours:
-    30 and the text ``30`` are two values to a correlation.
-    """
-    names = {name for correlation in read for name in correlation.get("group-by", ())}
-    names |= {c["condition"]["field"] for c in read if c["type"] == "value_count"}
-    return any(
-        {_written(v) for v in _values(events, name) if isinstance(v, str) and _is_number(v)}
-        & {_written(str(v)) for v in _values(events, name) if not isinstance(v, str)}
-        for name in names
-    )
-
-
-def fields_of_inner_matches(read: Sequence[Correlation], events: Sequence[Event]) -> bool:
-    """A correlation of correlations that groups by what those do not group by.
-
-    Sigma: the outer one has its own fields; of which event is open. Oracle: of every event, and
-    a match is in the group of each. Ours: of its last event.
-    """
-    groups = [set(correlation.get("group-by", ())) for correlation in read]
-    return any(own - inner for n, own in enumerate(groups) for inner in groups[n + 1 :])
-
-
-def _values(events: Sequence[Event], name: str) -> list[Any]:
-    return [event[name] for event in events if event.get(name) is not None]
-
-
 CORRELATION_DIFFERENCES: tuple[Callable[[Sequence[Correlation], Sequence[Event]], bool], ...] = (
     order_of_equal_times,
     matches_of_one_window,
-    numbers_as_text,
-    fields_of_inner_matches,
+    events_of_inner_steps,
 )
 
 

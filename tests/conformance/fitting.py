@@ -111,7 +111,7 @@ def _encoded(text: str, modifiers: tuple[str, ...]) -> Iterator[str]:
             yield plain(text, star)
         return
     codecs = [_WIDE[name] for name in modifiers if name in _WIDE] or ["utf-8"]
-    mark = "\ufeff".encode() if "utf16" in modifiers else b""  # as pySigma writes it: not FF FE
+    mark = b"\xff\xfe" if "utf16" in modifiers else b""
     for lead in (b"", b"x", b"xy") if "base64offset" in modifiers else (b"",):
         yield b64encode(lead + mark + text.encode(codecs[0])).decode()
 
