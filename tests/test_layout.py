@@ -23,12 +23,12 @@ SIDE_FILES = ("-wal", "-shm", "-journal")
 
 ORDER = (
     "errors", "event", "vocabulary", "content", "faults", "schema", "dialect", "taxonomy",
-    "plugins", "packed", "inputs", "otlp", "paths", "network", "shellcommand", "shell",
+    "plugins", "packed", "inputs", "jsonlines", "otlp", "paths", "network", "shellcommand", "shell",
     "shellfacts", "shellnet", "shellhost", "shellcode", "commands", "signals", "toolwords",
     "payments", "denials", "tools", "secretshapes", "redact", "connector", "finding", "identity",
-    "intent", "rules", "detect", "merge", "collect", "rules.check", "engine", "parallel", "streams",
-    "respond", "report", "places", "scan", "output", "explaining", "options", "rulecli", "cli",
-    "__main__",
+    "intent", "rules", "burst", "detect", "merge", "collect", "rules.check", "engine",
+    "parallel", "streams", "respond", "report", "places", "scan", "output", "explaining",
+    "options", "rulecli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from agentwarrant.event import Event, epoch_ms, text_of
+from agentwarrant.burst import Burst, burst_of, kept_burst
+from agentwarrant.event import Event, digest, epoch_ms, iso_from_ms, text_of
 from agentwarrant.finding import CaseBook, Finding
+from agentwarrant.rules.correlation.codec import decode, encode
 from agentwarrant.rules.correlation.correlator import Correlator
 from agentwarrant.rules.correlation.shapes import Limits, Match
 from agentwarrant.rules.explain import Matched
@@ -32,34 +33,6 @@ _CONFIRMED = 10
 _CONTEXT_ACTIONS = frozenset({"message_received", "tool_call", "tool_result", "schedule_created"})
 
 Group = tuple[Any, ...]
-
-
-@dataclass(slots=True)
-class Burst:
-    """An open finding: what matched, and how often since.
-
-    Attributes:
-        rule, case: Of the finding.
-        trigger: The event that completed its first match.
-        events, ids: What it rests on: a sample of the events, and ids of many.
-        context: What led to it.
-        last: Time of its last match.
-        steps: For a correlation, time and position of what its first match rests on.
-        metric: For a correlation, what was compared with its threshold.
-        count: Matches.
-    """
-
-    rule: Rule
-    case: str
-    trigger: Event
-    events: list[Event]
-    ids: dict[str, None]
-    context: tuple[Event, ...]
-    last: int
-    steps: tuple[tuple[int, int], ...] = ()
-    metric: float = 0
-    count: int = 1
-    extra: list[Event] = field(default_factory=list)
 
 
 class Detector:
@@ -84,7 +57,7 @@ class Detector:
         self.correlator = Correlator(listed, limits=limits, lateness_ms=lateness_ms)
         needed = self.correlator.needed
         self.matcher = Matcher([r for r in listed if r.tree and (r.alerts or r.id in needed)])
-        self._names = {rule.id: rule.name for rule in listed}
+        self._rules = {rule.id: rule for rule in listed}
         self._explained = Matched(listed)
         self._open: OrderedDict[tuple[str, Group], Burst] = OrderedDict()
         self._recent: OrderedDict[Group, deque[Event]] = OrderedDict()
@@ -103,7 +76,7 @@ class Detector:
     def notes(self) -> Iterator[str]:
         """Yield one sentence for everything that the operator should know was let go."""
         for identity, count in self.correlator.late.items():
-            name = self._names.get(identity, identity)
+            name = self._rules[identity].name
             yield f"{count:,} events of the rule {name} came too late to be correlated"
         for counter, said in _SAID.items():
             if self.correlator.counters.get(counter):
@@ -166,11 +139,38 @@ class Detector:
             _, burst = self._open.popitem(last=False)
             yield self._closed(burst)
 
+    def snapshot(self) -> dict[str, Any]:
+        """Return all that is open as plain JSON values: correlations, bursts, cases."""
+        return {
+            "correlator": self.correlator.snapshot(),
+            "bursts": [[encode(key), encode(kept_burst(b))] for key, b in self._open.items()],
+            "recent": encode(self._recent),
+            "cases": self._cases.snapshot(),
+            "clock": [self._swept, self._latest, self._ahead, self.matched],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on where a snapshot was taken, also in another process.
+
+        Raises:
+            ValueError: It was made by other rules.
+        """
+        try:
+            self.correlator.restore(state["correlator"])
+            self._open.clear()
+            for key, burst in state["bursts"]:
+                self._open[decode(key)] = burst_of(decode(burst), self._rules)
+            self._recent = decode(state["recent"])
+            self._cases.restore(state["cases"])
+            self._swept, self._latest, self._ahead, self.matched = state["clock"]
+        except (KeyError, TypeError, IndexError) as error:
+            raise ValueError(f"no state of these rules: {error!r}") from error
+
     def _correlated(self, match: Match) -> Iterator[Finding]:
-        trigger = match.trigger if isinstance(match.trigger, dict) else None
         events = [event for event in match.events if isinstance(event, dict)]
-        if trigger is None or "event.id" not in trigger:
-            trigger = events[-1] if events else {}
+        trigger = match.trigger if isinstance(match.trigger, dict) else {}
+        if "event.id" not in trigger:
+            trigger = events[-1] if events else _stand_in(match)
         yield from self._match(match.rule, events or [trigger], trigger, match.time_ms, match)
 
     def _remember(self, event: Event) -> None:
@@ -244,6 +244,19 @@ _SAID = {
     "over_limit": "values or windows were let go because there were too many",
     "released_early": "events could not be held back for as long as they may come late",
 }
+
+
+def _stand_in(match: Match) -> Event:
+    """Return an event for a match none of whose evidence is held any more."""
+    key = [str(part) for part in match.key]
+    made: Event = {
+        "@timestamp": iso_from_ms(match.time_ms),
+        "event.id": digest("match", match.rule.id, str(match.time_ms), *key),
+        "log.file.path": "unknown",
+    }
+    if match.key and match.key[0] is not None:
+        made["organization.id"] = key[0]
+    return made
 
 
 def _values(event: Mapping[str, Any], names: Sequence[str]) -> Group | None:

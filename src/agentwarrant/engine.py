@@ -15,6 +15,7 @@ event's own ``event.id`` is kept; one without gets an id made of its place and i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,11 +27,13 @@ from agentwarrant.collect import DEFAULT_TENANT
 from agentwarrant.detect import Detector
 from agentwarrant.event import Event, digest, epoch_ms, iso_from_ms, iso_time
 from agentwarrant.finding import Finding
-from agentwarrant.inputs import DeadLetter, mended
+from agentwarrant.inputs import DeadLetter
+from agentwarrant.jsonlines import mended
 from agentwarrant.rules.correlation.shapes import Limits
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 from agentwarrant.rules.nested import View
+from agentwarrant.rules.values import number_of_value
 
 TIME_FIELDS = (
     "@timestamp", "timestamp", "time", "_time", "ts", "event.created", "eventTime", "EventTime",
@@ -171,8 +174,13 @@ class Engine:
         """Take a line that matched some rules; yield the findings that it closes."""
         try:
             document = orjson.loads(line)
-        except ValueError:
-            document = orjson.loads(mended(line))
+        except ValueError:  # in a part that no rule reads
+            better = mended(line)
+            if isinstance(better, str):
+                self.tally.events -= 1
+                self.tally.bury(DeadLetter(name, number, better, len(line)))
+                return
+            document = orjson.loads(better)
         view = View(document)
         time = self._time_of(view)
         timed = time is not None
@@ -188,6 +196,22 @@ class Engine:
         """Yield every finding still open."""
         yield from self.detector.close()
 
+    def snapshot(self) -> dict[str, Any]:
+        """Return all that is open as plain JSON values; ``close`` is not to be called then."""
+        return {"last": self._last, "detector": self.detector.snapshot()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on where a snapshot was taken, also in another process.
+
+        Raises:
+            ValueError: It was made by other rules, or is no snapshot.
+        """
+        try:
+            self._last = int(state["last"])
+            self.detector.restore(state["detector"])
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"no state of these rules: {error!r}") from error
+
     def notes(self) -> Iterator[str]:
         """Yield one sentence for everything that the operator should know was let go."""
         if self.tally.untimed:
@@ -200,10 +224,13 @@ class Engine:
             value = view.get(name)
             if value is None:
                 continue
+            number = number_of_value(value) if isinstance(value, str) else None
             try:
-                return epoch_ms(iso_time(value))
+                time = epoch_ms(iso_time(value if number is None else number))
             except ValueError:
                 continue
+            if time >= 0:
+                return time
         return None
 
     def _whole(self, event: Event, time: int, line: bytes, name: str, number: int) -> Event:
@@ -225,4 +252,7 @@ def _as_line(event: Given) -> bytes:
 
 
 def _dumped(event: Mapping[str, Any]) -> bytes:
-    return orjson.dumps(dict(event), option=orjson.OPT_NON_STR_KEYS, default=str)
+    try:
+        return orjson.dumps(dict(event), option=orjson.OPT_NON_STR_KEYS, default=str)
+    except TypeError:  # a number beyond 64 bits, half of a surrogate pair
+        return json.dumps(dict(event), default=str).encode()

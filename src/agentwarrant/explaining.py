@@ -10,16 +10,17 @@ from typing import Any
 import orjson
 
 from agentwarrant.engine import Engine
-from agentwarrant.errors import UsageError
+from agentwarrant.errors import NothingReadable, UsageError
 from agentwarrant.event import text_of
 from agentwarrant.finding import Finding
-from agentwarrant.inputs import DeadLetter, mended
+from agentwarrant.inputs import DeadLetter
+from agentwarrant.jsonlines import mended
 from agentwarrant.rules.explain import Explainer
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Correlation, Rule
 from agentwarrant.rules.nested import View
 from agentwarrant.scan import Scan
-from agentwarrant.streams import event_lines
+from agentwarrant.streams import Unread, event_lines
 
 _GROUPS = 10
 
@@ -91,7 +92,9 @@ def _events(paths: Sequence[Path], logs: bool) -> Iterator[tuple[str, Any]]:
         for event in Scan.over(()).events(paths):
             yield f"{text_of(event, 'log.file.path')} {text_of(event, '@timestamp')}", event
         return
-    for name, number, line in event_lines(paths, _nowhere, []):
+    unread: Unread = []
+    any_read = False
+    for name, number, line in event_lines(paths, _nowhere, unread):
         try:
             document = orjson.loads(line)
         except ValueError:
@@ -99,7 +102,11 @@ def _events(paths: Sequence[Path], logs: bool) -> Iterator[tuple[str, Any]]:
             if isinstance(better, str):
                 continue
             document = orjson.loads(better)
+        any_read = True
         yield f"{name}:{number}", View(document)
+    if not any_read:
+        path, reason = unread[0] if unread else ("", "there is no JSON object")
+        raise NothingReadable(f"nothing could be read: {reason}", where=path)
 
 
 def _nowhere(_letter: DeadLetter) -> None:

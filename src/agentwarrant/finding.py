@@ -185,3 +185,13 @@ class CaseBook:
         if len(self._open) > MAX_OPEN_CASES:
             self._open.popitem(last=False)
         return known[0]
+
+    def snapshot(self) -> list[list[str | int]]:
+        """Return what it knows as plain values, the case quiet for longest first."""
+        return [[*key, *known] for key, known in self._open.items()]
+
+    def restore(self, state: Iterable[Sequence[str | int]]) -> None:
+        """Go on where a snapshot was taken."""
+        self._open.clear()
+        for tenant, agent, conversation, case, time in state:
+            self._open[str(tenant), str(agent), str(conversation)] = (str(case), int(time))

@@ -16,7 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import orjson
 
@@ -27,12 +27,19 @@ RECORD_LIMIT = 32 * 1024 * 1024
 """Bytes of one record (a line, or a whole JSON document). More is a dead letter."""
 
 HEAD_RECORDS = 24
-_CHUNK = 1 << 20
+CHUNK = 1 << 20
 _SQLITE = b"SQLite format 3\0"
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _JSON_NAMES = {str: "text", int: "number", float: "number", bool: "boolean", list: "array"}
 
 Record = dict[str, Any]
+
+
+class Readable(Protocol):
+    """Anything with lines of bytes."""
+
+    def readline(self, limit: int, /) -> bytes:
+        """Return a line with its end, or as much of it as the limit allows; nothing at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,14 +198,15 @@ def _reason(error: OSError) -> str:
     return text[0].lower() + text[1:]
 
 
-def _lines(stream: IO[bytes], path: str, bury: Bury) -> Iterator[tuple[int, bytes]]:
+def raw_lines(stream: Readable, path: str, bury: Bury) -> Iterator[tuple[int, bytes]]:
+    """Yield (number, line with its end); a line beyond ``RECORD_LIMIT`` is buried."""
     number = 0
     try:
         while line := stream.readline(RECORD_LIMIT + 1):
             number += 1
             if len(line) > RECORD_LIMIT and not line.endswith(b"\n"):
                 total = len(line)
-                while more := stream.readline(_CHUNK):
+                while more := stream.readline(CHUNK):
                     total += len(more)
                     if more.endswith(b"\n"):
                         break
@@ -210,89 +218,47 @@ def _lines(stream: IO[bytes], path: str, bury: Bury) -> Iterator[tuple[int, byte
 
 
 def _records(stream: IO[bytes], path: str, bury: Bury) -> Iterator[tuple[int, Record]]:
-    lines = _lines(stream, path, bury)
+    lines = raw_lines(stream, path, bury)
     started = False
     for number, line in lines:
-        body = line.strip().removeprefix(_BOM)
+        body = line.strip().removeprefix(BOM)
         if not body:
             continue
-        if not started and _opens_document(body):
-            yield from _document((number, line), lines, path, bury)
+        if not started and opens_document(body):
+            yield from document_objects((number, line), lines, path, bury)
             return
         started = True
-        yield from _parse_line(number, body, path, bury)
+        yield from line_objects(number, body, path, bury)
 
 
-def json_lines(path: Path, bury: Bury) -> Iterator[tuple[int, bytes]]:
-    """Yield (line, JSON object as bytes) of a file, undecoded wherever a line is one object.
-
-    Whether such a line is JSON at all shows when it is decoded: see ``mended``. What is told to
-    be no object from its look alone is buried.
-
-    Raises:
-        UnreadableFile: The file cannot be opened.
-    """
-    stream, _ = open_plain(path)
-    with stream:
-        yield from lines_of(stream, str(path), bury)
-
-
-def lines_of(stream: IO[bytes], path: str, bury: Bury) -> Iterator[tuple[int, bytes]]:
-    """Yield what ``json_lines`` does, of an open stream."""
-    lines = _lines(stream, path, bury)
-    started = False
-    for number, line in lines:
-        body = line.strip()
-        if body[:1] == b"{" and (started or body[-1:] == b"}"):
-            started = True
-            yield number, body
-            continue
-        body = body.removeprefix(_BOM)
-        if not body:
-            continue
-        if not started and _opens_document(body):
-            for place, record in _document((number, line), lines, path, bury):
-                yield place, orjson.dumps(record)
-            return
-        started = True
-        for place, record in _parse_line(number, body, path, bury):
-            yield place, orjson.dumps(record)
-
-
-def mended(body: bytes) -> bytes | str:
-    """Return a line that no decoder took, made one that it takes; or the reason, as text."""
-    value = _loads(body)
-    if isinstance(value, str):
-        return value
-    return orjson.dumps(value) if isinstance(value, dict) else "no JSON object"
-
-
-def _opens_document(body: bytes) -> bool:
+def opens_document(body: bytes) -> bool:
     """Is this first line the beginning of a JSON document spread over many lines?"""
     spread = body[:1] in (b"{", b"[") and body[-1:] in (b"{", b"[", b",")
-    return spread and not isinstance(_loads(body), dict)
+    return spread and not isinstance(loads_object(body), dict)
 
 
-def _document(
+def document_objects(
     first: tuple[int, bytes], rest: Iterator[tuple[int, bytes]], path: str, bury: Bury
 ) -> Iterator[tuple[int, Record]]:
+    """Yield the objects of a document over many lines, or of the lines that it turns out to be."""
     start, text = first[0], bytearray(first[1])
     for _, line in rest:
         text += line  # one text: millions of short lines would take far more room
         if len(text) > RECORD_LIMIT:
             break
-    whole = _loads(bytes(text).strip().removeprefix(_BOM))
+    whole = loads_object(bytes(text).strip().removeprefix(BOM))
     if len(text) <= RECORD_LIMIT and not isinstance(whole, str):
         yield from _objects(start, whole, path, bury, len(text))
         return
     # No document after all: its lines may still be records of their own.
     for number, line in chain(enumerate(io.BytesIO(text), start), rest):
         if body := line.strip():
-            yield from _parse_line(number, body, path, bury)
+            yield from line_objects(number, body, path, bury)
 
 
-def _parse_line(number: int, body: bytes, path: str, bury: Bury) -> Iterator[tuple[int, Record]]:
-    value = _loads(body)
+def line_objects(number: int, body: bytes, path: str, bury: Bury) -> Iterator[tuple[int, Record]]:
+    """Yield the objects of one line: one, or those of a list; what is none is buried."""
+    value = loads_object(body)
     if isinstance(value, dict):
         yield number, value
         return
@@ -314,7 +280,7 @@ def _objects(
             bury(DeadLetter(path, number, what, size))
 
 
-def _loads(body: bytes) -> Any:
+def loads_object(body: bytes) -> Any:
     """Parse one JSON object or array; return the reason, as text, when it is none."""
     if body[:1] not in (b"{", b"["):
         return _not_json(body)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import IO, Annotated
 
+import orjson
 import typer
 
 from agentwarrant.engine import DEFAULT_LATENESS_MS, Engine
@@ -61,7 +62,8 @@ def rules_list(
             sys.stdout.buffer.write(json_line(row))
         return
     for rule in listed:
-        typer.echo(f"{rule.short_id:12} {rule.severity:14} {rule.family:18} {shown(rule.title)}")
+        columns = f"{rule.short_id:12} {rule.severity:14} {rule.family:18} {rule.title}"
+        typer.echo(shown(columns))
 
 
 @app.command(
@@ -137,6 +139,10 @@ def rules_run(
         str | None, typer.Option("--fail-on", help="Exit 1 if a finding is this severe or worse.")
     ] = None,
     tenant: TenantOption = "default",
+    state: Annotated[
+        Path | None,
+        typer.Option("--state", help="Go on where the last run ended, and keep what is open."),
+    ] = None,
 ) -> None:
     """Run Sigma rules over any JSON events: nested or flat, ECS or not."""
     one_of("--format", format_, ("table", "jsonl"))
@@ -145,12 +151,17 @@ def rules_run(
         [rules], pack=False, foreign=True, pipelines=pipeline or (), cache=kept.folder()
     )
     engine = Engine(loaded, lateness_ms=_lateness(lateness), time_field=time_field, tenant=tenant)
+    if state is not None and state.exists():
+        _restore(engine, state)
     unread: Unread = []
     worst, count = -1, 0
     with output(out) as stream:
-        for finding in findings_of(engine, loaded, events, unread, workers):
+        for finding in findings_of(engine, loaded, events, unread, workers, close=state is None):
             worst, count = max(worst, finding.severity.rank), count + 1
             _write(finding, format_, stream)
+    if state is not None:
+        with output(state) as stream:
+            stream.write(json_line(engine.snapshot()))
     tell_letters(engine.tally.dead_letters, engine.tally.dead, unread)
     for note in engine.notes():
         say(note)
@@ -159,6 +170,14 @@ def rules_run(
         say(f"{found} in {engine.tally.events:,} events, by {len(loaded):,} rules")
     if limit is not None and worst >= limit.rank:
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def _restore(engine: Engine, state: Path) -> None:
+    try:
+        engine.restore(orjson.loads(state.read_bytes()))
+    except (OSError, ValueError) as error:
+        mend = "the rules or --lateness changed: remove the file to begin anew"
+        raise UsageError(f"cannot be gone on from: {error}", where=str(state), mend=mend) from error
 
 
 def _lateness(text: str) -> int:

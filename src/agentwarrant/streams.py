@@ -10,7 +10,8 @@ from agentwarrant.collect import find_files
 from agentwarrant.engine import Engine
 from agentwarrant.errors import NothingReadable, UnreadableFile
 from agentwarrant.finding import Finding
-from agentwarrant.inputs import Bury, json_lines, lines_of
+from agentwarrant.inputs import Bury
+from agentwarrant.jsonlines import json_lines, lines_of
 from agentwarrant.parallel import run as run_parallel
 from agentwarrant.rules.model import Rule
 
@@ -25,24 +26,31 @@ def event_lines(
 ) -> Iterator[tuple[str, int, bytes]]:
     """Yield (name, line number, JSON object) of files, folders and ``-`` for the standard input.
 
+    The standard input comes first, and a file that several paths lead to comes once.
+
     Raises:
         PathNotFound: A path does not exist.
     """
-    for path in paths:
-        if path == STDIN:
-            for number, line in lines_of(sys.stdin.buffer, "stdin", bury):
-                yield "stdin", number, line
-            continue
-        for file in find_files([path]):
-            try:
-                for number, line in json_lines(file, bury):
-                    yield str(file), number, line
-            except UnreadableFile as error:
-                unread.append((str(file), error.what))
+    files = list(find_files([path for path in paths if path != STDIN]))
+    if STDIN in paths:
+        for number, line in lines_of(sys.stdin.buffer, "stdin", bury):
+            yield "stdin", number, line
+    for file in files:
+        try:
+            for number, line in json_lines(file, bury):
+                yield str(file), number, line
+        except UnreadableFile as error:
+            unread.append((str(file), error.what))
 
 
 def findings_of(
-    engine: Engine, rules: Sequence[Rule], paths: Sequence[Path], unread: Unread, workers: int = 1
+    engine: Engine,
+    rules: Sequence[Rule],
+    paths: Sequence[Path],
+    unread: Unread,
+    workers: int = 1,
+    *,
+    close: bool = True,
 ) -> Iterator[Finding]:
     """Yield the findings of files as they close.
 
@@ -53,6 +61,7 @@ def findings_of(
         unread: Filled with the files that could not be opened.
         workers: Processes that match; one for rules about the absence of something, which need
             every event in its place.
+        close: The stream ends here, and what is open with it; else a snapshot is taken of it.
 
     Raises:
         PathNotFound: A path does not exist.
@@ -64,6 +73,7 @@ def findings_of(
     else:
         for name, number, line in event_lines(paths, engine.tally.bury, unread):
             yield from engine.feed(line, name, number)
+    if close:
         yield from engine.close()
     if not engine.tally.events:
         raise NothingReadable(_nothing(engine, unread))

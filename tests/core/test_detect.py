@@ -13,6 +13,7 @@ from agentwarrant.event import Event
 from agentwarrant.finding import Finding
 from agentwarrant.rules import load
 from agentwarrant.rules.check import make_events
+from agentwarrant.rules.correlation.shapes import Limits, Match
 from agentwarrant.rules.model import Rule
 from agentwarrant.rules.parse import Parser
 
@@ -182,3 +183,15 @@ def test_a_finding_without_much_to_say_is_valid_all_the_same() -> None:
 def test_the_same_events_give_the_same_findings() -> None:
     one, other = (found(counted(3), {**EXEC, "repeat": 9}) for _ in range(2))
     assert [f.event for f in one] == [f.event for f in other]
+
+
+def test_a_match_whose_evidence_is_gone_is_a_finding_all_the_same() -> None:
+    known = counted(3)
+    detector = Detector(known, limits=Limits(evidence=1))
+    for event in make_events([{**EXEC, "repeat": 3}]):
+        list(detector.feed(event))
+    (burst,) = detector._open.values()
+    match = Match(known[1], burst.last, ("acme", "a"), 3.0, (), (), {})
+    (one, other) = [*detector._correlated(match), *detector.close()]
+    assert {f.event["organization.id"] for f in (one, other)} == {"acme", "default"}
+    assert all(not schema.finding_problems(f.event) for f in (one, other))

@@ -66,13 +66,16 @@ class Field(dict[Any, Class]):
         self.forgotten = 0
 
     def __missing__(self, value: Any) -> Class:
+        if value.__class__ is str:
+            found = self._interned_class(self._test.of_text(value))
+            return self._remember(value, found) if len(value) <= MAX_REMEMBERED else found
         if value.__class__ is tuple:
             found = self._interned_class(self._test.of(list(parts_of(list(value)))))
             plain = all(part.__class__ is str for part in value)  # (1,) and (True,) are equal
-            return self._remember(value, found) if plain else found
+            short = plain and sum(map(len, value)) <= MAX_REMEMBERED
+            return self._remember(value, found) if short else found
         found = self._interned_class(self._test.of([] if value is None else [value]))
-        short = value.__class__ is not str or len(value) <= MAX_REMEMBERED
-        return self._remember(value, found) if short else found
+        return self._remember(value, found)
 
     def of(self, value: Any) -> Class:
         """Return the class of any value; a list has what any of its parts has."""
@@ -115,7 +118,7 @@ class _Test:
         self._more = False
         self._absent: set[int] = set()
         self._present: set[int] = set()
-        self._texts: set[int] = set()
+        self._any_text: set[int] = set()
         self._equal: dict[str, list[int]] = {}
         self._needles: dict[str, list[tuple[int, Callable[[str, str], bool] | None]]] = {}
         self._unled: list[tuple[int, Callable[[str, str], bool]]] = []
@@ -127,6 +130,14 @@ class _Test:
         self._automaton: AhoCorasick | None = None
         self._found: list[list[tuple[int, Callable[[str, str], bool] | None]]] = []
 
+    def of_text(self, text: str) -> Class:
+        """Return the numbers of the atoms that are true of one text."""
+        if not self._ready:
+            self._build()
+        found = set(self._any_text)
+        self._add_any_text(text, text, found)
+        return frozenset(found)
+
     def of(self, values: list[Any]) -> Class:
         """Return the numbers of the atoms that any of the values makes true."""
         if not self._ready:
@@ -135,19 +146,16 @@ class _Test:
             return frozenset(self._absent)
         found = set(self._present)
         for value in values:
-            self._add(value, found)
+            text = text_of_value(value)
+            if text is not None:  # of an object nothing can be said but that it is there
+                found |= self._any_text
+                self._add_any_text(value, text, found)
         return frozenset(found)
 
-    def _add(self, value: Any, found: set[int]) -> None:
-        text = value if value.__class__ is str else text_of_value(value)
-        if text is None:  # an object: it is there, and that is all that can be said
-            return
-        found |= self._texts
-        try:
-            self._add_text(text, fold(text), found)
-        except UnicodeEncodeError:  # half of a surrogate pair, which no automaton takes
-            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-            self._add_text(text, fold(text), found)
+    def _add_any_text(self, value: Any, text: str, found: set[int]) -> None:
+        if not text.isascii():
+            text = _encodable(text)
+        self._add_text(text, fold(text), found)
         if self._more:
             self._add_more(value, text, found)
 
@@ -204,6 +212,7 @@ class _Test:
         for identity, op, argument in self._atoms:
             self._place(identity, op, argument)
         self._atoms = []
+        self._any_text |= self._present
         self._more = bool(self._bools or self._numbers or self._compared or self._parts)
         self._more |= bool(self._networks)
         if self._needles:
@@ -237,6 +246,8 @@ class _Test:
     def _place_regex(self, identity: int, pattern: str, flags: str) -> None:
         search = regexes.searcher(pattern, flags)
         needles = regexes.literals(pattern, flags)
+        if not all(map(_plain, needles)):
+            needles = ()
         for needle in needles:
             self._needle(needle, identity, lambda text, _: search(text))
         if not needles:
@@ -247,7 +258,7 @@ class _Test:
         if needle:
             self._needle(needle, identity, verify)
         elif verify is None:
-            self._texts.add(identity)
+            self._any_text.add(identity)
         else:
             self._unled.append((identity, verify))
 
@@ -255,6 +266,15 @@ class _Test:
         self, needle: str, identity: int, verify: Callable[[str, str], bool] | None
     ) -> None:
         self._needles.setdefault(needle, []).append((identity, verify))
+
+
+def _encodable(text: str) -> str:
+    """Return text without halves of surrogate pairs, which no automaton takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def text_test(op: str, argument: Any) -> tuple[str, Callable[[str, str], bool] | None]:

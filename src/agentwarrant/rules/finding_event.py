@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
-from agentwarrant import taxonomy
+from agentwarrant import schema, taxonomy
 from agentwarrant.event import ECS_VERSION, Event, digest, epoch_ms, text_of
 from agentwarrant.rules.model import Rule
 
@@ -83,7 +84,7 @@ def finding_of(
         made["rule.category"] = rule.family
     if matched:
         made["warrant.finding.matched"] = matched
-    made.update({name: trigger[name] for name in _COPIED if name in trigger})
+    made.update(_copied(trigger))
     made.setdefault("gen_ai.conversation.id", "unknown")
     made.setdefault("gen_ai.agent.id", "unknown")
     if rule.meta.get("playbook"):
@@ -92,6 +93,27 @@ def finding_of(
     made["log.file.path"] = paths[0] if len(paths) == 1 else paths or "unknown"
     made.update(_taxonomy(rule.meta.get("taxonomy") or {}))
     return made
+
+
+def _copied(trigger: Event) -> Event:
+    """Return what a finding repeats of its event, as far as it means what it means with us.
+
+    A foreign event may have a field of the same name and another type or other words.
+    """
+    made: Event = {}
+    for name in _COPIED:
+        text = text_of(trigger, name)
+        words = _words().get(name)
+        if text and (words is None or text in words):
+            made[name] = text
+    return made
+
+
+@cache
+def _words() -> dict[str, frozenset[str]]:
+    """Return the words that a field may have, by field."""
+    fields = schema.load("event.schema.json")["$defs"]["fields"]["properties"]
+    return {name: frozenset(spec["enum"]) for name, spec in fields.items() if "enum" in spec}
 
 
 def _identity(rule: Rule, trigger: Event, evidence: list[Event]) -> str:

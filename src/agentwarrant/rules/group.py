@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from agentwarrant.rules.ir import Node, atoms
-from agentwarrant.rules.keywords import Gate
 from agentwarrant.rules.lines import Looker
 from agentwarrant.rules.model import Rule
 from agentwarrant.rules.program import KEYWORDS, Program, Truth, hopeful, rarity, truth_of, witness
@@ -15,6 +14,9 @@ _MAX_ANSWERS = 50_000
 _COMMON_SHARE = 0.05
 _LEARNT = (200, 2_000)
 """Answers after which witnesses are chosen anew."""
+
+_SAMPLED = 20
+"""After the first choice one answer in so many is counted."""
 
 _COMMON_LEAST = 3
 
@@ -52,6 +54,7 @@ class Group:
     Attributes:
         further: By rule, the fields it reads that are not the group's.
         references: By rule, its atoms that compare two fields.
+        gate: Says of a line whether it can hold a keyword of the group's rules.
     """
 
     def __init__(
@@ -75,17 +78,11 @@ class Group:
         self._seen: Counter[int] = Counter()
         self._answers = 0
         self._find_witnesses()
-        self._gate: Gate | None = None
+        keywords = {a[1] for i in self._keyworded for a in atoms(program.trees[i])}
+        self.gate = program.gate(n for n in keywords if program.field_of(n) == KEYWORDS)
         answers = _Answers(self)
         self.flat = Looker(program, self.fields, answers)
         self.lined = Looker(program, self.fields, answers)
-
-    def may_hold_keyword(self, line: bytes) -> bool:
-        """Return False only if no keyword of the group's rules stands in a JSON line."""
-        if self._gate is None:
-            numbers = {a[1] for i in self._keyworded for a in atoms(self.program.trees[i])}
-            self._gate = Gate(self.program.atoms[number] for number in sorted(numbers))
-        return self._gate.may_hold(line)
 
     def _find_witnesses(self) -> None:
         """Choose for every rule atoms of which one must be true, the rarer the better."""
@@ -119,7 +116,8 @@ class Group:
     def answer(self, key: tuple[frozenset[int], ...]) -> Answer:
         """Return what a combination of classes tells; the work that ``_Answers`` keeps."""
         true = self._given.union(*key)
-        self._learn(true)
+        if self._answers <= _LEARNT[-1]:
+            self._learn(true)
         candidates = set(self._undecided)
         for number in true & self._witnesses:
             candidates.update(self._by_witness[number])
@@ -140,10 +138,10 @@ class Group:
 
     def _learn(self, true: frozenset[int]) -> None:
         """Count what is true; from time to time choose witnesses by what turned out to be rare."""
-        if self._answers > _LEARNT[-1]:
+        self._answers += 1
+        if self._answers > _LEARNT[0] and self._answers % _SAMPLED:
             return
         self._seen.update(true)
-        self._answers += 1
         if self._answers in _LEARNT:
             self._find_witnesses()
 

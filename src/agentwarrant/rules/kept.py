@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
@@ -39,10 +39,13 @@ def folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "agentwarrant" / "rules"
 
 
-def key_of(files: Iterable[tuple[str, str]], foreign: bool) -> str:
-    """Return the key of a set read from files of these names and texts."""
-    parts = [part for name, text in files for part in (name, text)]
-    return digest(_FORM, __version__, version("pysigma"), str(foreign), *parts)
+def key_of(
+    files: Sequence[tuple[str, str]], pipelines: Sequence[tuple[str, str]], foreign: bool
+) -> str:
+    """Return the key of a set read from files and pipelines of these names and texts."""
+    parts = [part for name, text in (*files, *pipelines) for part in (name, text)]
+    options = (str(foreign), str(len(files)))
+    return digest(_FORM, __version__, version("pysigma"), *options, *parts)
 
 
 class Later(Mapping[str, Node]):
@@ -83,7 +86,7 @@ def read(place: Path, key: str) -> list[Rule] | None:
         kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
         both = zip(kept.rules, kept.selections, strict=True)
         rules = [replace(rule, selections=Later(raw)) for rule, raw in both]
-    except (OSError, ValueError, msgspec.MsgspecError):
+    except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
         return None
     finally:
         if collecting:
@@ -100,9 +103,16 @@ def write(place: Path, key: str, rules: Sequence[Rule]) -> None:
     body = msgspec.json.encode(_Kept(bare, selections))
     with suppress(OSError):
         place.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=place, suffix=".part", delete=False) as part:
-            part.write(body)
-        Path(part.name).replace(place / f"{key}.json")
-        kept = sorted(place.glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True)
+        handle, name = tempfile.mkstemp(dir=place, suffix=".part")
+        made = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as part:
+                part.write(body)
+            made.replace(place / f"{key}.json")
+        except OSError:
+            made.unlink(missing_ok=True)
+            raise
+        ours = place.glob(f"{'[0-9a-f]' * len(key)}.json")
+        kept = sorted(ours, key=lambda p: p.stat().st_mtime, reverse=True)
         for old in kept[_MOST:]:
             old.unlink()

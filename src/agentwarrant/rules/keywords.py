@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
@@ -48,49 +49,62 @@ class Gate:
         self._needles = sorted(needles)
         self._open |= not needles
         self._whole: BytesAhoCorasick | None = None
-        self._quick: BytesAhoCorasick | None = None
-        self._fragments = 0
+        self._find: Callable[[bytes], list[tuple[int, int, int]]] | None = None
+        self._as_written = False
+        self._unescaped = self._fragments = 0
         self._sample: list[bytes] = []
 
     def may_hold(self, line: bytes) -> bool:
         """Return False only if no keyword stands in any value of the line."""
-        if self._open:
+        if self._find is None:
+            if not self._open:
+                self._learn(line)
             return True
-        lower = line.lower()
-        if self._quick is None:
-            self._learn(lower)
-            return True
-        hits = self._quick.find_matches_as_indexes(lower)
-        if hits and self._is_found(lower, hits):
+        hits = self._find(line if self._as_written else line.lower())
+        if hits and self._is_found(line, hits):
             return True
         return not line.isascii() and bool(_FOLDING.find_matches_as_indexes(line))
 
-    def _is_found(self, lower: bytes, hits: list[tuple[int, int, int]]) -> bool:
+    def _is_found(self, line: bytes, hits: list[tuple[int, int, int]]) -> bool:
         keyword = False
         for index, start, _ in hits:
-            if index < self._fragments:
-                keyword = True
-            elif _begins_escape(lower, start):
+            if index >= self._unescaped and _begins_escape(line, start):
                 return True
-        return keyword and (self._whole is None or bool(self._whole.find_matches_as_indexes(lower)))
+            keyword |= index < self._fragments
+        return keyword and (
+            self._whole is None or bool(self._whole.find_matches_as_indexes(line.lower()))
+        )
 
-    def _learn(self, lower: bytes) -> None:
-        self._sample.append(lower)
+    def _learn(self, line: bytes) -> None:
+        self._sample.append(line.lower())
         if len(self._sample) < _SAMPLE:
             return
         fragments = _fragments(self._needles, self._sample)
         self._sample = []
         if fragments:
             self._whole = _automaton(self._needles)
-        found = fragments or self._needles
-        self._fragments = len(found)
-        self._quick = BytesAhoCorasick([*found, *_ESCAPES], matchkind=MatchKind.LeftmostFirst)
+        written = [way for fragment in fragments for way in _ways(fragment)]
+        self._as_written = 0 < len(written) <= _MAX_FRAGMENTS
+        found = written if self._as_written else fragments or self._needles
+        # In "\\users" the second backslash looks like an escape, which must not hide "users".
+        after = [b"\\" + text for text in found if text[:1] in (b"u", b"/")]
+        self._unescaped = len(found)
+        self._fragments = len(found) + len(after)
+        patterns = [*found, *after, *_ESCAPES]
+        quick = BytesAhoCorasick(patterns, matchkind=MatchKind.LeftmostFirst)
+        self._find = quick.find_matches_as_indexes
 
 
-def _begins_escape(lower: bytes, start: int) -> bool:
+def _ways(fragment: bytes) -> list[bytes]:
+    """Return a text with each of its letters large and small."""
+    letters = [{bytes([c]), bytes([c]).upper()} for c in fragment]
+    return [b"".join(way) for way in itertools.product(*map(sorted, letters))]
+
+
+def _begins_escape(line: bytes, start: int) -> bool:
     """Does the backslash at a place begin an escape, or is it the second one of an escaped one?"""
     before = start
-    while before and lower[before - 1] == _BACKSLASH:
+    while before and line[before - 1] == _BACKSLASH:
         before -= 1
     return (start - before) % 2 == 0
 
@@ -111,12 +125,18 @@ def _fragments(needles: list[bytes], sample: list[bytes]) -> list[bytes]:
     left = set(range(len(needles)))
     chosen: list[bytes] = []
     while left and len(chosen) < _MAX_FRAGMENTS:
-        best = max(holding, key=lambda text: (len(holding[text] & left), text), default=b"")
+        best = max(holding, key=lambda text: (_use(text, holding[text] & left), text), default=b"")
         if not best or not holding[best] & left:
             return []
         left -= holding.pop(best)
         chosen.append(best)
     return [] if left else sorted(chosen)
+
+
+def _use(fragment: bytes, needles: set[int]) -> float:
+    """Return how many needles a fragment tells, by how many ways there are to write it."""
+    ways: int = 1 << sum(map(str.isalpha, fragment.decode("ascii")))
+    return len(needles) / ways
 
 
 def _automaton(texts: Iterable[bytes]) -> BytesAhoCorasick:

@@ -22,6 +22,7 @@ from typing import Any
 from agentwarrant.rules.durations import duration_ms
 
 _NEAREST = {"new_value": "value_count", "rate_baseline": "event_count"}
+_COMPARISONS = frozenset({"gt", "gte", "lt", "lte", "eq", "neq"})
 DEFAULT_HISTORY = {"new_value": "30d", "rate_baseline": "7d"}
 DEFAULT_FACTOR = 4.0
 
@@ -34,11 +35,13 @@ def as_sigma(data: dict[str, Any]) -> dict[str, Any]:
     kind = given["type"]
     made = {key: value for key, value in given.items() if key != "history"}
     made["type"] = _NEAREST[kind]
-    made.setdefault("timespan", given.get("history", DEFAULT_HISTORY[kind]))
+    if kind == "new_value":
+        made.setdefault("timespan", given.get("history", DEFAULT_HISTORY[kind]))
     condition = given.get("condition")
     condition = dict(condition) if isinstance(condition, dict) else {}
     condition.pop("factor", None)
-    condition.setdefault("gte", 1)
+    if not _COMPARISONS & condition.keys():
+        condition["gte"] = 1
     made["condition"] = condition
     return {**data, "correlation": made}
 
@@ -54,6 +57,6 @@ def ours_of(correlation: dict[str, Any]) -> tuple[str, int, float]:
         return kind, 0, 0.0
     history = duration_ms(str(correlation.get("history", DEFAULT_HISTORY[kind])))
     factor = float((correlation.get("condition") or {}).get("factor", DEFAULT_FACTOR))
-    if factor <= 1:
+    if not factor > 1:  # which refuses what is no number, too
         raise ValueError(f"a factor of {factor:g} is no more than the agent's own rate")
     return kind, history, factor

@@ -8,6 +8,7 @@ value is not what was expected, is decoded whole and read by ``nested.View``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -21,7 +22,8 @@ from agentwarrant.rules.program import Program
 Table = Mapping[tuple[Class, ...], Any]
 _Look = Callable[[Any], Any]
 
-_ABSENT = object()
+_UNUSUAL = re.compile(r'[\x00-\x1f"\\]')
+_MOST_DOTS = 40
 
 
 class Looker:
@@ -48,6 +50,9 @@ class Looker:
         return self.flat(event)
 
     def _first_line(self, line: bytes) -> Any:
+        if not all(map(_is_plain, self._names)):
+            self.line = self._whole
+            return self.line(line)
         self._nested = self._made_line(_nested_shape(self._names))
         self._dotted = self._made_line(_dotted_shape(self._names))
         self.line = self._nested
@@ -111,6 +116,11 @@ class Looker:
         exec(compile(source, "<look>", "exec"), names)  # noqa: S102
         made: _Look = names["look"]
         return made
+
+
+def _is_plain(name: str) -> bool:
+    """Can a struct have a field of this name? msgspec takes no quotes; code nests only so deep."""
+    return _UNUSUAL.search(name) is None and name.count(".") < _MOST_DOTS
 
 
 def _made_keys(variable: str, lists: bool, field: Field) -> list[str]:

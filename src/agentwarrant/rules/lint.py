@@ -38,7 +38,8 @@ def locked(paths: Sequence[Path]) -> bytes:
     """Return the lock file as it should be."""
     known, _ = _lock_of(paths)
     texts, _ = read_files(paths, pack=not paths)
-    return lock.updated(known or {}, lock.with_ids(loaded(texts, (), False).documents))
+    rules = lock.with_ids(loaded(texts, (), False).documents)
+    return lock.updated(known or {}, rules, _is_whole(paths))
 
 
 def faults_of(
@@ -75,6 +76,11 @@ def faults_of(
     return ordered, len(found.rules)
 
 
+def _is_whole(paths: Sequence[Path]) -> bool:
+    """Are these all the rules of a lock file, not only some files of its folder?"""
+    return not paths or paths[0].is_dir()
+
+
 def _lock_of(paths: Sequence[Path]) -> tuple[lock.Lock | None, list[ContentError]]:
     path = lock_path(paths)
     if not path.exists():
@@ -87,7 +93,8 @@ def _lock_faults(
 ) -> Iterator[ContentError]:
     known, faults = _lock_of(paths)
     yield from faults
-    for fault in lock.faults(known or {}, lock.with_ids(documents), str(lock_path(paths))):
+    rules, path = lock.with_ids(documents), str(lock_path(paths))
+    for fault in lock.faults(known or {}, rules, path, _is_whole(paths)):
         reused = "never used again" in fault.what
         if known is not None and (reused or not about_to_write):
             yield fault

@@ -62,7 +62,7 @@ def load_rules(
     made_by, wrong = _read([(str(path), path) for path in pipelines])
     if faults or wrong:
         raise ContentErrors([*faults, *wrong])
-    key = kept.key_of([(f.shown, f.text) for f in (*files, *made_by)], foreign) if cache else ""
+    key = kept.key_of(_named(files), _named(made_by), foreign) if cache else ""
     known = kept.read(cache, key) if cache else None
     if known is not None:
         return known
@@ -121,7 +121,8 @@ def loaded(files: Sequence[RuleFile], pipelines: Sequence[RuleFile], foreign: bo
         if not wrong:
             parser.add(documents, file.family)
             read.append((file, documents))
-    rules = _linked(parser.rules(), faults)
+    places = _Places(document for _, documents in read for document in documents)
+    rules = _linked(parser.rules(), faults, places)
     faults += _twice(documents for _, documents in read)
     if not foreign:
         by_path: dict[str, list[Rule]] = {}
@@ -137,6 +138,10 @@ def _parsed(files: Sequence[RuleFile], pipelines: Sequence[RuleFile], foreign: b
     if found.faults:
         raise ContentErrors(found.faults)
     return found.rules
+
+
+def _named(files: Sequence[RuleFile]) -> list[tuple[str, str]]:
+    return [(file.shown, file.text) for file in files]
 
 
 def _shipped(pack: bool) -> Iterator[tuple[str, content.Readable]]:
@@ -177,16 +182,40 @@ def _family(shown: str) -> str:
     return parts[-2] if len(parts) > 1 else ""
 
 
-def _linked(rules: list[Rule], faults: list[ContentError]) -> list[Rule]:
+class _Places:
+    """Where rules stand: each by its file, and by the first that it has of id, name and title."""
+
+    def __init__(self, documents: Iterable[Document]) -> None:
+        self._known: dict[tuple[str, str], Document] = {}
+        for document in documents:
+            data = document.data if isinstance(document.data, dict) else {}
+            names = (data.get("id"), data.get("name"), data.get("title"))
+            first = next((str(name) for name in names if name is not None), "")
+            self._known.setdefault((document.path, first), document)
+
+    def fault(self, rule: Rule, what: str, *place: str | int) -> ContentError:
+        """Return a fault at a place of a rule's document."""
+        document = self._known.get((rule.path, rule.id))
+        return document.fault(what, place) if document else ContentError(what, path=rule.path)
+
+
+_NOWHERE = _Places(())
+
+
+def _linked(
+    rules: list[Rule], faults: list[ContentError], places: _Places = _NOWHERE
+) -> list[Rule]:
     """Return the rules with references as ids, and with what gives findings of its own decided."""
     known = {name: rule for rule in rules for name in (rule.name, rule.id)}
-    faults += _set_faults(rules)
+    faults += _set_faults(rules, places)
     linked: list[Rule] = []
     for rule in rules:
         if rule.correlation is not None:
-            unknown = [name for name in rule.correlation.rules if name not in known]
-            for name in unknown:
-                faults.append(ContentError(f"no rule is called {name!r}", path=rule.path))
+            named = rule.correlation.rules
+            unknown = [(i, name) for i, name in enumerate(named) if name not in known]
+            for i, name in unknown:
+                what = f"no rule is called {name!r}"
+                faults.append(places.fault(rule, what, "correlation", "rules", i))
             if unknown:
                 continue
             ids = {name: known[name].id for name in rule.correlation.rules}
@@ -211,19 +240,17 @@ def _by_ids(given: Correlation, ids: dict[str, str]) -> Correlation:
     return replace(given, rules=tuple(ids[name] for name in given.rules), aliases=aliases)
 
 
-def _set_faults(rules: Sequence[Rule]) -> Iterator[ContentError]:
+def _set_faults(rules: Sequence[Rule], places: _Places) -> Iterator[ContentError]:
     """Faults that only the whole set shows: what is used twice."""
     own = [rule for rule in rules if rule.meta]
     titles = Counter(rule.title for rule in own)
     shorts = Counter(rule.short_id for rule in own)
     for rule in own:
-        for what, value, counted in (
-            ("title", rule.title, titles),
-            ("short id", rule.short_id, shorts),
-        ):
-            if counted[value] > 1:
-                said = repr(value) if what == "title" else value
-                yield ContentError(f"the {what} {said} is used more than once", path=rule.path)
+        if titles[rule.title] > 1:
+            yield places.fault(rule, f"the title {rule.title!r} is used more than once", "title")
+        if shorts[rule.short_id] > 1:
+            what = f"the short id {rule.short_id} is used more than once"
+            yield places.fault(rule, what, "agentwarrant", "short_id")
 
 
 def _twice(files: Iterable[Sequence[Document]]) -> Iterator[ContentError]:

@@ -57,8 +57,15 @@ def parse(text: bytes, path: str) -> tuple[Lock, list[ContentError]]:
     return lock, []
 
 
-def faults(lock: Lock, rules: Sequence[Locked], path: str) -> Iterator[ContentError]:
-    """Yield what a lock file and the rules it locks disagree about."""
+def faults(lock: Lock, rules: Sequence[Locked], path: str, whole: bool) -> Iterator[ContentError]:
+    """Yield what a lock file and the rules it locks disagree about.
+
+    Args:
+        lock: What the file says.
+        rules: The rules.
+        path: The file.
+        whole: These are all the rules that it locks, not only some.
+    """
     for rule in rules:
         entry = lock.get(rule.identity)
         place = ("id",)
@@ -75,15 +82,21 @@ def faults(lock: Lock, rules: Sequence[Locked], path: str) -> Iterator[ContentEr
             yield rule.document.fault(what, (), _MEND)
     present = {rule.identity for rule in rules}
     for identity, entry in lock.items():
-        if identity not in present and not entry.get("retired"):
+        if whole and identity not in present and not entry.get("retired"):
             yield ContentError(f"the rule {identity} is gone", path=path, mend=_MEND)
 
 
-def updated(lock: Lock, rules: Sequence[Locked]) -> bytes:
-    """Return the lock file of some rules: changed ones with a new version, gone ones retired."""
+def updated(lock: Lock, rules: Sequence[Locked], whole: bool) -> bytes:
+    """Return the lock file of some rules: changed ones with a new version, gone ones retired.
+
+    Args:
+        lock: What the file says.
+        rules: The rules.
+        whole: These are all the rules that it locks; of others none is gone.
+    """
     made: dict[str, dict[str, Any]] = {}
     for identity, entry in lock.items():
-        made[identity] = {**entry, "retired": True}
+        made[identity] = {**entry, "retired": True} if whole else {**entry}
     for rule in rules:
         known = lock.get(rule.identity)
         changed = known is not None and known["hash"] != rule.hash

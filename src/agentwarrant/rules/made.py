@@ -87,7 +87,7 @@ def made_correlation(
         group_by=group_by,
         window_ms=window_ms,
         op=op,
-        threshold=threshold,
+        threshold=float(threshold),  # as a kept rule has it: 3 and 3.0 must be one rule
         fields=fields,
         percentile=percentile,
         condition=boolean_of(parsed.condition, positions),
@@ -99,7 +99,10 @@ def made_correlation(
         history_ms=history_ms,
         factor=factor,
     )
-    default = DEFAULT_SUPPRESS_MS if meta and agents_only else window_ms
+    # A value that is new is news each time; all else goes on for as long as its window reaches.
+    default = None if kind == "new_value" else window_ms
+    if meta and agents_only:
+        default = DEFAULT_SUPPRESS_MS
     return Rule(
         **_common(document, family, parsed, meta),
         correlation=correlation,

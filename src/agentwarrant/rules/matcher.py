@@ -28,6 +28,7 @@ from agentwarrant.rules.program import KEYWORDS, Program
 
 _MAX_PINNING = 3
 _PINNED_SHARE = 0.25
+_MAX_GROUPS = 4_096
 _PINNING_OPS = frozenset({"eq", "num"})
 
 
@@ -71,7 +72,7 @@ class Matcher:
         if answer is NOTHING:
             return ()
         pending = answer.pending
-        if answer.keyworded and group.may_hold_keyword(line):
+        if answer.keyworded and group.gate.may_hold(line):
             pending += answer.keyworded
         if not pending:
             return answer.matched
@@ -120,6 +121,8 @@ class _Groups(dict[tuple[frozenset[int], ...], Group]):
         self._matcher = matcher
 
     def __missing__(self, key: tuple[frozenset[int], ...]) -> Group:
+        if len(self) >= _MAX_GROUPS:
+            self.clear()
         matcher = self._matcher
         true = frozenset[int]().union(*key)
         members = [

@@ -28,7 +28,8 @@ def _encoded(value: SigmaString, encoding: str, mark: bytes = b"") -> Encoded:
         part.encode(encoding).decode("latin-1") if isinstance(part, str) else part
         for part in value.s
     ]
-    made.s = [mark.decode("latin-1"), *parts] if mark else parts
+    first = parts[0] if parts and isinstance(parts[0], str) else ""
+    made.s = [mark.decode("latin-1") + first, *parts[bool(first) :]] if mark else parts
     return made
 
 

@@ -16,7 +16,8 @@ class View:
     """A decoded JSON object, read by dotted names.
 
     ``a.b.c`` is found as the key ``a.b.c``, as ``c`` in ``b`` in ``a``, and as any mixture. Where
-    a list of objects stands on the way, the values of all of them are one list.
+    a list of objects stands on the way, the values of all of them are one list; so are the values
+    of a field that is written in two ways.
     """
 
     __slots__ = ("_known", "document")
@@ -64,21 +65,28 @@ def _plain(value: Any) -> Any:
 
 def _found(node: Any, name: str, depth: int) -> Any:
     if node.__class__ is list:
+        if depth > MAX_DEPTH:
+            return None
         found = [_found(part, name, depth + 1) for part in node if isinstance(part, dict | list)]
         parts = [part for value in found for part in parts_of(value)]
         return parts or None
     value = node.get(name)
-    if value is not None or depth > MAX_DEPTH:
-        return value
-    end = name.rfind(".")
-    while end > 0:
+    ways = [] if value is None else [value]
+    end = name.rfind(".") if depth <= MAX_DEPTH else -1
+    while end >= 0:
         inner = node.get(name[:end])
         if inner.__class__ is dict or inner.__class__ is list:
             value = _found(inner, name[end + 1 :], depth + 1)
             if value is not None:
-                return value
+                ways.append(value)
         end = name.rfind(".", 0, end)
-    return None
+    if len(ways) < 2:
+        return ways[0] if ways else None
+    return [part for way in ways for part in parts_of(way)]
+
+
+def _is_nested(part: Any) -> bool:
+    return isinstance(part, dict | list)
 
 
 def leaves(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -88,9 +96,9 @@ def leaves(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     while pending and left:
         prefix, node, depth = pending.pop()
         if isinstance(node, dict) and depth < MAX_DEPTH:
-            lead = f"{prefix}." if prefix else ""
+            lead = f"{prefix}." if depth else ""
             pending.extend((f"{lead}{key}", node[key], depth + 1) for key in reversed(node))
-        elif isinstance(node, list) and any(isinstance(part, dict) for part in node):
+        elif isinstance(node, list) and depth < MAX_DEPTH and any(map(_is_nested, node)):
             pending.extend((prefix, part, depth + 1) for part in reversed(node))
         else:
             left -= 1

@@ -19,7 +19,7 @@ from sigma.rule import SigmaDetection, SigmaRule
 from agentwarrant.content import Document
 from agentwarrant.errors import ContentError
 from agentwarrant.rules import modifiers
-from agentwarrant.rules.ir import Node, conjunction, disjunction, negation
+from agentwarrant.rules.ir import TRUE, Node, conjunction, disjunction, negation
 from agentwarrant.rules.kinds import as_sigma, ours_of
 from agentwarrant.rules.made import made_correlation, made_rule
 from agentwarrant.rules.model import Rule
@@ -84,7 +84,7 @@ class Parser:
         for key, other in (("correlation", SigmaCorrelationRule), ("filter", SigmaFilter)):
             kind = other if key in own else kind
         try:
-            parsed = kind.from_dict(copy.deepcopy(own), collect_errors=True)
+            parsed = _read(kind, own)
         except (SigmaError, TypeError, AttributeError, ValueError, KeyError) as error:
             self.faults += _told(document, error)
             return None
@@ -92,7 +92,9 @@ class Parser:
             for wrong in parsed.errors:
                 self.faults += _told(document, wrong)
             return None
-        return parsed
+        misread = list(_misread_names(document))
+        self.faults += misread
+        return None if misread else parsed
 
     def _rule(self, entry: Entry[SigmaRule]) -> Rule | None:
         parsed = entry.parsed
@@ -103,6 +105,10 @@ class Parser:
             tree = condition_of(parsed)
         except (SigmaError, Unsupported, AttributeError, TypeError, ValueError) as error:
             self.faults += _told(entry.document, error)
+            return None
+        if tree == TRUE:
+            what = "nothing is left of the condition: it would match every event"
+            self.faults.append(entry.document.fault(what, ("detection",)))
             return None
         for title, guard in guards:
             selections[f"filter: {title}"] = guard
@@ -117,6 +123,7 @@ class Parser:
         tree = condition_of(alike)
         tenants = (entry.document.data.get("agentwarrant") or {}).get("tenants")
         if tenants:
+            tenants = tenants if isinstance(tenants, list) else [tenants]
             here = disjunction([["is", "organization.id", "eq_cased", str(t)] for t in tenants])
             tree = disjunction([negation(here), tree])
         return entry.parsed.title, tree
@@ -129,13 +136,28 @@ class Parser:
             return made_correlation(
                 entry.document, entry.family, parsed, kind, history_ms, factor, self.agents_only
             )
-        except (SigmaError, Unsupported, KeyError, ValueError) as error:
+        except (
+            SigmaError,
+            Unsupported,
+            AttributeError,
+            KeyError,
+            TypeError,
+            ValueError,
+        ) as error:
             self.faults += _told(entry.document, error)
             return None
 
     def _apply(self, rule: SigmaRule | SigmaCorrelationRule) -> None:
         if self.pipeline is not None:
             self.pipeline.apply(rule)
+
+
+def _read(kind: Any, own: dict[str, Any]) -> Any:
+    """Return what pySigma makes of a document, with every error that it finds."""
+    try:
+        return kind.from_dict(copy.deepcopy(own), collect_errors=True)
+    except UnboundLocalError:  # it goes on after an error, and stumbles over what is not there
+        return kind.from_dict(own)
 
 
 def _applies(parsed: SigmaFilter, rule: SigmaRule) -> bool:
@@ -164,7 +186,7 @@ def _unused_filters(
 _PLACES = (
     ("Condition", "condition"), ("Logsource", "logsource"), ("Level", "level"), ("Date", "date"),
     ("Status", "status"), ("Identifier", "id"), ("Title", "title"), ("Tag", "tags"),
-    ("Timespan", "timespan"),
+    ("Timespan", "timespan"), ("CorrelationType", "type"),
 )  # fmt: skip
 
 
@@ -177,7 +199,9 @@ def _told(document: Document, error: Exception) -> Iterator[ContentError]:
     if wrong and at in ("", "condition"):
         yield from wrong
         return
-    place = (body, at) if (body, at) in document.lines else (at,) if at else (body,)
+    inner = at in ("", "condition", "timespan", "type")
+    places = ((body, at), (at,), (body,) if inner else ())
+    place = next((place for place in places if place in document.lines), ())
     yield document.fault(f"cannot be used: {str(error).strip() or kind}", place)
 
 
@@ -192,6 +216,16 @@ def _wrong_selections(document: Document, body: str) -> Iterator[ContentError]:
             SigmaDetection.from_definition(copy.deepcopy(definition))
         except (SigmaError, TypeError, AttributeError, ValueError, KeyError) as error:
             yield document.fault(f"cannot be used: {error}", (body, str(name)))
+
+
+def _misread_names(document: Document) -> Iterator[ContentError]:
+    """Yield selections whose name begins with "not", which pySigma takes for a negation."""
+    for body in ("detection", "filter"):
+        given = document.data.get(body)
+        for name in given if isinstance(given, dict) else ():
+            if str(name).startswith("not"):
+                what = f"the name {name} would be read as a negation"
+                yield document.fault(what, (body, str(name)), "let it not begin with not")
 
 
 def _without_actions(

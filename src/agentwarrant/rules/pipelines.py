@@ -23,7 +23,7 @@ def pipeline_of(files: Sequence[RuleFile], faults: list[ContentError]) -> Proces
     found: list[ProcessingPipeline] = []
     for file in files:
         try:
-            found.append(ProcessingPipeline.from_yaml(file.text))
+            found.append(ProcessingPipeline.from_dict(yaml.safe_load(file.text)))
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 0
             faults.append(ContentError(f"not YAML: {error.problem}", path=file.shown, line=line))

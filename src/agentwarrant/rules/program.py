@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from typing import Any
 
 from agentwarrant.rules.classes import Field
 from agentwarrant.rules.ir import Node, atoms, conjunction, disjunction, fold, negation
+from agentwarrant.rules.keywords import Gate
 from agentwarrant.rules.model import Rule
 from agentwarrant.rules.values import parts_of, text_of_value
 
@@ -37,6 +38,7 @@ class Program:
         self.atoms: list[Node] = []
         self._numbers: dict[tuple[Any, ...], int] = {}
         self.trees = [self._numbered(rule.tree or ["false"]) for rule in self.rules]
+        self._gates: dict[frozenset[int], Gate] = {}
         self._truths: list[Truth | None] = [None] * len(self.rules)
         by_field: dict[str, list[tuple[int, str, Any]]] = {}
         for number, (_, name, op, argument) in enumerate(self.atoms):
@@ -70,6 +72,14 @@ class Program:
             return None
         name: str | None = self.atoms[number][1]
         return KEYWORDS if name is None else name
+
+    def gate(self, numbers: Iterable[int]) -> Gate:
+        """Return the gate for some keywords; those that look for the same share one."""
+        key = frozenset(numbers)
+        known = self._gates.get(key)
+        if known is None:
+            known = self._gates[key] = Gate(self.atoms[number] for number in sorted(key))
+        return known
 
     def truth(self, index: int) -> Truth:
         """Return the function of a rule, made when it is first asked for."""

@@ -36,6 +36,9 @@ _options.never_capture = True
 
 
 _CLASSES = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_POSIX = "[:"
+"""RE2 knows classes such as ``[[:space:]]``, which Python's parser reads as something else."""
+
 _END_AND_ON = re.compile(r"\$(?!\)*(?:\||\Z))")
 """A ``$`` behind which the pattern goes on: only what takes the last line feed can match there."""
 
@@ -116,6 +119,8 @@ def _timed(compiled: Any, pattern: str) -> Search:
 @lru_cache(4096)
 def literals(pattern: str, flags: str) -> tuple[str, ...]:
     """Return folded texts one of which stands in whatever the pattern matches; empty for none."""
+    if _POSIX in pattern:
+        return ()
     given = 0
     for flag in flags:
         given |= _OWN_FLAGS[flag]

@@ -6,6 +6,7 @@ objects: a rule set that was kept (``rules.cache``) is used without importing it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,6 +53,9 @@ RUN, ONE = 0, 1
 _FLAGS = {"IGNORECASE": "i", "MULTILINE": "m", "DOTALL": "s"}
 
 
+_OF_A_PIPELINE = re.compile("_cond_[a-z]{10}")
+
+
 class Unsupported(Exception):
     """A part of Sigma that has no meaning here; the loader gives it file and line."""
 
@@ -68,10 +72,14 @@ def condition_of(rule: SigmaRule) -> Node:
 
 def selections_of(rule: SigmaRule) -> dict[str, Node]:
     """Return the named parts of a rule's detection, each as a tree of its own."""
-    return {
-        name: _node(detection.postprocess(rule.detection))
-        for name, detection in rule.detection.detections.items()
-    }
+    found: dict[str, Node] = {}
+    added = 0
+    for name, detection in rule.detection.detections.items():
+        if _OF_A_PIPELINE.fullmatch(name):  # a random name, which no two runs would share
+            added += 1
+            name = f"pipeline condition {added}"
+        found[name] = _node(detection.postprocess(rule.detection))
+    return found
 
 
 def _node(node: Any) -> Node:

@@ -12,6 +12,8 @@ from agentwarrant.event import iso_time
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _MAX_DIGITS = 400
+_LEAST, _PAST = -(1 << 63), 1 << 64
+"""Whole numbers between these are exact in every decoder of JSON; beyond, some make a float."""
 
 
 def parts_of(value: Any) -> Iterator[Any]:
@@ -38,18 +40,30 @@ def text_of_value(value: Any) -> str | None:
         return value
     if value is True or value is False:
         return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
     if isinstance(value, int):
-        return str(value) if value.bit_length() < 1200 else None
+        if _LEAST <= value < _PAST:
+            return str(value)
+        value = _as_float(value)
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and _LEAST <= value < _PAST else repr(value)
     return None
+
+
+def _as_float(value: int) -> float | None:
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def number_of_value(value: Any) -> int | float | None:
     """Return a scalar as a number: numbers, and text that is a JSON number and nothing else."""
-    if value.__class__ is int or value.__class__ is float:
-        number: int | float = value
-        return number if number == number else None  # a NaN is no number
+    if value.__class__ is int:
+        number: int = value
+        return number if _LEAST <= number < _PAST else _as_float(number)
+    if value.__class__ is float:
+        fraction: float = value
+        return fraction if fraction == fraction else None  # a NaN is no number
     if not isinstance(value, str) or len(value) > _MAX_DIGITS:
         return None
     text = value.strip()

@@ -1,0 +1,456 @@
+"""What a reviewer of rules sees: every fault at once, with its line; the lock file of ids."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from agentwarrant.errors import PathNotFound
+from agentwarrant.rules import lock
+from agentwarrant.rules.lint import faults_of, lock_path, locked
+
+ID = "11111111-1111-4111-8111-111111111111"
+OTHER = "22222222-2222-4222-8222-222222222222"
+RULE = f"""\
+title: A rule of ours
+id: {ID}
+status: test
+description: What it is about.
+logsource:
+  product: ai_agent
+detection:
+  call:
+    event.action: tool_call
+    warrant.tool.class: exec
+  condition: call
+level: high
+agentwarrant:
+  short_id: AIA-TST-901
+  needs: [warrant.tool.class]
+  sources: any
+  blind_spots: None.
+  reason: "{{gen_ai.agent.name}} did {{message}}"
+  triage: Look at it.
+  taxonomy:
+    atlas: {{version: "2026.09", ids: [AML.T0051]}}
+tests:
+  - name: one
+    finds: 1
+    events: [{{warrant.tool.class: exec}}]
+  - name: two
+    finds: 1
+    events: [{{warrant.tool.class: exec, repeat: 2}}]
+  - name: three
+    finds: 0
+    events: [{{warrant.tool.class: read}}]
+  - name: four
+    finds: 0
+    events: [{{event.action: tool_result}}]
+"""
+PLAIN = """\
+title: Plain
+logsource: {product: windows}
+detection:
+  chosen:
+    Image: x
+  condition: chosen
+"""
+
+
+def changed(text: str, old: str, new: str) -> str:
+    assert old in text
+    return text.replace(old, new, 1)
+
+
+def written(folder: Path, **texts: str) -> Path:
+    for name, text in texts.items():
+        (folder / f"{name}.yml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def faults(*paths: Path, ignore_lock: bool = False) -> list[str]:
+    """Return faults without the folder that they stand in."""
+    found, _ = faults_of(paths, ignore_lock=ignore_lock)
+    folder = paths[0] if paths[0].is_dir() else paths[0].parent
+    return [str(fault).replace(f"{folder}/", "") for fault in found]
+
+
+def test_the_shipped_pack_has_no_fault() -> None:
+    found, count = faults_of()
+    assert found == []
+    assert count >= 14
+
+
+def test_a_good_rule_has_no_fault(tmp_path: Path) -> None:
+    assert faults_of([written(tmp_path, own=RULE, plain=PLAIN)]) == ([], 2)
+
+
+def test_a_path_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
+    with pytest.raises(PathNotFound):
+        faults_of([tmp_path / "gone"])
+
+
+# Tags --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "attack.t1552",
+        "attack.t1552.001",
+        "attack.credential-access",
+        "attack.credential_access",
+        "attack.stealth",
+        "attack.defense-impairment",
+        "attack.g0007",
+        "attack.s0002",
+        "atlas.aml.t0051",
+        "owasp.asi01",
+        "owasp.llm01",
+        "cve.2024-1234",
+        "detection.threat-hunting",
+    ],
+)
+def test_a_tag_that_names_something_is_right(tmp_path: Path, tag: str) -> None:
+    text = changed(RULE, "level: high", f"tags: [{tag}]\nlevel: high")
+    assert faults(written(tmp_path, own=text)) == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        ("attack.t9999", "no technique of ATT&CK 18.1 or 19"),
+        ("attack.t1552.999", "no technique of ATT&CK 18.1 or 19"),
+        ("attack.frobbing", "no tactic of ATT&CK"),
+        ("atlas.aml.t9999", "no technique of ATLAS 2026.09"),
+        ("owasp.asi99", "no risk of OWASP ASI 2026"),
+        ("owasp.llm99", "no risk of OWASP LLM 2026"),
+    ],
+)
+def test_a_tag_that_names_nothing_is_a_fault(tmp_path: Path, tag: str, said: str) -> None:
+    tags = f"tags:\n  - attack.t1552\n  - {tag}\nlevel: high"
+    text = changed(RULE, "level: high", tags)
+    assert faults(written(tmp_path, own=text)) == [f"own.yml:14: the tag {tag}: {said}"]
+
+
+# Selections --------------------------------------------------------------------------------
+
+MORE = "  more:\n    event.action: a\n  _hidden:\n    event.action: b\n  condition: "
+
+
+@pytest.mark.parametrize(
+    ("condition", "dangling"),
+    [
+        ("call", [(11, "more"), (13, "_hidden")]),
+        ("call and more", [(13, "_hidden")]),
+        ("1 of them", [(13, "_hidden")]),
+        ("call and not (more or _hidden)", []),
+        ("call and 1 of mo* and all of _hid*", []),
+        ("1 of c* or 1 of *", []),
+        ("call or 1 of mor", [(11, "more"), (13, "_hidden")]),
+        ("[call, more, _hidden]", []),
+        ("[call, more]", [(13, "_hidden")]),
+    ],
+)
+def test_a_selection_that_no_condition_names_is_a_fault(
+    tmp_path: Path, condition: str, dangling: list[tuple[int, str]]
+) -> None:
+    text = changed(RULE, "  condition: call", MORE + condition)
+    found = [fault for fault in faults(written(tmp_path, own=text)) if "is in no" in fault]
+    assert found == [
+        f"own.yml:{n}: the selection {name} is in no condition" for n, name in dangling
+    ]
+
+
+def test_a_selection_of_a_filter_may_dangle_too(tmp_path: Path) -> None:
+    text = """\
+title: Admins
+logsource: {product: windows}
+filter:
+  rules: any
+  own: {User: admin}
+  more: {User: root}
+  condition: not own
+"""
+    found = faults(written(tmp_path, plain=PLAIN, some=text))
+    assert found == ["some.yml:6: the selection more is in no condition"]
+
+
+# Patterns ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("test", "said"),
+    [
+        ("message|contains: ''", "message: a pattern that matches every text"),
+        ("message|startswith: ''", "message: a pattern that matches every text"),
+        ("message|endswith: ''", "message: a pattern that matches every text"),
+        ("message: '*'", "message: a pattern that matches every text"),
+        ("message|contains: a", "message: 'a' stands in nearly every text"),
+        ("message|contains: [abc, é]", "message: 'é' stands in nearly every text"),
+        ("message|re: '.*'", "the regular expression .* matches every text"),
+        ("message|re: 'a?'", "the regular expression a? matches every text"),
+        ("message|re: 'a|b'", "holds no text of 3 characters"),
+        ("message|re: '[0-9]+'", "holds no text of 3 characters"),
+        ("message|re: '(abc)\\1'", "cannot run in linear time"),
+        ("message|re: '(?=abc)abcd'", "cannot run in linear time"),
+        ("message|re: '(?<!x)abcd'", "cannot run in linear time"),
+    ],
+)
+def test_a_pattern_that_finds_all_or_costs_too_much_is_a_fault(
+    tmp_path: Path, test: str, said: str
+) -> None:
+    text = changed(RULE, "warrant.tool.class: exec\n", f"{test}\n")
+    (fault,) = faults(written(tmp_path, own=text))
+    assert fault.startswith("own.yml:10: ")
+    assert said in fault
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "message|contains: ab",
+        "message|startswith: a",
+        "message|endswith: a",
+        "message: a",
+        "message|exists: true",
+        "message|re: 'abc'",
+        "message|re: '(foo|bar).*x?'",
+    ],
+)
+def test_a_pattern_that_asks_for_something_is_right(tmp_path: Path, test: str) -> None:
+    text = changed(RULE, "warrant.tool.class: exec\n", f"{test}\n")
+    assert faults(written(tmp_path, own=text)) == []
+
+
+@pytest.mark.parametrize("condition", ["not call", "call or not call", "not 1 of call*"])
+def test_a_rule_that_matches_an_event_without_fields_is_a_fault(
+    tmp_path: Path, condition: str
+) -> None:
+    text = changed(RULE, "condition: call", f"condition: {condition}")
+    (fault,) = faults(written(tmp_path, own=text))
+    assert fault.startswith("own.yml:7: it matches an event that has no field at all")
+
+
+def test_absence_alone_is_nothing_to_ask_for(tmp_path: Path) -> None:
+    text = changed(PLAIN, "Image: x", "Image: null")
+    (fault,) = faults(written(tmp_path, plain=text))
+    assert fault.startswith("plain.yml:3: it matches an event that has no field at all")
+
+
+# Text --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "character",
+    [
+        "\u200b",
+        "\u202e",
+        "\u2066",
+        "\ufeff",
+        "\u00ad",
+        "\ufe0f",
+        "\u3164",
+        "\ue000",
+        "\U000e0041",
+    ],
+)
+def test_an_invisible_character_is_a_fault_of_its_line(tmp_path: Path, character: str) -> None:
+    text = changed(RULE, "Look at it", f"Look {character}at it")
+    found = faults(written(tmp_path, own=text))
+    said = f"the invisible character U+{ord(character):04X} (write it as an escape)"
+    assert found == [f"own.yml:19: {said}"]
+
+
+def test_the_invisible_characters_of_a_line_are_one_fault(tmp_path: Path) -> None:
+    text = changed(RULE, "Look at it", "\u202eLook\u200b at\u200b it")
+    text = changed(text, "None.", "None\u200b.")
+    assert faults(written(tmp_path, own=text)) == [
+        "own.yml:17: the invisible character U+200B (write it as an escape)",
+        "own.yml:19: the invisible characters U+200B, U+202E (write it as an escape)",
+    ]
+
+
+def test_letters_of_every_script_are_seen(tmp_path: Path) -> None:
+    text = changed(RULE, "Look at it", "Schau es dir an — 見て — посмотри 🔍 é")
+    assert faults(written(tmp_path, own=text)) == []
+
+
+# The set -----------------------------------------------------------------------------------
+
+
+def test_what_two_rules_share_is_a_fault_of_both(tmp_path: Path) -> None:
+    folder = written(tmp_path, one=RULE, two=RULE)
+    assert faults(folder) == [
+        f"{name}.yml:{line}: the {what} is used more than once"
+        for name in ("one", "two")
+        for line, what in (
+            (1, "title 'A rule of ours'"),
+            (2, f"id {ID}"),
+            (14, "short id AIA-TST-901"),
+        )
+    ]
+
+
+def test_plain_rules_may_share_a_title(tmp_path: Path) -> None:
+    folder = written(
+        tmp_path,
+        one=changed(PLAIN, "title: Plain", f"title: Plain\nid: {ID}"),
+        two=changed(PLAIN, "title: Plain", f"title: Plain\nid: {OTHER}"),
+    )
+    assert faults(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("    finds: 0\n", "    finds: 1\n", "3 positive and 1 negative tests"),
+        ("    finds: 1\n", "    finds: 0\n", "1 positive and 3 negative tests"),
+    ],
+)
+def test_two_tests_of_each_kind_belong_to_a_rule(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    (fault,) = faults(written(tmp_path, own=changed(RULE, old, new)))
+    assert fault.startswith(f"own.yml:22: {said}")
+
+
+def test_a_rule_without_tests_is_a_fault(tmp_path: Path) -> None:
+    (fault,) = faults(written(tmp_path, own=RULE[: RULE.index("tests:")]))
+    assert "tests" in fault
+
+
+def test_unknown_fields_are_a_fault_of_rules_about_agents_only(tmp_path: Path) -> None:
+    agents = changed(PLAIN, "product: windows", "product: ai_agent")
+    found = faults(written(tmp_path, agents=agents, other=PLAIN))
+    assert found == ["agents.yml:5: Image is no field of an event (docs/events.md lists them)"]
+
+
+def test_every_fault_is_told_at_once_in_order(tmp_path: Path) -> None:
+    wrong = changed(RULE, "level: high", "tags: [attack.t9999]\nlevel: high")
+    wrong = changed(wrong, "warrant.tool.class: exec\n", "message|contains: a\n    nobody: x\n")
+    wrong = changed(wrong, "  condition", "  more: {event.action: x}\n  condition")
+    folder = written(
+        tmp_path,
+        a=wrong,
+        b="title: [",
+        c=changed(PLAIN, "Image: x", "Image|frob: x"),
+        d=changed(PLAIN, "Plain", "Pl\u200bain"),
+        e=changed(PLAIN, "Image: x", "Image: '*'"),
+    )
+    (tmp_path / "f.yml").write_bytes(b"\xff\xfe")
+    found = [(Path(fault.path).name, fault.line) for fault in faults_of([folder])[0]]
+    assert found == [
+        ("a.yml", 10), ("a.yml", 11), ("a.yml", 12), ("a.yml", 14), ("b.yml", 2), ("c.yml", 4),
+        ("d.yml", 1), ("e.yml", 5), ("f.yml", 0),
+    ]  # fmt: skip
+
+
+# The lock file -----------------------------------------------------------------------------
+
+
+def lock_it(folder: Path) -> dict[str, dict[str, object]]:
+    body = locked([folder])
+    lock_path([folder]).write_bytes(body)
+    found: dict[str, dict[str, object]] = json.loads(body)
+    return found
+
+
+def test_a_folder_without_a_lock_file_is_not_locked(tmp_path: Path) -> None:
+    assert faults(written(tmp_path, own=RULE)) == []
+
+
+def test_what_is_locked_has_no_fault_and_stays_as_it_is(tmp_path: Path) -> None:
+    folder = written(tmp_path, own=RULE, plain=PLAIN)
+    first = lock_it(folder)
+    assert {identity: entry["version"] for identity, entry in first.items()} == {ID: 1}
+    assert faults(folder) == []
+    assert lock_it(folder) == first
+
+
+def test_a_changed_rule_is_a_fault_until_its_version_goes_up(tmp_path: Path) -> None:
+    folder = written(tmp_path, own=RULE)
+    before = lock_it(folder)[ID]
+    written(tmp_path, own=changed(RULE, "tool_call", "message_sent"))
+    (fault,) = faults(folder)
+    assert fault.startswith(f"own.yml:1: it is not version 1 of {lock.NAME} any more")
+    assert faults(folder, ignore_lock=True) == []
+    after = lock_it(folder)[ID]
+    assert (before["version"], after["version"]) == (1, 2)
+    assert before["hash"] != after["hash"]
+    assert faults(folder) == []
+    written(tmp_path, own=RULE)
+    assert lock_it(folder)[ID] == {"hash": before["hash"], "version": 3}
+
+
+def test_other_tests_and_another_layout_are_no_other_rule(tmp_path: Path) -> None:
+    folder = written(tmp_path, own=RULE)
+    first = lock_it(folder)
+    moved = changed(RULE, "status: test\n", "") + "status: test\n# a comment\n"
+    written(tmp_path, own=changed(moved, "name: one", "name: first"))
+    assert faults(folder) == []
+    assert lock_it(folder) == first
+
+
+def test_a_new_id_is_a_fault_until_it_is_locked(tmp_path: Path) -> None:
+    folder = written(tmp_path, own=RULE)
+    lock_it(folder)
+    written(tmp_path, plain=changed(PLAIN, "title: Plain", f"title: Plain\nid: {OTHER}"))
+    (fault,) = faults(folder)
+    assert fault.startswith(f"plain.yml:2: the id {OTHER} is not in {lock.NAME}")
+    assert lock_it(folder)[OTHER]["version"] == 1
+    assert faults(folder) == []
+
+
+def retired(folder: Path) -> Path:
+    """Return a folder of one locked rule, and an id that was another's."""
+    text = changed(PLAIN, "title: Plain", f"title: Plain\nid: {OTHER}")
+    lock_it(written(folder, own=RULE, plain=text))
+    (folder / "plain.yml").unlink()
+    return folder
+
+
+def test_a_rule_that_is_gone_is_a_fault_until_it_is_retired(tmp_path: Path) -> None:
+    folder = retired(tmp_path)
+    (fault,) = faults(folder)
+    assert fault.startswith(f"{lock.NAME}: the rule {OTHER} is gone")
+    assert faults(folder, ignore_lock=True) == []
+    entry = lock_it(folder)[OTHER]
+    assert (entry["version"], entry["retired"]) == (1, True)
+    assert faults(folder) == []
+    assert lock_it(folder)[OTHER] == entry
+
+
+@pytest.mark.parametrize("ignore_lock", [False, True])
+def test_an_id_is_never_used_again(tmp_path: Path, ignore_lock: bool) -> None:
+    folder = retired(tmp_path)
+    lock_it(folder)
+    written(folder, again=changed(PLAIN, "title: Plain", f"title: Again\nid: {OTHER}"))
+    (fault,) = faults(folder, ignore_lock=ignore_lock)
+    assert fault.startswith(f"again.yml:2: the id {OTHER} was another rule's")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"5", b'{"a": 5}', b'{"a": {"hash": "x"}}', b'{"a": {"version": 1}}']
+)
+@pytest.mark.parametrize("ignore_lock", [False, True])
+def test_a_damaged_lock_file_is_a_fault(tmp_path: Path, body: bytes, ignore_lock: bool) -> None:
+    folder = written(tmp_path, plain=PLAIN)
+    (folder / lock.NAME).write_bytes(body)
+    (fault,) = faults(folder, ignore_lock=ignore_lock)
+    assert fault.startswith(f"{lock.NAME}: no")
+
+
+def test_one_file_of_a_locked_folder_is_checked_by_itself(tmp_path: Path) -> None:
+    second = changed(PLAIN, "title: Plain", f"title: Plain\nid: {OTHER}")
+    folder = written(tmp_path, own=RULE, plain=second)
+    whole = lock_it(folder)
+    assert faults(folder / "own.yml") == []
+    written(folder, own=changed(RULE, "tool_call", "message_sent"))
+    (fault,) = faults(folder / "own.yml")
+    assert "is not version 1" in fault
+    after = json.loads(locked([folder / "own.yml"]))
+    assert after[OTHER] == whole[OTHER]
+    assert after[ID]["version"] == 2
