@@ -10,7 +10,6 @@ two marks: ``startswith``, ``endswith`` and equality are then literals like any 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -18,6 +17,7 @@ from ahocorasick_rs import AhoCorasick
 
 from agentwarrant.rules import regexes
 from agentwarrant.rules.ir import fold
+from agentwarrant.rules.needles import marked, plain, text_test
 from agentwarrant.rules.values import (
     Networks,
     number_of_value,
@@ -35,8 +35,6 @@ MAX_VALUES = 20_000
 MAX_REMEMBERED = 4_096
 """Characters of a value that is worth remembering; a longer one is looked at every time."""
 
-_START, _END, _FORGED = "\x02", "\x03", "\x01"
-_MARKS = re.compile("[\x01-\x03]")
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "num": lambda a, b: a == b,
     "neq": lambda a, b: a != b,
@@ -108,6 +106,10 @@ class Field(dict[Any, Class]):
         return known
 
 
+def _finds_nothing(_text: str, _overlapping: bool) -> list[tuple[int, int, int]]:
+    return []
+
+
 class _Test:
     """Which atoms are true of some values; built when the first value comes."""
 
@@ -127,15 +129,26 @@ class _Test:
         self._parts: list[tuple[int, str, Callable[[Any, Any], bool], int]] = []
         self._bools: dict[str, list[int]] = {}
         self._networks = Networks()
-        self._automaton: AhoCorasick | None = None
-        self._found: list[list[tuple[int, Callable[[str, str], bool] | None]]] = []
+        self._find: Callable[[str, bool], list[tuple[int, int, int]]] = _finds_nothing
+        self._sure: list[list[int]] = []
+        self._checked: list[list[tuple[int, Callable[[str, str], bool]]]] = []
+        self._is_bare = False
+        self._bare: Class = frozenset()
 
     def of_text(self, text: str) -> Class:
         """Return the numbers of the atoms that are true of one text."""
         if not self._ready:
             self._build()
+        if not text.isascii():
+            text = _encodable(text)
+        folded = text.casefold()
+        hits = self._hits(folded)
+        if not hits and self._is_bare and folded not in self._equal:
+            return self._bare  # as most texts are
         found = set(self._any_text)
-        self._add_any_text(text, text, found)
+        self._add_hits(hits, text, folded, found)
+        if self._more:
+            self._add_more(text, text, found)
         return frozenset(found)
 
     def of(self, values: list[Any]) -> Class:
@@ -155,7 +168,9 @@ class _Test:
     def _add_any_text(self, value: Any, text: str, found: set[int]) -> None:
         if not text.isascii():
             text = _encodable(text)
-        self._add_text(text, fold(text), found)
+        folded = fold(text)
+        hits = self._hits(folded)
+        self._add_hits(hits, text, folded, found)
         if self._more:
             self._add_more(value, text, found)
 
@@ -170,21 +185,18 @@ class _Test:
             if moment is not None and holds(moment, wanted):
                 found.add(identity)
 
-    def _add_text(self, text: str, folded: str, found: set[int]) -> None:
+    def _hits(self, folded: str) -> list[tuple[int, int, int]]:
+        return self._find(marked(folded), True)
+
+    def _add_hits(
+        self, hits: list[tuple[int, int, int]], text: str, folded: str, found: set[int]
+    ) -> None:
         found.update(self._equal.get(folded, ()))
-        if self._automaton is not None:
-            if _START in folded or _END in folded:  # a value must not look like its own end
-                folded_safe = _MARKS.sub(_FORGED, folded)
-            else:
-                folded_safe = folded
-            marked = f"{_START}{folded_safe}{_END}"
-            hits = self._automaton.find_matches_as_indexes(marked, overlapping=True)
-            for index in {hit[0] for hit in hits}:
-                for identity, verify in self._found[index]:
-                    if identity not in found and (
-                        verify is None or self._true(verify, text, folded)
-                    ):
-                        found.add(identity)
+        for index in {hit[0] for hit in hits}:
+            found.update(self._sure[index])
+            for identity, verify in self._checked[index]:
+                if identity not in found and self._true(verify, text, folded):
+                    found.add(identity)
         for identity, verify in self._unled:
             if self._true(verify, text, folded):
                 found.add(identity)
@@ -215,9 +227,14 @@ class _Test:
         self._any_text |= self._present
         self._more = bool(self._bools or self._numbers or self._compared or self._parts)
         self._more |= bool(self._networks)
+        self._is_bare = not self._more and not self._unled
+        self._bare = frozenset(self._any_text)
         if self._needles:
-            self._automaton = AhoCorasick(list(self._needles))
-            self._found = list(self._needles.values())
+            self._find = AhoCorasick(list(self._needles)).find_matches_as_indexes
+        for asked in self._needles.values():
+            self._sure.append([identity for identity, verify in asked if verify is None])
+            self._checked.append([(i, verify) for i, verify in asked if verify is not None])
+        self._needles = {}
 
     def _place(self, identity: int, op: str, argument: Any) -> None:
         match op:
@@ -246,7 +263,7 @@ class _Test:
     def _place_regex(self, identity: int, pattern: str, flags: str) -> None:
         search = regexes.searcher(pattern, flags)
         needles = regexes.literals(pattern, flags)
-        if not all(map(_plain, needles)):
+        if not all(map(plain, needles)):
             needles = ()
         for needle in needles:
             self._needle(needle, identity, lambda text, _: search(text))
@@ -275,56 +292,3 @@ def _encodable(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
-
-
-def text_test(op: str, argument: Any) -> tuple[str, Callable[[str, str], bool] | None]:
-    """Return what the marked, folded value must hold, and what must be verified then.
-
-    Without a needle the test must be asked of every text; without a test the needle is enough
-    (and with neither, every text will do). A test takes the text, and the text folded.
-    """
-    kind, _, cased = op.partition("_")
-    if kind == "like":
-        return _pattern_test(argument, bool(cased))
-    if not argument and kind != "eq":
-        return "", None
-    if cased:
-        return _plain(fold(argument)), _whole_test(kind, argument, 0)
-    if not _plain(argument):
-        return "", _whole_test(kind, argument, 1)
-    lead = _START if kind in ("eq", "startswith") else ""
-    trail = _END if kind in ("eq", "endswith") else ""
-    return f"{lead}{argument}{trail}", None
-
-
-def _plain(text: str) -> str:
-    """Return text that can be a needle: none of the marks stands in it."""
-    return "" if _MARKS.search(text) else text
-
-
-def _whole_test(kind: str, wanted: str, which: int) -> Callable[[str, str], bool]:
-    """Return the test of the text itself (0) or of the folded text (1)."""
-    if kind == "contains":
-        return lambda *texts: wanted in texts[which]
-    if kind == "startswith":
-        return lambda *texts: texts[which].startswith(wanted)
-    if kind == "endswith":
-        return lambda *texts: texts[which].endswith(wanted)
-    return lambda *texts: texts[which] == wanted
-
-
-def _pattern_test(parts: list[Any], cased: bool) -> tuple[str, Callable[[str, str], bool]]:
-    """Return the longest text of a pattern, and the pattern's own test."""
-    escaped = ["(?s:.)*" if p == 0 else "(?s:.)" if p == 1 else _escaped(p) for p in parts]
-    texts = [_plain(fold(part)) for part in parts if isinstance(part, str)]
-    needle = max(texts, key=len, default="")
-    counts = 1 in parts  # "?": the text as it is, in which a character is one
-    search = regexes.searcher(rf"\A(?:{''.join(escaped)})\z", "i" if counts and not cased else "")
-    if cased or counts:
-        return needle, lambda text, _: search(text)
-    return needle, lambda _, folded: search(folded)
-
-
-def _escaped(text: str) -> str:
-    """Return text for RE2: every character that is not plain by its code."""
-    return "".join(c if c.isalnum() and c.isascii() else f"\\x{{{ord(c):x}}}" for c in text)
