@@ -266,7 +266,8 @@ def _is_lost_in_flat(rule: Rule, view: View) -> bool:
     return any(
         op == "part"
         or (
-            op in ("exists", "null")
+            name is not None
+            and op in ("exists", "null")
             and any(part.__class__ is dict for part in parts_of(view.get(name)))
         )
         for _, name, op, _ in atoms(rule.tree or ["true"])
