@@ -8,7 +8,7 @@ A rule without ``suppress`` gives a finding for every match.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from agentwarrant.burst import Burst, burst_of, kept_burst
@@ -43,6 +43,8 @@ class Detector:
         lateness_ms: How much later than the latest an event may come and still be correlated in
             its place.
         limits: How much correlations keep.
+        redact: Takes secrets out of the values that a finding quotes; for events that no connector
+            has made, whose secrets are still in them.
 
     Attributes:
         matcher: Of the rules about single events.
@@ -51,7 +53,12 @@ class Detector:
     """
 
     def __init__(
-        self, rules: Iterable[Rule], *, lateness_ms: int = 0, limits: Limits | None = None
+        self,
+        rules: Iterable[Rule],
+        *,
+        lateness_ms: int = 0,
+        limits: Limits | None = None,
+        redact: Callable[[str], str] = str,
     ) -> None:
         listed = list(rules)
         self.correlator = Correlator(listed, limits=limits, lateness_ms=lateness_ms)
@@ -59,6 +66,7 @@ class Detector:
         self.matcher = Matcher([r for r in listed if r.tree and (r.alerts or r.id in needed)])
         self._rules = {rule.id: rule for rule in listed}
         self._explained = Matched(listed)
+        self._redact = redact
         self._open: OrderedDict[tuple[str, Group], Burst] = OrderedDict()
         self._recent: OrderedDict[Group, deque[Event]] = OrderedDict()
         self._cases = CaseBook()
@@ -230,7 +238,7 @@ class Detector:
     def _closed(self, burst: Burst) -> Finding:
         rule, trigger = burst.rule, burst.trigger
         events = sorted(burst.events, key=lambda e: text_of(e, "@timestamp"))
-        matched = self._explained.said(rule, trigger, burst.steps)
+        matched = [self._redact(line) for line in self._explained.said(rule, trigger, burst.steps)]
         event = finding_of(
             rule, trigger, events, list(burst.ids), burst.case, burst.count, burst.last, matched
         )

@@ -29,6 +29,7 @@ from agentwarrant.event import Event, digest, epoch_ms, iso_from_ms, iso_time
 from agentwarrant.finding import Finding
 from agentwarrant.inputs import DeadLetter
 from agentwarrant.jsonlines import mended
+from agentwarrant.redact import Redactor, installation_key
 from agentwarrant.rules.correlation.shapes import Limits
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
@@ -96,7 +97,13 @@ class Engine:
         tenant: str = DEFAULT_TENANT,
         limits: Limits | None = None,
     ) -> None:
-        self.detector = Detector(rules, lateness_ms=lateness_ms, limits=limits)
+        redactor = Redactor(installation_key())
+        self.detector = Detector(
+            rules,
+            lateness_ms=lateness_ms,
+            limits=limits,
+            redact=lambda text: redactor.text(text)[0],
+        )
         self.tally = Tally()
         self._times = (time_field,) if time_field else TIME_FIELDS
         self._tenant = tenant

@@ -25,6 +25,7 @@ from agentwarrant.options import (
     severity,
 )
 from agentwarrant.output import json_line, output, say, shown, tell_letters
+from agentwarrant.redact import Redactor, installation_key
 from agentwarrant.rules import kept
 from agentwarrant.rules.check import run_tests
 from agentwarrant.rules.durations import duration_ms
@@ -162,6 +163,7 @@ def rules_run(
     if state is not None:
         with output(state) as stream:
             stream.write(json_line(engine.snapshot()))
+        state.chmod(0o600)  # the events that it keeps are as they were logged
     tell_letters(engine.tally.dead_letters, engine.tally.dead, unread)
     for note in engine.notes():
         say(note)
@@ -226,6 +228,7 @@ def rules_explain(
     """Show why a rule did or did not fire: the selections, the fields, the values."""
     one_of("--only", only, ("", "matched", "missed"))
     wanted, known = rules_named(rule, pipeline or ())
+    redactor = Redactor(installation_key())
     for one in wanted:
         for line in explained(one, known, events, logs=logs, limit=limit, only=only):
-            typer.echo(shown(line))
+            typer.echo(shown(redactor.text(line)[0]))

@@ -290,3 +290,11 @@ def test_fields_of_other_meaning_do_not_make_a_finding_invalid() -> None:
         "warrant.origin": "theirs",
     }
     assert len(found(engine_of(BASE), denied(0, **strange))) == 1
+
+
+def test_a_secret_in_a_value_that_matched_is_not_quoted() -> None:
+    key = "AKIA" + "QYLPMN5HHHFPZAM2"
+    made = engine_of({**BASE, "detection": {"s": {"text|contains": "aws"}, "condition": "s"}})
+    (one,) = made.run([{"text": f"aws configure set aws_access_key_id {key}"}])
+    assert key not in str(one.event)
+    assert "REDACTED" in str(one.event["warrant.finding.matched"])

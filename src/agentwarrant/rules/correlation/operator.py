@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
@@ -23,7 +24,7 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
 GROWING = ("gt", "gte")
 
 
-class Operator:
+class Operator(ABC):
     """One correlation over a stream; events come in order of time.
 
     Args:
@@ -61,10 +62,11 @@ class Operator:
         """Return how long the state of an untouched key matters."""
         return self.correlation.window_ms
 
+    @abstractmethod
     def single(self, state: Any) -> bool:
         """Tell a state that holds one event."""
-        raise NotImplementedError
 
+    @abstractmethod
     def feed(
         self,
         tenant: Hashable,
@@ -84,7 +86,6 @@ class Operator:
             positions: Which of the correlation's rules it matched, ascending.
             value: What is counted, summed or remembered; None when absent.
         """
-        raise NotImplementedError
 
     def kept(self, state: Any) -> Any:
         """Return the state of a key as plain values (``codec``)."""
@@ -94,7 +95,7 @@ class Operator:
         """Return what ``kept`` was given."""
         return kept
 
-    def patient(self) -> None:
+    def patient(self) -> None:  # noqa: B027  # most have nothing to change
         """Judge each moment once: what reads this counts its matches."""
 
     def settle(self) -> list[Fired]:
@@ -115,7 +116,7 @@ class Operator:
     def _more(self) -> Any:
         return None
 
-    def _take_more(self, more: Any) -> None:
+    def _take_more(self, more: Any) -> None:  # noqa: B027  # most keep no more
         pass
 
 
@@ -149,9 +150,9 @@ class Judged(Operator):
         least = math.ceil(threshold) if self.correlation.op == "gte" else math.floor(threshold) + 1
         return max(1, least, self.limits.values if self.exact else 1)
 
+    @abstractmethod
     def judge(self, tenant: Hashable, key: Hashable, time: int, record: bytes) -> Fired | None:
         """Judge a group's window that ends at a time; ``record`` is of the event that ends it."""
-        raise NotImplementedError
 
     def judge_or_wait(
         self, tenant: Hashable, key: Hashable, time: int, record: bytes
