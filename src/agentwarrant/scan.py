@@ -68,6 +68,7 @@ class Scan:
         """Return everything the reports show, once the findings have been taken."""
         tally = self.collector.tally
         cases = into_cases(findings)
+        detection = self.detector.counters if self.detector else {}
         planned = ((case.id, propose(case, self.redactor)) for case in cases)
         return ScanResult(
             cases=cases,
@@ -84,5 +85,6 @@ class Scan:
                 "unreadable_records": tally.dead,
                 "joined_records": tally.joined,
                 "conversations_let_go": self.judge.sessions.evicted,
+                **{f"detection_{name}": count for name, count in detection.items()},
             },
         )
