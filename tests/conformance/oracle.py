@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import lru_cache
 from typing import Any
 
@@ -51,15 +52,16 @@ def oracle_hits(text: str, events: Sequence[Event], pipeline: str = "") -> dict[
     """
     single = [d for d in yaml.safe_load_all(text) if "correlation" not in d]
     rules, backend, table = _prepared(single, events, pipeline)
-    backend.convert(rules)
-    return {
-        str(rule.id): {
-            row
-            for query in rule.get_conversion_result()
-            for (row,) in table.execute(query.replace("SELECT *", "SELECT rowid - 1", 1))
+    with closing(table):
+        backend.convert(rules)
+        return {
+            str(rule.id): {
+                row
+                for query in rule.get_conversion_result()
+                for (row,) in table.execute(query.replace("SELECT *", "SELECT rowid - 1", 1))
+            }
+            for rule in rules.rules
         }
-        for rule in rules.rules
-    }
 
 
 def oracle_alerts(text: str, events: Sequence[Event], pipeline: str = "") -> dict[str, list[Alert]]:
@@ -69,12 +71,13 @@ def oracle_alerts(text: str, events: Sequence[Event], pipeline: str = "") -> dic
     for an absence must be over by the time of the last event.
     """
     rules, backend, table = _prepared(list(yaml.safe_load_all(text)), events, pipeline)
-    backend.convert(rules)
-    return {
-        str(rule.id): _alerts(rule, backend, table)
-        for rule in rules.rules
-        if isinstance(rule, SigmaCorrelationRule)
-    }
+    with closing(table):
+        backend.convert(rules)
+        return {
+            str(rule.id): _alerts(rule, backend, table)
+            for rule in rules.rules
+            if isinstance(rule, SigmaCorrelationRule)
+        }
 
 
 def _alerts(
