@@ -10,13 +10,29 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from agentwarrant import tools
 from agentwarrant.event import Event, Value, compact_json, cut, digest, event_id, iso_time
 from agentwarrant.inputs import DeadLetter, InputFile, Record
 from agentwarrant.redact import Redactor
 from agentwarrant.vocabulary import DEFAULTS, category_of
+
+
+class IdentityKind(NamedTuple):
+    """One kind of account or credential that a source names, as warrants write it.
+
+    Attributes:
+        kind: ``<system>.<noun>``, for example ``okta.app``.
+        title: What a person calls it, with an example of its id.
+        credential: Is it a key or a token? A credential that serves two agents is reported.
+        fold: Does the vendor ignore case in its ids?
+    """
+
+    kind: str
+    title: str
+    credential: bool = False
+    fold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +59,13 @@ class Connector(ABC):
         name: Folder name, ``event.module`` and the value of ``--source``.
         title: What a person calls it.
         places: Globs, relative to the home folder (or absolute), where it keeps its logs.
+        identities: The kinds of accounts and credentials that its events name.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     places: ClassVar[tuple[str, ...]] = ()
+    identities: ClassVar[tuple[IdentityKind, ...]] = ()
 
     def __init__(self, redactor: Redactor) -> None:
         self.redactor = redactor
@@ -106,6 +124,23 @@ class Connector(ABC):
         event["gen_ai.agent.id"] = agent_id
         event["gen_ai.agent.name"] = name or agent_id
         event["warrant.agent.assurance"] = assurance
+
+    def accounts(self, event: Event, *accounts: tuple[str, object], agentic: str = "") -> None:
+        """Name the accounts and credentials that acted; which agent holds them is found later.
+
+        Args:
+            event: Changed in place.
+            accounts: (kind, id) pairs, the most specific first; kinds are of ``identities``.
+                Pairs whose id is empty or no text are passed over. Ids are never secret: of a
+                token only a hash or the vendor's id of it.
+            agentic: ``yes`` where the source itself says that the actor is an AI agent, ``no``
+                where it says that it is a person or a plain service.
+        """
+        named = [f"{kind}:{text}" for kind, text in accounts if text and isinstance(text, str)]
+        if named:
+            event["warrant.identity.accounts"] = list(dict.fromkeys(named))
+        if agentic:
+            event["warrant.identity.agentic"] = agentic
 
     def tool_call(self, event: Event, tool: str, arguments: object, call_id: str = "") -> None:
         """Fill in a tool call: name, redacted arguments, class, target, sensitivity.

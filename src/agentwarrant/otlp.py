@@ -102,7 +102,7 @@ def any_value(value: object, depth: int = 0) -> Any:
         if kind in ("stringValue", "boolValue", "doubleValue", "bytesValue"):
             return inner
         if kind == "intValue":
-            return int(inner) if isinstance(inner, str) and inner.lstrip("-").isdecimal() else inner
+            return _integer(inner)
         if kind == "arrayValue":
             items = inner.get("values") if isinstance(inner, dict) else None
             return [any_value(i, depth + 1) for i in items] if isinstance(items, list) else []
@@ -114,6 +114,12 @@ def any_value(value: object, depth: int = 0) -> Any:
                 if isinstance(pair.get("key"), str)
             }
     return None
+
+
+def _integer(value: object) -> object:
+    """Return a 64-bit integer, which JSON writes as text; anything longer stays as it is."""
+    text = isinstance(value, str) and len(value) <= 20 and value.removeprefix("-").isdecimal()
+    return int(str(value)) if text else value
 
 
 def _dicts(value: object) -> Iterator[Record]:
