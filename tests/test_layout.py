@@ -25,8 +25,10 @@ ORDER = (
     "errors", "event", "vocabulary", "content", "faults", "schema", "dialect", "taxonomy",
     "plugins", "packed", "inputs", "jsonlines", "otlp", "paths", "network", "shellcommand", "shell",
     "shellfacts", "shellnet", "shellhost", "shellcode", "commands", "signals", "toolwords",
-    "payments", "denials", "tools", "secretshapes", "redact", "connector", "finding", "identity",
-    "intent", "rules", "burst", "detect", "merge", "collect", "rules.check", "engine",
+    "payments", "denials", "tools", "secretshapes", "redact", "connector", "finding",
+    "warrant.globs", "warrant.hosts", "warrant.places", "warrant.model", "warrant.limits",
+    "warrant.kinds", "warrant.registry", "warrant.touched", "warrant.scope", "warrant.load", "warrant",
+    "authority", "identity", "intent", "rules", "burst", "detect", "merge", "collect", "rules.check", "engine",
     "parallel", "streams", "respond", "report", "places", "scan", "output", "explaining",
     "options", "rulecli", "cli", "__main__",
 )  # fmt: skip

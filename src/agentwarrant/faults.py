@@ -30,6 +30,7 @@ _KINDS: tuple[tuple[type, str], ...] = (
 _FORMATS = {
     "uuid": ("a UUID", "write a new one, from uuidgen for example"),
     "date": ("a date", "write year-month-day: 2026-01-31"),
+    "moment": ("a moment", "write a date, or a time with its zone: 2026-01-31T10:00:00Z"),
     "event-field": ("a field of an event", "docs/events.md lists them"),
     "event-template": ("a text whose {names} are fields of an event", "docs/events.md lists them"),
     "attack-v18-id": ("a technique of ATT&CK 18.1", "for example T1552 or T1552.001"),

@@ -12,12 +12,14 @@ from agentwarrant.collect import Collector, load_connectors
 from agentwarrant.detect import Detector
 from agentwarrant.event import Event
 from agentwarrant.finding import Finding, into_cases
-from agentwarrant.identity import attribute
+from agentwarrant.identity import Resolver
 from agentwarrant.intent.judge import Judge
 from agentwarrant.redact import Redactor, installation_key
 from agentwarrant.report.model import ScanResult
 from agentwarrant.respond.plan import propose
 from agentwarrant.rules.model import Rule
+from agentwarrant.warrant.kinds import Kinds
+from agentwarrant.warrant.load import load_warrants
 
 
 @dataclass(slots=True)
@@ -33,26 +35,39 @@ class Scan:
     collector: Collector
     redactor: Redactor
     rules: Sequence[Rule] = ()
+    resolver: Resolver = field(default_factory=Resolver)
     judge: Judge = field(default_factory=Judge)
     detector: Detector | None = None
 
     @classmethod
     def over(
-        cls, rules: Sequence[Rule] = (), *, source: str | None = None, tenant: str = "default"
+        cls,
+        rules: Sequence[Rule] = (),
+        *,
+        source: str | None = None,
+        tenant: str = "default",
+        warrants: Sequence[Path] = (),
     ) -> Scan:
         """Return a scan with this installation's sources and redaction key.
 
+        Args:
+            warrants: Files and folders of warrants to hold agents to.
+
         Raises:
+            ContentErrors: Every fault of every warrant.
             UsageError: ``source`` is none of the sources.
         """
         redactor = Redactor(installation_key())
-        collector = Collector(load_connectors(redactor), source=source, tenant=tenant)
-        return cls(collector, redactor, rules)
+        connectors = load_connectors(redactor)
+        collector = Collector(connectors, source=source, tenant=tenant)
+        kinds = Kinds.of(connectors.values())
+        registry = load_warrants(warrants, kinds=kinds.names, folded=kinds.folded)
+        return cls(collector, redactor, rules, Resolver(registry, kinds.credentials))
 
     def events(self, paths: Sequence[Path]) -> Iterator[Event]:
         """Yield the events of the paths, attributed and judged, in order of time."""
         for event in self.collector.events(paths):
-            yield self.judge.judge(attribute(event))
+            yield self.judge.judge(self.resolver.attribute(event))
 
     def findings(self, paths: Sequence[Path]) -> Iterator[Finding]:
         """Yield the findings of the paths as they close."""
@@ -85,6 +100,8 @@ class Scan:
                 "unreadable_records": tally.dead,
                 "joined_records": tally.joined,
                 "conversations_let_go": self.judge.sessions.evicted,
+                "credentials_let_go": self.resolver.evicted,
+                "limits_let_go": self.resolver.limits.evicted,
                 **{f"detection_{name}": count for name, count in detection.items()},
             },
         )

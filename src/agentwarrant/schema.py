@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, datetime
 from functools import cache, partial
 from importlib.resources import files
 from ipaddress import ip_address
@@ -239,6 +239,7 @@ def _formats() -> FormatChecker:
     techniques = set(attack["techniques"])
     moved = attack["v18_to_v19"]
     tests: dict[str, Callable[[str], bool]] = {
+        "moment": is_moment,
         "event-field": lambda text: field_type(text) is not None,
         "event-template": lambda text: all(map(field_type, _PLACEHOLDER.findall(text))),
         "attack-v18-id": techniques.__contains__,
@@ -252,6 +253,14 @@ def _formats() -> FormatChecker:
     for name, test in tests.items():
         checker.checks(name)(partial(_passes, test))
     return checker
+
+
+def is_moment(text: str) -> bool:
+    """Is this an ISO 8601 date, or a time that says its zone?"""
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None or len(text) == 10
+    except ValueError:
+        return False
 
 
 def _passes(test: Callable[[str], bool], value: object) -> bool:

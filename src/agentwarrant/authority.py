@@ -1,0 +1,48 @@
+"""Who instructs an agent, held against its warrant: principals by id, peers by proof.
+
+A name proves nothing and is never compared. Where a warrant lists principals nobody else may
+instruct the agent, whatever its runtime believes.
+"""
+
+from __future__ import annotations
+
+from agentwarrant.event import Event, text_of
+from agentwarrant.warrant.model import Principal, Warrant
+
+_NOBODY = frozenset({"", "unknown"})
+
+
+def authorize(event: Event, warrant: Warrant) -> None:
+    """Set the authority of a message's sender as the warrant has it; the event is changed."""
+    _peer(event, warrant)
+    principals = warrant.principals
+    kind = text_of(event, "warrant.principal.kind", "unknown")
+    if principals is None or kind == "unknown":
+        return
+    event["warrant.principal.authority"] = _authority(event, kind, principals)
+
+
+def _authority(event: Event, kind: str, principals: tuple[Principal, ...]) -> str:
+    identity, channel = text_of(event, "warrant.principal.id"), text_of(event, "warrant.channel")
+    unnamed = identity in _NOBODY
+    for principal in principals:
+        if principal.kind != kind:
+            continue
+        if principal.channels is not None and principal.channels.find(channel) < 0:
+            continue
+        if principal.id == identity or not principal.id:
+            return principal.authority
+    if unnamed:  # a log that names nobody accuses nobody
+        return "unknown"
+    return "stranger"
+
+
+def _peer(event: Event, warrant: Warrant) -> None:
+    peer = text_of(event, "warrant.peer.id")
+    peers = warrant.scope.peers
+    if not peer or peers is None:
+        return
+    known = next((one for one in peers if one.id == peer), None)
+    proved = text_of(event, "warrant.peer.verified") == "yes"
+    trusted = known is not None and known.trusted and proved
+    event["warrant.peer.trust"] = "trusted" if trusted else "untrusted"

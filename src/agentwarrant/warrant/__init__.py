@@ -1,0 +1,1 @@
+"""Warrants: who an agent is, whom it obeys, what it may touch, and how actions are held to it."""

@@ -1,0 +1,293 @@
+"""Reads warrants from YAML; every fault of every file at once, with file and line."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from agentwarrant import content
+from agentwarrant.content import Document
+from agentwarrant.errors import ContentError, ContentErrors, PathNotFound
+from agentwarrant.faults import closest
+from agentwarrant.schema import validate_document
+from agentwarrant.warrant.globs import Globs
+from agentwarrant.warrant.hosts import BadHost, Hosts
+from agentwarrant.warrant.limits import PERIODS_MS
+from agentwarrant.warrant.model import (
+    FOREVER,
+    Account,
+    Allowance,
+    Duty,
+    Hours,
+    Peer,
+    Principal,
+    Rate,
+    Scope,
+    Spending,
+    Warrant,
+    moment_ms,
+)
+from agentwarrant.warrant.places import Places
+from agentwarrant.warrant.registry import Registry
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DEFAULT_TENANT = "default"
+
+
+def load_warrants(
+    paths: Sequence[Path], *, kinds: Collection[str] = (), folded: Collection[str] = ()
+) -> Registry:
+    """Return the warrants under some paths (``.yml`` and ``.yaml``).
+
+    Args:
+        paths: Files and folders.
+        kinds: Kinds of identities that may be named; none given: any.
+        folded: Kinds whose ids have no case.
+
+    Raises:
+        ContentErrors: Every fault of every file.
+        PathNotFound: A path does not exist.
+    """
+    warrants, faults = read_warrants(paths, kinds=kinds, folded=folded)
+    if faults:
+        raise ContentErrors(faults)
+    return Registry(warrants, folded)
+
+
+def read_warrants(
+    paths: Sequence[Path], *, kinds: Collection[str] = (), folded: Collection[str] = ()
+) -> tuple[list[Warrant], list[ContentError]]:
+    """Return the warrants that are right, and every fault; see ``load_warrants``."""
+    warrants: list[Warrant] = []
+    faults: list[ContentError] = []
+    for path in _files(paths):
+        documents, wrong = content.load_file(path)
+        faults += wrong
+        if not documents and not wrong:
+            faults.append(ContentError("no warrant is in it", path=str(path)))
+        for document in documents:
+            wrong = validate_document("warrant", document)
+            wrong = wrong or list(_faults(document, kinds))
+            faults += wrong
+            if not wrong:
+                warrants.append(_Reader(document, folded).warrant())
+    faults += _against_each_other(warrants)
+    return warrants, faults
+
+
+def _files(paths: Sequence[Path]) -> list[Path]:
+    found: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise PathNotFound("there is no such file or folder", where=str(path))
+        inside = sorted(p for s in ("*.yml", "*.yaml") for p in path.rglob(s))
+        found += inside if path.is_dir() else [path]
+    return list(dict.fromkeys(found))
+
+
+def _faults(document: Document, kinds: Collection[str]) -> Iterable[ContentError]:
+    """Yield what a schema cannot say."""
+    data = document.data
+    scope = data["scope"]
+    for place, one in enumerate(data["identities"]):
+        if kinds and one["kind"] not in kinds:
+            mend = closest(one["kind"], sorted(kinds))
+            yield document.fault(
+                f"no source names {one['kind']}", ("identities", place, "kind"), mend
+            )
+    for which in ("allow", "deny"):
+        entries = scope.get("hosts", {}).get(which, ())
+        yield from _bad_hosts(document, entries, ("scope", "hosts", which))
+    for place, duty in enumerate(data.get("standing", ())):
+        yield from _bad_hosts(document, duty.get("hosts", ()), ("standing", place, "hosts"))
+    zone = scope.get("hours", {}).get("zone")
+    if zone is not None:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            mend = "write an IANA name: Europe/Berlin"
+            yield document.fault(f"{zone!r} is no time zone", ("scope", "hours", "zone"), mend)
+    valid = data.get("valid", {})
+    if "from" in valid and "until" in valid and _ms(valid["from"]) >= _ms(valid["until"]):
+        yield document.fault("it ends before it begins", ("valid", "until"))
+
+
+def _bad_hosts(
+    document: Document, entries: Sequence[str], place: tuple[str | int, ...]
+) -> Iterable[ContentError]:
+    for index, entry in enumerate(entries):
+        try:
+            Hosts([entry])
+        except BadHost as error:
+            mend = "write example.com, *.example.com, example.com:8443 or 10.0.0.0/8"
+            yield document.fault(str(error), (*place, index), mend)
+
+
+def _ms(value: Any) -> int:
+    return moment_ms(value if isinstance(value, str) else value.isoformat())
+
+
+def _against_each_other(warrants: Sequence[Warrant]) -> Iterable[ContentError]:
+    yield from _twice_claimed(warrants)
+    versions: dict[tuple[str, str], list[Warrant]] = defaultdict(list)
+    for one in warrants:
+        versions[one.tenant, one.agent].append(one)
+    for (_, agent), several in versions.items():
+        several.sort(key=lambda one: (one.start, one.version))
+        for one, other in pairwise(several):
+            if one.version == other.version:
+                yield _fault(other, f"{agent} has version {one.version} twice", one)
+            elif one.start == other.start:
+                yield _fault(other, f"two versions of {agent} begin at the same time", one)
+            elif one.version > other.version:
+                yield _fault(other, f"version {other.version} begins after {one.version}", one)
+
+
+def _twice_claimed(warrants: Sequence[Warrant]) -> Iterable[ContentError]:
+    claims: dict[tuple[str, str], list[tuple[Account, Warrant]]] = defaultdict(list)
+    for warrant in warrants:
+        for account in warrant.accounts:
+            claims[warrant.tenant, account.ref].append((account, warrant))
+    for (_, ref), several in claims.items():
+        for index, (account, warrant) in enumerate(several):
+            for other, rival in several[:index]:
+                overlap = account.start < other.end and other.start < account.end
+                overlap = overlap and warrant.start < rival.end and rival.start < warrant.end
+                if rival.agent != warrant.agent and overlap:
+                    path, _, line = account.where.rpartition(":")
+                    what = f"{ref} is claimed by {rival.agent} too ({other.where})"
+                    mend = (
+                        "an account belongs to one agent: give each its own, or say from and until"
+                    )
+                    yield ContentError(what, path=path, line=int(line), mend=mend)
+
+
+def _fault(warrant: Warrant, what: str, other: Warrant) -> ContentError:
+    path, _, line = warrant.where.rpartition(":")
+    return ContentError(f"{what} ({other.where})", path=path, line=int(line))
+
+
+class _Reader:
+    """Makes a warrant of a document without faults."""
+
+    def __init__(self, document: Document, folded: Collection[str]) -> None:
+        self._document = document
+        self._data: Mapping[str, Any] = document.data
+        self._folded = folded
+
+    def warrant(self) -> Warrant:
+        data, agent = self._data, self._data["agent"]
+        valid, response = data.get("valid", {}), data.get("response", {})
+        return Warrant(
+            tenant=data.get("tenant", DEFAULT_TENANT),
+            agent=agent["id"],
+            name=agent["name"],
+            kind=agent["kind"],
+            owner=agent["owner"],
+            purpose=agent["purpose"],
+            version=data["version"],
+            start=_ms(valid["from"]) if "from" in valid else 0,
+            end=_ms(valid["until"]) if "until" in valid else FOREVER,
+            revoked=_ms(data["revoked"]) if "revoked" in data else FOREVER,
+            accounts=tuple(self._accounts()),
+            principals=self._principals(),
+            scope=self._scope(data["scope"]),
+            standing=tuple(map(_duty, data.get("standing", ()))),
+            playbooks=tuple(response.get("playbooks", ())),
+            protected=response.get("protected", False),
+            mode=response.get("mode", "observe"),
+            approvers=tuple(response.get("approvers", ())),
+            where=self._where(()),
+        )
+
+    def _where(self, place: tuple[str | int, ...]) -> str:
+        return f"{self._document.path}:{self._document.line(place)}"
+
+    def _accounts(self) -> Iterable[Account]:
+        for index, one in enumerate(self._data["identities"]):
+            yield Account(
+                folded_ref(f"{one['kind']}:{one['id']}", self._folded),
+                _ms(one["from"]) if "from" in one else 0,
+                _ms(one["until"]) if "until" in one else FOREVER,
+                self._where(("identities", index)),
+            )
+
+    def _principals(self) -> tuple[Principal, ...] | None:
+        if "principals" not in self._data:
+            return None
+        return tuple(
+            Principal(
+                one["kind"],
+                one.get("id", ""),
+                Globs(one["channels"]) if "channels" in one else None,
+                one["authority"],
+            )
+            for one in self._data["principals"]
+        )
+
+    def _scope(self, data: Mapping[str, Any]) -> Scope:
+        hosts, paths = data.get("hosts"), data.get("paths")
+        delegation = data.get("delegation", {})
+        return Scope(
+            tools=_allowance(data.get("tools")),
+            hosts=None if hosts is None else Hosts(hosts.get("allow"), hosts.get("deny", ())),
+            paths=None
+            if paths is None
+            else Places(paths.get("allow"), paths.get("read_only"), paths.get("deny", ())),
+            repositories=_allowance(data.get("repositories")),
+            data=_allowance(data.get("data")),
+            peers=tuple(Peer(one["id"], one.get("trusted", False)) for one in data["peers"])
+            if "peers" in data
+            else None,
+            spending=tuple(
+                Spending(one["currency"], one["per"], PERIODS_MS[one["per"]], one["limit"])
+                for one in data.get("spending", ())
+            ),
+            hours=_hours(data.get("hours")),
+            rates=tuple(
+                Rate(
+                    Globs([one["of"]]), one["of"], one["per"], PERIODS_MS[one["per"]], one["limit"]
+                )
+                for one in data.get("rates", ())
+            ),
+            depth=delegation.get("depth"),
+            delegates=Globs(delegation["to"]) if "to" in delegation else None,
+        )
+
+
+def _allowance(data: Mapping[str, Any] | None) -> Allowance | None:
+    if data is None:
+        return None
+    return Allowance(Globs(data["allow"]) if "allow" in data else None, Globs(data.get("deny", ())))
+
+
+def _hours(data: Mapping[str, Any] | None) -> Hours | None:
+    if data is None:
+        return None
+    days = frozenset(_DAYS.index(day) for day in data.get("days", _DAYS))
+    start, end = _minutes(data.get("from", "00:00")), _minutes(data.get("until", "00:00"))
+    return Hours(data["zone"], days, start, end or 24 * 60)
+
+
+def _minutes(clock: str) -> int:
+    return int(clock[:2]) * 60 + int(clock[3:])
+
+
+def _duty(data: Mapping[str, Any]) -> Duty:
+    return Duty(
+        data["name"],
+        Globs(data["tools"]),
+        Hosts(data["hosts"]) if "hosts" in data else None,
+        Places(data["paths"]) if "paths" in data else None,
+        frozenset(data.get("origins", ())),
+    )
+
+
+def folded_ref(ref: str, folded: Collection[str]) -> str:
+    """Return an account as it is compared: without case where its vendor has none."""
+    kind, _, identity = ref.partition(":")
+    return f"{kind}:{identity.casefold()}" if kind in folded else ref

@@ -1,0 +1,269 @@
+"""Holds an action against a warrant: in scope, out of scope or undeclared, with the clause.
+
+Every facet that an action touches (its tool, hosts, paths …) gets an answer. One that denies makes
+it ``out_of_scope``. It is ``in_scope`` only when a clause allows each of them; where the warrant
+says nothing of one, or it cannot be told what is touched, it is ``undeclared``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from agentwarrant.event import Event, text_of
+from agentwarrant.warrant.hosts import Hosts, Target
+from agentwarrant.warrant.limits import Limits
+from agentwarrant.warrant.model import Allowance, Duty, Hours, Warrant
+from agentwarrant.warrant.places import Place, Places
+from agentwarrant.warrant.touched import WRITING, Touched, touched_by
+
+ACTIONS = frozenset(
+    {
+        "tool_call", "message_sent", "peer_connect", "handoff", "agent_spawned", "payment",
+        "memory_write", "schedule_created", "skill_installed", "mcp_server_added",
+        "config_changed", "network_connection", "credential_issued", "credential_used", "login",
+    }
+)  # fmt: skip
+"""What is held against a warrant; the rest of ``event.action`` is no act of an agent."""
+
+_SIGNING_IN = frozenset({"login", "credential_used"})
+_SHOWN = 160
+_ORDER = {"out_of_scope": 0, "undeclared": 1, "in_scope": 2}
+
+
+class Answer(NamedTuple):
+    """What one clause, or the lack of one, says."""
+
+    decision: str
+    clause: str
+    reason: str
+
+
+class Decision(NamedTuple):
+    """The whole answer.
+
+    Attributes:
+        clause: What decided; several that allow are joined by commas.
+        reasons: Why, at most a few.
+        duty: The standing duty that the action belongs to.
+    """
+
+    decision: str
+    clause: str
+    reasons: tuple[str, ...]
+    duty: str = ""
+
+
+def decide(event: Event, warrant: Warrant, time: int, limits: Limits) -> Decision:
+    """Return what a warrant says to an action.
+
+    Args:
+        event: Its ``event.action`` is one of ``ACTIONS``.
+        warrant: The version in force.
+        time: Milliseconds of the event.
+        limits: Windows of rates and spending; they count this action.
+    """
+    status = warrant.status(time)
+    if status != "registered":
+        clause = "revoked" if status == "revoked" else "valid.until"
+        return Decision("out_of_scope", clause, (f"the warrant is {status}",))
+    touched = touched_by(event)
+    answers = list(_answers(event, warrant, touched))
+    answers += _bounds(event, warrant, time, limits)
+    decision = min((answer.decision for answer in answers), key=_ORDER.__getitem__)
+    deciding = [answer for answer in answers if answer.decision == decision]
+    clause = ", ".join(dict.fromkeys(answer.clause for answer in deciding))
+    reasons = tuple(dict.fromkeys(a.reason[:_SHOWN] for a in deciding if a.reason))[:4]
+    duty = "" if decision == "out_of_scope" else _duty(event, warrant.standing, touched)
+    return Decision(decision, clause[:300], reasons, duty)
+
+
+def _answers(event: Event, warrant: Warrant, touched: Touched) -> Iterator[Answer]:
+    scope, tool_class = warrant.scope, text_of(event, "warrant.tool.class")
+    if text_of(event, "event.action") in _SIGNING_IN:
+        yield Answer("in_scope", "identities", "")
+    else:
+        yield _named("tools", scope.tools, names_of(event))
+    for target in touched.hosts:
+        yield _host(scope.hosts, target)
+    if touched.somewhere and not touched.hosts:
+        yield Answer("undeclared", "scope.hosts", "it connects, and to where cannot be read")
+    for place in touched.paths:
+        yield _path(scope.paths, place, writes=tool_class in WRITING)
+    for repository in touched.repositories:
+        yield _named("repositories", scope.repositories, (repository,))
+    label = text_of(event, "warrant.data.sensitivity", "none")
+    if label != "none":
+        yield _named("data", scope.data, (label,))
+    yield from _peer(event, warrant)
+
+
+def names_of(event: Event) -> tuple[str, ...]:
+    """Return what a warrant may call an action by: its tool, its class, its action."""
+    action = text_of(event, "event.action")
+    names = [text_of(event, "gen_ai.tool.name"), f"action:{action}"]
+    if action == "tool_call":
+        names.append(f"class:{text_of(event, 'warrant.tool.class')}")
+    return tuple(name for name in names if name)
+
+
+def _named(facet: str, allowance: Allowance | None, names: tuple[str, ...]) -> Answer:
+    shown = names[0]
+    if allowance is None:
+        return Answer("undeclared", f"scope.{facet}", f"nothing is declared of {facet} ({shown})")
+    place = allowance.deny.find(*names)
+    if place >= 0:
+        return Answer("out_of_scope", f"scope.{facet}.deny[{place}]", f"{shown} is denied")
+    if allowance.allow is None:
+        return Answer("in_scope", f"scope.{facet}.deny", "")
+    place = allowance.allow.find(*names)
+    if place >= 0:
+        return Answer("in_scope", f"scope.{facet}.allow[{place}]", "")
+    return Answer("out_of_scope", f"scope.{facet}.allow", f"{shown} is not among the {facet}")
+
+
+def _host(hosts: Hosts | None, target: Target) -> Answer:
+    if not target.host:
+        return Answer("undeclared", "scope.hosts", f"the host of {target.shown} cannot be told")
+    shown = f"{target.host}:{target.port}" if target.port else target.host
+    if hosts is None:
+        return Answer("undeclared", "scope.hosts", f"nothing is declared of hosts ({shown})")
+    place = hosts.denied(target)
+    if place >= 0:
+        return Answer("out_of_scope", f"scope.hosts.deny[{place}]", f"{shown} is denied")
+    place = hosts.allowed(target)
+    if place >= 0:
+        return Answer("in_scope", f"scope.hosts.allow[{place}]", "")
+    if place == -2:
+        return Answer("in_scope", "scope.hosts.deny", "")
+    like = hosts.resembled(target.host)
+    reason = f"{shown} is not among the hosts"
+    return Answer(
+        "out_of_scope", "scope.hosts.allow", f"{reason}, and looks like {like}" if like else reason
+    )
+
+
+def _path(paths: Places | None, place: Place, *, writes: bool) -> Answer:
+    if paths is None:
+        return Answer("undeclared", "scope.paths", f"nothing is declared of paths ({place.path})")
+    denied = paths.denied(place)
+    if denied >= 0:
+        return Answer("out_of_scope", f"scope.paths.deny[{denied}]", f"{place.path} is denied")
+    which, found = paths.allowed(place, writes=writes)
+    if which:
+        clause = f"scope.paths.{which}" + (f"[{found}]" if found >= 0 else "")
+        return Answer("in_scope", clause, "")
+    if place.unknown:
+        return Answer("undeclared", "scope.paths", f"what {place.shown} stands for cannot be told")
+    what = "may not be written" if writes else "is not among the paths"
+    return Answer("out_of_scope", "scope.paths.allow", f"{place.path} {what}")
+
+
+def _peer(event: Event, warrant: Warrant) -> Iterator[Answer]:
+    peer = text_of(event, "warrant.peer.id")
+    tells = text_of(event, "event.action") in ("message_sent", "peer_connect", "handoff")
+    if not peer or not tells:
+        return
+    peers = warrant.scope.peers
+    if peers is None:
+        yield Answer("undeclared", "scope.peers", f"nothing is declared of peers ({peer})")
+        return
+    place = next((i for i, one in enumerate(peers) if one.id == peer), -1)
+    if place < 0:
+        yield Answer("out_of_scope", "scope.peers", f"{peer} is not among the peers")
+    elif text_of(event, "warrant.peer.verified") == "no":
+        yield Answer("out_of_scope", f"scope.peers[{place}]", f"{peer} could not prove who it is")
+    else:
+        yield Answer("in_scope", f"scope.peers[{place}]", "")
+
+
+def _bounds(event: Event, warrant: Warrant, time: int, limits: Limits) -> Iterator[Answer]:
+    scope = warrant.scope
+    if scope.hours is not None and not _open(scope.hours, time):
+        yield Answer("out_of_scope", "scope.hours", f"outside its hours ({scope.hours.zone})")
+    if scope.rates:
+        names = names_of(event)
+        for place, rate in enumerate(scope.rates):
+            if rate.of.find(*names) < 0:
+                continue
+            if limits.act(warrant.tenant, warrant.agent, rate, time):
+                reason = f"more than {rate.limit} of {rate.shown} a {rate.per}"
+                yield Answer("out_of_scope", f"scope.rates[{place}]", reason)
+    yield from _delegation(event, warrant)
+    yield from _spending(event, warrant, time, limits)
+
+
+def _delegation(event: Event, warrant: Warrant) -> Iterator[Answer]:
+    depth, to = warrant.scope.depth, warrant.scope.delegates
+    action = text_of(event, "event.action")
+    delegates = action in ("agent_spawned", "handoff") or (
+        action == "tool_call" and text_of(event, "warrant.tool.class") == "delegate"
+    )
+    if depth is None or not delegates:
+        return
+    lineage = text_of(event, "warrant.session.lineage")
+    if lineage.count(" > ") >= depth:
+        yield Answer("out_of_scope", "scope.delegation.depth", f"deeper than {depth}")
+    peer = text_of(event, "warrant.peer.id")
+    if peer and to is not None and to.find(peer) < 0:
+        yield Answer("out_of_scope", "scope.delegation.to", f"{peer} is not among them")
+
+
+def _spending(event: Event, warrant: Warrant, time: int, limits: Limits) -> Iterator[Answer]:
+    amount, pays = event.get("warrant.payment.amount"), "warrant.payment.kind" in event
+    if not pays:
+        return
+    if not warrant.scope.spending:
+        yield Answer("undeclared", "scope.spending", "nothing is declared of spending")
+        return
+    currency = text_of(event, "warrant.payment.currency").upper()
+    if not isinstance(amount, int | float) or not currency:
+        yield Answer("undeclared", "scope.spending", "amount or currency cannot be told")
+        return
+    known = False
+    for place, limit in enumerate(warrant.scope.spending):
+        if limit.currency != currency:
+            continue
+        known = True
+        spent = limits.spend(warrant.tenant, warrant.agent, limit, abs(amount), time)
+        if spent > limit.limit:
+            reason = f"{spent:g} {currency} where {limit.limit:g} a {limit.per} are allowed"
+            yield Answer("out_of_scope", f"scope.spending[{place}]", reason)
+        else:
+            yield Answer("in_scope", f"scope.spending[{place}]", "")
+    if not known:
+        yield Answer("out_of_scope", "scope.spending", f"no {currency} may be spent")
+
+
+def _open(hours: Hours, time: int) -> bool:
+    moment = datetime.fromtimestamp(time // 1000, UTC).astimezone(_zone(hours.zone))
+    minute = moment.hour * 60 + moment.minute
+    if hours.start <= hours.end:
+        return hours.start <= minute < hours.end and moment.weekday() in hours.days
+    if minute < hours.end:  # the night began the day before
+        return (moment - timedelta(days=1)).weekday() in hours.days
+    return minute >= hours.start and moment.weekday() in hours.days
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def _duty(event: Event, standing: tuple[Duty, ...], touched: Touched) -> str:
+    """Return the name of the standing duty that an action belongs to; or ''."""
+    names, origin = names_of(event), text_of(event, "warrant.origin", "unknown")
+    for duty in standing:
+        if duty.tools.find(*names) < 0 or (duty.origins and origin not in duty.origins):
+            continue
+        hosts = duty.hosts
+        if touched.somewhere or any(hosts is None or hosts.allowed(t) < 0 for t in touched.hosts):
+            continue
+        places, writes = duty.paths, text_of(event, "warrant.tool.class") in WRITING
+        if any(places is None or not places.allowed(p, writes=writes)[0] for p in touched.paths):
+            continue
+        return duty.name
+    return ""
