@@ -16,7 +16,7 @@ _RULES = tuple(
     for pattern, action in (
         (r"^LOGOUT", "session_end"),
         (r"LOGIN$|^IMPERSONATE$", "login"),
-        (r"LOCKOUT$", "policy_decision"),
+        (r"LOCKOUT$", "credential_revoked"),
         (r"CONSENT$", "approval_granted"),
         (r"^SEND_|^INTROSPECT_|^VALIDATE_|^EXECUTE_|^USER_INFO", "credential_used"),
         (r"^(?:REVOKE|REMOVE|DELETE)_|_DELETE$", "credential_revoked"),
@@ -46,9 +46,7 @@ def events(source: Connector, raw: Raw, entry: Entry, names: Mapping[str, str]) 
     username = text(entry.details.get("username")) or names.get(entry.user, "")
     keep(source, event, "labels.client_id", entry.client)
     keep(source, event, "labels.grant_type", text(entry.details.get("grant_type")))
-    if action == "policy_decision":
-        source.denied(event, "policy_denied")
-    if action == "policy_decision" or entry.code.startswith("IMPERSONATE"):
+    if "LOCKOUT" in entry.code or entry.code.startswith("IMPERSONATE"):
         _suffered(source, event, entry, username)
     else:
         _acted(source, event, entry, username)

@@ -111,9 +111,10 @@ def test_a_new_secret_is_issued_and_never_kept() -> None:
     assert "fake-plain-value-77" not in json.dumps(event)
 
 
-def test_a_lockout_is_a_decision_against_a_user() -> None:
+def test_a_lockout_is_done_to_a_user_and_by_nobody() -> None:
     (event,) = of(USERS, "USER_DISABLED_BY_TEMPORARY_LOCKOUT")
-    assert event["warrant.policy.decision"] == "denied"
+    assert event["event.action"] == "credential_revoked"
+    assert event["user.target.name"] == "jane"
     assert "warrant.identity.accounts" not in event
 
 
