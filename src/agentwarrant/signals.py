@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  # the words of other scripts are meant
 """Weak signals in text: does content that an agent read talk to the agent?
 
 This says nothing by itself. Rules use it only together with an action (``docs/rules.md``): a
@@ -8,8 +9,16 @@ wish before the user's, it asks for an act, it asks for silence, or it hides.
 
 from __future__ import annotations
 
+import base64
+import binascii
+import codecs
+import html
 import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from ahocorasick_rs import AhoCorasick
 
@@ -60,45 +69,32 @@ def _sign(
 
 
 _NEW = r"\b(?:new|updated|actual|real|revised|priority|urgent|mandatory|true)\s+(?:\w{1,20}\s+)?$"
+# fmt: off
 SIGNS = (
-    _sign(
-        _OVERRIDE,
-        2,
+    _sign(_OVERRIDE, 2,
         "ignore disregard forget override bypass drop skip stop_following do_not_follow",
         r"\b(?:previous|prior|above|earlier|all|any|other|your|the|these|system|original)\b"
         r"[^.!?]{0,24}\b(?:instructions?|prompts?|rules?|guidelines?|tasks?|directives?|safety"
         r"|polic(?:y|ies)|orders?)\b",
-        80,
-    ),
-    _sign(
-        _OVERRIDE,
-        2,
+        80),
+    _sign(_OVERRIDE, 2,
         "instruction instructions directive directives system_prompt objective task orders",
         r"^\s?[:.!-]",
         3,
-        before=_NEW,
-    ),
+        before=_NEW),
     _sign(_OVERRIDE, 2, "from_now_on your_real_task your_true_goal your_new_task supersedes_the"),
-    _sign(
-        _OVERRIDE,
-        2,
+    _sign(_OVERRIDE, 2,
         "before prior_to instead_of rather_than",
         r"\b(?:solv|complet|continu|answer|proceed|respond|help|finish|perform|carry|do(?:ing)?\b)\w*"
         r"[^.!?]{0,30}\b(?:task|request|question|user|original|that|this)\b",
-        90,
-    ),
-    _sign(
-        _ADDRESSEE,
-        2,
+        90),
+    _sign(_ADDRESSEE, 2,
         "fellow dear hey hi hello attention note_to note_for instructions_to instructions_for "
         "instruction_to instruction_for message_to message_for information_for to_you, you,",
         r"^[\s,:]{1,3}(?:all |any |the |every |other )?" + _MACHINE,
-        40,
-    ),
+        40),
     _sign(_ADDRESSEE, 2, "if_you_are as", r"^ an? (?:ai|llm|language model|assistant|agent)\b", 24),
-    _sign(
-        _ADDRESSEE,
-        2,
+    _sign(_ADDRESSEE, 2,
         # the word for it in several languages
         "assistant assistants agent agents bot bots copilot ai llm llms assistent assistenten "
         "assistente assistenti asistente asistentes agente agentes agenten ki ia",
@@ -108,56 +104,61 @@ SIGNS = (
         40,
         before=r"(?:^|\W)(?:(?:to|for|para|pour|per|an den|an die|an das|an alle|für|@)\s?"
         r"(?:the |all |any |every |your |our |el |la |los |las |gli |die |den |das |les |l')?"
-        r"(?:[\w-]{2,20} )?|@)$",
-    ),
-    _sign(
-        _ADDRESSEE,
-        2,
+        r"(?:[\w-]{2,20} )?|@)$"),
+    # The same in other languages: to set aside what was told, to call a machine and name a target,
+    # to keep something from the user. Stems of words; the structure is that of the English ones.
+    _sign(_OVERRIDE, 2,
+        "ignoriere ignorieren ignoriert vergiss missachte ignora ignorar ignorad olvida ignorez "
+        "oubliez ignorate dimentica ignorare ignoriraj negeer zignoruj игнорируй игнорируйте "
+        "забудь 忽略 无视 無視 忘记 무시 تجاهل अनदेखा yoksay",
+        r"^.{0,60}?(?:anweisung|vorgabe|instrucci|instruç|istruzion|instruction|consigne|instructie"
+        r"|polece|talimat|инструкц|указани|指令|指示|命令|规则|명령|지시|تعليمات|निर्देश)",
+        90),
+    _sign(_ADDRESSEE, 3,
+        "assistenten assistent assistente assistenti asistente asistentes agente agentes agenten "
+        "asystent asystenta asistan ассистент ассистента ассистенту ассистентов агент агентам "
+        "агенту помощник помощнику 助手 智能体 机器人 人工智能 アシスタント エージェント "
+        "어시스턴트 에이전트 المساعد सहायक ki ia ии l'assistant "
+        "ki-assistent ki-assistenten ki-agenten ai助手",
+        r"^[^.!?\n:]{0,24}\s?(?:[,:;、。—–]|[请請]|님)[^\n]{0,170}?(?:https?://|www\.|[\w.-]@[\w-]+\."
+        r"|[A-Z]{2}\d{2}[A-Z0-9]{8}|`|\b[a-z]+_[a-z_]+\b|\$\s?\d|\w+\.(?:md|env|sh|json)\b)",
+        220),
+    _sign(_SECRECY, 2,
+        "nutzer nutzerin benutzer benutzerin usuario usuaria utilisateur utilisatrice utente "
+        "usuário gebruiker użytkownika użytkownikowi kullanıcıya пользователю пользователя 用户 "
+        "用戶 使用者 ユーザー 사용자 المستخدم उपयोगकर्ता titular",
+        before=r"(?:\b(?:no|nicht|ne|n'\w+|non|não|niet|nie|не)\b|不|勿|无需|없|말|لا)[^.!?]{0,34}$"),
+    _sign(_ADDRESSEE, 2,
         "ai_agent ai_agents ai_assistant ai_assistants ai_model ai_models llm agents: agents, "
         "agent: assistant: assistants:",
         # an order, not the log line "agent: run completed"
         r"\b(?:must|should|have to|are required|please"
         r"|(?:run|execute|send|post)\s+(?:the|this|that|these|your|my|all|an?|it|every|[`\"'$]))",
-        60,
-    ),
-    _sign(
-        _SECRECY,
-        2,
+        60),
+    _sign(_SECRECY, 2,
         "do_not don't never without",
         r"^[^.!?]{0,24}\b(?:tell|mention|inform|notify|ask|reveal|alert|confirm|discuss|disclos)"
         r"\w*\b[^.!?]{0,40}\b(?:user|human|owner|anyone|this|them|confirmation|permission|it)\b",
-        110,
-    ),
+        110),
     _sign(_SECRECY, 2, "secretly silently covertly discreetly keep_this_secret"),
-    _sign(
-        _SECRECY,
-        2,
+    _sign(_SECRECY, 2,
         "user human owner users",
         r"^[^.!?]{0,24}\b(?:need not|must not|should not|does(?: not|n't) need to"
         r"|already (?:approved|agreed|authori[sz]ed|knows?))\b",
-        60,
-    ),
-    _sign(
-        _FRAME,
-        1,
+        60),
+    _sign(_FRAME, 1,
         "<information> <important> <system> <instructions> <instruction> <admin> <sys> <inst> "
         "<secret> <override> <assistant> <prompt> <user_task> [system] [/system] [inst] [/inst] "
         "[instructions] [admin] [important] <|im_start|> <|system|> <|user|> system_message: "
         "system_notice: system_note: system_prompt: system_override: developer_message: "
-        "admin_message: ===begin ===_begin ===system ===_system",
-    ),
+        "admin_message: ===begin ===_begin ===system ===_system"),
     _sign(_FRAME, 1, "system: instructions: instruction:", before=r"(?:^|\n)[#*\s>]{0,8}$"),
     _sign(_HIDDEN, 2, "<!--", r"\b(?:assistant|agent|instruction|ignore|must|please)\b", 400),
-    _sign(
-        _HIDDEN,
-        2,
+    _sign(_HIDDEN, 2,
         "display:none display:_none font-size:0 font-size:_0 color:white color:#fff color:_white",
         r"\b(?:assistant|agent|instruction|ignore|must|please)\b",
-        400,
-    ),
-    _sign(
-        _ACT,
-        1,
+        400),
+    _sign(_ACT, 1,
         "run execute send forward transfer pay wire post upload delete remove email e-mail curl "
         "fetch visit navigate_to install download share reply disclose reveal include append "
         "register approve grant invite book reserve change update reset open read cat call use "
@@ -166,64 +167,138 @@ SIGNS = (
         r"|\d(?:\.\d+)?\s?(?:usd|eur|sol|eth|btc|dollars?)\b"
         r"|(?:\.env|\b(?:passwords?|secrets?|tokens?|credentials?|keys?|files?|command|tool"
         r"|function|account|iban|address|link|channel|money|environment|output|contents?|everything))\b",
-        120,
-    ),
-    _sign(
-        _PRESSURE,
-        1,
+        120),
+    _sign(_PRESSURE, 1,
         "this_is_important this_is_very_important this_is_urgent this_is_critical "
         "this_is_mandatory immediately right_away failure_to otherwise_you otherwise_the "
         "required_step required_action verify_you verify_that_you to_prove_you to_verify_you "
-        "to_confirm_you",
-    ),
+        "to_confirm_you"),
 )
 """Independent groups of signs, each in several forms; one form is enough for a group."""
+# fmt: on
 
 _ENOUGH = 3
-_INVISIBLE = re.compile(r"[\U000E0020-\U000E007F]{4}|[\u200b-\u200f\u2060-\u2064\ufeff]{6}")
-_BETWEEN = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\ud800-\udfff]+")
+_BETWEEN = re.compile(
+    r"[\u00ad\u034f\u115f\u1160\u200b-\u200f\u202a-\u202e\u2060-\u2069\u3164\ufe00-\ufe0f\ufeff"
+    r"\ud800-\udfff\U000E0000-\U000E007F]+"
+)
 """What can be put between letters without being seen; and halves of surrogate pairs."""
-_CUES = [(cue, i) for i, sign in enumerate(SIGNS) for cue in sign.cues]
-_FINDER = AhoCorasick([cue for cue, _ in _CUES])
-_SIGN_OF = [i for _, i in _CUES]
+_INVISIBLE = re.compile(r"[\U000E0020-\U000E007F]{4}|[\u200b-\u200f\u2060-\u2064\ufeff]{6}")
+_TAGGED = re.compile(r"[\U000E0020-\U000E007F]{4,}")
+_REVERSED = re.compile(r"\u202e([^\u202c\u202e\n]{2,400})")
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{28,}={0,2}")
+_ESCAPES = {"%": re.compile(r"%[0-9a-fA-F]{2}"), "&#": re.compile(r"&#x?[0-9a-fA-F]{2,6};")}
+_MANY, _RUNS, _DEPTH = 6, 32, 3
+_ALIKE = str.maketrans("аеорсухіјѕһԁԛοαρνАВЕКМНОРСТХ", "aeopcyxijshdqoapvABEKMHOPCTX")
+_TURNED = codecs.encode(
+    "ignore instructions assistant agents system upload forward password https previous transfer",
+    "rot13",
+).split()
+"""What is used most by text that talks to agents, turned by thirteen letters."""
+
+
+def plain(text: str) -> str:
+    """Return text as a model reads it: nothing unseen, one form of each letter."""
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFKC", _BETWEEN.sub("", text))
+    alike = text.translate(_ALIKE)
+    if alike == text:
+        return text
+    words, folded = text.split(" "), alike.split(" ")
+    # A word of two scripts imitates; one that is wholly of another script is of its language.
+    latin = sum(c.isascii() and c.isalpha() for c in text) * 2 > sum(map(str.isalpha, text))
+    return " ".join(f if latin and f.isascii() else w for w, f in zip(words, folded, strict=True))
+
+
+def readings(text: str, depth: int = _DEPTH) -> list[str]:
+    """Return what is hidden in a text: encoded, turned, or in letters that nobody sees."""
+    found = [] if text.isascii() else list(_unseen(text))
+    for run in islice(_RUN.finditer(text), _RUNS):
+        decoded = _decoded(run.group())
+        if decoded:
+            found += [decoded, *(readings(decoded, depth - 1) if depth > 1 else [])]
+    for mark, pattern in _ESCAPES.items():
+        if text.count(mark) >= _MANY and len(pattern.findall(text)) >= _MANY:
+            found.append(unquote(text) if mark == "%" else html.unescape(text))
+    if text.isascii() and sum(w in text or w.title() in text for w in _TURNED) > 1:
+        found.append(codecs.decode(text, "rot13"))
+    return found[:_RUNS]
+
+
+def _unseen(text: str) -> Iterator[str]:
+    for tagged in _TAGGED.findall(text):
+        yield "".join(chr(ord(c) - 0xE0000) for c in tagged)
+    back = _REVERSED.findall(text)
+    if back:
+        yield " ".join(part[::-1] for part in back)
+
+
+def _decoded(run: str) -> str:
+    """Return the text that a run of letters encodes; '' when it is no text."""
+    try:
+        if len(run) % 2 == 0 and all(c in "0123456789abcdefABCDEF" for c in run[:64]):
+            data = bytes.fromhex(run)
+        else:
+            padded = run.rstrip("=").translate({45: "+", 95: "/"})
+            data = base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True)
+        text = data.decode()
+    except (ValueError, binascii.Error):
+        return ""
+    return text if sum(map(str.isprintable, text)) >= 0.9 * len(text) else ""
 
 
 def strength(text: str) -> int:
     """Return the summed weight of the groups of signs found in a text (0: none).
 
-    The two weakest groups are looked at only when the others leave it open.
+    What is hidden in it is read as well, and that it was hidden is a sign of its own.
     """
     sample = text[:_SCAN_LIMIT]
     if len(sample) < 24:
         return 0
-    hidden = not sample.isascii() and _INVISIBLE.search(sample) is not None
-    if not sample.isascii():
-        sample = _BETWEEN.sub("", sample)
+    hidden = 0 if sample.isascii() or not _INVISIBLE.search(sample) else 2
+    shown = _strength(plain(sample))
+    best = shown + hidden
+    for reading in readings(sample):
+        inner = _strength(plain(reading), secret=True)
+        best = max(best, inner + 2 if inner > shown else 0)
+    return best
+
+
+def _strength(sample: str, *, secret: bool = False) -> int:
+    """Weigh the signs of one reading. The two weakest groups only matter beside others."""
     low = sample.lower()
     if len(low) != len(sample):
         low = "".join(c.lower() if c < "\x80" else c for c in sample)
-    found = {_HIDDEN: 2} if hidden else {}
+    found: dict[int, int] = {}
     weak: list[tuple[int, int, int]] = []
     tries = dict.fromkeys(range(len(SIGNS)), _TRIES)
     for cue, start, end in _FINDER.find_matches_as_indexes(low, overlapping=True):
         i = _SIGN_OF[cue]
         sign = SIGNS[i]
-        if sign.group in found or not tries[i] or not _whole(low, start, end):
+        if found.get(sign.group, 0) >= sign.weight or not tries[i] or not _whole(low, start, end):
             continue
         tries[i] -= 1
         if sign.group >= _ACT:
             weak.append((i, start, end))
         elif sign.holds(sample, start, end):
             found[sign.group] = sign.weight
-    if found:
+    if found or secret:
         for i, start, end in weak:
             if SIGNS[i].group not in found and SIGNS[i].holds(sample, start, end):
                 found[SIGNS[i].group] = SIGNS[i].weight
     return sum(found.values())
 
 
+_CUES = [(cue, i) for i, sign in enumerate(SIGNS) for cue in sign.cues]
+_FINDER = AhoCorasick([cue for cue, _ in _CUES])
+_SIGN_OF = [i for _, i in _CUES]
+
+
 def _whole(text: str, start: int, end: int) -> bool:
     """Is a cue a word of its own, not a part of a longer one?"""
+    if text[start] >= "\u0900":  # written without spaces, or with endings
+        return True
     inner = text[start].isalnum() and start > 0 and text[start - 1].isalnum()
     return not inner and not (text[end - 1].isalnum() and text[end : end + 1].isalnum())
 
@@ -233,13 +308,14 @@ def content_signal(text: str) -> str:
     return "instruction_like" if strength(text) >= _ENOUGH else "none"
 
 
-def near_sign(text: str, value: str, distance: int = 600) -> bool:
+def near_sign(text: str, value: str, place: int = -1, distance: int = 600) -> bool:
     """Does a value stand close to a passage that talks to an agent?
 
     A long page may quote one poisoned comment; what stands far from it is not part of it.
+    ``place`` says where to look; without it, every place is tried, as far as that is bounded.
     """
-    place = text.find(value)
-    tries = 8
+    tries = 1 if place >= 0 else 8
+    place = place if place >= 0 else text.find(value)
     while place >= 0 and tries:
         if strength(text[max(0, place - distance) : place + len(value) + distance]) >= _ENOUGH:
             return True

@@ -12,13 +12,14 @@ from agentwarrant.intent.provenance import Source, matches, values_of
 
 
 def values(text: str) -> list[str]:
-    return [value.text for value in values_of({"warrant.arguments.text": text})]
+    found = values_of({"warrant.arguments.text": text})
+    return [value.text for value in found if not value.weak]
 
 
 def explained(arguments: dict[str, str], content: str, said: str = "") -> list[str]:
     source = Source("e1", "web", "web_fetch", content.lower(), False)
     found = matches(values_of({"warrant.arguments.text": json.dumps(arguments)}), [source], said)
-    return [match.value.text for match in found]
+    return [match.value.text for match in found if not match.guess]
 
 
 @pytest.mark.parametrize(

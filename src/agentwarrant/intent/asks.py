@@ -24,7 +24,7 @@ _NOT_A_VERB = (
 _CUES: dict[str, re.Pattern[str]] = {
     "payment": _cue(
         "pay transfer refund buy purchase reserve subscribe invest swap stake withdraw deposit "
-        "donate "
+        "donate tip settle reimburse compensate credit accept "
         "wire remit book",
         r"reserving|paying|buying|order(?:ing)? (?!of|number|status|history)",
         r"get (?:it|one|them|this|that) for (?:me|us)",
@@ -176,7 +176,7 @@ def readable(words: str) -> bool:
 _FUNCTION_WORDS = re.compile(
     r"\b(?:the|to|and|of|my|our|your|its|their|please|is|are|was|for|with|it|you|can|could|this|that"
     r"|these|what|which|who|how|why|when|where|about|from|have|has|does|did|give|show|get|check|find"
-    r"|make|read|tell|list|any|by|be|into|new|up|summari[sz]e|draft|write|all)\b",
+    r"|make|read|tell|work|process|handle|run|send|pay|look|open|summari[sz]e|list|any|by|be|into|new|up|summari[sz]e|draft|write|all)\b",
     re.IGNORECASE,
 )
 

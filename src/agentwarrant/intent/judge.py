@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
+import orjson
+
 from agentwarrant.event import Event, text_of
-from agentwarrant.intent.provenance import Source, site_named
+from agentwarrant.intent.carried import Carried
+from agentwarrant.intent.provenance import Source, site_named, values_of
 from agentwarrant.intent.session import INSTRUCTOR_FIELDS, Call, Session, Sessions
 from agentwarrant.intent.verdict import may_instruct as may_instruct
 from agentwarrant.intent.verdict import verdict_of
@@ -22,40 +28,101 @@ class Judge:
 
     def __init__(self) -> None:
         self.sessions = Sessions()
+        self.carried = Carried()
 
     def judge(self, event: Event) -> Event:
         """Return the event with instructor, origin, taint and verdict."""
-        action = text_of(event, "event.action")
-        if not event.get("gen_ai.conversation.id"):
+        step = _STEPS.get(text_of(event, "event.action"))
+        if step is None or not event.get("gen_ai.conversation.id"):
             return event
-        if action == "message_received":
-            delegator = self.sessions.delegator(event)
-            return _received(dict(event), self.sessions.of(event), delegator)
-        step = _STEPS.get(action)
-        return step(dict(event), self.sessions.of(event)) if step else event
+        return step(self, dict(event), self.sessions.of(event))
+
+    def snapshot(self) -> bytes:
+        """Return everything that is remembered, for ``restore``."""
+        state = {
+            "form": _FORM,
+            "evicted": self.sessions.evicted,
+            "sessions": list(self.sessions.state()),
+            "carried": self.carried.state(),
+        }
+        return orjson.dumps(state)
+
+    def restore(self, snapshot: bytes) -> None:
+        """Become the judge that ``snapshot`` was taken of: it judges what follows the same.
+
+        Raises:
+            ValueError: It is no snapshot, or one of another form.
+        """
+        state: dict[str, Any] = orjson.loads(snapshot)
+        if not isinstance(state, dict) or state.get("form") != _FORM:
+            raise ValueError("no snapshot of this form of judge")
+        self.sessions.restore(state["sessions"], state["evicted"])
+        self.carried.restore(state["carried"])
 
 
-def _received(event: Event, session: Session, delegator: Session | None) -> Event:
+_FORM = 1
+
+
+def _received(judge: Judge, event: Event, session: Session) -> Event:
     text = text_of(event, "warrant.content.text")
     if not text and text_of(event, "warrant.principal.kind") == "unknown":
         return event  # a log line about a message, not the message
     event["warrant.taint.state"] = "tainted" if session.outside else "clean"
+    behind = judge.carried.read(event, "", text)
     if text_of(event, "warrant.origin") in ("system", "memory"):
-        session.hear(text, person=False)  # the harness's own words instruct nobody anew
+        _loaded(event, session, text, behind)
         return event
-    session.instructor = event
     if may_instruct(event):
-        if delegator and delegator is not session and delegator.said:
-            session.inherit(delegator)  # it may have been talked into what it asks for
-            _taint(event, session)
-        else:
-            session.hear(text)
+        session.instruct(event)
+        _heard(event, session, text, judge.sessions.delegator(event), behind)
         return event
+    session.instruct(event, text)
     who = text_of(event, "warrant.principal.name") or text_of(event, "warrant.principal.id")
     origin = text_of(event, "warrant.origin")
-    session.read(Source(text_of(event, "event.id"), origin, who, text, _talks(event)))
+    session.read(
+        Source(text_of(event, "event.id"), origin, who, text, _talks(event), cut=_cut(event))
+    )
+    session.take(behind)
     _taint(event, session)
     return event
+
+
+def _loaded(event: Event, session: Session, text: str, behind: list[Source]) -> None:
+    """The harness's own words instruct nobody anew; but memory may hold what content put there."""
+    if behind:
+        session.read(Source(text_of(event, "event.id"), "memory", "memory", text, _talks(event)))
+        session.take(behind)
+        _taint(event, session)
+    else:
+        session.hear(text, person=False)
+
+
+def _heard(
+    event: Event, session: Session, text: str, delegator: Session | None, behind: list[Source]
+) -> None:
+    """Hear who may instruct. An agent may have been talked into what it asks for."""
+    if delegator and delegator is not session and delegator.said:
+        session.inherit(delegator)
+    elif behind and text_of(event, "warrant.principal.kind") == "agent":
+        session.hear(_without(text, behind))
+        session.take(behind)
+    else:
+        session.hear(text)
+        return
+    _taint(event, session)
+
+
+def _without(text: str, behind: list[Source]) -> str:
+    """Return a message without the values that came from content: they are not its writer's."""
+    values = values_of({"warrant.arguments.text": text})
+    for value in sorted(values, key=lambda value: -len(value.text)):
+        if not value.weak and any(value.text in source.text for source in behind):
+            text = re.sub(re.escape(value.text), "…", text, flags=re.IGNORECASE)
+    return text
+
+
+def _cut(event: Event) -> bool:
+    return text_of(event, "warrant.content.truncated") == "yes"
 
 
 def _talks(event: Event) -> bool:
@@ -70,7 +137,7 @@ def _taint(event: Event, session: Session) -> None:
         event["warrant.taint.sources"] = sorted(origins)
 
 
-def _called(event: Event, session: Session) -> Event:
+def _called(judge: Judge, event: Event, session: Session) -> Event:
     _known_network(event, session)
     _grown_link(event, session)
     call = Call(
@@ -80,6 +147,7 @@ def _called(event: Event, session: Session) -> Event:
         text_of(event, "warrant.network.operation"),
         text_of(event, "destination.address"),
         text_of(event, "warrant.arguments.text")[:_ARGUMENTS],
+        text_of(event, "file.path"),
     )
     session.call(_call_key(event), call)
     _instructor(event, session)
@@ -92,6 +160,7 @@ def _called(event: Event, session: Session) -> Event:
     if verdict.evidence:
         event["warrant.intent.evidence"] = verdict.evidence
     event["warrant.origin"] = verdict.origin
+    judge.carried.write(event, session)
     return event
 
 
@@ -106,7 +175,7 @@ def _known_network(event: Event, session: Session) -> None:
         return
     kind = text_of(event, "warrant.network.kind")
     if kind == "agent_network":
-        session.networks.add(host)
+        session.network(host)
     elif host in session.networks:
         event["warrant.network.kind"] = "agent_network"
 
@@ -131,7 +200,7 @@ def _instructor(event: Event, session: Session) -> None:
                 event[name] = session.instructor[name]
 
 
-def _answered(event: Event, session: Session) -> Event:
+def _answered(judge: Judge, event: Event, session: Session) -> Event:
     call = session.calls.pop(_call_key(event), None)
     _instructor(event, session)
     if call:
@@ -147,16 +216,22 @@ def _answered(event: Event, session: Session) -> Event:
     origin = text_of(event, "warrant.origin")
     denied = text_of(event, "warrant.policy.decision") == "denied"
     outside = origin in UNTRUSTED_ORIGINS
+    if not text and not denied:
+        session.blind += 1
     if len(text) > _SAYS_NOTHING and not denied:
+        behind = judge.carried.read(event, call.path if call else "", text)
         who = text_of(event, "destination.address") or text_of(event, "gen_ai.tool.name") or origin
         identity, talks = text_of(event, "event.id"), _talks(event)
         arguments = call.arguments if call else ""
-        session.read(Source(identity, origin, who, text, talks, outside, arguments))
+        source = Source(identity, origin, who, text, talks, outside or bool(behind), arguments)
+        session.read(source._replace(cut=_cut(event)))
+        session.take(behind)
     _taint(event, session)
     return event
 
 
 _STEPS = {
+    "message_received": _received,
     "tool_call": _called,
     "tool_result": _answered,
 }

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.provenance import Source
+from agentwarrant.signals import plain, readings
 
 _MAX_SESSIONS = 20_000
 _MAX_BYTES = 64 << 20
 _MAX_SOURCES = 24
 _MAX_SAID = 24_000
 _MAX_CALLS = 256
+_MAX_NETWORKS = 256
 _SOURCE_TEXT = 30_000
 _OWN_TEXT = 8_000
+_OVERHEAD = 2_000
+_ORDERS = 160
 
 INSTRUCTOR_FIELDS = (
     "warrant.principal.id",
@@ -26,6 +32,7 @@ INSTRUCTOR_FIELDS = (
     "warrant.peer.trust",
     "warrant.channel",
 )
+_KEPT_OF_MESSAGE = (*INSTRUCTOR_FIELDS, "event.id", "warrant.origin")
 
 
 @dataclass(slots=True)
@@ -38,6 +45,7 @@ class Call:
     network_operation: str
     host: str
     arguments: str
+    path: str = ""
 
 
 @dataclass(slots=True)
@@ -45,21 +53,24 @@ class Session:
     """State of one conversation.
 
     Attributes:
-        instructor: The message that instructs the agent now.
+        instructor: The message that instructs the agent now, its text apart.
+        orders: The beginning of that message, where its writer may not instruct.
         said: What people who may ask have said, lower case, newest kept.
         known: That, and what the application told the agent: it explains values, it asks nothing.
         sources: Content that the agent has read, from outside or from its own tools.
         networks: Hosts that turned out to be agent networks.
         calls: Calls whose answer has not come.
+        blind: Answers whose text the source did not record.
     """
 
     instructor: Event | None = None
+    orders: str = ""
     said: str = ""
     known: str = ""
     sources: list[Source] = field(default_factory=list)
     networks: set[str] = field(default_factory=set)
     calls: OrderedDict[str, Call] = field(default_factory=OrderedDict)
-    size: int = 0
+    blind: int = 0
     counted: int = 0
 
     @property
@@ -67,9 +78,21 @@ class Session:
         """Content written by somebody outside, or that talks to an agent."""
         return [source for source in self.sources if source.outside or source.instructs]
 
+    @property
+    def size(self) -> int:
+        """Return about how many bytes are kept."""
+        texts = sum([len(s.text) + len(s.arguments) for s in self.sources])
+        waiting = len(self.calls) * 400 if self.calls else 0
+        return _OVERHEAD + texts + len(self.said) + len(self.known) + waiting
+
+    def instruct(self, message: Event, orders: str = "") -> None:
+        """Remember who instructs the agent from now on."""
+        self.instructor = {name: message[name] for name in _KEPT_OF_MESSAGE if name in message}
+        self.orders = " ".join(orders.split())[:_ORDERS]
+
     def hear(self, text: str, *, person: bool = True) -> None:
         """Remember what someone who may ask said, or what the application told the agent."""
-        low = text.lower()
+        low = plain(text[-_MAX_SAID:]).lower()
         if person:
             self.said = f"{self.said}\n{low}"[-_MAX_SAID:]
         self.known = f"{self.known}\n{low}"[-_MAX_SAID:]
@@ -78,31 +101,70 @@ class Session:
         """Take over what the agent that delegates was told by people, and what it has read."""
         if parent.said not in self.said:
             self.hear(parent.said)
+        self.take(parent.sources)
+
+    def take(self, sources: list[Source]) -> None:
+        """Take over content that somebody else has read."""
         known = {source.event for source in self.sources}
-        for source in parent.sources:
+        for source in sources:
             if source.event not in known:
-                self.read(source)
+                self._keep(source)
 
     def read(self, source: Source) -> None:
-        """Remember content."""
+        """Remember content: what it shows, and behind that what is hidden in it."""
         limit = _SOURCE_TEXT if source.outside or source.instructs else _OWN_TEXT
-        kept = source._replace(text=source.text[:limit].lower())
-        self.sources.append(kept)
-        self.size += len(kept.text)
+        raw = source.text[:limit]
+        shown = plain(raw).lower()
+        hidden = "\n\n".join(plain(one).lower() for one in readings(raw))[:limit]
+        text = f"{shown}\n\n{hidden}" if hidden else shown
+        cut = source.cut or len(source.text) > limit
+        self._keep(source._replace(text=text, shown=len(shown) if hidden else -1, cut=cut))
+
+    def _keep(self, source: Source) -> None:
+        self.sources.append(source)
         if len(self.sources) > _MAX_SOURCES:
-            self.size -= len(self.sources.pop(self._least()).text)
+            self.sources.pop(self._least())
 
     def _least(self) -> int:
         """Return which content to forget: an attacker must not wash out what talks to an agent."""
-        plain = (i for i, s in enumerate(self.sources) if not (s.outside or s.instructs))
+        plainly = (i for i, s in enumerate(self.sources) if not (s.outside or s.instructs))
         quiet = (i for i, s in enumerate(self.sources) if not s.instructs)
-        return next(plain, next(quiet, 0))
+        return next(plainly, next(quiet, 0))
 
     def call(self, key: str, call: Call) -> None:
         """Remember a call until it is answered."""
         self.calls[key] = call
         if len(self.calls) > _MAX_CALLS:
             self.calls.popitem(last=False)
+
+    def network(self, host: str) -> None:
+        """Remember a host that turned out to be an agent network."""
+        if len(self.networks) < _MAX_NETWORKS:
+            self.networks.add(host)
+
+    def state(self) -> list[Any]:
+        """Return what ``of_state`` makes this conversation of again, as plain JSON values."""
+        calls = [[key, *_fields(call)] for key, call in self.calls.items()]
+        sources = [list(source) for source in self.sources]
+        return [
+            self.instructor, self.orders, self.said, self.known, sources, sorted(self.networks),
+            calls, self.blind,
+        ]  # fmt: skip
+
+    @classmethod
+    def of_state(cls, state: list[Any]) -> Session:
+        """Return the conversation that ``state`` was taken of."""
+        instructor, orders, said, known, sources, networks, calls, blind = state
+        waiting = OrderedDict((call[0], Call(*call[1:])) for call in calls)
+        kept = [Source(*source) for source in sources]
+        return cls(instructor, orders, said, known, kept, set(networks), waiting, blind)
+
+
+def _fields(call: Call) -> list[str]:
+    return [getattr(call, name) for name in Call.__slots__]
+
+
+Key = tuple[str, str, str]
 
 
 class Sessions:
@@ -112,9 +174,9 @@ class Sessions:
         evicted: How many were let go while perhaps still running.
     """
 
-    def __init__(self, limit: int = _MAX_SESSIONS) -> None:
-        self._limit = limit
-        self._open: OrderedDict[tuple[str, str, str], Session] = OrderedDict()
+    def __init__(self, limit: int = _MAX_SESSIONS, limit_bytes: int = _MAX_BYTES) -> None:
+        self._limit, self._limit_bytes = limit, limit_bytes
+        self._open: OrderedDict[Key, Session] = OrderedDict()
         self._bytes = 0
         self.evicted = 0
 
@@ -130,12 +192,18 @@ class Sessions:
             session = self._open[key] = Session()
         else:
             self._open.move_to_end(key)
-        self._bytes += session.size - session.counted
-        session.counted = session.size
-        while len(self._open) > self._limit or (self._bytes > _MAX_BYTES and len(self._open) > 1):
+        self._count(session)
+        while len(self._open) > self._limit or (
+            self._bytes > self._limit_bytes and len(self._open) > 1
+        ):
             self._bytes -= self._open.popitem(last=False)[1].counted
             self.evicted += 1
         return session
+
+    def _count(self, session: Session) -> None:
+        size = session.size
+        self._bytes += size - session.counted
+        session.counted = size
 
     def delegator(self, event: Event) -> Session | None:
         """Return the conversation of the agent that wrote this message, where it is known."""
@@ -148,3 +216,16 @@ class Sessions:
                 text_of(event, "gen_ai.conversation.id"),
             )
         )
+
+    def state(self) -> Iterator[list[Any]]:
+        """Yield every conversation as plain JSON values, the one longest unused first."""
+        for key, session in self._open.items():
+            yield [list(key), session.state()]
+
+    def restore(self, states: list[list[Any]], evicted: int) -> None:
+        """Become what ``state`` was taken of."""
+        self._open.clear()
+        self._bytes, self.evicted = 0, evicted
+        for (tenant, agent, conversation), state in states:
+            session = self._open[tenant, agent, conversation] = Session.of_state(state)
+            self._count(session)

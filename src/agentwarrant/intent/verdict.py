@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.asks import asks_for, defers, hands_over, readable
+from agentwarrant.intent.leads import Lead, lead_of
+from agentwarrant.intent.passages import Act
 from agentwarrant.intent.provenance import (
     Match,
     another_named,
@@ -27,8 +29,8 @@ _WANTS_ASKING = frozenset(
     | {"execute"}
 )
 """Acts that no task implies: where no word asks for one, it is unexplained."""
+_SIDE_EFFECTS = ("exec", "write", "other")
 
-_LONG = 12
 _COMMAND = "process.command_line"
 
 
@@ -52,24 +54,34 @@ def may_instruct(event: Event) -> bool:
     return True
 
 
-class _Act(NamedTuple):
-    """An action as the judge looks at it."""
+def verdict_of(event: Event, session: Session) -> Verdict:
+    """Judge a tool call.
 
-    tool_class: str
-    sensitive: bool
-    asked: bool
-    aimed: bool
+    A standing duty of the warrant (``warrant.scope.duty``) explains what nobody asked for; it
+    never excuses what content led to. Where the source does not say what was asked, nothing is
+    held against the agent: the verdict is ``unknown``.
+    """
+    act = _act(event, session)
+    found = _found(event, act, session)
+    if not act.asked and _object_named(event, act, found, session):
+        act = act._replace(asked=True)
+    lead = lead_of(act, found, session, idle=not _wants_asking(act, found, session))
+    if lead:
+        return _influenced(lead)
+    return _not_judged(_by_words(event, act, found, session), act, session)
 
 
-def _act(event: Event, session: Session) -> _Act:
+def _act(event: Event, session: Session) -> Act:
     tool_class = text_of(event, "warrant.tool.class")
     downloads = text_of(event, "warrant.network.operation") == "execute"
     cue = "execute" if downloads and tool_class == "exec" else tool_class
     asked = asks_for(cue, session.said) or _handed_over(session)
     # A push to where the work came from, or a request to one's own machine, is aimed at nobody.
     own = text_of(event, "warrant.network.kind") == "private"
-    aimed = not own and bool(event.get("destination.address") or not event.get(_COMMAND))
-    return _Act(cue, tool_class in SENSITIVE_CLASSES or downloads, asked, aimed)
+    command = text_of(event, _COMMAND)
+    aimed = not own and bool(event.get("destination.address") or not command)
+    sensitive = tool_class in SENSITIVE_CLASSES or downloads
+    return Act(cue, sensitive, asked, aimed, text_of(event, "gen_ai.tool.name"), command)
 
 
 def _handed_over(session: Session) -> bool:
@@ -79,49 +91,73 @@ def _handed_over(session: Session) -> bool:
     return defers(session.said) or any(s.pointed(session.said) for s in session.sources)
 
 
-def _found(event: Event, act: _Act, session: Session) -> list[Match]:
+def _found(event: Event, act: Act, session: Session) -> list[Match]:
     """Return the values of an action that content explains and people's words do not."""
     if act.sensitive:
         sources = session.sources
-    elif act.tool_class == "exec":
+    elif act.tool_class in _SIDE_EFFECTS:
         sources = [source for source in session.sources if source.instructs]
     else:
         return []
     return matches(values_of(event), sources, session.known) if sources else []
 
 
-def verdict_of(event: Event, session: Session) -> Verdict:
-    act = _act(event, session)
-    found = _found(event, act, session)
+def _by_words(event: Event, act: Act, found: list[Match], session: Session) -> Verdict:
+    """Judge an action that no content led to, by who instructs and what the words ask for."""
     message = session.instructor
-    led = _led(act, found, session.said, heard=message is not None)
-    if led:
-        return led
     if message is None:
         return Verdict("unknown", ["no message that asks for it was seen"], [], "unknown")
     origin, evidence = text_of(message, "warrant.origin"), [text_of(message, "event.id")]
     who = text_of(message, "warrant.principal.name") or text_of(message, "warrant.principal.id")
+    who = who or "the user"
     if not may_instruct(message):
         kind = _stranger(message)
-        verdict = "influenced" if act.sensitive else "unexplained"
-        return Verdict(verdict, [f"{who or kind} asked for it: {kind}"], evidence, origin)
+        reason = f"{who} asked for it: {kind}"
+        if not act.sensitive:
+            return _unexplained(event, [reason], evidence, origin)
+        said = session.orders
+        return Verdict("influenced", [f"{reason}: “{said}”" if said else reason], evidence, origin)
+    found = [match for match in found if not match.guess]
     other = next((m for m in found if m.value.target and another_named(m, session.said)), None)
     if act.sensitive and other and not defers(session.said):
         reason = f"“{other.value.text[:80]}” was read from {other.source.who}; people named another"
-        return Verdict("unexplained", [reason], [*evidence, other.source.event], origin)
-    if not (act.asked or _object_named(event, act, found, session)) and _wants_asking(
-        act, found, session
-    ):
-        reason = f"{who or 'the user'} asked for something else"
-        if session.outside:
-            last = session.outside[-1]
-            reason += f", and content from {last.who} was read before"
-            evidence.append(last.event)
-        return Verdict("unexplained", [reason], evidence, origin)
-    return Verdict("intended", [f"{who or 'the user'} asked for it"], evidence, origin)
+        return _unexplained(event, [reason], [*evidence, other.source.event], origin)
+    if act.asked or not _wants_asking(act, found, session):
+        return Verdict("intended", [f"{who} asked for it"], evidence, origin)
+    if not session.said.strip():
+        return Verdict("unknown", ["what was asked is not recorded"], evidence, origin)
+    reason = f"{who} asked for something else"
+    if session.outside:
+        last = session.outside[-1]
+        reason += f", and content from {last.who} was read before"
+        evidence.append(last.event)
+    return _unexplained(event, [reason], evidence, origin)
 
 
-def _wants_asking(act: _Act, found: list[Match], session: Session) -> bool:
+def _unexplained(event: Event, reasons: list[str], evidence: list[str], origin: str) -> Verdict:
+    duty = " ".join(text_of(event, "warrant.scope.duty").split())[:160]
+    if duty:
+        reason = f"a standing duty of its warrant covers it: {duty}"
+        return Verdict("intended", [reason, *reasons], evidence, origin)
+    return Verdict("unexplained", reasons, evidence, origin)
+
+
+def _not_judged(verdict: Verdict, act: Act, session: Session) -> Verdict:
+    """Say in the reasons what could not be looked at, where that might have changed the verdict."""
+    if not act.sensitive or verdict.verdict == "influenced":
+        return verdict
+    unseen = []
+    cut = next((s for s in reversed(session.sources) if s.cut), None)
+    if cut:
+        unseen.append(f"not judged: content from {cut.who} beyond {len(cut.text):,} characters")
+    if session.blind:
+        unseen.append(f"not judged: {session.blind} answers whose text was not recorded")
+    if session.said.strip() and not readable(session.said):
+        unseen.append("not judged: what the words ask for, in a language not known here")
+    return verdict._replace(reasons=[*verdict.reasons, *unseen])
+
+
+def _wants_asking(act: Act, found: list[Match], session: Session) -> bool:
     """Is this an act that no task implies, so that somebody must have asked for it?"""
     if act.tool_class in _WANTS_ASKING:
         return True
@@ -129,7 +165,9 @@ def _wants_asking(act: _Act, found: list[Match], session: Session) -> bool:
         return act.aimed
     if act.tool_class == "message":
         return bool(session.sources)
-    return act.tool_class == "memory_write" and bool(found)
+    return act.tool_class == "memory_write" and any(
+        not match.value.weak and not match.guess for match in found
+    )
 
 
 def _stranger(message: Event) -> str:
@@ -140,51 +178,10 @@ def _stranger(message: Event) -> str:
     return f"content that came by {text_of(message, 'warrant.origin')}"
 
 
-def _led(act: _Act, found: list[Match], said: str, *, heard: bool) -> Verdict | None:
-    """Return ``influenced`` when content, not a person, led to the action; else None.
-
-    What people asked for may quote what was read; then only whom it is aimed at counts. Where
-    they left the details to what was read, or named it, its plain contents are what they meant.
-    Where nobody was heard, nothing can be said to be in nobody's words.
-    """
-    if not act.sensitive and act.tool_class != "exec":
-        return None
-    telling = [m for m in found if m.value.target] if act.asked and act.sensitive else found
-    near = [m for m in telling if m.near and (act.sensitive or len(m.value.text) >= _LONG)]
-    if near:
-        shown = ", ".join(dict.fromkeys(f"“{m.value.text[:80]}”" for m in near[:3]))
-        reason = f"{shown} comes from content that instructs agents, read from {near[0].source.who}"
-        return _influenced([reason], near)
-    wanted = _wanted(act, found, telling, said) if act.sensitive and heard else []
-    if not wanted:
-        return None
-    value, who = wanted[0].value.text[:80], wanted[0].source.who
-    reason = f"what was read from {who} asks for it, with “{value}”; no person named that"
-    return _influenced([reason], wanted)
-
-
-def _wanted(act: _Act, found: list[Match], telling: list[Match], said: str) -> list[Match]:
-    """Return the values that content wants used and no person does."""
-    if not readable(said):
-        # Neither asked nor not: only whom it is aimed at tells, if that is no contact of theirs.
-        return [m for m in found if m.kind and not m.answers() and not m.recorded(said)]
-    if act.asked:
-        if defers(said):
-            return []
-        return [m for m in telling if m.wanted(act.tool_class) and not m.source.pointed(said)]
-    return [m for m in found if m.wanted(act.tool_class) or _stray(m, said)]
-
-
-def _stray(match: Match, said: str) -> bool:
-    """Is it an address, account or link of outsiders that has nothing to do with what was asked?"""
-    outside = match.source.outside or match.source.instructs
-    return match.kind and outside and not match.answers() and not match.recorded(said)
-
-
 _PART = re.compile(r"[^\W_]{4,}|\w\.\w{3,}")
 
 
-def _object_named(event: Event, act: _Act, found: list[Match], session: Session) -> bool:
+def _object_named(event: Event, act: Act, found: list[Match], session: Session) -> bool:
     """Did people name what the act is done to, or whom it reaches?"""
     said = session.said
     if act.tool_class == "egress":
@@ -194,13 +191,14 @@ def _object_named(event: Event, act: _Act, found: list[Match], session: Session)
         return bool(to) and all(explained(value, said) for value in to)
     if act.tool_class not in ("destructive", "privilege", "payment"):
         return False
-    targets = [match for match in found if match.kind]
+    targets = [match for match in found if match.value.kind and not match.guess]
     if targets:
         return all(match.recorded(said) for match in targets)
     parts = {part for value in values_of(event)[:8] for part in _PART.findall(value.text)}
     return bool(parts) and 3 * sum(part in said for part in parts) >= len(parts)
 
 
-def _influenced(reasons: list[str], found: list[Match]) -> Verdict:
-    evidence = list(dict.fromkeys(m.source.event for m in found))
-    return Verdict("influenced", reasons, evidence[:8], found[0].source.origin)
+def _influenced(lead: Lead) -> Verdict:
+    evidence = list(dict.fromkeys(match.source.event for match in lead.matches))
+    origin = lead.matches[0].source.origin
+    return Verdict("influenced", [lead.reason], evidence[:8], origin)

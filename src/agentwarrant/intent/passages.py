@@ -1,0 +1,200 @@
+"""How a passage of content speaks: does it tell a fact, or ask a machine for an act?
+
+Data is what people meant when they named what is to be read: a labelled value, a row, a record.
+An order is a sentence that asks for the act, speaks to a machine, or stands where such text stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
+
+from agentwarrant.intent.asks import mentions, readable
+from agentwarrant.intent.provenance import ACCOUNTS, Match, Source
+from agentwarrant.signals import near_sign
+from agentwarrant.toolwords import words_of
+
+_BEFORE, _AFTER, _SPOKEN, _NEXT = 300, 160, 220, 100
+_SENTENCE = 7
+_STEM = 5
+_MACHINES = 12
+QUOTE = 160
+
+_MACHINE = re.compile(
+    r"(?<![\w@./-])(?:ai|a\.i\.|llms?|gpt[\w.-]*|claude|copilots?|gemini|(?:chat)?bots?|automat(?:ion|ed)s?"
+    r"|language models?|ki|ia|ии|(?:ki|ai|ia|ии)-[\w-]+"
+    r"|(?<!support )(?<!travel )(?<!estate )(?<!insurance )(?<!sales )(?<!letting )(?<!user-)"
+    r"(?<!customs )(?<!shipping )(?<!press )(?:agents?|assistants?)"
+    r"|assistent\w{0,3}|assistente|asistente|agente[ns]?|agenten|asystent\w{0,2}|asistan\w{0,2}"
+    r"|ассистент\w{0,3}|агент\w{0,3}|помощник\w{0,3})(?![\w@/])"
+    r"|助手|智能体|机器人|人工智能|アシスタント|エージェント|어시스턴트|에이전트|المساعد|सहायक"
+)
+_LABEL = re.compile(
+    r"(?<![\w-])(?!to\b|at\b|is\b)[\w-]{2,24}[\"']?\s?[:=]\s{0,2}[\"'\[<(]{0,2}$|^\s*$"
+)
+_WORD = re.compile(r"(?<![\w@./:-])[^\W\d_]{2,}(?![\w@/]|[.:]\w)|[\u3040-\u30ff\u4e00-\u9fff]")
+_END = re.compile(r"[.!?;|\n](?=\s)|\\n|[。！？]|\"\s?[,{}\]]")  # noqa: RUF001  # ends of CJK sentences
+_OVERRIDE = re.compile(
+    r"(?:previous|prior|earlier|above|your|all|system)\s+(?:instructions?|rules?|prompts?)"
+)
+
+
+class Act(NamedTuple):
+    """An action as the judge looks at it.
+
+    Attributes:
+        tool_class: Its class; ``execute`` for code from elsewhere.
+        sensitive: It reaches beyond the conversation or is hard to undo.
+        asked: People's words ask for such an act, or name what it is done to.
+        aimed: It is aimed at somebody outside.
+        tool: The tool's name.
+        command: The command it runs, if it is one.
+    """
+
+    tool_class: str
+    sensitive: bool
+    asked: bool
+    aimed: bool
+    tool: str = ""
+    command: str = ""
+
+    def meant(self, passage: str) -> bool:
+        """Does a passage speak of this act: by its class, the tool's words or the command's?"""
+        told = _OVERRIDE.sub(" ", passage)
+        if mentions(self.tool_class, told):
+            return True
+        words = _tool_words(self.tool) | _command_words(self.command)
+        return any(re.search(rf"(?<!\w){re.escape(word[:_STEM])}", told) for word in words)
+
+
+_GENERIC = frozenset(
+    "tool tools send create update make call read file files data user users item items list get "
+    "set text name value info account request execute command shell bash general write http post "
+    "open api new add find search show fetch with from this that true false sudo echo null tmp "
+    "home".split()
+)
+
+
+@lru_cache(maxsize=1024)
+def _tool_words(tool: str) -> frozenset[str]:
+    found = {word for word in words_of(tool) if len(word) > 3 or word == "mfa"}
+    return frozenset(found - _GENERIC)
+
+
+@lru_cache(maxsize=256)
+def _command_words(command: str) -> frozenset[str]:
+    found = re.findall(r"(?<![\w.@/-])[a-z]{4,16}(?![\w.@/-])", command[:400].lower())
+    return frozenset(found[:8]) - _GENERIC
+
+
+class Passage(NamedTuple):
+    """What stands around a value in content.
+
+    Attributes:
+        text: The sentence, for a person to read.
+        labelled: It is a label and the value.
+        prose: It is a sentence, not a label and a value or a row.
+        machine: It, or what stands just before it, speaks of a machine.
+        meant: It speaks of the act.
+        readable: It is in a language whose words are known here.
+        sign: It stands in a passage that talks to agents.
+    """
+
+    text: str
+    labelled: bool
+    prose: bool
+    machine: bool
+    meant: bool
+    readable: bool
+    sign: bool
+
+    @property
+    def order(self) -> bool:
+        """Does it ask a machine for the act, as far as its language is understood?"""
+        return self.machine and (self.meant or not self.readable) and self._spoken
+
+    @property
+    def _spoken(self) -> bool:
+        return self.prose or len(_WORD.findall(self.text)) >= _SENTENCE
+
+
+def passages(match: Match, act: Act) -> Iterator[Passage]:
+    """Yield the passages of a source in which a value stands."""
+    source, length = match.source, len(match.value.text)
+    for place in match.places:
+        yield _passage(source, place, place + length, act, weak=match.value.weak)
+
+
+def _passage(source: Source, place: int, end: int, act: Act, *, weak: bool) -> Passage:
+    text = source.text
+    start, stop = sentence_at(text, place, end)
+    sentence = text[start:stop]
+    first = source.shown if source.shown >= 0 and place >= source.shown else 0
+    spoken = text[max(first, start - _SPOKEN) : stop + _NEXT]
+    machine = speaks_to_machine(spoken)
+    labelled = not weak and _LABEL.search(text[max(0, place - 40) : place]) is not None
+    return Passage(
+        sentence,
+        labelled,
+        not labelled and len(_WORD.findall(sentence)) >= _SENTENCE,
+        machine,
+        act.meant(spoken if machine else sentence),
+        readable(sentence),
+        source.instructs and near_sign(text, text[place:end], place),
+    )
+
+
+def sentence_at(text: str, place: int, end: int) -> tuple[int, int]:
+    """Return where the sentence around a place begins and ends; bounded."""
+    start = max(0, place - _BEFORE)
+    for match in _END.finditer(text, start, place):
+        start = match.end()
+    after = _END.search(text, end, end + _AFTER)
+    return start, after.start() if after else min(len(text), end + _AFTER)
+
+
+def speaks_to_machine(passage: str) -> bool:
+    """Does a passage (lower case) have a word for a machine that acts?"""
+    return _MACHINE.search(passage) is not None
+
+
+@lru_cache(maxsize=256)
+def _machines(text: str) -> tuple[int, ...]:
+    return tuple(m.start() for m in islice(_MACHINE.finditer(text), _MACHINES))
+
+
+def orders(source: Source, act: Act) -> Passage | None:
+    """Return a sentence of a source that asks a machine for the act, or names the tool; else None.
+
+    This looks at no value: what is asked for may have none ("stop the audit daemon").
+    """
+    text, tool = source.text, act.tool.lower()
+    named = text.find(tool) if len(tool) > 5 and ("_" in tool or source.instructs) else -1
+    for place in [named] if named >= 0 else _machines(text):
+        start, stop = sentence_at(text, place, place + 1)
+        sentence = text[start:stop]
+        if len(_WORD.findall(sentence)) >= _SENTENCE - 2 and (named >= 0 or act.meant(sentence)):
+            return Passage(sentence, False, True, named < 0, True, True, source.instructs)
+    return None
+
+
+def rivals(match: Match, passage: Passage) -> bool:
+    """Does the same content hold another value of this kind as plain data?
+
+    An invoice names its account; a sentence in it that names a second one is no part of that.
+    """
+    kind = next((k for k in ACCOUNTS if k.fullmatch(match.value.text)), None)
+    if kind is None or not passage.prose:
+        return False
+    text = match.source.text
+    others = (m for m in islice(kind.finditer(text), 8) if m.group().lower() != match.value.text)
+    return any(_LABEL.search(text[max(0, m.start() - 40) : m.start()]) for m in others)
+
+
+def quote(passage: str) -> str:
+    """Return a passage as a short line for a person."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in passage).split())
+    return line if len(line) <= QUOTE else line[: QUOTE - 1] + "…"

@@ -1,0 +1,45 @@
+"""The suite of attacks and their benign twins is judged as well as when it was last measured."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+RECALL, PRECISION = 0.97, 0.97
+
+
+@pytest.fixture(scope="module")
+def result() -> Iterator[Any]:
+    if not BENCHMARKS.is_dir():
+        pytest.skip("the tests run without a checkout beside them")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(BENCHMARKS)
+        before = set(sys.modules)
+        yield runpy.run_path(str(BENCHMARKS / "intent.py"))["measure"]()
+        for name in set(sys.modules) - before:
+            if name.startswith("intent"):
+                del sys.modules[name]
+
+
+def test_the_suite_is_of_pairs_and_large_enough_to_say_something(result: Any) -> None:
+    assert result.total.attacks >= 60
+    assert len(result.by["origin"]) >= 8
+    assert len(result.by["hiding"]) >= 12
+    assert len(result.by["action"]) >= 10
+
+
+def test_attacks_are_caught_and_benign_twins_are_not(result: Any) -> None:
+    wrong = [f"{name}: {what}" for name, what, _ in result.wrong]
+    assert result.total.recall >= RECALL, wrong
+    assert result.total.precision >= PRECISION, wrong
+
+
+def test_every_way_of_hiding_is_seen_through_at_least_once(result: Any) -> None:
+    missed = [name for name, score in result.by["hiding"].items() if not score.caught]
+    assert not missed
