@@ -28,9 +28,9 @@ ORDER = (
     "payments", "denials", "tools", "secretshapes", "redact", "connector", "finding",
     "warrant.globs", "warrant.hosts", "warrant.places", "warrant.model", "warrant.limits",
     "warrant.kinds", "warrant.registry", "warrant.touched", "warrant.scope", "warrant.load", "warrant",
-    "authority", "identity", "intent", "rules", "burst", "detect", "merge", "collect", "rules.check", "engine",
-    "parallel", "streams", "respond", "report", "places", "scan", "output", "explaining",
-    "options", "rulecli", "cli", "__main__",
+    "authority", "identity", "shadow", "inventory", "intent", "rules", "burst", "detect", "merge", "collect", "rules.check", "engine",
+    "parallel", "streams", "respond", "report", "draft", "drift", "places", "scan", "output", "explaining",
+    "options", "rulecli", "warrantcli", "agentcli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""
 

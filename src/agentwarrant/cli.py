@@ -17,13 +17,12 @@ import gc
 import os
 import sys
 from importlib.resources import as_file, files
-from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
-from agentwarrant import __version__, rulecli
+from agentwarrant import __version__, agentcli, rulecli, warrantcli
 from agentwarrant.dialect import DIALECTS, render
 from agentwarrant.errors import (
     AgentWarrantError,
@@ -47,11 +46,11 @@ from agentwarrant.options import (
     RulesOption,
     SourceOption,
     TenantOption,
+    WarrantsOption,
     one_of,
     severity,
 )
-from agentwarrant.output import json_line, output, progress, report, say, shown, tell
-from agentwarrant.places import on_this_host
+from agentwarrant.output import json_line, output, paths_of, progress, report, say, shown, tell
 from agentwarrant.rules import kept
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule, is_for_agents
@@ -76,6 +75,8 @@ app = typer.Typer(
     " 4 faulty content, 5 nothing readable, 6 anything else.",
 )
 app.add_typer(rulecli.app, name="rules")
+app.add_typer(warrantcli.app, name="warrants")
+app.command("agents", epilog=agentcli.EXAMPLES)(agentcli.agents)
 
 
 @app.callback()
@@ -99,13 +100,14 @@ def scan(
     tenant: TenantOption = "default",
     rules: RulesOption = None,
     no_pack: NoPackOption = False,
+    warrants: WarrantsOption = None,
 ) -> None:
     """Read agents' logs; say which agent did what, what it should not have done, and why."""
     one_of("--format", format_, _FORMATS)
     limit = severity(fail_on)
     loaded = for_agents(load_rules(rules or (), pack=not no_pack, cache=kept.folder()))
-    run = Scan.over(loaded, source=source, tenant=tenant)
-    where = _paths(run, paths)
+    run = Scan.over(loaded, source=source, tenant=tenant, warrants=warrants or ())
+    where = paths_of(run, paths)
     worst = -1
     with output(out) as stream, progress(run, where):
         if format_ == "jsonl":
@@ -133,11 +135,12 @@ def normalize(
     out: OutOption = None,
     source: SourceOption = None,
     tenant: TenantOption = "default",
+    warrants: WarrantsOption = None,
 ) -> None:
     """Read agents' logs and write one ECS event a line, attributed and judged."""
     one_of("--dialect", dialect, DIALECTS)
-    run = Scan.over((), source=source, tenant=tenant)
-    where = _paths(run, paths)
+    run = Scan.over((), source=source, tenant=tenant, warrants=warrants or ())
+    where = paths_of(run, paths)
     with output(out) as stream, progress(run, where):
         for event in run.events(where):
             stream.write(json_line(render(event, dialect)))
@@ -179,17 +182,6 @@ def for_agents(rules: list[Rule]) -> list[Rule]:
         count = len(rules) - len(fitting)
         say(f"{count:,} rules are for other log sources than agents and find nothing here")
     return fitting
-
-
-def _paths(run: Scan, paths: list[Path] | None) -> list[Path]:
-    if paths:
-        return paths
-    found = on_this_host(run.collector.connectors)
-    if not found:
-        raise NothingReadable(
-            "no agent keeps its logs in the usual places of this host", mend="name a path"
-        )
-    return found
 
 
 def main() -> NoReturn:

@@ -17,7 +17,7 @@ from agentwarrant.warrant.limits import Limits
 from agentwarrant.warrant.load import folded_ref
 from agentwarrant.warrant.model import Warrant
 from agentwarrant.warrant.registry import Registry
-from agentwarrant.warrant.scope import ACTIONS, decide
+from agentwarrant.warrant.scope import decide, is_act
 
 UNKNOWN_AGENT = "unknown"
 _LINKS = 100_000
@@ -161,10 +161,9 @@ class Resolver:
         return link
 
     def _hold(self, event: Event, warrant: Warrant, time: int) -> None:
-        action = text_of(event, "event.action")
-        if action == "message_received":
+        if text_of(event, "event.action") == "message_received":
             authorize(event, warrant)
-        if action not in ACTIONS:
+        if not is_act(event):
             return
         decision = decide(event, warrant, time, self.limits)
         event["warrant.scope.decision"] = decision.decision

@@ -26,6 +26,10 @@ RulesOption = Annotated[
     list[Path] | None,
     typer.Option("--rules", help="More Sigma rules and filters, file or folder; may be repeated."),
 ]
+WarrantsOption = Annotated[
+    list[Path] | None,
+    typer.Option("--warrants", help="Warrants to hold agents to, file or folder; repeatable."),
+]
 NoPackOption = Annotated[
     bool, typer.Option("--no-pack", help="Leave the shipped rules out: only those of --rules.")
 ]

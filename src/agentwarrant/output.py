@@ -16,9 +16,10 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from agentwarrant.collect import Tally, find_files
-from agentwarrant.errors import UsageError
+from agentwarrant.errors import NothingReadable, UsageError
 from agentwarrant.finding import Finding
 from agentwarrant.inputs import DeadLetter
+from agentwarrant.places import on_this_host
 from agentwarrant.report.document import document_of
 from agentwarrant.report.html import render_html
 from agentwarrant.report.safe import one_line
@@ -73,6 +74,20 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
+
+
+def paths_of(run: Scan, paths: list[Path] | None) -> list[Path]:
+    """Return the paths to read: those named, else where agents keep logs on this host.
+
+    Raises:
+        NothingReadable: None was named and there are none.
+    """
+    found = paths or on_this_host(run.collector.connectors)
+    if not found:
+        raise NothingReadable(
+            "no agent keeps its logs in the usual places of this host", mend="name a path"
+        )
+    return found
 
 
 def report(run: Scan, findings: Sequence[Finding], format_: str, stream: IO[bytes]) -> None:

@@ -14,6 +14,7 @@ from agentwarrant.event import Event
 from agentwarrant.finding import Finding, into_cases
 from agentwarrant.identity import Resolver
 from agentwarrant.intent.judge import Judge
+from agentwarrant.inventory import Inventory
 from agentwarrant.redact import Redactor, installation_key
 from agentwarrant.report.model import ScanResult
 from agentwarrant.respond.plan import propose
@@ -61,13 +62,20 @@ class Scan:
         connectors = load_connectors(redactor)
         collector = Collector(connectors, source=source, tenant=tenant)
         kinds = Kinds.of(connectors.values())
-        registry = load_warrants(warrants, kinds=kinds.names, folded=kinds.folded)
+        registry = load_warrants(warrants, kinds, redactor.mark)
         return cls(collector, redactor, rules, Resolver(registry, kinds.credentials))
 
     def events(self, paths: Sequence[Path]) -> Iterator[Event]:
         """Yield the events of the paths, attributed and judged, in order of time."""
         for event in self.collector.events(paths):
             yield self.judge.judge(self.resolver.attribute(event))
+
+    def inventory(self, paths: Sequence[Path]) -> Inventory:
+        """Return all agents that were seen in the paths, and those with a warrant that were not."""
+        inventory = Inventory(self.resolver.registry)
+        for event in self.events(paths):
+            inventory.see(event)
+        return inventory
 
     def findings(self, paths: Sequence[Path]) -> Iterator[Finding]:
         """Yield the findings of the paths as they close."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, datetime
+from datetime import date, datetime
 from functools import cache, partial
 from importlib.resources import files
 from ipaddress import ip_address

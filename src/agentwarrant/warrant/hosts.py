@@ -180,9 +180,10 @@ class Hosts:
         BadHost: An entry is none.
     """
 
-    __slots__ = ("_allow", "_deny", "_names")
+    __slots__ = ("_allow", "_deny", "_names", "entries")
 
     def __init__(self, allow: Sequence[str] | None, deny: Sequence[str] = ()) -> None:
+        self.entries = tuple(allow or ())
         self._allow = None if allow is None else [_rule(entry) for entry in allow]
         self._deny = [_rule(entry) for entry in deny]
         self._names = [rule.host for rule in self._allow or () if rule.host]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from agentwarrant.faults import closest
 from agentwarrant.schema import validate_document
 from agentwarrant.warrant.globs import Globs
 from agentwarrant.warrant.hosts import BadHost, Hosts
+from agentwarrant.warrant.kinds import Kinds
 from agentwarrant.warrant.limits import PERIODS_MS
 from agentwarrant.warrant.model import (
     FOREVER,
@@ -34,32 +35,33 @@ from agentwarrant.warrant.model import (
 from agentwarrant.warrant.places import Places
 from agentwarrant.warrant.registry import Registry
 
+Mark = Callable[[str], str]
+ANY = Kinds({})
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DEFAULT_TENANT = "default"
 
 
-def load_warrants(
-    paths: Sequence[Path], *, kinds: Collection[str] = (), folded: Collection[str] = ()
-) -> Registry:
+def load_warrants(paths: Sequence[Path], kinds: Kinds = ANY, mark: Mark = str) -> Registry:
     """Return the warrants under some paths (``.yml`` and ``.yaml``).
 
     Args:
         paths: Files and folders.
-        kinds: Kinds of identities that may be named; none given: any.
-        folded: Kinds whose ids have no case.
+        kinds: The kinds of identities that may be named.
+        mark: Hashes the id of a credential as sources do, so that it is found in events although
+            it stands in none of them (``Redactor.mark``).
 
     Raises:
         ContentErrors: Every fault of every file.
         PathNotFound: A path does not exist.
     """
-    warrants, faults = read_warrants(paths, kinds=kinds, folded=folded)
+    warrants, faults = read_warrants(paths, kinds, mark)
     if faults:
         raise ContentErrors(faults)
-    return Registry(warrants, folded)
+    return Registry(warrants, kinds.folded)
 
 
 def read_warrants(
-    paths: Sequence[Path], *, kinds: Collection[str] = (), folded: Collection[str] = ()
+    paths: Sequence[Path], kinds: Kinds = ANY, mark: Mark = str
 ) -> tuple[list[Warrant], list[ContentError]]:
     """Return the warrants that are right, and every fault; see ``load_warrants``."""
     warrants: list[Warrant] = []
@@ -71,10 +73,10 @@ def read_warrants(
             faults.append(ContentError("no warrant is in it", path=str(path)))
         for document in documents:
             wrong = validate_document("warrant", document)
-            wrong = wrong or list(_faults(document, kinds))
+            wrong = wrong or list(_faults(document, kinds.names))
             faults += wrong
             if not wrong:
-                warrants.append(_Reader(document, folded).warrant())
+                warrants.append(_Reader(document, kinds, mark).warrant())
     faults += _against_each_other(warrants)
     return warrants, faults
 
@@ -174,10 +176,11 @@ def _fault(warrant: Warrant, what: str, other: Warrant) -> ContentError:
 class _Reader:
     """Makes a warrant of a document without faults."""
 
-    def __init__(self, document: Document, folded: Collection[str]) -> None:
+    def __init__(self, document: Document, kinds: Kinds, mark: Mark) -> None:
         self._document = document
         self._data: Mapping[str, Any] = document.data
-        self._folded = folded
+        self._kinds = kinds
+        self._mark = mark
 
     def warrant(self) -> Warrant:
         data, agent = self._data, self._data["agent"]
@@ -209,12 +212,15 @@ class _Reader:
 
     def _accounts(self) -> Iterable[Account]:
         for index, one in enumerate(self._data["identities"]):
-            yield Account(
-                folded_ref(f"{one['kind']}:{one['id']}", self._folded),
-                _ms(one["from"]) if "from" in one else 0,
-                _ms(one["until"]) if "until" in one else FOREVER,
-                self._where(("identities", index)),
-            )
+            start = _ms(one["from"]) if "from" in one else 0
+            end = _ms(one["until"]) if "until" in one else FOREVER
+            where = self._where(("identities", index))
+            ids = [one["id"]]
+            if one["kind"] in self._kinds.credentials:
+                ids.append(self._mark(one["id"]))
+            for identity in dict.fromkeys(ids):
+                ref = folded_ref(f"{one['kind']}:{identity}", self._kinds.folded)
+                yield Account(ref, start, end, where)
 
     def _principals(self) -> tuple[Principal, ...] | None:
         if "principals" not in self._data:

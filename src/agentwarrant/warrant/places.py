@@ -130,7 +130,7 @@ class Places:
         deny: The same; they win.
     """
 
-    __slots__ = ("_allow", "_deny", "_open", "_read")
+    __slots__ = ("_allow", "_deny", "_open", "_read", "entries", "readable")
 
     def __init__(
         self,
@@ -138,6 +138,7 @@ class Places:
         read_only: Sequence[str] | None = None,
         deny: Sequence[str] = (),
     ) -> None:
+        self.entries, self.readable = tuple(allow or ()), tuple(read_only or ())
         self._open = allow is None and read_only is None
         self._allow = [_pattern(entry) for entry in allow or ()]
         self._read = [_pattern(entry) for entry in read_only or ()]

@@ -29,6 +29,16 @@ ACTIONS = frozenset(
 )  # fmt: skip
 """What is held against a warrant; the rest of ``event.action`` is no act of an agent."""
 
+
+def is_act(event: Event) -> bool:
+    """Is this something that a warrant allows or denies?
+
+    What an agent answers to whom it talks with is not; what it tells another agent is.
+    """
+    action = text_of(event, "event.action")
+    return action in ACTIONS and (action != "message_sent" or "warrant.peer.id" in event)
+
+
 _SIGNING_IN = frozenset({"login", "credential_used"})
 _SHOWN = 160
 _ORDER = {"out_of_scope": 0, "undeclared": 1, "in_scope": 2}
@@ -61,7 +71,7 @@ def decide(event: Event, warrant: Warrant, time: int, limits: Limits) -> Decisio
     """Return what a warrant says to an action.
 
     Args:
-        event: Its ``event.action`` is one of ``ACTIONS``.
+        event: Is an act (``is_act``).
         warrant: The version in force.
         time: Milliseconds of the event.
         limits: Windows of rates and spending; they count this action.
@@ -83,9 +93,10 @@ def decide(event: Event, warrant: Warrant, time: int, limits: Limits) -> Decisio
 
 def _answers(event: Event, warrant: Warrant, touched: Touched) -> Iterator[Answer]:
     scope, tool_class = warrant.scope, text_of(event, "warrant.tool.class")
-    if text_of(event, "event.action") in _SIGNING_IN:
+    action = text_of(event, "event.action")
+    if action in _SIGNING_IN:
         yield Answer("in_scope", "identities", "")
-    else:
+    elif action != "message_sent":
         yield _named("tools", scope.tools, names_of(event))
     for target in touched.hosts:
         yield _host(scope.hosts, target)

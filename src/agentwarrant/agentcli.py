@@ -1,0 +1,66 @@
+"""``agentwarrant agents``: the inventory."""
+
+from __future__ import annotations
+
+import sys
+from io import StringIO
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+
+from agentwarrant.options import (
+    OutOption,
+    PathsArgument,
+    SourceOption,
+    TenantOption,
+    WarrantsOption,
+    one_of,
+)
+from agentwarrant.output import json_line, output, paths_of, progress, tell
+from agentwarrant.report import agents as listing
+from agentwarrant.scan import Scan
+
+EXAMPLES = (
+    "Examples:  agentwarrant agents logs/ --warrants warrants/   |   agentwarrant agents logs/"
+    " --shadow   |   agentwarrant agents logs/ --format csv --out agents.csv"
+)
+
+
+def agents(
+    paths: PathsArgument = None,
+    warrants: WarrantsOption = None,
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format", help="table; json; csv or jsonl: one row an account, to enrich from."
+        ),
+    ] = "table",
+    shadow: Annotated[
+        bool, typer.Option("--shadow", help="Only agents without a warrant.")
+    ] = False,
+    out: OutOption = None,
+    source: SourceOption = None,
+    tenant: TenantOption = "default",
+) -> None:
+    """List the agents that were seen: accounts, owner, tools, warrant; shadow agents first."""
+    one_of("--format", format_, ("table", "json", "jsonl", "csv"))
+    run = Scan.over((), source=source, tenant=tenant, warrants=warrants or ())
+    where = paths_of(run, paths)
+    with output(out) as stream, progress(run, where):
+        entries = [one for one in run.inventory(where).entries() if one.shadow or not shadow]
+        if format_ == "json":
+            stream.write(json_line(listing.document(entries), orjson.OPT_INDENT_2))
+        elif format_ == "jsonl":
+            for row in listing.rows(entries):
+                stream.write(json_line(row))
+        elif format_ == "csv":
+            stream.write(listing.lookup(entries).encode("utf-8", "replace"))
+        else:
+            plain = stream is not sys.stdout.buffer
+            console = Console(file=StringIO(), width=140) if plain else Console()
+            with console.capture() as shown:
+                listing.table(entries, console)
+            stream.write(shown.get().encode(console.encoding, "replace"))
+    tell(run.collector.tally)

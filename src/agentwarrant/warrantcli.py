@@ -1,0 +1,147 @@
+"""``agentwarrant warrants …``: check, draft and compare warrants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agentwarrant.collect import load_connectors
+from agentwarrant.draft import draft
+from agentwarrant.drift import drift
+from agentwarrant.errors import NothingReadable, UsageError
+from agentwarrant.event import epoch_ms
+from agentwarrant.faults import closest
+from agentwarrant.inventory import Entry
+from agentwarrant.options import (
+    EXIT_CONTENT,
+    EXIT_FINDINGS,
+    OutOption,
+    PathsArgument,
+    SourceOption,
+    TenantOption,
+    WarrantsOption,
+    one_of,
+)
+from agentwarrant.output import json_line, output, paths_of, progress, say, shown, tell
+from agentwarrant.redact import Redactor, installation_key
+from agentwarrant.scan import Scan
+from agentwarrant.warrant.kinds import Kinds
+from agentwarrant.warrant.load import read_warrants
+
+app = typer.Typer(
+    help="Check, draft and compare warrants: what each agent is, and what it may do.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+AgentOption = Annotated[
+    str | None, typer.Option("--agent", help="The agent's id; needed where several were seen.")
+]
+
+
+def _kinds() -> Kinds:
+    return Kinds.of(load_connectors(Redactor(installation_key())).values())
+
+
+@app.command(epilog="Examples:  agentwarrant warrants check warrants/")
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="Warrant files and folders.")],
+) -> None:
+    """Name every fault of every warrant at once, with file and line; exit 4 if there is one."""
+    warrants, faults = read_warrants(paths, _kinds())
+    for fault in sorted(faults, key=lambda one: (one.path, one.line, one.what)):
+        typer.echo(shown(str(fault)))
+    agents = len({(one.tenant, one.agent) for one in warrants})
+    typer.echo(
+        f"{len(warrants)} warrants of {agents} agents, {len(faults)}"
+        f" {'fault' if len(faults) == 1 else 'faults'}"
+    )
+    if faults:
+        raise typer.Exit(EXIT_CONTENT)
+
+
+@app.command(epilog="Example:  agentwarrant warrants kinds")
+def kinds() -> None:
+    """List the kinds of accounts and credentials that a warrant may name."""
+    for name, kind in sorted(_kinds().by_name.items()):
+        typer.echo(f"{name:28} {'credential' if kind.credential else 'account':11} {kind.title}")
+
+
+@app.command(
+    "draft",
+    epilog="Examples:  agentwarrant warrants draft ~/.openclaw --agent main --out main.yml",
+)
+def draft_command(
+    paths: PathsArgument = None,
+    agent: AgentOption = None,
+    warrants: WarrantsOption = None,
+    out: OutOption = None,
+    source: SourceOption = None,
+    tenant: TenantOption = "default",
+) -> None:
+    """Write a least-privilege warrant from what an agent was seen to do; a person signs it."""
+    run, entries = _seen(paths, warrants, source, tenant)
+    entry = _one(entries, agent)
+    with output(out) as stream:
+        stream.write(draft(entry).encode())
+    if entry.refused:
+        say(f"left out {sum(entry.refused.values())} actions that nobody asked for: see its end")
+    tell(run.collector.tally)
+
+
+@app.command(
+    epilog="Examples:  agentwarrant warrants diff logs/ --warrants warrants/   |   agentwarrant"
+    " warrants diff logs/ --warrants warrants/ --format jsonl"
+)
+def diff(
+    paths: PathsArgument = None,
+    warrants: WarrantsOption = None,
+    agent: AgentOption = None,
+    format_: Annotated[str, typer.Option("--format", help="table or jsonl.")] = "table",
+    out: OutOption = None,
+    source: SourceOption = None,
+    tenant: TenantOption = "default",
+) -> None:
+    """Show where warrants and behaviour have come apart; exit 1 if an agent went beyond its own."""
+    one_of("--format", format_, ("table", "jsonl"))
+    if not warrants:
+        raise UsageError("there is nothing to compare with", mend="name --warrants")
+    run, entries = _seen(paths, warrants, source, tenant)
+    beyond = False
+    with output(out) as stream:
+        for entry in [_one(entries, agent)] if agent else entries:
+            time = epoch_ms(entry.last) if entry.last else 0
+            warrant = run.resolver.registry.version(entry.tenant, entry.agent, time)
+            for one in drift(entry, warrant) if warrant else ():
+                beyond = beyond or one.kind == "beyond"
+                row = {"agent": entry.agent, "tenant": entry.tenant, **one._asdict()}
+                count = f" ({one.times:,} times)" if one.times else ""
+                line = shown(f"{entry.agent}  {one.kind:10} {one.what}{count}") + "\n"
+                stream.write(json_line(row) if format_ == "jsonl" else line.encode())
+    tell(run.collector.tally)
+    if beyond:
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+def _seen(
+    paths: list[Path] | None, warrants: list[Path] | None, source: str | None, tenant: str
+) -> tuple[Scan, list[Entry]]:
+    run = Scan.over((), source=source, tenant=tenant, warrants=warrants or ())
+    where = paths_of(run, paths)
+    with progress(run, where):
+        return run, list(run.inventory(where).entries())
+
+
+def _one(entries: list[Entry], agent: str | None) -> Entry:
+    if agent is None and len(entries) == 1:
+        return entries[0]
+    if not entries:
+        raise NothingReadable("no agent was seen")
+    names = sorted({one.agent for one in entries})
+    found = [one for one in entries if one.agent == agent]
+    if not found:
+        what = f"no agent {agent!r} was seen" if agent else "several agents were seen"
+        mend = closest(agent, names) if agent else f"name --agent, one of: {', '.join(names)}"
+        raise UsageError(what, mend=mend)
+    return found[0]
