@@ -10,13 +10,55 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
 from agentwarrant import tools
-from agentwarrant.event import Event, Value, compact_json, cut, digest, event_id, iso_time
+from agentwarrant.event import (
+    Event,
+    Value,
+    compact_json,
+    cut,
+    digest,
+    event_id,
+    iso_time,
+    json_text,
+)
 from agentwarrant.inputs import DeadLetter, InputFile, Record
-from agentwarrant.redact import Redactor
+from agentwarrant.redact import Redactor, is_clear
 from agentwarrant.vocabulary import DEFAULTS, category_of
+
+_NONE: frozenset[str] = frozenset()
+_FLAT = 40
+
+
+@cache
+def _blank(module: str, action: str, dataset: str) -> Event:
+    """Return what all events of one kind have in common. It is shared: copy it."""
+    category, kind = category_of(action)
+    return {
+        "@timestamp": "",
+        **DEFAULTS,
+        "event.id": "",
+        "event.action": action,
+        "event.category": category,
+        "event.type": kind,
+        "event.module": module,
+        "event.dataset": f"{module}.{dataset}",
+    }
+
+
+def _is_flat(text: str) -> bool:
+    """Is a value, by its JSON, surely not nested deeper than what the redactor keeps?"""
+    return text.count("{") + text.count("[") <= _FLAT
+
+
+def _head(text: str, limit: int) -> str:
+    """Return the beginning of a text on one line, its white space made single spaces."""
+    start = " ".join(text[: 2 * limit].split())
+    if len(start) < limit and 2 * limit < len(text):
+        start = " ".join(text.split())
+    return start[:limit]
 
 
 class IdentityKind(NamedTuple):
@@ -104,17 +146,9 @@ class Connector(ABC):
         Raises:
             ValueError: ``time`` is not a time; the engine turns this into a dead letter.
         """
-        category, kind = category_of(action)
-        made: Event = {
-            "@timestamp": iso_time(time),
-            **DEFAULTS,
-            "event.id": event_id(self.name, action, *identity),
-            "event.action": action,
-            "event.category": category,
-            "event.type": kind,
-            "event.module": self.name,
-            "event.dataset": f"{self.name}.{more.get('dataset', 'events')}",
-        }
+        made = dict(_blank(self.name, action, more.get("dataset", "events")))
+        made["@timestamp"] = iso_time(time)
+        made["event.id"] = event_id(self.name, action, *identity)
         if raw.path:
             made["log.file.path"] = raw.path
         return made
@@ -153,17 +187,20 @@ class Connector(ABC):
         """
         parsed = tools.parse_arguments(arguments)
         facts = tools.classify(tool, parsed)
-        clean, kinds = self.redactor.value(parsed)
-        text, _ = cut(clean if isinstance(clean, str) else compact_json(clean))
+        whole, is_json = json_text(parsed)
+        clear = is_json and is_clear(whole) and _is_flat(whole)
+        clean, kinds = (parsed, _NONE) if clear else self.redactor.value(parsed)
+        text = clean if isinstance(clean, str) else whole if clear else compact_json(clean)
+        text = cut(text)[0]
         event["gen_ai.operation.name"] = "execute_tool"
         event["gen_ai.tool.name"] = tool
         event["warrant.arguments.text"] = text
-        event["warrant.arguments.hash"] = digest("arguments", tool, compact_json(parsed))
+        event["warrant.arguments.hash"] = digest("arguments", tool, whole)
         if call_id:
             event["gen_ai.tool.call.id"] = call_id
         event["warrant.tool.class"] = facts.tool_class
         event["event.category"], event["event.type"] = category_of("tool_call", facts.tool_class)
-        event.update(self._facts(facts))
+        event.update(self._facts(facts, whole if clear else ""))
         if kinds:
             event["warrant.secret.types"] = sorted(kinds)
         if facts.payload and self.redactor.text(facts.payload)[1]:
@@ -173,16 +210,23 @@ class Connector(ABC):
                 event["warrant.tool.class"] = "egress"
         event["message"] = f"{tool}: {self.summary(facts, text)}"
 
-    def _facts(self, facts: tools.Facts) -> dict[str, Value]:
-        fields: dict[str, Value] = {}
-        for name, value in facts.fields().items():
-            fields[name] = self.redactor.text(value)[0] if isinstance(value, str) else value
+    def _facts(self, facts: tools.Facts, clear: str) -> dict[str, Value]:
+        """Return the fields of some facts, redacted.
+
+        Args:
+            facts: What was found out about a call.
+            clear: A text known to be clear (``redact.is_clear``), and so are its parts.
+        """
+        fields = facts.fields()
+        for name, value in fields.items():
+            if isinstance(value, str) and value not in clear:
+                fields[name] = self.redactor.text(value)[0]
         return fields
 
     def summary(self, facts: tools.Facts, text: str) -> str:
         """Return one redacted line that says what a call does."""
         shown = self.redactor.text(facts.command or facts.url or facts.path)[0] or text
-        return cut(" ".join(shown.split()), 300)[0]
+        return _head(shown, 300)
 
     def tool_result(
         self, event: Event, tool: str, content: object, *, failed: bool | None, call_id: str = ""
@@ -208,7 +252,7 @@ class Connector(ABC):
         if denial:
             self.denied(event, denial)
         event["warrant.origin"] = tools.result_origin(tool)
-        event["message"] = f"{tool or 'tool'} answered: {cut(' '.join(text.split()), 200)[0]}"
+        event["message"] = f"{tool or 'tool'} answered: {_head(text, 200)}"
 
     def denied(self, event: Event, reason: str) -> None:
         """Say that the runtime refused the call.

@@ -31,8 +31,11 @@ def digest(*parts: str | bytes, size: int = 16) -> str:
 
     Parts are length-prefixed, so ``("ab", "c")`` and ``("a", "bc")`` differ.
     """
+    try:
+        body = "\x1f".join(parts)  # type: ignore[arg-type]  # bytes are seldom among them
+    except TypeError:
+        body = "\x1f".join([p if isinstance(p, str) else p.decode("latin-1") for p in parts])
     lengths = ",".join([str(len(part)) for part in parts])
-    body = "\x1f".join([p if isinstance(p, str) else p.decode("latin-1") for p in parts])
     raw = f"{lengths}\x1f{body}".encode("utf-8", "surrogatepass")
     return hashlib.blake2b(raw, digest_size=size).hexdigest()
 
@@ -72,6 +75,9 @@ def iso_time(value: object) -> str:
         ValueError: The value is not a time.
     """
     if isinstance(value, str):
+        if _is_exact(value):
+            datetime.fromisoformat(value)
+            return value  # as it should be, and a time
         text = value.strip()
         if not text:
             raise ValueError("an empty text is not a time")
@@ -80,8 +86,8 @@ def iso_time(value: object) -> str:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        if len(text) == 24 and text[19] == "." and text[23] == "Z" and text[10] == "T":
-            return text  # as it should be; parsing it has just shown that it is a time
+        if _is_exact(text):
+            return text
         try:
             return _rfc3339(moment.astimezone(UTC))
         except OverflowError as error:
@@ -96,6 +102,11 @@ def iso_time(value: object) -> str:
     raise ValueError(f"{value!r} is too large for a time")
 
 
+def _is_exact(text: str) -> bool:
+    """Does a text have the form that times have in events?"""
+    return len(text) == 24 and text[23] == "Z" and text[10] == "T" and text[19] == "."
+
+
 def epoch_ms(iso: str) -> int:
     """Return milliseconds since 1970 of an event's ``@timestamp``."""
     return (datetime.fromisoformat(iso) - _EPOCH) // timedelta(milliseconds=1)
@@ -103,10 +114,18 @@ def epoch_ms(iso: str) -> int:
 
 def compact_json(value: object) -> str:
     """Return JSON text without spaces, keys in the order given."""
+    return json_text(value)[0]
+
+
+def json_text(value: object) -> tuple[str, bool]:
+    """Return what ``compact_json`` does, and: is it JSON, and all of it?
+
+    Integers past 64 bits and very deep nesting are shown as Python does, and cut.
+    """
     try:
-        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode()
-    except (TypeError, orjson.JSONEncodeError):  # integers past 64 bits, very deep nesting
-        return repr(value)[:TEXT_LIMIT]
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode(), True
+    except (TypeError, orjson.JSONEncodeError):
+        return repr(value)[:TEXT_LIMIT], False
 
 
 def cut(text: str, limit: int = TEXT_LIMIT) -> tuple[str, str]:

@@ -16,19 +16,30 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ahocorasick_rs import AhoCorasick
 
-from agentwarrant.secretshapes import NAMED_VALUE, NAMES, NOT_A_VALUE, SHAPES
+from agentwarrant.secretshapes import (
+    ENCODED,
+    LITERAL,
+    NAMED,
+    NAMED_VALUE,
+    NAMES,
+    NOT_A_VALUE,
+    RUN,
+    SHAPES,
+    SUSPECT,
+)
 
 KEY_VARIABLE = "AGENTWARRANT_REDACTION_KEY"
 _MARK_BYTES = 6
 _MEMO_ENTRIES = 8192
 _MEMO_TEXT = 2048
+_MEMO_SHORT = 256
 _MAX_DEPTH = 48
 _MAX_ENCODINGS = 3
 _MIN_ENCODED = 20
@@ -37,9 +48,8 @@ _MIN_ENCODED = 20
 _VALUE = re.compile(NOT_A_VALUE, re.IGNORECASE)
 _BREAK = r"(?:\\{1,8}r)?(?:\\{1,8}n|\r?\n)[ \t>]{0,40}"
 """Between two lines: also escaped in JSON, indented as in YAML, quoted as in mail."""
-_RUN = "[A-Za-z0-9+/_-]"
 _ENCODED = re.compile(
-    rf"(?<!{_RUN})(?:{_RUN}{{20,}}|{_RUN}{{1,19}}{_BREAK}{_RUN}+)(?:{_BREAK}{_RUN}+)*"
+    rf"(?<!{RUN})(?:{RUN}{{20,}}|{RUN}{{1,19}}{_BREAK}{RUN}+)(?:{_BREAK}{RUN}+)*"
     rf"(?:(?:{_BREAK})?={{1,2}})?"
 )
 _BREAKS = re.compile(r"\\+[rn]|[\s>]")
@@ -47,7 +57,9 @@ _JOINT = re.compile(r"[/_+-]")
 _MAX_JOINTS = 16
 _NARROWED = 8192
 _TOKENS = re.compile(r"\[REDACTED:[^\]]{1,512}\]")
-_HEX = re.compile(r"[0-9a-fA-F]{32,}")
+_MIN_HEX = 32
+_HEX = re.compile(rf"[0-9a-fA-F]{{{_MIN_HEX},}}")
+_NOTHING: frozenset[str] = frozenset()
 
 
 def installation_key() -> bytes:
@@ -78,6 +90,22 @@ def installation_key() -> bytes:
     return fresh
 
 
+def is_clear(text: str) -> bool:
+    """Is there surely no secret in a text, nor in a part of it, nor in the value it is JSON of?
+
+    Most texts are clear, and one pass shows it.
+    """
+    return not _suspects(text)
+
+
+def _suspects(text: str) -> Sequence[int]:
+    """Return which of ``SUSPECT`` a text may hold."""
+    try:
+        return SUSPECT.Match(text) or ()
+    except UnicodeEncodeError:  # half a surrogate pair, which JSON can write
+        return (LITERAL, NAMED, ENCODED)
+
+
 class Redactor:
     """Redacts text and JSON values; one per installation key.
 
@@ -86,25 +114,28 @@ class Redactor:
     """
 
     def __init__(self, key: bytes) -> None:
-        self._key = hashlib.blake2b(key, digest_size=32).digest()
+        secret = hashlib.blake2b(key, digest_size=32).digest()
+        self._marker = hashlib.blake2b(key=secret, digest_size=_MARK_BYTES)
         literals = [(lit, i) for i, shape in enumerate(SHAPES) for lit in shape.literals]
         self._finder = AhoCorasick([lit for lit, _ in literals])
         self._shape_of = [i for _, i in literals]
         self._names = AhoCorasick(list(NAMES))
-        self._any = AhoCorasick([*(lit for lit, _ in literals), *NAMES])
         self._memo: dict[str, tuple[str, frozenset[str]]] = {}
 
     def mark(self, text: str) -> str:
         """Return the keyed hash of a text: equal texts have equal marks."""
-        raw = text.encode("utf-8", "surrogatepass")
-        return hashlib.blake2b(raw, key=self._key, digest_size=_MARK_BYTES).hexdigest()
+        marker = self._marker.copy()
+        marker.update(text.encode("utf-8", "surrogatepass"))
+        return marker.hexdigest()
 
     def text(self, text: str) -> tuple[str, frozenset[str]]:
         """Return the text without its secrets, and the kinds of secret that were in it."""
+        if len(text) > _MEMO_TEXT:
+            return self._redact(text, 0)
         known = self._memo.get(text)
         if known is None:
             known = self._redact(text, 0)
-            if len(text) <= _MEMO_TEXT:
+            if known[1] or len(text) <= _MEMO_SHORT:  # else looking again costs no more
                 if len(self._memo) >= _MEMO_ENTRIES:
                     self._memo.clear()
                 self._memo[text] = known
@@ -156,13 +187,18 @@ class Redactor:
         return f"[REDACTED:{kind}:{self.mark(secret)}]"
 
     def _redact(self, text: str, depth: int) -> tuple[str, frozenset[str]]:
+        suspects = _suspects(text)
+        if not suspects:
+            return text, _NOTHING
         kinds: set[str] = set()
-        hits = _places(self._finder, text)
-        if hits:
+        if LITERAL in suspects:
+            hits = _places(self._finder, text)
             for i in sorted({self._shape_of[hit[0]] for hit in hits}):
                 text = SHAPES[i].pattern.sub(self._replacer(SHAPES[i].kind, kinds), text)
-        text = self._named_values(text, kinds)
-        if depth < _MAX_ENCODINGS and _may_hold_encoded(text):
+        # What was taken out may have brought together what is suspect only now.
+        if kinds or NAMED in suspects:
+            text = self._named_values(text, kinds)
+        if depth < _MAX_ENCODINGS and (kinds or ENCODED in suspects):
             text = _ENCODED.sub(lambda m: self._encoded(m.group(), kinds, depth), text)
         return text, frozenset(kinds)
 
@@ -206,7 +242,7 @@ class Redactor:
         A run may be glued to a path or a name, so its parts are tried as well; of those that show
         every secret the shortest is taken out, and in doubt the whole run.
         """
-        if len(blob) < _MIN_ENCODED or not self._promises(_decodings(blob)):
+        if len(blob) < _MIN_ENCODED or is_clear("\0".join(_decodings(blob))):
             return blob
         joints = _JOINT.finditer(blob) if len(blob) <= _NARROWED else iter(())
         starts = [0, *(joint.end() for joint in islice(joints, _MAX_JOINTS))]
@@ -219,11 +255,6 @@ class Redactor:
         start = max((s for s, (_, tokens) in hidden.items() if tokens >= every), default=0)
         return blob[:start] + self._token(f"base64({'+'.join(sorted(kinds_found))})", blob[start:])
 
-    def _promises(self, plain: list[str]) -> bool:
-        """Is there anything that a secret could begin with? Cheap, and nearly always no."""
-        text = "\0".join(plain)
-        return bool(text and (_places(self._any, text) or _ENCODED.search(text)))
-
     def _hidden(self, blob: str, depth: int) -> tuple[frozenset[str], frozenset[str]]:
         """Return the kinds of secret in an encoded run, and what would stand for them."""
         kinds: set[str] = set()
@@ -234,13 +265,6 @@ class Redactor:
                 kinds |= found
                 tokens.update(_TOKENS.findall(clean))
         return frozenset(kinds), frozenset(tokens)
-
-
-def _may_hold_encoded(text: str) -> bool:
-    """Is some word long enough for a run, or could one go on over a line's end? Cheap."""
-    if len(text) < _MIN_ENCODED:
-        return False
-    return "\n" in text or "\\" in text or max(map(len, text.split()), default=0) >= _MIN_ENCODED
 
 
 def _places(finder: AhoCorasick, text: str) -> list[tuple[int, int, int]]:
@@ -272,6 +296,8 @@ def _decodings(blob: str) -> list[str]:
     Where a run begins is not known: something may be glued to it. Secrets are ASCII, so bytes
     are read as Latin-1, and the zeros of UTF-16 are left out.
     """
+    if len(blob) < _MIN_HEX and blob.islower() and "\\" not in blob:
+        return []  # neither: most names and paths
     body = _BREAKS.sub("", blob).rstrip("=").replace("-", "+").replace("_", "/")
     found = [
         bytes.fromhex(match.group()[: len(match.group()) & ~1]) for match in _HEX.finditer(body)

@@ -7,7 +7,9 @@ information, RFC 6750 bearer tokens, and values whose name says that they are on
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import re2  # type: ignore[import-untyped]  # the package has no types
 
 
 class Shape(NamedTuple):
@@ -139,3 +141,36 @@ NAMED_VALUE = re.compile(
     rf"{NOT_A_VALUE}(?P<t>[^\s\"'\\,;&|<>(){{}}\[\]]{{4,4096}}))",
     re.IGNORECASE,
 )
+
+
+# What may be a secret, by one pass -----------------------------------------------------------
+
+RUN = "[A-Za-z0-9+/_-]"
+"""A character of base64 or hexadecimal, also in names of files."""
+
+# All that Python calls white space, as it is and as JSON writes it.
+_SPACES = (
+    r"(?:[\x09-\x0d\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}"
+    r"\x{205f}\x{3000}]|\\+(?:[tnrf]|u00[01][0-9a-f]))"
+)
+
+
+def _suspect() -> Any:
+    literals = "|".join(re.escape(lit) for shape in SHAPES for lit in shape.literals)
+    names = "|".join(map(re.escape, NAMES))
+    found = re2.Set.SearchSet()
+    found.Add(rf"(?i)(?:{literals})")
+    found.Add(rf"(?i)(?:{names})(?:\\*[\"'])?{_SPACES}{{0,4}}[:=]")
+    found.Add(rf"{RUN}{{20}}|{RUN}(?:\\+r)?(?:\\+n|\r?\n)(?:[ \t>]|\\+t){{0,40}}{RUN}")
+    found.Compile()
+    return found
+
+
+LITERAL, NAMED, ENCODED = range(3)
+
+SUSPECT = _suspect()
+"""Says what a text may hold: the literal of a shape, a named value, an encoded run.
+
+It never misses: what it does not find in a text is not there, nor in any part of the text, nor
+in any string of the value when the text is the value's JSON.
+"""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
@@ -43,6 +43,27 @@ _HEADER_KEYS = re.compile(
 _PATCHED = re.compile(r"^\*\*\* (?:Update|Add|Delete) File: (.{1,1024})$", re.MULTILINE)
 _INVITED = re.compile(r"^(?:\w+_)?(?:participants?|attendees?|invitees?|guests?)(?:_\w+)?$")
 _MAX_WALK = 512
+
+
+class _Role(NamedTuple):
+    """What an argument may hold, by its name in lower case."""
+
+    is_path: bool
+    is_url: bool
+    is_body: bool
+    is_header: bool
+    is_invited: bool
+
+
+@lru_cache(maxsize=4096)
+def _role(key: str) -> _Role:
+    return _Role(
+        is_path=_PATH_KEYS.search(key) is not None,
+        is_url=_URL_KEYS.search(key) is not None,
+        is_body=_BODY_KEYS.match(key) is not None,
+        is_header=_HEADER_KEYS.match(key) is not None,
+        is_invited=_INVITED.match(key) is not None,
+    )
 
 
 @dataclass(slots=True)
@@ -205,14 +226,14 @@ _SEARCHES = re.compile(r"^(?:q|query|search\w*|s|text|terms?|keywords?|sql|filte
 def _named(words: tuple[str, ...], verbs: Verbs, pairs: list[tuple[str, object]]) -> Facts:
     facts = Facts(tool_class=verbs.tool_class)
     texts = [(key.lower(), value) for key, value in pairs if isinstance(value, str)]
-    facts.path = next((v for k, v in texts if _PATH_KEYS.search(k) and len(v) < 1024), "")
+    facts.path = next((v for k, v in texts if _role(k).is_path and len(v) < 1024), "")
     if not facts.path and verbs.writes:
         patched = _PATCHED.search(" ".join(v[:4096] for _, v in texts[:4]))
         facts.path = patched.group(1).strip() if patched else ""
     _by_action(facts, verbs, texts)
     if any(_is_query(k, words) and commands.destroys_data(v[:4096]) for k, v in texts):
         facts.tool_class = "destructive"
-    if facts.tool_class == "write" and any(_INVITED.match(k) for k, _ in texts):
+    if facts.tool_class == "write" and any(_role(k).is_invited for k, _ in texts):
         facts.tool_class = "message"  # whoever is put on a calendar entry is written to
     _by_path(facts, verbs)
     _by_url(facts, words, verbs, texts)
@@ -256,16 +277,15 @@ def _by_path(facts: Facts, verbs: Verbs) -> None:
 def _by_url(
     facts: Facts, words: tuple[str, ...], verbs: Verbs, texts: list[tuple[str, str]]
 ) -> None:
-    named = [parse_url(v) for k, v in texts if _URL_KEYS.search(k) and len(v) < 4096]
+    named = [parse_url(v) for k, v in texts if _role(k).is_url and len(v) < 4096]
     url = _worst([u for u in named if u and (u.full.startswith("http") or verbs.connects)])
     if url is None and verbs.connects:
         url = _worst([u for _, v in texts[:8] for u in urls_in(v[:4096])])
     method = next((v.upper() for k, v in texts if k in ("method", "http_method", "verb")), "")
-    body = [v for k, v in texts if _BODY_KEYS.match(k)]
+    body = [v for k, v in texts if _role(k).is_body]
     sends = verbs.sends or method in _HTTP_METHODS[1:] or (verbs.connects and bool(body))
-    leaves = [v for k, v in texts if not _HEADER_KEYS.match(k)]
     if facts.tool_class in ("egress", "message", "payment") or sends:
-        facts.payload = " ".join(leaves)
+        facts.payload = " ".join([v for k, v in texts if not _role(k).is_header])
     if url:
         facts.payload = facts.payload or url.query
         _connect(facts, url, "write" if sends else "read")

@@ -11,7 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentwarrant.redact import KEY_VARIABLE, Redactor, installation_key
+from agentwarrant import redact
+from agentwarrant.event import json_text
+from agentwarrant.redact import KEY_VARIABLE, Redactor, installation_key, is_clear
+from agentwarrant.secretshapes import ENCODED, LITERAL
+from agentwarrant.secretshapes import NAMED as NAMED_SUSPECT
 
 # Put together here, so that no scanner takes the test's own text for leaked keys.
 SECRETS = {
@@ -351,3 +355,63 @@ def test_without_a_place_to_keep_it_the_key_lives_for_this_process(
     monkeypatch.delenv(KEY_VARIABLE, raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     assert len(installation_key()) >= 32
+
+
+# One pass says that a text is clear --------------------------------------------------------------
+
+SEPARATORS = (
+    ":",
+    "=",
+    '"',
+    "'",
+    "\\",
+    "\\n",
+    "\n",
+    "\r\n",
+    "\t",
+    " ",
+    "\x0b",
+    "\x1c",
+    "\x85",
+    ">",
+    "/",
+)
+PIECES = st.sampled_from(
+    [
+        *(*SECRETS.values(), PEM, "://u:p4ss@h", "[REDACTED:x:1]"),
+        *("password", "Secret_Key", "to\u212aen", "token", "Authorization", "bearer", "cookie"),
+        *("hunter22x", "A1b2C3d4E5f6", "deadbeefcafe0123", "word", "_", "\u0130", "ß", "会議"),
+        *(*SEPARATORS, "\u00a0", "\u3000"),
+        base64.b64encode(SECRETS["github_token"].encode()).decode(),
+        SECRETS["jwt"].encode().hex(),
+    ]
+)
+SUSPICIOUS = st.lists(PIECES, max_size=12).map("".join)
+
+
+@given(SUSPICIOUS)
+def test_looking_first_whether_a_text_is_clear_changes_nothing(text: str) -> None:
+    quick = Redactor(b"k").text(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(redact, "_suspects", lambda _: (LITERAL, NAMED_SUSPECT, ENCODED))
+        assert Redactor(b"k").text(text) == quick
+
+
+VALUES = st.recursive(
+    SUSPICIOUS | st.text(max_size=8) | st.integers(0, 9) | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(SUSPICIOUS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(VALUES)
+def test_a_value_whose_json_is_clear_holds_no_secret(value: object) -> None:
+    text, is_json = json_text(value)
+    if is_json and is_clear(text):
+        assert Redactor(b"k").value(value) == (value, frozenset())
+
+
+@given(SUSPICIOUS, st.integers(0, 60), st.integers(0, 60))
+def test_a_part_of_a_clear_text_is_clear(text: str, start: int, end: int) -> None:
+    if is_clear(text):
+        assert is_clear(text[start:end])
