@@ -148,10 +148,12 @@ SIGNS = (
         60),
     _sign(_FRAME, 1,
         "<information> <important> <system> <instructions> <instruction> <admin> <sys> <inst> "
-        "<secret> <override> <assistant> <prompt> <user_task> [system] [/system] [inst] [/inst] "
-        "[instructions] [admin] [important] <|im_start|> <|system|> <|user|> system_message: "
+        "<secret> <override> <assistant> <prompt> <user_task> [system] [/system] "
+        "[instructions] [admin] [important] system_message: "
         "system_notice: system_note: system_prompt: system_override: developer_message: "
         "admin_message: ===begin ===_begin ===system ===_system"),
+    # How models are told who speaks stands in no honest content.
+    _sign(_FRAME, 3, "<<sys>> <|im_start|> <|system|> <|user|> [/inst] <start_of_turn>"),
     _sign(_FRAME, 1, "system: instructions: instruction:", before=r"(?:^|\n)[#*\s>]{0,8}$"),
     _sign(_HIDDEN, 2, "<!--", r"\b(?:assistant|agent|instruction|ignore|must|please)\b", 400),
     _sign(_HIDDEN, 2,

@@ -153,6 +153,14 @@ _NAMES = re.compile(
 """What only names a thing is no wish: "scripts/sync.py" asks nobody to sync."""
 
 
+_QUESTION = re.compile(
+    r"(?:^|(?<=[.!?\n]))\s{0,4}(?:who|what|which|when|where|why|how)\b[^.!?\n]{0,300}\?"
+    r"(?!\s{0,4}(?:please )?(?:do|pay|send|go)\b)",
+    re.IGNORECASE,
+)
+"""Who asks for a fact wants no act: "Who was invited?" asks nobody to invite."""
+
+
 @_once
 def asks_for(tool_class: str, words: str) -> bool:
     """Do these words ask for an action of this class?
@@ -163,7 +171,7 @@ def asks_for(tool_class: str, words: str) -> bool:
     cue = _CUES.get(tool_class)
     if cue is None:
         return True
-    wish = _NAMES.sub(" ", words)
+    wish = _QUESTION.sub(" ", _NAMES.sub(" ", words))
     return cue.search(wish) is not None or not _english(wish)
 
 

@@ -8,10 +8,11 @@ one leads.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from agentwarrant.intent.asks import defers, readable
+from agentwarrant.intent.asks import defers, hands_over, readable
 from agentwarrant.intent.passages import Act, Passage, orders, passages, quote, rivals
 from agentwarrant.intent.provenance import AMOUNT_KEY, Match, Value, another_named
 from agentwarrant.intent.session import Session
@@ -36,13 +37,16 @@ class _Seen(NamedTuple):
     passage: Passage
 
 
-def lead_of(act: Act, found: list[Match], session: Session, *, idle: bool) -> Lead | None:
+def lead_of(
+    act: Act, found: list[Match], session: Session, *, idle: bool, own: bool
+) -> Lead | None:
     """Return what content led to the action; None when none did.
 
     Args:
         act: The action.
         found: The values of it that stand in content and in nobody's words.
         idle: The act needs no asking: any task may imply it.
+        own: People named whom or what it is aimed at.
         session: The conversation; where nobody was heard, nothing is held to be in nobody's words.
     """
     if not act.sensitive and not found:
@@ -57,7 +61,9 @@ def lead_of(act: Act, found: list[Match], session: Session, *, idle: bool) -> Le
     led = [one for one in seen if rule(one, act, session)]
     if led:
         return _lead(led, "is in no person's words; it is asked for in what was read from")
-    return None if act.asked or idle else _ordered(act, session)
+    if idle or (act.asked and (own or any(not one.passage.sign for one in seen))):
+        return None  # whom it is aimed at was named, or stands in plain data
+    return _ordered(act, session)
 
 
 def _tells(one: _Seen, act: Act, said: str) -> bool:
@@ -71,16 +77,28 @@ def _tells(one: _Seen, act: Act, said: str) -> bool:
         return len(value.text) >= _LONG and not value.weak
     if not act.asked:
         return not value.weak or one.passage.meant
-    if not _aimed(value, said):
+    if one.passage.called:
+        return _aimed(value, said) or not value.weak
+    if not _aimed(value, said) or one.passage.labelled:
         return False
-    return one.passage.meant or not one.passage.readable or one.match.hidden
+    return not _plain_too(one, act) and (
+        value.kind or one.passage.meant or not one.passage.readable
+    )
+
+
+def _plain_too(one: _Seen, act: Act) -> bool:
+    """Does a value stand in the same content as plain data, too?"""
+    return any(not passage.sign and not passage.meant for passage in passages(one.match, act))
 
 
 def _aimed(value: Value, said: str) -> bool:
-    """Does a value say whom the act is aimed at, or change a sum that people named?"""
-    return value.target or (
-        AMOUNT_KEY.search(value.key) is not None and any(c.isdigit() for c in said)
-    )
+    """Does a value say whom or what the act is aimed at, or change a sum that people named?"""
+    if value.target or _ID_KEY.search(value.key):
+        return True
+    return AMOUNT_KEY.search(value.key) is not None and any(c.isdigit() for c in said)
+
+
+_ID_KEY = re.compile(r"(?:^|_)ids?_?$")
 
 
 def _unasked(one: _Seen, act: Act, session: Session) -> bool:
@@ -92,10 +110,10 @@ def _unasked(one: _Seen, act: Act, session: Session) -> bool:
     if match.hidden and (not value.weak or passage.meant):
         return True
     if value.weak:
-        return passage.meant and (passage.prose or passage.machine) and not act.asked
+        return passage.meant and (passage.spoken or passage.machine) and not act.asked
     if passage.order or (passage.machine and passage.prose):
         return True
-    if not act.asked and passage.meant and passage.prose:
+    if not act.asked and passage.meant and passage.spoken:
         return True
     if passage.labelled or match.answers() or match.recorded(said):
         return False
@@ -110,15 +128,17 @@ def _asked(one: _Seen, act: Act, session: Session) -> bool:
     if match.guess:
         return value.target and passage.order
     if not _aimed(value, said) or value.weak:
-        return passage.order and value.weak and AMOUNT_KEY.search(value.key) is not None
+        return passage.order and value.weak and _aimed(value, said) and not passage.labelled
     if passage.order or rivals(match, passage):
         return True
     if match.hidden:
         return passage.prose and (passage.machine or passage.meant)
-    if defers(said) or match.source.pointed(said):
+    pointed = match.source.pointed(said)
+    if defers(said) or (pointed and (act.tool_class == "payment" or hands_over(said))):
         return False
-    other = another_named(match, said) and passage.prose
-    return other or (passage.meant and passage.prose)
+    if pointed or another_named(match, said):
+        return passage.spoken and (passage.meant or (passage.prose and not pointed))
+    return passage.meant and passage.prose
 
 
 def _ordered(act: Act, session: Session) -> Lead | None:
@@ -126,7 +146,7 @@ def _ordered(act: Act, session: Session) -> Lead | None:
     if not session.said.strip():
         return None
     for source in reversed(session.sources):
-        passage = orders(source, act)
+        passage = orders(source, act, session.said)
         if passage:
             match = Match(Value("", False), source, [0])
             said = f"what was read from {source.who} asks for it: “{quote(passage.text)}”"

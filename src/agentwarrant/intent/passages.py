@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 from agentwarrant.intent.asks import mentions, readable
 from agentwarrant.intent.provenance import ACCOUNTS, Match, Source
-from agentwarrant.signals import near_sign
-from agentwarrant.toolwords import words_of
+from agentwarrant.intent.speech import speeches, talks_at
+from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY, words_of
 
-_BEFORE, _AFTER, _SPOKEN, _NEXT = 300, 160, 220, 100
-_SENTENCE = 7
+_BEFORE, _AFTER, _SPOKEN = 300, 160, 220
+_SENTENCE, _SHORT = 7, 4
 _STEM = 5
 _MACHINES = 12
 QUOTE = 160
@@ -34,9 +34,10 @@ _MACHINE = re.compile(
 )
 _LABEL = re.compile(
     r"(?<![\w-])(?!to\b|at\b|is\b)[\w-]{2,24}[\"']?\s?[:=]\s{0,2}[\"'\[<(]{0,2}$|^\s*$"
+    r"|(?<![\w-])(?:iban|account|acct|konto|no|nr|number)\.?\s$"
 )
 _WORD = re.compile(r"(?<![\w@./:-])[^\W\d_]{2,}(?![\w@/]|[.:]\w)|[\u3040-\u30ff\u4e00-\u9fff]")
-_END = re.compile(r"[.!?;|\n](?=\s)|\\n|[。！？]|\"\s?[,{}\]]")  # noqa: RUF001  # ends of CJK sentences
+_END = re.compile(r"[.!?;|\n](?=\s)|\n(?=[\w-]{2,24}:\s)|\\n|[。！？]|\"\s?[,{}\]]")  # noqa: RUF001  # ends of CJK sentences
 _OVERRIDE = re.compile(
     r"(?:previous|prior|earlier|above|your|all|system)\s+(?:instructions?|rules?|prompts?)"
 )
@@ -64,10 +65,20 @@ class Act(NamedTuple):
     def meant(self, passage: str) -> bool:
         """Does a passage speak of this act: by its class, the tool's words or the command's?"""
         told = _OVERRIDE.sub(" ", passage)
-        if mentions(self.tool_class, told):
+        if mentions(self.tool_class, told) or self.called(passage):
             return True
         words = _tool_words(self.tool) | _command_words(self.command)
         return any(re.search(rf"(?<!\w){re.escape(word[:_STEM])}", told) for word in words)
+
+    def called(self, passage: str) -> bool:
+        """Does a passage call the tool by its very name?"""
+        return "_" in self.tool and self.tool.lower() in passage
+
+    def strange(self, passage: str, said: str) -> bool:
+        """Does a passage have words of the tool's name that people did not use?"""
+        own = _tool_words(self.tool) - MONEY - MESSAGE_NOUNS
+        words = [word for word in own if word[:_STEM] not in said]
+        return any(re.search(rf"(?<!\w){re.escape(word[:_STEM])}", passage) for word in words)
 
 
 _GENERIC = frozenset(
@@ -101,6 +112,7 @@ class Passage(NamedTuple):
         meant: It speaks of the act.
         readable: It is in a language whose words are known here.
         sign: It stands in a passage that talks to agents.
+        called: The tool is called by its name just before.
     """
 
     text: str
@@ -110,6 +122,7 @@ class Passage(NamedTuple):
     meant: bool
     readable: bool
     sign: bool
+    called: bool = False
 
     @property
     def order(self) -> bool:
@@ -118,24 +131,31 @@ class Passage(NamedTuple):
 
     @property
     def _spoken(self) -> bool:
-        return self.prose or len(_WORD.findall(self.text)) >= _SENTENCE
+        return self.prose or len(_WORD.findall(self.text)) >= _SHORT
+
+    @property
+    def spoken(self) -> bool:
+        """Is it at least a short sentence, and no label and value?"""
+        return not self.labelled and self._spoken
 
 
 def passages(match: Match, act: Act) -> Iterator[Passage]:
     """Yield the passages of a source in which a value stands."""
     source, length = match.source, len(match.value.text)
     for place in match.places:
-        yield _passage(source, place, place + length, act, weak=match.value.weak)
+        yield _passage(source, place, place + length, act)
 
 
-def _passage(source: Source, place: int, end: int, act: Act, *, weak: bool) -> Passage:
+def _passage(source: Source, place: int, end: int, act: Act) -> Passage:
     text = source.text
     start, stop = sentence_at(text, place, end)
     sentence = text[start:stop]
-    first = source.shown if source.shown >= 0 and place >= source.shown else 0
-    spoken = text[max(first, start - _SPOKEN) : stop + _NEXT]
+    labelled = _LABEL.search(text[max(0, place - 40) : place]) is not None
+    sign = source.instructs and talks_at(text, place, end)
+    # Beside a whole speech, what stands outside it is not spoken with it.
+    apart = labelled or (source.instructs and not sign and speeches(text) != ())
+    spoken = sentence if apart else _before(source, place, start) + sentence
     machine = speaks_to_machine(spoken)
-    labelled = not weak and _LABEL.search(text[max(0, place - 40) : place]) is not None
     return Passage(
         sentence,
         labelled,
@@ -143,8 +163,19 @@ def _passage(source: Source, place: int, end: int, act: Act, *, weak: bool) -> P
         machine,
         act.meant(spoken if machine else sentence),
         readable(sentence),
-        source.instructs and near_sign(text, text[place:end], place),
+        sign,
+        act.called(text[max(0, place - _BEFORE) : place]),
     )
+
+
+def _before(source: Source, place: int, start: int) -> str:
+    """Return what is said just before a sentence, in the same paragraph."""
+    first = source.shown if source.shown >= 0 and place >= source.shown else 0
+    before = source.text[max(first, start - _SPOKEN) : start]
+    return _PARAGRAPH.split(before)[-1]
+
+
+_PARAGRAPH = re.compile(r"\n\s*\n|\\n\\n")
 
 
 def sentence_at(text: str, place: int, end: int) -> tuple[int, int]:
@@ -166,12 +197,20 @@ def _machines(text: str) -> tuple[int, ...]:
     return tuple(m.start() for m in islice(_MACHINE.finditer(text), _MACHINES))
 
 
-def orders(source: Source, act: Act) -> Passage | None:
+def orders(source: Source, act: Act, said: str) -> Passage | None:
     """Return a sentence of a source that asks a machine for the act, or names the tool; else None.
 
-    This looks at no value: what is asked for may have none ("stop the audit daemon").
+    This looks at no value: what is asked for may have none ("stop the audit daemon"). An act of a
+    kind that people asked for must be told from theirs by a word of the tool they did not use.
     """
     text, tool = source.text, act.tool.lower()
+    if source.instructs:
+        for start, stop in speeches(text):
+            speech = text[start:stop]
+            if act.meant(speech) and (not act.asked or act.strange(speech, said)):
+                return Passage(_about(speech, act), False, True, True, True, True, True)
+    if act.asked:
+        return None
     named = text.find(tool) if len(tool) > 5 and ("_" in tool or source.instructs) else -1
     for place in [named] if named >= 0 else _machines(text):
         start, stop = sentence_at(text, place, place + 1)
@@ -179,6 +218,12 @@ def orders(source: Source, act: Act) -> Passage | None:
         if len(_WORD.findall(sentence)) >= _SENTENCE - 2 and (named >= 0 or act.meant(sentence)):
             return Passage(sentence, False, True, named < 0, True, True, source.instructs)
     return None
+
+
+def _about(speech: str, act: Act) -> str:
+    """Return the sentence of a speech that asks for the act."""
+    sentences = _END.split(speech[:4_000])
+    return next((one for one in sentences if one and act.meant(one)), speech[:QUOTE])
 
 
 def rivals(match: Match, passage: Passage) -> bool:

@@ -140,6 +140,7 @@ def _values(text: str) -> list[Value]:
         target = bool(_TARGET_KEY.search(key.lower()))
         if low and low not in COMMON and len(low) <= 200:
             weak = number or low.isdecimal()
+            weak = weak or (target and 1 < len(low) < MIN_VALUE)
             if weak or len(low) >= MIN_VALUE:
                 _keep(found, Value(low, target and not number, key, weak))
         if len(value) > _PIECE or " " in value or "?" in value:

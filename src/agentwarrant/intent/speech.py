@@ -1,0 +1,73 @@
+"""Which parts of content talk to an agent: the whole of each such speech, and nothing beside it.
+
+A page, a mailbox or a bill may hold one such speech among much that is plain. It ends where its
+paragraph, its record or its element ends, and begins with what makes it one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
+
+from agentwarrant.signals import near_sign, strength
+
+_BREAK = re.compile(r"\n\s{0,8}\n|\n\s{0,12}(?:- )?[\w-]{2,24}:\s|\"\s{0,2}[,}\]]|\\n\\n")
+_OPENING = re.compile(r"<{1,2}([a-z_]{2,20})>{1,2}")
+_SENTENCE = re.compile(r"[.!?]\s|\n")
+_SEGMENTS, _SENTENCES, _BLOCKS = 200, 16, 24
+_LONGEST = 4_000
+_ENOUGH = 3
+
+Span = tuple[int, int]
+
+
+@lru_cache(maxsize=256)
+def speeches(text: str) -> tuple[Span, ...]:
+    """Return where a text (lower case) talks to an agent; () when no part of it does by itself."""
+    found: list[Span] = []
+    for start, end in [*_blocks(text), *_paragraphs(text)]:
+        if any(a <= start and end <= b for a, b in found):
+            continue
+        weight = strength(text[start:end])
+        if weight >= _ENOUGH:
+            found.append((_beginning(text, start, end, weight), end))
+    return tuple(found)
+
+
+def _blocks(text: str) -> Iterator[Span]:
+    """Yield the elements that a made-up tag opens and closes."""
+    for tag in islice(_OPENING.finditer(text), _BLOCKS):
+        close = text.find(f"/{tag.group(1)}>", tag.end(), tag.end() + _LONGEST)
+        if close >= 0:
+            yield tag.start(), close
+
+
+def _paragraphs(text: str) -> Iterator[Span]:
+    """Yield paragraphs and records; one that ends with a colon goes on in the next."""
+    start = 0
+    for mark in islice(_BREAK.finditer(text), _SEGMENTS):
+        if text[start : mark.start()].rstrip().endswith(":") and mark.start() - start < _LONGEST:
+            continue
+        yield start, mark.start()
+        start = mark.start()
+    yield start, len(text)
+
+
+def _beginning(text: str, start: int, end: int, weight: int) -> int:
+    """Return the last beginning of a sentence from which on a part still talks as strongly."""
+    begin = start
+    for mark in islice(_SENTENCE.finditer(text, start, min(end, start + _LONGEST)), _SENTENCES):
+        if strength(text[mark.end() : end]) < weight:
+            break
+        begin = mark.end()
+    return begin
+
+
+def talks_at(text: str, place: int, end: int) -> bool:
+    """Does a text that talks to agents do so at a place?"""
+    spans = speeches(text)
+    if spans:
+        return any(start <= place < stop for start, stop in spans)
+    return near_sign(text, text[place:end], place)
