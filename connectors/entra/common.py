@@ -86,4 +86,4 @@ def tenant(source: Connector, event: Event, outer: Mapping[str, Any], *others: o
     named = [outer.get("tenantId"), found[1] if found else "", *others]
     own = next((text(one) for one in named if text(one)), "")
     event["cloud.provider"], event["event.provider"] = "azure", "entra"
-    put(source, event, {"organization.id": own, "cloud.account.id": own})
+    put(source, event, {"cloud.account.id": own})

@@ -110,7 +110,7 @@ class GitHub(Connector):
             "source.geo.country_iso_code": country,
             "user_agent.original": record.get("user_agent"),
             "organization.name": text(record.get("org")) or text(record.get("business")),
-            "organization.id": number(record.get("org_id")) or number(record.get("business_id")),
+            "cloud.account.id": number(record.get("org_id")) or number(record.get("business_id")),
             "url.path": text(record.get("url_path")) or (f"/{repo}" if repo else ""),
             "url.full": record.get("pull_request_url"),
             "http.request.method": record.get("request_method"),

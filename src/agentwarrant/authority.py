@@ -15,26 +15,25 @@ _NOBODY = frozenset({"", "unknown"})
 def authorize(event: Event, warrant: Warrant) -> None:
     """Set the authority of a message's sender as the warrant has it; the event is changed."""
     _peer(event, warrant)
-    principals = warrant.principals
-    kind = text_of(event, "warrant.principal.kind", "unknown")
-    if principals is None or kind == "unknown":
+    if warrant.principals is None:
         return
-    event["warrant.principal.authority"] = _authority(event, kind, principals)
+    kind = text_of(event, "warrant.principal.kind", "unknown")
+    identity = text_of(event, "warrant.principal.id")
+    if kind == "unknown" and identity in _NOBODY:
+        return  # a log that names nobody accuses nobody
+    event["warrant.principal.authority"] = _authority(event, kind, identity, warrant.principals)
 
 
-def _authority(event: Event, kind: str, principals: tuple[Principal, ...]) -> str:
-    identity, channel = text_of(event, "warrant.principal.id"), text_of(event, "warrant.channel")
-    unnamed = identity in _NOBODY
+def _authority(event: Event, kind: str, identity: str, principals: tuple[Principal, ...]) -> str:
+    channel = text_of(event, "warrant.channel")
     for principal in principals:
-        if principal.kind != kind:
+        if kind not in (principal.kind, "unknown"):
             continue
-        if principal.channels is not None and principal.channels.find(channel) < 0:
+        if principal.channels is not None and channel and principal.channels.find(channel) < 0:
             continue
-        if principal.id == identity or not principal.id:
+        if principal.id == identity or (not principal.id and kind != "unknown"):
             return principal.authority
-    if unnamed:  # a log that names nobody accuses nobody
-        return "unknown"
-    return "stranger"
+    return "unknown" if identity in _NOBODY else "stranger"
 
 
 def _peer(event: Event, warrant: Warrant) -> None:

@@ -156,7 +156,7 @@ def test_azure_monitor_says_the_type_and_result_in_its_envelope() -> None:
     )
     assert found["warrant.identity.accounts"][0] == "entra.managed_identity:sp1"  # type: ignore[index]
     assert found["event.outcome"] == "failure"
-    assert found["organization.id"] == "tenant1"
+    assert found["cloud.account.id"] == "tenant1"
 
 
 def test_an_entry_read_from_graph_and_from_azure_monitor_is_one_event() -> None:
