@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 JsonObject = Mapping[str, Any]
+_EMPTY: JsonObject = MappingProxyType({})
 
 _CHANNEL_KINDS = ("direct", "group", "channel")
 
@@ -27,10 +30,18 @@ class SessionKey(NamedTuple):
     peer: str = ""
 
 
+_NO_KEY = SessionKey()
+
+
 def session_key(text: object) -> SessionKey:
     """Take a session key apart."""
     if not isinstance(text, str) or not text.startswith("agent:"):
-        return SessionKey()
+        return _NO_KEY
+    return _taken_apart(text)
+
+
+@lru_cache(maxsize=1024)
+def _taken_apart(text: str) -> SessionKey:
     parts = text.split(":")
     agent, channel, rest = parts[1], parts[2] if len(parts) > 2 else "", parts[3:]
     kind = next((part for part in rest if part in _CHANNEL_KINDS), "")
@@ -38,6 +49,7 @@ def session_key(text: object) -> SessionKey:
     return SessionKey(agent, channel, kind, peer)
 
 
+@lru_cache(maxsize=4096)
 def call_hash(call_id: str) -> str:
     """Return a tool call's id as the audit ledger writes it.
 
@@ -56,7 +68,7 @@ def text(value: object) -> str:
 
 def mapping(value: object) -> JsonObject:
     """Return a mapping as it is, anything else as an empty one."""
-    return value if isinstance(value, dict) else {}
+    return value if isinstance(value, dict) else _EMPTY
 
 
 def number(value: object) -> int | None:
@@ -71,6 +83,8 @@ def content_text(content: object) -> str:
     if isinstance(content, str):
         return content
     if isinstance(content, list):
+        if len(content) == 1:
+            return text(mapping(content[0]).get("text"))
         parts = (mapping(part) for part in content)
         return "\n".join(text(part.get("text")) for part in parts if part.get("text"))
     return ""

@@ -50,8 +50,7 @@ def calls_of(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     content = message.get("content")
     if message.get("role") != "assistant" or not isinstance(content, list):
         return []
-    parts = [mapping(part) for part in content]
-    return [part for part in parts if part.get("type") == "toolCall"]
+    return [p for p in content if isinstance(p, dict) and p.get("type") == "toolCall"]
 
 
 def read_lines(file: InputFile) -> Iterator[Raw]:
@@ -59,6 +58,7 @@ def read_lines(file: InputFile) -> Iterator[Raw]:
     repeats, session = Repeats(), ""
     base: dict[str, Any] = {}
     index: dict[str, str] | None = None
+    path = str(file.path)
     for line, record in file.records():
         if record.get("type") == "session" and record.get("id"):
             index = _index_beside(file.path) if index is None else index
@@ -72,7 +72,7 @@ def read_lines(file: InputFile) -> Iterator[Raw]:
             base["agent"], base["assurance"] = agent_of(base, file.path)
         message = mapping(record.get("message"))
         context = {**base, "repeats": repeats.of(session, message)} if message else base
-        yield Raw(record, str(file.path), line, context)
+        yield Raw(record, path, line, context)
 
 
 def _index_beside(path: Path) -> dict[str, str]:
@@ -141,13 +141,16 @@ def _stamp(connector: Connector, event: Event, raw: Raw) -> Event:
         event, text(context.get("agent")) or "openclaw", assurance=context.get("assurance", "none")
     )
     event["gen_ai.conversation.id"] = text(context.get("session"))
-    for name, key in (("warrant.session.key", "key"), ("warrant.session.lineage", "lineage")):
-        if context.get(key):
-            event[name] = context[key]
-    channel = session_key(context.get("key")).channel
+    key, lineage = context.get("key"), context.get("lineage")
+    if key:
+        event["warrant.session.key"] = key
+    if lineage:
+        event["warrant.session.lineage"] = lineage
+    channel = session_key(key).channel
     if channel and "warrant.channel" not in event:
         event["warrant.channel"] = channel
-    run = text(mapping(mapping(raw.record.get("message")).get("__openclaw")).get("runId"))
+    marks = mapping(raw.record.get("message")).get("__openclaw")
+    run = text(marks.get("runId")) if isinstance(marks, dict) else ""
     if run:
         event["warrant.run.id"] = run
     if raw.line:

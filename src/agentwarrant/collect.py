@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -257,6 +257,7 @@ class Joiner:
     def __init__(self, tally: Tally, capacity: int = _ORDER_BUFFER) -> None:
         self._tally = tally
         self._capacity = capacity
+        self._row: deque[tuple[str, int, str]] = deque()
         self._heap: list[tuple[str, int, str]] = []
         self._waiting: dict[str, Event] = {}
         self._gone: set[str] = set()
@@ -265,26 +266,34 @@ class Joiner:
 
     def run(self, events: Iterable[Event]) -> Iterator[Event]:
         """Yield the events, ordered and joined."""
+        waiting = self._waiting
         for event in events:
             key = text_of(event, "event.id")
-            known = self._waiting.get(key)
+            known = waiting.get(key)
             if known is not None:
-                self._waiting[key] = join(known, event)
+                waiting[key] = join(known, event)
                 self._tally.joined += 1
                 continue
             if key in self._gone or key in self._gone_before:
                 self._tally.joined += 1
                 continue
-            self._count += 1
-            self._waiting[key] = event
-            heapq.heappush(self._heap, (text_of(event, "@timestamp"), self._count, key))
-            if len(self._heap) > self._capacity:
+            waiting[key] = event
+            self._push(text_of(event, "@timestamp"), key)
+            if len(waiting) > self._capacity:
                 yield self._pop()
-        while self._heap:
+        while waiting:
             yield self._pop()
 
+    def _push(self, time: str, key: str) -> None:
+        self._count += 1
+        if not self._row or time >= self._row[-1][0]:
+            self._row.append((time, self._count, key))  # in order, as nearly all come
+        else:
+            heapq.heappush(self._heap, (time, self._count, key))
+
     def _pop(self) -> Event:
-        _, _, key = heapq.heappop(self._heap)
+        late = self._heap and (not self._row or self._heap[0] < self._row[0])
+        _, _, key = heapq.heappop(self._heap) if late else self._row.popleft()
         if len(self._gone) >= _SEEN_GENERATION:
             self._gone_before, self._gone = self._gone, set()
         self._gone.add(key)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
@@ -30,6 +29,7 @@ from agentwarrant.vocabulary import DEFAULTS, category_of
 
 _NONE: frozenset[str] = frozenset()
 _FLAT = 40
+_NOTHING_AROUND: Mapping[str, Any] = {}
 
 
 @cache
@@ -77,8 +77,7 @@ class IdentityKind(NamedTuple):
     fold: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(NamedTuple):
     """One record as the vendor wrote it, with what its reader knew around it.
 
     Attributes:
@@ -91,7 +90,7 @@ class Raw:
     record: Record
     path: str = ""
     line: int = 0
-    context: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = _NOTHING_AROUND
 
 
 class Connector(ABC):

@@ -33,6 +33,9 @@ def merged(files: Sequence[Open], peek: Sequence[Open]) -> Iterator[Event]:
             continue
         _, place, event, rest = active[0]
         yield event
+        if len(active) == 1 and due == len(waiting):  # nothing is left to be merged with
+            yield from rest
+            return
         following = next(rest, None)
         if following is None:
             heapq.heappop(active)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
+
+import re2  # type: ignore[import-untyped]  # the package has no types
 
 _BEFORE = r"(?:^|[\s/\\=@:'\"`~(<>,])"
 _AFTER = r"(?=$|[\s/\\'\"`;|&)<>,:?#])"
@@ -64,9 +68,54 @@ _METADATA = re.compile(
 )
 
 
+# One pass that says which of these a text may match -------------------------------------------
+
+_LOOKS_AHEAD = re.compile(r"\(\?[!=](?:[^()\\\[]|\\.|\[[^\]]*\])*\)")
+_COUNTED = re.compile(r"\{\d+(?:,\d*)?\}")
+_KINDS = (_CREDENTIAL, _STARTUP, _INSTRUCTIONS, _AGENT_CONFIG, _MEMORY)
+_WRITTEN = ("write", "persistence", "config_change", "config_change", "memory_write")
+"""What writing to a path of each kind is, strongest first; a credential is no class of its own."""
+
+_ALL = range(len(_KINDS))
+_CACHED_LENGTH = 512
+
+
+def _loose(pattern: str) -> str:
+    """Return a pattern for RE2 that matches wherever this one does in ASCII text, and more."""
+    without = _LOOKS_AHEAD.sub("", pattern)
+    return "(?i)" + _COUNTED.sub("*", without).replace(r"\s", r"\x09-\x0d\x1c-\x20")
+
+
+def _loosely() -> Any:
+    found = re2.Set.SearchSet()
+    for kind in _KINDS:
+        found.Add(_loose(kind.pattern))
+    found.Compile()
+    return found
+
+
+_LOOSELY = _loosely()
+
+
+def _candidates(text: str) -> Sequence[int]:
+    """Return which of ``_KINDS`` a text may match; nearly all match none."""
+    if not text.isascii():
+        return _ALL  # RE2's classes are of ASCII
+    return _known_candidates(text) if len(text) <= _CACHED_LENGTH else _LOOSELY.Match(text) or ()
+
+
+@lru_cache(maxsize=8192)
+def _known_candidates(text: str) -> Sequence[int]:
+    return _LOOSELY.Match(text) or ()
+
+
+def _matches(kind: int, text: str) -> bool:
+    return kind in _candidates(text) and _KINDS[kind].search(text) is not None
+
+
 def is_credential(text: str) -> bool:
     """Does the text name a file that holds credentials?"""
-    return _CREDENTIAL.search(text) is not None
+    return _matches(0, text)
 
 
 def is_credential_folder(path: str) -> bool:
@@ -76,6 +125,8 @@ def is_credential_folder(path: str) -> bool:
 
 def credential_paths(text: str) -> list[str]:
     """Return the credential files a text names, in order, each once."""
+    if not is_credential(text):
+        return []
     found = (m.group().strip(" \t\n/\\=@:'\"`~(<>,") for m in _CREDENTIAL.finditer(text))
     return list(dict.fromkeys(found))
 
@@ -91,10 +142,7 @@ def written_class(path: str) -> str:
 
     ``persistence``, ``config_change``, ``memory_write`` or ``write``.
     """
-    if _STARTUP.search(path):
-        return "persistence"
-    if _INSTRUCTIONS.search(path) or _AGENT_CONFIG.search(path):
-        return "config_change"
-    if _MEMORY.search(path):
-        return "memory_write"
+    for kind in sorted(_candidates(path)):
+        if kind and _KINDS[kind].search(path):
+            return _WRITTEN[kind]
     return "write"

@@ -7,6 +7,7 @@ information, RFC 6750 bearer tokens, and values whose name says that they are on
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import re2  # type: ignore[import-untyped]  # the package has no types
@@ -155,13 +156,24 @@ _SPACES = (
 )
 
 
+def _runs() -> Iterator[str]:
+    """Yield what a run that says anything holds, 20 characters or more, or goes on over a line.
+
+    Base64 has capitals, or by chance no letters at all; hexadecimal of use is longer.
+    """
+    for before in range(20):
+        yield rf"[a-z0-9+/_-]{{{before}}}[A-Z]{RUN}{{{19 - before}}}"
+    yield r"[0-9+/_-]{20}|[0-9a-f]{32}"
+    yield rf"{RUN}(?:\\+r)?(?:\\+n|\r?\n)(?:[ \t>]|\\+t){{0,40}}{RUN}"
+
+
 def _suspect() -> Any:
     literals = "|".join(re.escape(lit) for shape in SHAPES for lit in shape.literals)
     names = "|".join(map(re.escape, NAMES))
     found = re2.Set.SearchSet()
     found.Add(rf"(?i)(?:{literals})")
     found.Add(rf"(?i)(?:{names})(?:\\*[\"'])?{_SPACES}{{0,4}}[:=]")
-    found.Add(rf"{RUN}{{20}}|{RUN}(?:\\+r)?(?:\\+n|\r?\n)(?:[ \t>]|\\+t){{0,40}}{RUN}")
+    found.Add("|".join(_runs()))
     found.Compile()
     return found
 

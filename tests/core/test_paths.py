@@ -94,3 +94,20 @@ def test_the_metadata_services_of_clouds_are_known(host: str) -> None:
 def test_no_path_is_too_strange_to_be_judged(path: str) -> None:
     assert paths.written_class(path) in {"persistence", "config_change", "memory_write", "write"}
     assert paths.is_credential(path) == bool(paths.credential_paths(path))
+
+
+PIECES = st.sampled_from(
+    [
+        *(".env", ".example", "process.env", ".aws/credentials", "id_rsa", "a.PEM", "server.key"),
+        *("secrets.yaml", "Token.json", "etc/shadow", "HEARTBEAT.md", "SOUL.md", "soul.md"),
+        *("CLAUDE.local.md", ".claude/settings.json", "MEMORY.md", "memory/x.md", ".bashrc"),
+        *("mcp.json", "src", "main.py", "wallet.dat", "keyring-x", ".config/systemd/u.service"),
+        *("/", "\\", " ", "\t", "\x0b", "\x1c", "\n", "\u00a0", ";", "'", ":", "=", "é", "_", "9"),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=8).map("".join))
+def test_looking_first_for_what_a_path_may_be_changes_nothing(path: str) -> None:
+    for number, kind in enumerate(paths._KINDS):
+        assert paths._matches(number, path) == bool(kind.search(path))

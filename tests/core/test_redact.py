@@ -380,8 +380,21 @@ PIECES = st.sampled_from(
     [
         *(*SECRETS.values(), PEM, "://u:p4ss@h", "[REDACTED:x:1]"),
         *("password", "Secret_Key", "to\u212aen", "token", "Authorization", "bearer", "cookie"),
-        *("hunter22x", "A1b2C3d4E5f6", "deadbeefcafe0123", "word", "_", "\u0130", "ß", "会議"),
+        *(
+            "hunter22x",
+            "A1b2C3d4E5f6",
+            "deadbeefcafe0123",
+            "deadbeef" * 4,
+            "1234567890-" * 2,
+            "src/a_module/a_long_name",
+            "word",
+            "_",
+            "\u0130",
+            "ß",
+            "会議",
+        ),
         *(*SEPARATORS, "\u00a0", "\u3000"),
+        *("deadbeef" * 4, "1234567890-" * 2, "src/a_module/a_long_name", "camelCase"),
         base64.b64encode(SECRETS["github_token"].encode()).decode(),
         SECRETS["jwt"].encode().hex(),
     ]
