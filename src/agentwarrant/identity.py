@@ -14,9 +14,8 @@ from typing import Any, NamedTuple
 from agentwarrant.authority import authorize
 from agentwarrant.event import Event, Value, epoch_ms, text_of
 from agentwarrant.warrant.limits import Limits
-from agentwarrant.warrant.load import folded_ref
 from agentwarrant.warrant.model import Warrant
-from agentwarrant.warrant.registry import Registry
+from agentwarrant.warrant.registry import Registry, folded_ref
 from agentwarrant.warrant.scope import decide, is_act
 
 UNKNOWN_AGENT = "unknown"
@@ -68,9 +67,10 @@ class Resolver:
         """Return the event with its agent as an entity, its warrant's status and its scope."""
         made = dict(event)
         refs = self._refs(made)
-        time = epoch_ms(text_of(made, "@timestamp")) if "@timestamp" in made else 0
         tenant = text_of(made, "organization.id", "default")
-        holders = self._holders(tenant, refs, time)
+        known = bool(self.registry)
+        time = epoch_ms(text_of(made, "@timestamp")) if known and "@timestamp" in made else 0
+        holders = self._holders(tenant, refs, time) if known or self._links else {}
         agent, warrant = next(iter(holders), ""), None
         if agent:
             warrant = self.registry.version(tenant, agent, time)
@@ -79,7 +79,7 @@ class Resolver:
         sharing = {*holders, *self._learn(made, tenant, agent, refs, time)}
         if len(sharing) > 1:
             made["warrant.identity.shared"] = sorted(sharing)
-        if "warrant.peer.id" in made:
+        if known and "warrant.peer.id" in made:
             self._peer(made, tenant, time)
         if warrant is not None:
             self._hold(made, warrant, time)
@@ -131,7 +131,8 @@ class Resolver:
     ) -> list[str]:
         """Remember which credentials were seen with an agent; return who else holds one."""
         who = agent or text_of(event, "gen_ai.agent.id")
-        held = [(ref, who) for ref in self._used(event, refs)] if who != UNKNOWN_AGENT else []
+        used = self._used(event, refs)
+        held = [(ref, who) for ref in used] if who != UNKNOWN_AGENT else []
         if "warrant.identity.target" in event:
             held += self._issued(event, tenant, agent, time)
         sharing: list[str] = []
@@ -143,7 +144,9 @@ class Resolver:
 
     def _used(self, event: Event, refs: list[Ref]) -> list[Ref]:
         """Return the credentials that an event shows in the actor's hands."""
-        found = [ref for ref in refs if ref.partition(":")[0] in self._credentials]
+        found: list[Ref] = []
+        if self._credentials:
+            found += [ref for ref in refs if ref.partition(":")[0] in self._credentials]
         if "warrant.secret.types" in event and text_of(event, "event.action") == "tool_call":
             text = text_of(event, "warrant.arguments.text")
             found += [f"secret.{kind}:{mark}" for kind, mark in _MARK.findall(text)[:16]]

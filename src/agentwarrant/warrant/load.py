@@ -33,7 +33,7 @@ from agentwarrant.warrant.model import (
     moment_ms,
 )
 from agentwarrant.warrant.places import Places
-from agentwarrant.warrant.registry import Registry
+from agentwarrant.warrant.registry import Registry, folded_ref
 
 Mark = Callable[[str], str]
 ANY = Kinds({})
@@ -291,9 +291,3 @@ def _duty(data: Mapping[str, Any]) -> Duty:
         Places(data["paths"]) if "paths" in data else None,
         frozenset(data.get("origins", ())),
     )
-
-
-def folded_ref(ref: str, folded: Collection[str]) -> str:
-    """Return an account as it is compared: without case where its vendor has none."""
-    kind, _, identity = ref.partition(":")
-    return f"{kind}:{identity.casefold()}" if kind in folded else ref

@@ -8,6 +8,12 @@ from collections.abc import Collection, Iterator, Sequence
 from agentwarrant.warrant.model import Account, Warrant
 
 
+def folded_ref(ref: str, folded: Collection[str]) -> str:
+    """Return an account as it is compared: without case where its vendor has none."""
+    kind, _, identity = ref.partition(":")
+    return f"{kind}:{identity.casefold()}" if kind in folded else ref
+
+
 class Registry:
     """All versions of all warrants; lookups never cross a tenant.
 
