@@ -28,7 +28,8 @@ _CUES: dict[str, re.Pattern[str]] = {
         "wire remit book",
         r"reserving|paying|buying|order(?:ing)? (?!of|number|status|history)",
         r"get (?:it|one|them|this|that) for (?:me|us)",
-        rf"send {_A_FEW}(?:money|funds|[$€£]?\d|sol|eth|btc|dollars|euros?)",
+        rf"send {_A_FEW}(?:money|funds|transactions?|payments?|[$€£]?\d[\d.,]*|sol|eth|btc|dollars"
+        r"|euros?)",
         rf"(?:make|create|schedule|issue|update|change|adjust) {_A_FEW}"
         r"(?:payment|transaction|transfer|order|reservation|booking|rent|subscription)",
     ),
@@ -146,11 +147,25 @@ def defers(words: str) -> bool:
     return _DEFERS.search(words) is not None
 
 
-_NAMES = re.compile(
-    r"https?://\S+|www\.\S+|\S+@\S+|(?<!\w)[\w.~-]*/[\w./~-]+"
-    r"|\b[\w-]+\.(?:py|js|ts|txt|sh|docx?|xlsx?|pdf|ya?ml|json|csv|log)\b"
-)
-"""What only names a thing is no wish: "scripts/sync.py" asks nobody to sync."""
+_TOKEN = re.compile(r"\S+")
+_FILE = re.compile(r"[\w-]\.(?:py|js|ts|txt|sh|docx?|xlsx?|pdf|ya?ml|json|csv|log)\b")
+
+
+@_once
+def bare(words: str) -> str:
+    """Return words without what only names a thing: links, addresses, paths, files.
+
+    A name is no wish: "scripts/sync.py" asks nobody to sync. The time is linear in the length.
+    """
+    return _TOKEN.sub(_unless_name, words)
+
+
+def _unless_name(match: re.Match[str]) -> str:
+    token = match.group()
+    link = token.lower().startswith(("http://", "https://", "www."), 0 if token[0].isalnum() else 1)
+    if link or "@" in token[1:-1] or "/" in token[:-1] or _FILE.search(token[-64:]):
+        return token[-1] if token[-1] in ".!?" else " "
+    return token
 
 
 _QUESTION = re.compile(
@@ -171,14 +186,14 @@ def asks_for(tool_class: str, words: str) -> bool:
     cue = _CUES.get(tool_class)
     if cue is None:
         return True
-    wish = _QUESTION.sub(" ", _NAMES.sub(" ", words))
+    wish = _QUESTION.sub(" ", bare(words))
     return cue.search(wish) is not None or not _english(wish)
 
 
 @_once
 def readable(words: str) -> bool:
     """Can it be told from these words what they ask for?"""
-    return _english(_NAMES.sub(" ", words))
+    return _english(bare(words))
 
 
 _FUNCTION_WORDS = re.compile(

@@ -30,6 +30,7 @@ _MACHINE = re.compile(
     r"(?<!customs )(?<!shipping )(?<!press )(?:agents?|assistants?)"
     r"|assistent\w{0,3}|assistente|asistente|agente[ns]?|agenten|asystent\w{0,2}|asistan\w{0,2}"
     r"|ассистент\w{0,3}|агент\w{0,3}|помощник\w{0,3})(?![\w@/])"
+    r"|(?:ignore|disregard|forget) (?:all |any |the |your |my ){0,2}(?:previous|prior|earlier)\b"
     r"|助手|智能体|机器人|人工智能|アシスタント|エージェント|어시스턴트|에이전트|المساعد|सहायक"
 )
 _LABEL = re.compile(
@@ -37,7 +38,7 @@ _LABEL = re.compile(
     r"|(?<![\w-])(?:iban|account|acct|konto|no|nr|number)\.?\s$"
 )
 _WORD = re.compile(r"(?<![\w@./:-])[^\W\d_]{2,}(?![\w@/]|[.:]\w)|[\u3040-\u30ff\u4e00-\u9fff]")
-_END = re.compile(r"[.!?;|\n](?=\s)|\n(?=[\w-]{2,24}:\s)|\\n|[。！？]|\"\s?[,{}\]]")  # noqa: RUF001  # ends of CJK sentences
+_END = re.compile(r"[.!?;|\n](?=\s)|\n(?=[-*] |[\w-]{2,24}:\s)|\\n|[。！？]|\"\s?[,{}\]]")  # noqa: RUF001  # ends of CJK sentences
 _OVERRIDE = re.compile(
     r"(?:previous|prior|earlier|above|your|all|system)\s+(?:instructions?|rules?|prompts?)"
 )
@@ -214,9 +215,10 @@ def orders(source: Source, act: Act, said: str) -> Passage | None:
     named = text.find(tool) if len(tool) > 5 and ("_" in tool or source.instructs) else -1
     for place in [named] if named >= 0 else _machines(text):
         start, stop = sentence_at(text, place, place + 1)
-        sentence = text[start:stop]
+        sentence = _PARAGRAPH.split(text[start : stop + _SPOKEN])[0]
         if len(_WORD.findall(sentence)) >= _SENTENCE - 2 and (named >= 0 or act.meant(sentence)):
-            return Passage(sentence, False, True, named < 0, True, True, source.instructs)
+            about = _about(sentence, act)
+            return Passage(about, False, True, named < 0, True, True, source.instructs)
     return None
 
 
@@ -234,9 +236,13 @@ def rivals(match: Match, passage: Passage) -> bool:
     kind = next((k for k in ACCOUNTS if k.fullmatch(match.value.text)), None)
     if kind is None or not passage.prose:
         return False
-    text = match.source.text
-    others = (m for m in islice(kind.finditer(text), 8) if m.group().lower() != match.value.text)
-    return any(_LABEL.search(text[max(0, m.start() - 40) : m.start()]) for m in others)
+    text, speech = match.source.text, match.source.instructs
+    return any(
+        _LABEL.search(text[max(0, m.start() - 40) : m.start()])
+        and not (speech and talks_at(text, m.start(), m.end()))
+        for m in islice(kind.finditer(text), 8)
+        if m.group() != match.value.text
+    )
 
 
 def quote(passage: str) -> str:

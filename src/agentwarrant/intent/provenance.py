@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
 
 from agentwarrant.event import Event, text_of
+from agentwarrant.intent.asks import bare
 
 _DISTINCT = re.compile(
     r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"  # an address
@@ -327,18 +327,10 @@ def says(value: str, said: str) -> bool:
 _SPACES = re.compile(r"(?<=\w)[\s.-](?=\w)|\+")
 
 
-@lru_cache(maxsize=64)
-def _without_links(said: str) -> str:
-    return _LINK.sub(" ", said)
-
-
-_LINK = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+")
-
-
 def _named(value: str, said: str) -> bool:
     """Did people name who is behind an address? "Alice" explains ``alice.b@corp.example``."""
     if "@" not in value:
         return False
-    words = _without_links(said)
+    words = bare(said)
     parts = re.split(r"[.+_-]", value.split("@", 1)[0])
     return any(len(part) > 2 and re.search(rf"\b{re.escape(part)}\b", words) for part in parts)

@@ -178,6 +178,7 @@ class Sessions:
         self._limit, self._limit_bytes = limit, limit_bytes
         self._open: OrderedDict[Key, Session] = OrderedDict()
         self._bytes = 0
+        self._last: Key = ("", "", "")
         self.evicted = 0
 
     def of(self, event: Event) -> Session:
@@ -187,12 +188,15 @@ class Sessions:
             text_of(event, "gen_ai.agent.id"),
             text_of(event, "gen_ai.conversation.id"),
         )
+        last = self._open.get(self._last)
+        if last is not None:
+            self._count(last)  # it has grown since it was given out
         session = self._open.get(key)
         if session is None:
             session = self._open[key] = Session()
         else:
             self._open.move_to_end(key)
-        self._count(session)
+        self._last = key
         while len(self._open) > self._limit or (
             self._bytes > self._limit_bytes and len(self._open) > 1
         ):
