@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import normalize
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import idna
 
@@ -27,8 +27,19 @@ _REDIRECTS = re.compile(
     r"|forward|target|out|u|url)$",
     re.IGNORECASE,
 )
-_ODD = re.compile(r"[$`{}()%*\s]")
-_NESTED = 3
+_DOTS = str.maketrans("\u3002\uff0e\uff61", "...")
+_NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+_LONGEST = 1024
+_NESTED = 32
+# Slashes are optional after the schemes that browsers know: http:host, http:/host, http:///host.
+_SPECIAL = re.compile(r"^(https?|wss?|ftp):[/\\]*(?=[^/\\])", re.IGNORECASE)
+_AROUND = re.compile(
+    r"^(?:view-source:|jar:|blob:|feed:|filesystem:|url:|(?:git|hg|svn|bzr)\+(?=\w+:))+",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"^(?:javascript|vbscript):", re.IGNORECASE)
+_ABROAD = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]{0,15}:|[/\\]{2})", re.IGNORECASE)
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class Target(NamedTuple):
@@ -52,31 +63,38 @@ class BadHost(ValueError):
 @lru_cache(maxsize=8192)
 def canonical(host: str) -> str:
     """Return a host as clients resolve it; empty when no client could."""
-    host = normalize("NFKC", host).strip().strip("[]").rstrip(".").lower().partition("%25")[0]
-    if not host or _ODD.search(host):
+    if len(host) > _LONGEST:
         return ""
+    host = normalize("NFKC", host.translate(_DOTS)).strip().strip("[]").lower()
+    host = host.partition("%")[0] if ":" in host else host.translate(_DOTS).rstrip(".")
+    if not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode().rstrip(".")
+        except UnicodeError:  # what idna raises is one
+            return ""
     try:
-        address = ipaddress.ip_address(host)
-        mapped = getattr(address, "ipv4_mapped", None)
-        return str(mapped or address)
+        return _embedded(ipaddress.ip_address(host))
     except ValueError:
-        pass
-    numeric = _numeric(host)
-    if numeric or host.isascii():
-        return numeric or host
-    try:
-        return idna.encode(host, uts46=True).decode()
-    except idna.IDNAError:
-        return ""
+        return _numeric(host) or (host if len(host) < 254 and _NAME.fullmatch(host) else "")
+
+
+def _embedded(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """Return an address; of one that carries an IPv4 address (mapped, NAT64), that one."""
+    if isinstance(address, ipaddress.IPv6Address):
+        mapped = address.ipv4_mapped
+        if mapped is None and address in _NAT64:
+            mapped = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        return str(mapped or address).partition("%")[0]
+    return str(address)
 
 
 def _numeric(host: str) -> str:
     """Return the IPv4 address that ``inet_aton`` makes of ``0x7f.1`` or ``2130706433``; or ''."""
     parts = host.split(".")
-    if len(parts) > 4 or not all(re.fullmatch(r"0x[0-9a-f]{1,8}|\d{1,12}", p) for p in parts):
+    if len(parts) > 4 or not all(re.fullmatch(r"0x[0-9a-f]{1,8}|[0-9]{1,12}", p) for p in parts):
         return ""
     try:
-        numbers = [int(p, 8) if re.fullmatch(r"0\d+", p) else int(p, 0) for p in parts]
+        numbers = [int(p, 8) if re.fullmatch(r"0[0-9]+", p) else int(p, 0) for p in parts]
     except ValueError:
         return ""
     last = numbers.pop()
@@ -89,39 +107,85 @@ def _numeric(host: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def targets_of(url: str) -> tuple[Target, ...]:
+def targets_of(url: str, *, sure: bool = False) -> tuple[Target, ...]:
     """Return where a URL goes, and where it is written to redirect to; empty for no URL.
 
-    Backslashes separate as browsers have it, credentials before ``@`` are no host.
+    Where clients read it differently (a backslash before ``@``) every reading counts.
+
+    Args:
+        sure: It stands where nothing but a URL or host can stand, so ``evil`` is a host.
     """
-    found: list[Target] = []
-    waiting = [url]
-    while waiting and len(found) <= _NESTED:
-        text = waiting.pop().strip().replace("\\", "/")
-        text = re.sub(r"[\t\r\n]", "", text)
-        target = _target(text)
-        if target is None:
-            continue
-        found.append(target)
-        query = urlsplit(text).query if "?" in text and target.host else ""
-        waiting += [v for k, v in parse_qsl(query)[:32] if _REDIRECTS.match(k) and "//" in v[:16]]
+    found: dict[Target, None] = {}
+    waiting, sure_now = [url], sure
+    while waiting:
+        if len(found) > _NESTED:
+            found[Target("", 0, url)] = None
+            break
+        text = _AROUND.sub("", re.sub(r"[\t\r\n]", "", waiting.pop(0).strip(_BLANK)))
+        for target, query in _targets(text, sure_now):
+            found[target] = None
+            waiting += _redirects(query)
+        sure_now = False
     return tuple(found)
 
 
-def _target(text: str) -> Target | None:
-    schemeless = "://" not in text
+_BLANK = "".join(map(chr, range(33)))
+
+
+def _redirects(query: str) -> Iterator[str]:
+    for key, value in parse_qsl(query):
+        if _REDIRECTS.match(key):
+            value = unquote(value) if "%" in value else value
+            if _ABROAD.match(value):
+                yield value
+
+
+def _targets(text: str, sure: bool) -> Iterator[tuple[Target, str]]:
+    """Yield each reading of one URL, with its query."""
+    if _CODE.match(text):
+        yield Target("", 0, text), ""
+        return
+    readings = [text.replace("\\", "/")]
+    if "\\" in text and "@" in text:
+        readings.append(text)  # RFC 3986 has credentials end at the last @ before a slash
+    for place, reading in enumerate(readings):
+        found = _target(_SPECIAL.sub(r"\1://", reading), sure)
+        if found is not None and (found[0].host or not place):
+            yield found
+
+
+def _target(text: str, sure: bool) -> tuple[Target, str] | None:
+    schemeless = "://" not in text.partition("?")[0]
     if text.startswith("//"):
         text, schemeless = f"https:{text}", False
-    if schemeless and parse_url(text) is None:
+    if schemeless and (text[:1] in ("", "/", "#", "?", ".") or _NO_HOST.match(text)):
+        return None
+    if schemeless and not sure and parse_url(text) is None and not _bare(text):
         return None
     try:
         parts = urlsplit(f"//{text}" if schemeless else text)
         host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme.lower(), 0)
     except ValueError:
-        return Target("", 0, text)
-    if parts.scheme.lower() in ("file", "data", "about", "mailto"):
+        return Target("", 0, text), ""
+    scheme = parts.scheme.lower()
+    if scheme == "file":
+        there = canonical(unquote(host))
+        return None if there in ("", "localhost") else (Target(there, port or 445, text), "")
+    if scheme in ("data", "about", "mailto"):
         return None
-    return Target(canonical(host), port, text)
+    return Target(canonical(unquote(host)), port, text), parts.query
+
+
+_NO_HOST = re.compile(r"^(?:file|data|about|mailto):", re.IGNORECASE)
+
+
+def _bare(text: str) -> bool:
+    """Is this a host without scheme in letters beyond ASCII, or in what IDNA makes of them?"""
+    host = re.split(r"[/:?#]", text, maxsplit=1)[0]
+    if len(host) > 253 or not ("xn--" in host.lower() or not host.isascii()) or " " in host:
+        return False
+    made = canonical(host)
+    return "." in made and parse_url(made.rpartition(".")[0] + ".example") is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +195,9 @@ class _Rule:
     network: Network | None
     port: int
 
-    def fits(self, target: Target) -> bool:
-        if self.port and target.port != self.port:
-            return False
+    def fits(self, target: Target, *, denies: bool = False) -> bool:
+        if self.port and target.port != self.port and (target.port or not denies):
+            return False  # what denies a port denies a request whose port nobody can tell
         if self.network is not None:
             try:
                 return ipaddress.ip_address(target.host) in self.network
@@ -148,23 +212,32 @@ def _rule(entry: str) -> _Rule:
     text = entry.strip()
     if "/" in text:
         try:
-            return _Rule("", False, ipaddress.ip_network(text, strict=False), 0)
+            return _Rule("", False, _network(text), 0)
         except ValueError as error:
             raise BadHost(f"{entry!r} is no network: write a host without path") from error
     wildcard = text.startswith("*.")
     host, port = _split_port(text.removeprefix("*."))
     made = canonical(host)
-    if not made or "*" in host:
+    if not made or port > 65535:
         raise BadHost(f"{entry!r} is no host")
     return _Rule(made, wildcard, None, port)
 
 
+def _network(text: str) -> Network:
+    """Return a network; of IPv4 addresses written in IPv6, that of the addresses themselves."""
+    network = ipaddress.ip_network(text, strict=False)
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is None or network.prefixlen < 96:
+        return network
+    return ipaddress.IPv4Network((int(mapped), network.prefixlen - 96), strict=False)
+
+
 def _split_port(text: str) -> tuple[str, int]:
-    bracketed = re.fullmatch(r"\[([^\]]+)\](?::(\d{1,5}))?", text)
+    bracketed = re.fullmatch(r"\[([^\]]+)\](?::([0-9]{1,5}))?", text)
     if bracketed:
         return bracketed.group(1), int(bracketed.group(2) or 0)
     host, colon, port = text.rpartition(":")
-    if colon and ":" not in host and port.isdigit():
+    if colon and ":" not in host and re.fullmatch(r"[0-9]{1,5}", port):
         return host, int(port)
     return text, 0
 
@@ -196,7 +269,7 @@ class Hosts:
 
     def denied(self, target: Target) -> int:
         """Return the place of the entry that denies; -1 for none."""
-        return next((i for i, rule in enumerate(self._deny) if rule.fits(target)), -1)
+        return next((i for i, rule in enumerate(self._deny) if rule.fits(target, denies=True)), -1)
 
     def resembled(self, host: str) -> str:
         """Return the allowed host that another one is made to look like; or ''."""
@@ -221,7 +294,7 @@ _LOOKS = str.maketrans(
 @lru_cache(maxsize=4096)
 def _skeleton(host: str) -> str:
     """Return a host with what looks alike made alike."""
-    with suppress(idna.IDNAError):
+    with suppress(UnicodeError):
         host = idna.decode(host) if "xn--" in host else host
     plain = "".join(c for c in normalize("NFKD", host) if not "\u0300" <= c <= "\u036f")
     return plain.translate(_LOOKS).replace("rn", "m").replace("vv", "w").replace("l", "i")
