@@ -29,7 +29,7 @@ ORDER = (
     "warrant.globs", "warrant.hosts", "warrant.places", "warrant.model", "warrant.limits",
     "warrant.kinds", "warrant.registry", "warrant.touched", "warrant.scope", "warrant.load", "warrant",
     "authority", "identity", "shadow", "inventory", "intent", "rules", "burst", "detect", "merge", "collect", "rules.check", "engine",
-    "parallel", "streams", "respond", "report", "draft", "drift", "places", "scan", "output", "explaining",
+    "parallel", "streams", "respond", "report", "draft", "drift", "opinion", "places", "scan", "output", "explaining",
     "options", "rulecli", "warrantcli", "agentcli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""

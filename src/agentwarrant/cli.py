@@ -41,6 +41,8 @@ from agentwarrant.options import (
     EXIT_USAGE,
     DebugOption,
     NoPackOption,
+    OpinionModelOption,
+    OpinionUrlOption,
     OutOption,
     PathsArgument,
     RulesOption,
@@ -101,12 +103,18 @@ def scan(
     rules: RulesOption = None,
     no_pack: NoPackOption = False,
     warrants: WarrantsOption = None,
+    opinion_url: OpinionUrlOption = None,
+    opinion_model: OpinionModelOption = None,
 ) -> None:
     """Read agents' logs; say which agent did what, what it should not have done, and why."""
     one_of("--format", format_, _FORMATS)
     limit = severity(fail_on)
     loaded = for_agents(load_rules(rules or (), pack=not no_pack, cache=kept.folder()))
     run = Scan.over(loaded, source=source, tenant=tenant, warrants=warrants or ())
+    if opinion_url or opinion_model:
+        from agentwarrant.opinion import Opinion  # an HTTP client takes long to load
+
+        run.opinion = Opinion.named(opinion_url, opinion_model)
     where = paths_of(run, paths)
     worst = -1
     with output(out) as stream, progress(run, where):

@@ -30,6 +30,17 @@ WarrantsOption = Annotated[
     list[Path] | None,
     typer.Option("--warrants", help="Warrants to hold agents to, file or folder; repeatable."),
 ]
+OpinionUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--opinion-url",
+        help="Ask a model at this OpenAI-compatible URL about verdicts; it may only doubt them."
+        " Its key: AGENTWARRANT_OPINION_KEY.",
+    ),
+]
+OpinionModelOption = Annotated[
+    str | None, typer.Option("--opinion-model", help="The model to ask there.")
+]
 NoPackOption = Annotated[
     bool, typer.Option("--no-pack", help="Leave the shipped rules out: only those of --rules.")
 ]

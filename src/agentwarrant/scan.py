@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agentwarrant import __version__
 from agentwarrant.collect import Collector, load_connectors
@@ -22,6 +23,9 @@ from agentwarrant.rules.model import Rule
 from agentwarrant.warrant.kinds import Kinds
 from agentwarrant.warrant.load import load_warrants
 
+if TYPE_CHECKING:
+    from agentwarrant.opinion import Opinion
+
 
 @dataclass(slots=True)
 class Scan:
@@ -31,6 +35,7 @@ class Scan:
         collector: Reads the files; its ``tally`` says what was read.
         rules: What to look for.
         judge: Judges each event.
+        opinion: A model to ask about verdicts; none by default.
     """
 
     collector: Collector
@@ -38,6 +43,7 @@ class Scan:
     rules: Sequence[Rule] = ()
     resolver: Resolver = field(default_factory=Resolver)
     judge: Judge = field(default_factory=Judge)
+    opinion: Opinion | None = None
     detector: Detector | None = None
 
     @classmethod
@@ -67,8 +73,12 @@ class Scan:
 
     def events(self, paths: Sequence[Path]) -> Iterator[Event]:
         """Yield the events of the paths, attributed and judged, in order of time."""
+        judge, attribute = self.judge.judge, self.resolver.attribute
         for event in self.collector.events(paths):
-            yield self.judge.judge(self.resolver.attribute(event))
+            judged = judge(attribute(event))
+            if self.opinion is not None and "gen_ai.conversation.id" in judged:
+                judged = self.opinion.consider(judged, self.judge.sessions.of(judged))
+            yield judged
 
     def inventory(self, paths: Sequence[Path]) -> Inventory:
         """Return all agents that were seen in the paths, and those with a warrant that were not."""
@@ -86,6 +96,8 @@ class Scan:
         """Yield one sentence for everything that detection let go."""
         if self.detector is not None:
             yield from self.detector.notes()
+        if self.opinion is not None:
+            yield from self.opinion.notes()
 
     def result(self, findings: Sequence[Finding]) -> ScanResult:
         """Return everything the reports show, once the findings have been taken."""
