@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,7 @@ def events_of(connector: Connector, raw: Raw) -> Iterator[Event]:
             raw, "session_start", record.get("timestamp"), session, dataset="transcript"
         )
         event["message"] = f"session {session} begins"
-        yield _stamp(connector, event, raw)
+        yield _stamp(event, raw)
         return
     if record.get("type") != "message":
         return
@@ -134,21 +135,35 @@ def events_of(connector: Connector, raw: Raw) -> Iterator[Event]:
         yield _result(connector, raw, message)
 
 
-def _stamp(connector: Connector, event: Event, raw: Raw) -> Event:
+@lru_cache(maxsize=1024)
+def _session_fields(agent: str, assurance: str, session: str, key: str, lineage: str) -> Event:
+    """Return what all events of a session have in common. It is shared: copy it."""
+    named = {
+        "warrant.session.key": key,
+        "warrant.session.lineage": lineage,
+        "warrant.channel": session_key(key).channel,
+    }
+    return {
+        "gen_ai.agent.id": agent,
+        "gen_ai.agent.name": agent,
+        "warrant.agent.assurance": assurance,
+        "gen_ai.conversation.id": session,
+        **{name: value for name, value in named.items() if value},
+    }
+
+
+def _stamp(event: Event, raw: Raw) -> Event:
     """Say which session, agent and run an event belongs to."""
     context = raw.context
-    connector.agent(
-        event, text(context.get("agent")) or "openclaw", assurance=context.get("assurance", "none")
-    )
-    event["gen_ai.conversation.id"] = text(context.get("session"))
-    key, lineage = context.get("key"), context.get("lineage")
-    if key:
-        event["warrant.session.key"] = key
-    if lineage:
-        event["warrant.session.lineage"] = lineage
-    channel = session_key(key).channel
-    if channel and "warrant.channel" not in event:
-        event["warrant.channel"] = channel
+    channel = event.get("warrant.channel")
+    event.update(
+        _session_fields(
+            text(context.get("agent")) or "openclaw", context.get("assurance", "none"),
+            text(context.get("session")), text(context.get("key")), text(context.get("lineage")),
+        )
+    )  # fmt: skip
+    if channel is not None:
+        event["warrant.channel"] = channel  # the message itself knows better
     marks = mapping(raw.record.get("message")).get("__openclaw")
     run = text(marks.get("runId")) if isinstance(marks, dict) else ""
     if run:
@@ -173,7 +188,7 @@ def _received(connector: Connector, raw: Raw, message: Mapping[str, Any]) -> Eve
     shown = connector.content(event, body)
     who = sender.name or sender.id
     event["message"] = f"{who}: {' '.join(shown.split())[:200]}"
-    return _stamp(connector, event, raw)
+    return _stamp(event, raw)
 
 
 def _assistant(connector: Connector, raw: Raw, message: Mapping[str, Any]) -> Iterator[Event]:
@@ -185,10 +200,10 @@ def _assistant(connector: Connector, raw: Raw, message: Mapping[str, Any]) -> It
         said["message"] = f"agent: {' '.join(shown.split())[:200]}"
         if message.get("model") == "delivery-mirror":
             said["event.code"] = "delivery-mirror"
-        yield _stamp(connector, said, raw)
+        yield _stamp(said, raw)
     usage = mapping(message.get("usage"))
     if number(usage.get("totalTokens")):
-        yield _stamp(connector, _model_call(connector, raw, message, usage), raw)
+        yield _stamp(_model_call(connector, raw, message, usage), raw)
     tainted = mapping(message.get("__openclaw")).get("turnTainted") is True
     repeats = raw.context.get("repeats", [])
     for i, call in enumerate(calls_of(message)):
@@ -203,7 +218,7 @@ def _assistant(connector: Connector, raw: Raw, message: Mapping[str, Any]) -> It
         )
         if tainted:
             event["warrant.taint.state"], event["warrant.taint.sources"] = "tainted", ["web"]
-        yield _stamp(connector, event, raw)
+        yield _stamp(event, raw)
 
 
 def _model_call(
@@ -249,4 +264,4 @@ def _result(connector: Connector, raw: Raw, message: Mapping[str, Any]) -> Event
         event["event.duration"] = took * 1_000_000
     if mapping(message.get("__openclaw")).get("resultContentSource") == "network":
         event["warrant.origin"] = "web"
-    return _stamp(connector, event, raw)
+    return _stamp(event, raw)

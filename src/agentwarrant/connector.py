@@ -29,6 +29,7 @@ from agentwarrant.vocabulary import DEFAULTS, category_of
 
 _NONE: frozenset[str] = frozenset()
 _FLAT = 40
+_OUR_WORDS = ("warrant.data.sensitivity", "warrant.network.kind", "warrant.network.operation")
 _NOTHING_AROUND: Mapping[str, Any] = {}
 
 
@@ -218,7 +219,7 @@ class Connector(ABC):
         """
         fields = facts.fields()
         for name, value in fields.items():
-            if isinstance(value, str) and value not in clear:
+            if name not in _OUR_WORDS and isinstance(value, str) and value not in clear:
                 fields[name] = self.redactor.text(value)[0]
         return fields
 

@@ -29,6 +29,8 @@ _TOKEN = re.compile(
     r"|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|['\"`\\$])+)",
     re.DOTALL,
 )
+_PLAIN = re.compile(r"[ \t]*+\w[\w./:=,+@%^ \t-]*+", re.ASCII)
+"""One simple command without a quote, an operator or anything else that a shell takes apart."""
 _QUOTED = re.compile(r"\\(.)|\$?'([^']*)'|\$?\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
 _IN_DOUBLE = re.compile(r"\\([\"\\$`\n])")
 _WINDOWS = re.compile(
@@ -91,6 +93,8 @@ def _parse(text: str, depth: int) -> Iterator[Command]:
 
 def _split(text: str) -> list[_Simple]:
     """Return the simple commands of a text, each with the here-document it is given."""
+    if _PLAIN.fullmatch(text):
+        return [_Simple(text.split())]
     found: list[_Simple] = []
     waiting: list[tuple[_Simple, str]] = []
     current, pending, at = _Simple(), "", 0

@@ -100,15 +100,18 @@ class Facts:
             "warrant.network.kind": self.network_kind,
             "warrant.network.operation": self.network_operation,
         }
-        named = {
-            "process.command_line": self.command[:8192],
-            "file.path": self.path[:1024],
-            "url.full": self.url[:2048],
-            "url.domain": self.host[:255],
-            "destination.address": self.authority[:260],
-        }
-        made.update({name: text for name, text in named.items() if text})
-        made.update({f"warrant.payment.{name}": v for name, v in self.payment.items()})
+        if self.command:
+            made["process.command_line"] = self.command[:8192]
+        if self.path:
+            made["file.path"] = self.path[:1024]
+        if self.url:
+            made["url.full"] = self.url[:2048]
+        if self.host:
+            made["url.domain"] = self.host[:255]
+        if self.authority:
+            made["destination.address"] = self.authority[:260]
+        if self.payment:
+            made.update({f"warrant.payment.{name}": v for name, v in self.payment.items()})
         return made
 
 

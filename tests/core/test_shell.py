@@ -1,6 +1,7 @@
 """How a command line is taken apart: what runs, in which order, on what."""
 
 import base64
+import re
 from collections.abc import Callable
 
 import pytest
@@ -165,3 +166,11 @@ def test_the_time_grows_with_the_length_only(unit: str, assert_linear: Callable[
 def test_a_command_is_read_to_a_limit_only() -> None:
     assert len(shell.parse("a;" * 100_000)) <= 400
     assert len(shell.parse("a " * shell.MAX_COMMAND)[0].args) < shell.MAX_COMMAND
+
+
+@given(st.text(alphabet="ab1_./:=,+@%^- \t\n#!~{'", max_size=24))
+def test_a_plain_command_is_taken_apart_as_any_other(text: str) -> None:
+    quick = shell.parse(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shell, "_PLAIN", re.compile(r"(?!)"))
+        assert shell.parse(text) == quick
