@@ -54,13 +54,13 @@ def lead_of(
     seen = [_Seen(match, passage) for match in found for passage in passages(match, act)]
     signed = [one for one in seen if one.passage.sign and _tells(one, act, session.said)]
     if signed:
-        return _lead(signed, "comes from content that instructs agents, read from")
+        return _lead(signed, found, "comes from content that instructs agents, read from")
     if not act.sensitive or session.instructor is None:
         return None
     rule = _asked if act.asked and readable(session.said) else _unasked
     led = [one for one in seen if rule(one, act, session)]
     if led:
-        return _lead(led, "is in no person's words; it is asked for in what was read from")
+        return _lead(led, found, "is in no person's words; it is asked for in what was read from")
     if idle or (act.asked and (own or any(not one.passage.sign for one in seen))):
         return None  # whom it is aimed at was named, or stands in plain data
     return _ordered(act, session)
@@ -154,11 +154,13 @@ def _ordered(act: Act, session: Session) -> Lead | None:
     return None
 
 
-def _lead(seen: list[_Seen], why: str) -> Lead:
+def _lead(seen: list[_Seen], found: list[Match], why: str) -> Lead:
     first = max(seen, key=lambda one: (one.match.value.target, not one.match.value.weak))
     shown = ", ".join(dict.fromkeys(_named([first, *seen])))
     text = f"{shown} {why} {first.match.source.who}: “{quote(first.passage.text)}”"
-    rest = [one.match for one in seen if one.match is not first.match]
+    value = first.match.value
+    pieces = [m for m in found if m.value == value and value.text not in m.source.text]
+    rest = [one.match for one in seen if one.match is not first.match] + pieces
     return Lead([first.match, *rest], text)
 
 

@@ -19,6 +19,7 @@ _SENTENCE = re.compile(r"[.!?]\s|\n")
 _SEGMENTS, _SENTENCES, _BLOCKS = 200, 16, 24
 _LONGEST = 4_000
 _ENOUGH = 3
+_NEW_LINES = "\n" * (_LONGEST + 100)
 
 Span = tuple[int, int]
 
@@ -27,9 +28,13 @@ Span = tuple[int, int]
 def speeches(text: str) -> tuple[Span, ...]:
     """Return where a text (lower case) talks to an agent; () when no part of it does by itself."""
     found: list[Span] = []
-    for start, end in [*_blocks(text), *_paragraphs(text)]:
-        if any(a <= start and end <= b for a, b in found):
-            continue
+    for start, end in _blocks(text):
+        inside = any(a <= start and end <= b for a, b in found)
+        if not inside and strength(text[start:end]) >= _ENOUGH:
+            found.append((start, end))
+    for start, end in found:
+        text = f"{text[:start]}{_NEW_LINES[: end - start]}{text[end:]}"
+    for start, end in _paragraphs(text):
         weight = strength(text[start:end])
         if weight >= _ENOUGH:
             found.append((_beginning(text, start, end, weight), end))
@@ -41,7 +46,7 @@ def _blocks(text: str) -> Iterator[Span]:
     for tag in islice(_OPENING.finditer(text), _BLOCKS):
         close = text.find(f"/{tag.group(1)}>", tag.end(), tag.end() + _LONGEST)
         if close >= 0:
-            yield tag.start(), close
+            yield tag.start(), close + len(tag.group(1)) + 2
 
 
 def _paragraphs(text: str) -> Iterator[Span]:
