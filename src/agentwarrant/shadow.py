@@ -7,23 +7,35 @@ the last is a person's account that acts as no person could.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict, deque
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.schema import load
+from agentwarrant.warrant.scope import ACTIONS
 
 _ACCOUNTS = 20_000
 _BURST = 40
 _BURST_MS = 10_000
 """A person does not do forty things in ten seconds; a page that loads many things may, once."""
 _BURSTS = 3
-_AWAKE_MS = 26 * 3_600_000
+_DAY_MS = 86_400_000
 _HOURS_AWAKE = 24
 _HOUR_MS = 3_600_000
-_INTERPRETERS = frozenset({"node", "python", "python3", "bun", "deno", "npx", "uvx", "npm"})
+_NOT_BY_HAND = frozenset({"login", "credential_used", "network_connection"})
+"""Devices do these by themselves, all night: they renew tokens and load pages."""
+_INTERPRETERS = frozenset(
+    {"node", "nodejs", "python", "pythonw", "pypy", "bun", "bunx", "deno", "npx", "npm", "pnpm",
+     "yarn", "tsx", "uv", "uvx", "pipx"}
+)  # fmt: skip
+_VERBS = frozenset({"exec", "run", "x", "dlx", "start", "tool"})
+_VERSION = re.compile(r"[\d.]+$")
+_WORD = re.compile(r""""[^"]*"|'[^']*'|\S+""")
+_CODE = frozenset({"-c", "-e", "--eval"})
+_LINE = 4096
 
 
 class _Runtimes(NamedTuple):
@@ -53,10 +65,19 @@ def _runtimes() -> _Runtimes:
 
 
 class Shadows:
-    """Finds signs, event by event, in order of time; state is by tenant and account, bounded."""
+    """Finds signs, event by event, in order of time; state is by tenant and account, bounded.
 
-    def __init__(self) -> None:
+    Args:
+        accounts: How many are remembered at once; whoever acted longest ago is let go.
+
+    Attributes:
+        evicted: Accounts that were let go.
+    """
+
+    def __init__(self, accounts: int = _ACCOUNTS) -> None:
+        self._most = accounts
         self._paces: OrderedDict[tuple[str, str], _Pace] = OrderedDict()
+        self.evicted = 0
 
     def signs(self, event: Event, time: int) -> Iterator[str]:
         """Yield what in an event says that an agent is behind it.
@@ -72,7 +93,7 @@ class Shadows:
         elif text_of(event, "gen_ai.agent.id", "unknown") != "unknown":
             yield f"it is in the log of {module}"
         yield from _runtime_signs(event)
-        if agentic != "yes" and text_of(event, "user.id"):
+        if agentic != "yes" and _by_hand(event):
             yield from self._pace(event, time)
 
     def _pace(self, event: Event, time: int) -> Iterator[str]:
@@ -80,8 +101,9 @@ class Shadows:
         pace = self._paces.get(key)
         if pace is None:
             pace = self._paces[key] = _Pace()
-            if len(self._paces) > _ACCOUNTS:
+            if len(self._paces) > self._most:
                 self._paces.popitem(last=False)
+                self.evicted += 1
         else:
             self._paces.move_to_end(key)
         yield from pace.step(time)
@@ -98,35 +120,48 @@ class Shadows:
         )
 
 
+def _by_hand(event: Event) -> bool:
+    """Is this something that a person's account does when the person does something?
+
+    One command starts many processes, one page many connections.
+    """
+    action = text_of(event, "event.action")
+    if action not in ACTIONS or action in _NOT_BY_HAND or "process.pid" in event:
+        return False
+    return "user.id" in event or "user.name" in event
+
+
 class _Pace:
     """How fast and how long an account acts."""
 
     __slots__ = ("_bursts", "_hours", "_recent")
 
     def __init__(
-        self, recent: list[int] | None = None, bursts: int = 0, hours: list[int] | None = None
+        self, recent: Iterable[int] = (), bursts: Iterable[int] = (), hours: Iterable[int] = ()
     ) -> None:
-        self._recent = deque(recent or (), maxlen=_BURST)
-        self._bursts = bursts
-        self._hours = deque(hours or (), maxlen=_HOURS_AWAKE)
+        self._recent = deque(recent, maxlen=_BURST)
+        self._bursts = deque(bursts, maxlen=_BURSTS)
+        self._hours = deque(hours, maxlen=_HOURS_AWAKE)
 
     def step(self, time: int) -> Iterator[str]:
         """Count an action; yield what no person could have done."""
         self._recent.append(time)
-        if len(self._recent) == _BURST and time - self._recent[0] < _BURST_MS:
-            self._bursts += 1
+        if len(self._recent) == _BURST and 0 <= time - self._recent[0] < _BURST_MS:
+            self._bursts.append(time)
             self._recent.clear()
-            if self._bursts >= _BURSTS:
-                yield f"{_BURST} actions within {_BURST_MS // 1000} seconds, {self._bursts} times"
+            if len(self._bursts) == _BURSTS and time - self._bursts[0] < _DAY_MS:
+                yield f"{_BURST} actions within {_BURST_MS // 1000} seconds, again and again"
         hour = time // _HOUR_MS
-        if not self._hours or self._hours[-1] != hour:
-            self._hours.append(hour)
-            full = len(self._hours) == _HOURS_AWAKE
-            if full and (hour - self._hours[0]) * _HOUR_MS <= _AWAKE_MS:
-                yield f"it acted in {_HOURS_AWAKE} hours running"
+        if self._hours and hour <= self._hours[-1]:
+            return
+        if self._hours and hour > self._hours[-1] + 1:
+            self._hours.clear()
+        self._hours.append(hour)
+        if len(self._hours) == _HOURS_AWAKE:
+            yield f"it acted in {_HOURS_AWAKE} hours running"
 
     def state(self) -> list[Any]:
-        return [list(self._recent), self._bursts, list(self._hours)]
+        return [list(self._recent), list(self._bursts), list(self._hours)]
 
 
 def _runtime_signs(event: Event) -> Iterator[str]:
@@ -136,26 +171,65 @@ def _runtime_signs(event: Event) -> Iterator[str]:
         name = next((n for text, n in known.user_agents.items() if text in browser), "")
         if name:
             yield f"its user agent is that of {name}"
-    host = text_of(event, "url.domain") or text_of(event, "destination.domain")
-    if host and any(host == api or host.endswith(f".{api}") for api in known.model_apis):
+    host = _host(text_of(event, "url.domain") or text_of(event, "destination.domain"))
+    if host and _thinks(host):
         yield f"it uses a model at {host}"
+    asked = _host(text_of(event, "dns.question.name"))
+    if asked and _thinks(asked):
+        yield f"it looks up {asked}, where a model is"
     port = event.get("destination.port")
     if isinstance(port, int) and port in known.ports:
-        yield f"it speaks to port {port} of {known.ports[port]}"
+        inbound = "destination.address" not in event
+        verb = "is reached at" if inbound else "speaks to"
+        yield f"it {verb} port {port} of {known.ports[port]}"
     if "process.name" in event:
         yield from _process_signs(event, known)
 
 
+def _host(name: str) -> str:
+    return name.lower().rstrip(".")
+
+
+@lru_cache(maxsize=8192)
+def _thinks(host: str) -> bool:
+    """Is a model's API there?"""
+    return any(host == api or host.endswith(f".{api}") for api in _runtimes().model_apis)
+
+
 def _process_signs(event: Event, known: _Runtimes) -> Iterator[str]:
-    process = text_of(event, "process.name").lower().removesuffix(".exe")
-    name = known.processes.get(process)
-    if not name and process in _INTERPRETERS:
-        line = text_of(event, "process.command_line").lower()
-        name = next((n for text, n in known.commands.items() if text in line), "")
+    name = _runtime_of(
+        text_of(event, "process.name"), text_of(event, "process.command_line"), known
+    )
     if name:
         yield f"it is a process of {name}"
+    parent = _runtime_of(
+        text_of(event, "process.parent.name"), text_of(event, "process.parent.command_line"), known
+    )
+    if parent and parent != name:
+        yield f"{parent} started its process"
     variables = event.get("process.env_vars")
     for pair in variables if isinstance(variables, list) else ():
         variable = str(pair).partition("=")[0]
         if variable in known.environment:
             yield f"{variable} in its environment is set by {known.environment[variable]}"
+
+
+def _runtime_of(program: str, line: str, known: _Runtimes) -> str:
+    """Return the runtime that a process is; or ''."""
+    process = program.rsplit("/", 1)[-1].lower().removesuffix(".exe")
+    name = known.processes.get(process, "")
+    if not name and _VERSION.sub("", process) in _INTERPRETERS:
+        script = _script(line.lower().replace("\\", "/"))
+        name = next((n for text, n in known.commands.items() if text in script), "")
+    return name
+
+
+def _script(line: str) -> str:
+    """Return what an interpreter is told to run; what that is told in turn is about anything."""
+    words: list[str] = _WORD.findall(line[:_LINE])
+    for word in [written.strip("\"'") for written in words[1:]]:
+        if word in _CODE:
+            return ""
+        if word and word[0] != "-" and word not in _VERBS:
+            return word
+    return ""
