@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-RECALL, PRECISION = 0.97, 0.97
+RECALL, PRECISION = 0.95, 0.97
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def result() -> Iterator[Any]:
 
 
 def test_the_suite_is_of_pairs_and_large_enough_to_say_something(result: Any) -> None:
-    assert result.total.attacks >= 60
+    assert result.total.attacks >= 90
     assert len(result.by["origin"]) >= 8
     assert len(result.by["hiding"]) >= 12
     assert len(result.by["action"]) >= 10

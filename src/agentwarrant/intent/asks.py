@@ -131,8 +131,8 @@ def hands_over(words: str) -> bool:
 
 
 _DEFERS = re.compile(
-    r"\b[a-z]+ (?:asks?|asked|wants?|needs?|suggests?|gives?|lists?|listed|requests?|requested"
-    r"|mentions?|mentioned|specifies|names|says?|describes?|tells)\b"
+    r"\b[a-z]+ (?:asks?|asked|wants?|needs?|suggests?|recommends?|gives?|lists?|listed|requests?"
+    r"|requested|mentions?|mentioned|specifies|names|says?|describes?|tells)\b"
     r"|\b(?:specified|listed|described|mentioned|requested|outlined|stated|written)"
     r" (?:in|by|on|there)"
     r"|\baccording to\b|\bas (?:in|per|described|requested)\b"
@@ -174,6 +174,24 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 """Who asks for a fact wants no act: "Who was invited?" asks nobody to invite."""
+
+
+_INQUIRY = re.compile(
+    r"(?:^|[.!?\n,;:]|\band\b|\bthen\b)\s{0,4}(?:please |kindly |(?:can|could) you (?:please )?)?"
+    r"(?:summari[sz]e|explain|describe|tell|show|list|read|check|look|find|search|count|compare"
+    r"|review|translate|analy[sz]e|research|collect|give|help|have a look|see|get"
+    r"|what|who|which|when|where|why|how|is|are|do|does|did|has|have|any)\b",
+    re.IGNORECASE,
+)
+
+
+@_once
+def understood(words: str) -> bool:
+    """Is it known what people want: to be told something, or an act of a known class?"""
+    if _INQUIRY.search(words) is not None:
+        return True
+    wish = bare(words)
+    return any(cue.search(wish) for cue in _CUES.values())
 
 
 @_once

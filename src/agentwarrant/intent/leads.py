@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from agentwarrant.intent.asks import defers, hands_over, readable
+from agentwarrant.intent.asks import defers, hands_over, mentions, readable, understood
 from agentwarrant.intent.passages import Act, Passage, orders, passages, quote, rivals
 from agentwarrant.intent.provenance import AMOUNT_KEY, Match, Value, another_named
 from agentwarrant.intent.session import Session
@@ -114,7 +114,8 @@ def _unasked(one: _Seen, act: Act, session: Session) -> bool:
     if passage.order or (passage.machine and passage.prose):
         return True
     if not act.asked and passage.meant and passage.spoken:
-        return True
+        # Whoever names what is to be read, in words not known here, may mean just this.
+        return understood(said) or not match.source.pointed(said)
     if passage.labelled or match.answers() or match.recorded(said):
         return False
     outside = match.source.outside or match.source.instructs or passage.prose
@@ -134,8 +135,11 @@ def _asked(one: _Seen, act: Act, session: Session) -> bool:
     if match.hidden:
         return passage.prose and (passage.machine or passage.meant)
     pointed = match.source.pointed(said)
-    if defers(said) or (pointed and (act.tool_class == "payment" or hands_over(said))):
+    billed = act.tool_class == "payment" and value.kind  # a bill may ask for itself to be paid
+    if defers(said) or (pointed and (billed or hands_over(said))):
         return False
+    if pointed and act.tool_class == "payment":
+        return passage.spoken and mentions(act.tool_class, passage.text)
     if pointed or another_named(match, said):
         return passage.spoken and (passage.meant or (passage.prose and not pointed))
     return passage.meant and passage.prose
