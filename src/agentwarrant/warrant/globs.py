@@ -1,10 +1,17 @@
-"""Names matched as warrants write them: ``*`` and ``?``, case folded."""
+"""Names and words matched and expanded: as warrants write them (``*``, ``?``), as shells do."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from fnmatch import translate
+from functools import lru_cache
+
+WILD = re.compile(r"[*?\[]")
+_BRACES = re.compile(r"(?<!\$)\{([^{}]*,[^{}]*)\}")
+_RANGE = re.compile(r"(?<!\$)\{(-?\d{1,4}|[A-Za-z])\.\.(-?\d{1,4}|[A-Za-z])\}")
+_MOST = 64
+_LONGEST_NAME = 255
 
 
 class Globs:
@@ -28,15 +35,110 @@ class Globs:
 
     def find(self, *names: str) -> int:
         """Return the place of the first pattern that one of the names fits, else -1."""
-        for name in names:
-            folded = name.casefold()
-            place = self._plain.get(folded)
-            if place is not None:
-                return place
-            for place, pattern in self._wild:
-                if pattern.match(folded):
-                    return place
-        return -1
+        folded = [name.casefold() for name in names]
+        places = [self._plain[name] for name in folded if name in self._plain]
+        for place, pattern in self._wild:
+            if any(map(pattern.match, folded)):
+                return min([place, *places])
+        return min(places, default=-1)
 
     def __len__(self) -> int:
         return len(self.patterns)
+
+
+def braced(word: str) -> list[str]:
+    """Return the words that a shell makes of ``/etc/{passwd,shadow}`` and ``f{1..3}``.
+
+    A word that makes more than a few stays as it is, braces and all.
+    """
+    if "{" not in word:
+        return [word]
+    waiting, made, steps = [word], [], 0
+    while waiting:
+        text, steps = waiting.pop(), steps + 1
+        match = _BRACES.search(text) or _RANGE.search(text)
+        choices = _choices(match) if match else []
+        if not match or not choices:
+            made.append(text)
+        else:
+            waiting += [f"{text[: match.start()]}{one}{text[match.end() :]}" for one in choices]
+        if len(waiting) + len(made) > _MOST or steps > 4 * _MOST:
+            return [word]
+    return list(dict.fromkeys(made[::-1]))
+
+
+def _choices(match: re.Match[str]) -> list[str]:
+    if match.re is _BRACES:
+        return match[1].split(",")
+    first, last = match.groups()
+    letters = first.isalpha() and last.isalpha()
+    if not letters and (first.isalpha() or last.isalpha()):
+        return []
+    start, end = (ord(first), ord(last)) if letters else (int(first), int(last))
+    count = range(min(start, end), min(max(start, end) + 1, min(start, end) + _MOST + 1))
+    return [chr(n) if letters else str(n) for n in count]
+
+
+def meet(rule: Sequence[str], path: Sequence[str]) -> bool:
+    """May what a shell makes of a path's parts fit a rule's parts (``**``: any folders)?"""
+    states = _skipped({0}, rule)
+    for part in path:
+        if part == "**":
+            states = {j for i in states for j in range(i, len(rule) + 1)}
+            continue
+        passed = {i for i in states if i < len(rule) and rule[i] == "**"}
+        passed |= {
+            i + 1 for i in states if i < len(rule) and rule[i] != "**" and _same(rule[i], part)
+        }
+        states = _skipped(passed, rule)
+        if not states:
+            return False
+    return len(rule) in states
+
+
+def _skipped(states: set[int], rule: Sequence[str]) -> set[int]:
+    found = set(states)
+    for i in sorted(states):
+        while i < len(rule) and rule[i] == "**":
+            i += 1
+            found.add(i)
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _same(rule: str, part: str) -> bool:
+    """May one name fit both? A shell's wildcard at the start fits no dot."""
+    if len(part) > _LONGEST_NAME:
+        return WILD.search(part) is not None
+    if rule[:1] == "." and part[:1] in ("*", "?", "["):
+        return False
+    ours, theirs = _tokens(rule), _tokens(part, sets=True)
+    row = _starred({0}, theirs)
+    for one in ours:
+        if one == "*":
+            row = set(range(min(row), len(theirs) + 1)) if row else row
+        else:
+            kept = {j for j in row if j < len(theirs) and theirs[j] == "*"}
+            row = kept | {
+                j + 1
+                for j in row
+                if j < len(theirs) and theirs[j] != "*" and (one == "?" or theirs[j] in ("?", one))
+            }
+            row = _starred(row, theirs)
+    return len(theirs) in row
+
+
+def _starred(row: set[int], theirs: list[str]) -> set[int]:
+    found = set(row)
+    for j in sorted(row):
+        while j < len(theirs) and theirs[j] == "*":
+            j += 1
+            found.add(j)
+    return found
+
+
+def _tokens(text: str, *, sets: bool = False) -> list[str]:
+    """Return characters and wildcards; a set of characters (``[ab]``) is any one."""
+    if sets:
+        text = re.sub(r"\[[!^]?\]?[^\]]*\]", "?", text)
+    return list(re.sub(r"\*+", "*", text.casefold()))

@@ -8,15 +8,42 @@ denied is matched more liberally than what is allowed: whatever the file system 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
+from unicodedata import category, normalize
 from urllib.parse import unquote
 
+from agentwarrant.warrant.globs import WILD, braced, meet
+
 _DRIVE = re.compile(r"^[a-z]:", re.IGNORECASE)
-_HOME = re.compile(r"^(?:\$HOME|\$\{HOME\}|%USERPROFILE%|\$env:USERPROFILE)(?=/|$)", re.IGNORECASE)
-_SOMEBODYS_HOME = re.compile(r"^(?:/(?:home|Users)/[^/]+|/root|[a-z]:/users/[^/]+)(?=/|$)")
-_DETOUR = re.compile(r"^/proc/(?:self|thread-self|\d+)/(?:root(?=/|$)|cwd/)")
+_HOME = re.compile(
+    r"^(?:\$HOME|\$\{HOME\}|%USERPROFILE%|%HOMEDRIVE%%HOMEPATH%|\$env:USERPROFILE"
+    r"|\$\{env:USERPROFILE\})(?=[/\\]|$)",
+    re.IGNORECASE,
+)
+_SOMEBODYS_HOME = re.compile(
+    r"^(?:/(?:home|Users)/[^/]+|/(?:var/)?root|[a-z]:/users/[^/]+|~[^/]+|~(?:/\.\.)+/[^/]+)(?=/|$)",
+    re.IGNORECASE,
+)
+_ROOTED = re.compile(
+    r"^(?:/proc/[^/]+(?:/task/[^/]+)?/root(?=/|$)|/private(?=/(?:etc|tmp|var)(?:/|$))"
+    r"|/System/Volumes/Data(?=/|$))",
+    re.IGNORECASE,
+)
+_OWN = re.compile(r"^/proc/(?:self|thread-self)(?:/task/[^/]+)?/cwd(?=/|$)")
+# Whatever was opened, or another process's folder.
+_OPENED = re.compile(r"^/(?:proc/[^/]+(?:/task/[^/]+)?/(?:fd|cwd|map_files)|dev/fd)(?:/|$)|^~[-\d]")
+_MOUNTED = re.compile(r"^(?:/mnt|/cygdrive)?/([a-z])(?=/|$)", re.IGNORECASE)
+_DEVICE = re.compile(r"^(?:\\\\[?.]|//(?:\?|\.(?=/[a-z]:)))(?:[\\/]|$)(?:UNC[\\/])?", re.IGNORECASE)
+_HERE = re.compile(r"^\\\\(?:localhost|127\.0\.0\.1)/([a-z])\$(?=/|$)", re.IGNORECASE)
+_SHORT = re.compile(r"(?:^|/)[^/~]{1,8}~\d{1,4}(?:\.[^/]{0,3})?(?:/|$)")
+_VARIABLE = re.compile(r"[$`]|%[A-Za-z_][\w()]*%")
+_HIDDEN_STEP = re.compile(r"%(?:2e|2f|5c|00)", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_STREAM = re.compile(r"(?<=[^/]):[^/]*")
+_FILE = re.compile(r"^(?:view-source:)?file:(?://(?:localhost)?(?=/))?", re.IGNORECASE)
+_BLANK = " \t\r\n\v\f"
 _LONGEST = 4096
 
 
@@ -24,16 +51,21 @@ class Place(NamedTuple):
     """A path worked out.
 
     Attributes:
-        path: ``/a``, ``~/a``, ``c:/a``, ``./a`` (in the agent's own folder), ``../a`` (out of it).
+        path: ``/a``, ``~/a``, ``c:/a``, ``\\\\host/share``, ``./a`` (in the agent's own folder),
+            ``../a`` (out of it).
         windows: Case makes no difference.
         shown: What was written.
-        unknown: It holds a variable or a command, so nobody can tell.
+        unknown: It holds a variable or a command, or programs read it differently, so nobody can
+            tell what it stands for.
+        own: ``./a``, where it lies in the folder it was said in; that is not always the agent's
+            own, so it denies and never allows.
     """
 
     path: str
     windows: bool
     shown: str
     unknown: bool = False
+    own: str = ""
 
 
 @lru_cache(maxsize=8192)
@@ -44,26 +76,100 @@ def place_of(written: str, folder: str = "") -> Place:
         written: As it stands in an action.
         folder: What it is relative to, where that is known.
     """
-    text = written.strip().strip("'\"")[:_LONGEST]
-    if text.lower().startswith("file:"):
-        text = unquote(re.sub(r"^file:(?://[^/]*)?", "", text, flags=re.IGNORECASE))
-        text = text[1:] if _DRIVE.match(text[1:]) else text
-    windows = bool(_DRIVE.match(text)) or "\\" in text
-    text = re.sub(r"^(?://[?.]/)(?:UNC/)?", "", text.replace("\\", "/")) if windows else text
+    text, unknown = _plain(written)
     text = _HOME.sub("~", text)
-    unknown = "$" in text or "`" in text or ("%" in text and windows)
-    if not text.startswith(("/", "~")) and not _DRIVE.match(text) and folder:
-        text = f"{folder}/{text}"
-        windows = windows or bool(_DRIVE.match(text))
-    while _DETOUR.match(text):
-        text = _DETOUR.sub(lambda m: "/" if "/root" in m.group() else "./", text, count=1)
-    text = re.sub(r"^/private(?=/(?:etc|tmp|var)(?:/|$))", "", re.sub(r"/{2,}", "/", text))
-    return Place(_worked_out(text, windows), windows, written, unknown)
+    base = place_of(folder) if folder.strip(_BLANK) else None
+    drive = base is not None and bool(_DRIVE.match(base.path) or base.path[:2] == "\\\\")
+    windows = drive or bool(_DRIVE.match(text) or _DEVICE.match(text)) or "\\" in text
+    if windows:
+        text, strange = _windows(text, drive)
+        unknown = unknown or strange
+    text = re.sub(r"^~\+(?=/|$)", ".", text if base is None else _joined(base.path, text))
+    path = _worked_out(text, windows)
+    if base is not None and base.path != "." and path.startswith("."):
+        path = _worked_out(_joined(base.path, path), windows)
+    lost = base is not None and base.unknown and path.startswith(base.path)
+    unknown = unknown or lost or _is_strange(path, windows)
+    return Place(path, windows, written, unknown, _inside(path, base))
+
+
+def _plain(written: str) -> tuple[str, bool]:
+    """Return a path without quotes and ``file:``, and: is it too long or odd to be told?"""
+    text = written.strip(_BLANK)
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        text = text[1:-1].strip(_BLANK)
+    if _FILE.match(text):
+        text = unquote(_FILE.sub("", text))
+        text = text.replace("/", "\\", 2) if re.match(r"//[^/]", text) else text
+        text = text[1:] if _DRIVE.match(text[1:]) else text
+    odd = len(text) > _LONGEST or bool(_CONTROL.search(text) or _HIDDEN_STEP.search(text))
+    text = normalize("NFC", text[:_LONGEST])
+    if not odd and not text.isascii():
+        likened = normalize("NFKC", text)
+        odd = any(likened.count(step) != text.count(step) for step in ("/", "\\", ".."))
+    return text, odd
+
+
+def _windows(text: str, drive: bool) -> tuple[str, bool]:
+    """Return a Windows path with slashes, and: can nobody tell where it is?"""
+    device = _DEVICE.match(text)
+    rest = text[device.end() :].replace("\\", "/") if device else text.replace("\\", "/")
+    if device and "unc" not in device.group().lower():
+        if not _DRIVE.match(rest):
+            return f"\\\\?/{rest}", True
+        text = rest
+    elif device or (text[:2] == "\\\\" and rest[2:3] not in ("", "/")):
+        text = "\\\\" + rest.lstrip("/")
+    else:
+        text = rest
+    text = _HERE.sub(r"\1:", text)
+    root = 2 if _DRIVE.match(text) or text.startswith("\\\\") else 0
+    plain = text[:root] + _STREAM.sub("", text[root:])
+    # C:x is relative to a folder of that drive; \x to a drive; a^b is ab to cmd.
+    loose = bool(_DRIVE.match(text)) and text[2:3] not in ("", "/")
+    return plain, plain != text or loose or "^" in text or (text[:1] == "/" and not drive)
+
+
+def _joined(folder: str, text: str) -> str:
+    if re.match(r"~\+(?:/|$)", text):
+        return f"{folder}{text[2:]}"
+    if text.startswith(("/", "~", "\\\\")) or _DRIVE.match(text):
+        drive = _DRIVE.match(folder)
+        return f"{drive.group()}{text}" if drive and text.startswith("/") else text
+    return f"{folder.rstrip('/')}/{text}"
+
+
+def _inside(path: str, base: Place | None) -> str:
+    if base is None or base.unknown:
+        return ""
+    within = f"{base.path.rstrip('/')}/"
+    return f"./{path[len(within) :]}" if path.startswith(within) else ""
+
+
+def _is_strange(path: str, windows: bool) -> bool:
+    """May it be another place than its text says?"""
+    if _OPENED.match(path) or _VARIABLE.search(path) or (windows and _SHORT.search(path)):
+        return True
+    steps = [part for part in path.split("/") if part[:1] == "." and WILD.search(part)]
+    return any(meet([".."], [part]) for part in steps)
 
 
 def _worked_out(text: str, windows: bool) -> str:
+    """Take ``.`` and ``..`` out, and what leads back to the root."""
+    text = re.sub(r"(?<!^)/{2,}|^/{2,}", "/", text)
+    for _ in range(3):  # before and after ``..``: /proc/self/root/../x is /x, x/../proc a detour
+        while _ROOTED.match(text):
+            text = re.sub(r"^/{2,}", "/", _ROOTED.sub("/", text, count=1))
+        text = _OWN.sub(".", text)
+        text, before = _without_steps(text, windows), text
+        if text == before:
+            break
+    return text
+
+
+def _without_steps(text: str, windows: bool) -> str:
     if windows:
-        text = "/".join(part.rstrip(". ") or part for part in text.casefold().split("/"))
+        text = normalize("NFC", "/".join(map(_windows_name, text.casefold().split("/"))))
     root, rest = _root(text)
     kept: list[str] = []
     for part in rest.split("/"):
@@ -73,41 +179,51 @@ def _worked_out(text: str, windows: bool) -> str:
             kept.append(part)
         elif kept and kept[-1] != "..":
             kept.pop()
-        elif root in (".", "~"):
+        elif root.startswith((".", "~")):
             kept.append(part)
-    if root == "." and kept[:1] == [".."]:
-        return "/".join(kept)
-    if root == "~" and kept[:1] == [".."]:
-        return "/".join(["~", *kept])
-    return f"{root}/{'/'.join(kept)}".rstrip("/") or "/"
+    path = f"{root}/{'/'.join(kept)}".rstrip("/" + _BLANK) or "/"
+    return path[2:] if path == "./.." or path.startswith("./../") else path
+
+
+def _windows_name(part: str) -> str:
+    """Return a name without the dots and spaces at its end, which Windows ignores."""
+    part = part if part in (".", "..") else part.rstrip(" ")
+    return part if part in ("", ".", "..") else part.rstrip(". ") or "."
 
 
 def _root(text: str) -> tuple[str, str]:
-    if text.startswith("/"):
-        return "", text
-    if _DRIVE.match(text):
-        return text[:2], text[2:]
+    if text.startswith("/") or _DRIVE.match(text):
+        at = 0 if text.startswith("/") else 2
+        return text[:at], text[at:]
+    if text.startswith("\\\\"):
+        host, _, rest = text[2:].partition("/")
+        share, _, rest = rest.partition("/")
+        return "\\\\" + "/".join(part for part in (host, share) if part), rest
     if text.startswith("~"):
         name, _, rest = text.partition("/")
-        return name, rest
+        return name.rstrip(_BLANK), rest
     return ".", text
 
 
 class _Pattern(NamedTuple):
     exact: re.Pattern[str]
     folded: re.Pattern[str]
-    name: str
+    parts: tuple[str, ...]
+    anywhere: bool
+    prefix: str
 
 
 def _pattern(entry: str) -> _Pattern:
-    text = entry.replace("\\", "/")
-    anywhere = text.startswith("**/")
+    text = entry.strip(_BLANK).replace("\\", "/") if entry[:2] != "\\\\" else entry
+    anywhere = text.startswith("**/") or text == "**"
     place = place_of(text.removeprefix("**/") if anywhere else text)
     path = place.path.removeprefix("./") if anywhere else place.path
-    made = ("(?:.*/)?" if anywhere else "") + _regex(path)
-    flags = re.IGNORECASE if place.windows else re.NOFLAG
-    name = path.rsplit("/", 1)[-1]
-    return _Pattern(re.compile(made, flags), re.compile(made, re.IGNORECASE), name)
+    made = ".*" if path == "**" else ("(?:.*/)?" if anywhere else "") + _regex(path)
+    flags = re.DOTALL | re.IGNORECASE if place.windows else re.DOTALL
+    parts = (*(("**",) if anywhere else ()), *path.split("/"))
+    prefix = "" if anywhere else re.split(r"[*?]", path, maxsplit=1)[0].casefold()
+    folded = re.compile(made, re.DOTALL | re.IGNORECASE)
+    return _Pattern(re.compile(made, flags), folded, parts, anywhere, prefix)
 
 
 def _regex(path: str) -> str:
@@ -116,7 +232,7 @@ def _regex(path: str) -> str:
         (r"/\*\*", r"(?:/.*)?"),
         (r"\*\*", ".*"),
         (r"\*", "[^/]*"),
-        (r"\?", "[^/]"),
+        (r"\?", r"[^/*?\[]"),
     ):
         made = made.replace(written, meant)
     return made
@@ -126,7 +242,8 @@ class Places:
     """The paths that are allowed, allowed to be read only, and denied.
 
     Args:
-        allow, read_only: Patterns: ``*`` within one folder, ``**`` through all; None: no such list.
+        allow, read_only: Patterns: ``*`` within one folder, ``**`` through all, ``{a,b}`` either;
+            None: no such list.
         deny: The same; they win.
     """
 
@@ -140,55 +257,94 @@ class Places:
     ) -> None:
         self.entries, self.readable = tuple(allow or ()), tuple(read_only or ())
         self._open = allow is None and read_only is None
-        self._allow = [_pattern(entry) for entry in allow or ()]
-        self._read = [_pattern(entry) for entry in read_only or ()]
-        self._deny = [_pattern(entry) for entry in deny]
+        self._allow = [list(map(_pattern, braced(one))) for one in allow or ()]
+        self._read = [list(map(_pattern, braced(one))) for one in read_only or ()]
+        self._deny = [list(map(_pattern, braced(one))) for one in deny]
 
     def allowed(self, place: Place, *, writes: bool) -> tuple[str, int]:
         """Return which list allows a place, and where in it; ``("", -1)`` for none."""
+        if self.untold(place):
+            return "", -1
         if self._open:
             return "deny", -2
-        if place.unknown:
-            return "", -1
         found = _first(self._allow, place)
         if found >= 0:
             return "allow", found
         found = -1 if writes else _first(self._read, place)
         return ("read_only", found) if found >= 0 else ("", -1)
 
-    def denied(self, place: Place) -> int:
-        """Return the place of the entry that denies; -1 for none."""
-        forms = _forms(place.path)
-        return next((i for i, rule in enumerate(self._deny) if _could_be(rule, forms)), -1)
+    def denied(self, place: Place, *, whole: bool = False) -> int:
+        """Return the place of the entry that denies; -1 for none.
+
+        Args:
+            whole: The place goes with everything in it, so what is denied in there counts.
+        """
+        forms = _forms(place)
+        fitting = (
+            i
+            for i, rules in enumerate(self._deny)
+            if any(_could_be(r, forms, whole) for r in rules)
+        )
+        return next(fitting, -1)
+
+    def untold(self, place: Place) -> bool:
+        """Is it impossible to tell what a place stands for, or whether that is denied?"""
+        if place.unknown or not WILD.search(place.path):
+            return place.unknown
+        parts = place.path.split("/")
+        return any(meet(rule.parts, parts) for rules in self._deny for rule in rules)
 
 
-def _first(rules: list[_Pattern], place: Place) -> int:
-    return next((i for i, rule in enumerate(rules) if _fits(rule, place)), -1)
+def _first(entries: list[list[_Pattern]], place: Place) -> int:
+    return next((i for i, rules in enumerate(entries) if any(_fits(r, place) for r in rules)), -1)
 
 
 def _fits(rule: _Pattern, place: Place) -> bool:
-    pattern = rule.folded if place.windows else rule.exact
-    return pattern.fullmatch(place.path) is not None
+    return (rule.folded if place.windows else rule.exact).fullmatch(place.path) is not None
 
 
-def _forms(path: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _forms(place: Place) -> tuple[str, ...]:
     """Return the ways a path may have been meant, for what is denied."""
-    forms = [path, path.removeprefix("./"), _SOMEBODYS_HOME.sub("~", path)]
-    return list(dict.fromkeys(forms))
+    forms: dict[str, None] = {}
+    for one in dict.fromkeys((place.path, place.own or place.path, *_readings(place.path))):
+        forms[one] = forms[_SOMEBODYS_HOME.sub("~", one)] = None
+        forms[_MOUNTED.sub(r"\1:", one)] = forms[re.sub(r"^\./(?=~)", "", one)] = None
+        forms[re.sub(r"^(?:~/)?(?:\.\./)+", "/", one)] = None
+        if place.windows and one.startswith("/"):
+            forms[f"c:{one}"] = None
+    return tuple(forms)
 
 
-def _could_be(rule: _Pattern, forms: list[str]) -> bool:
-    if any(rule.folded.fullmatch(form) for form in forms):
-        return True
-    last = forms[0].rsplit("/", 1)[-1]
-    if "*" not in last and "?" not in last and "[" not in last:
-        return False
-    if not rule.name.strip("*"):
-        return False
-    # A shell would expand it, perhaps to what is denied.
-    return re.fullmatch(_shell_regex(last), rule.name, re.IGNORECASE) is not None
+def _readings(path: str) -> Iterator[str]:
+    """Yield what other programs may read: decoded, cut at a NUL, braces expanded …"""
+    texts = braced(path)
+    if "%" in path:
+        texts.append(unquote(path))
+    if not path.isascii():
+        likened = normalize("NFKC", path)
+        texts.append("".join(c for c in likened if category(c) != "Cf"))
+    if _CONTROL.search(path):
+        texts += [_CONTROL.split(path, maxsplit=1)[0], _CONTROL.sub("", path)]
+    if ":" in path[2:]:
+        texts.append(path[:2] + _STREAM.sub("", path[2:]))
+    for text in texts:
+        if text != path:
+            yield place_of(text).path
 
 
-def _shell_regex(name: str) -> str:
-    made = re.escape(name).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.sub(r"\\\[[^]]*\\\]", ".", made)
+def _could_be(rule: _Pattern, forms: Sequence[str], whole: bool) -> bool:
+    for form in forms:
+        if rule.folded.fullmatch(form):
+            return True
+        if whole and rule.prefix.startswith(f"{form.rstrip('/')}/".casefold()):
+            return True
+        if not WILD.search(form):
+            continue
+        # A shell would expand it, perhaps to what is denied; a bare * says too little to tell.
+        parts = form.split("/")
+        if rule.anywhere:
+            parts = ["\0" if not part.strip("*?") and part else part for part in parts]
+        if meet(rule.parts, parts):
+            return True
+    return False
