@@ -217,7 +217,8 @@ def readable(words: str) -> bool:
 _FUNCTION_WORDS = re.compile(
     r"\b(?:the|to|and|of|my|our|your|its|their|please|is|are|was|for|with|it|you|can|could|this|that"
     r"|these|what|which|who|how|why|when|where|about|from|have|has|does|did|give|show|get|check|find"
-    r"|make|read|tell|work|process|handle|run|send|pay|look|open|summari[sz]e|list|any|by|be|into|new|up|summari[sz]e|draft|write|all)\b",
+    r"|make|read|tell|run|send|pay|look|open|list|any|by|be|into|new|up|summari[sz]e|draft"
+    r"|write|all)\b",
     re.IGNORECASE,
 )
 
