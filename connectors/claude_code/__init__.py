@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agentwarrant import otlp
-from agentwarrant.connector import Connector, Raw
+from agentwarrant.connector import Connector, IdentityKind, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
 from agentwarrant.inputs import InputFile, Record
@@ -27,6 +27,12 @@ class ClaudeCode(Connector):
 
     name = "claude_code"
     title = "Claude Code"
+    identities = (
+        IdentityKind("claude_code.agent", "agent.id of the resource, or claude-code:<folder>"),
+        IdentityKind(
+            "claude_code.account", "account, by its UUID or e-mail: dana@acme.example", fold=True
+        ),
+    )
     places = (".claude/projects/*/*.jsonl", ".claude/projects/*/*/subagents/*.jsonl")
 
     def recognise(self, file: InputFile) -> int:

@@ -56,6 +56,12 @@ def _stamp(source: Connector, event: Event, unit: Unit) -> None:
         source.agent(event, given, assurance="claimed")
     else:  # a log record does not say its workspace: the person is the nearest that stays
         identify(source, event, _person(unit))
+    source.accounts(
+        event,
+        ("claude_code.agent", event["gen_ai.agent.id"]),
+        ("claude_code.account", unit.attributes.get("user.account_uuid")),
+        ("claude_code.account", unit.attributes.get("user.email")),
+    )
     tenant = text(unit.resource.get("agent.tenant"))
     if tenant:
         event["organization.id"] = tenant
