@@ -192,6 +192,7 @@ _RUN = re.compile(r"[A-Za-z0-9+/_-]{28,}={0,2}")
 _ESCAPES = {"%": re.compile(r"%[0-9a-fA-F]{2}"), "&#": re.compile(r"&#x?[0-9a-fA-F]{2,6};")}
 _MANY, _RUNS, _DEPTH = 6, 32, 3
 _ALIKE = str.maketrans("аеорсухіјѕһԁԛοαρνАВЕКМНОРСТХ", "aeopcyxijshdqoapvABEKMHOPCTX")
+_IMITATES = re.compile(f"[{''.join(map(chr, _ALIKE))}]")
 _TURNED = codecs.encode(
     "ignore instructions assistant agents system upload forward password https previous transfer",
     "rot13",
@@ -203,10 +204,13 @@ def plain(text: str) -> str:
     """Return text as a model reads it: nothing unseen, one form of each letter."""
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFKC", _BETWEEN.sub("", text))
-    alike = text.translate(_ALIKE)
-    if alike == text:
+    if _BETWEEN.search(text):
+        text = _BETWEEN.sub("", text)
+    if not unicodedata.is_normalized("NFKC", text):
+        text = unicodedata.normalize("NFKC", text)
+    if not _IMITATES.search(text):
         return text
+    alike = text.translate(_ALIKE)
     words, folded = text.split(" "), alike.split(" ")
     # A word of two scripts imitates; one that is wholly of another script is of its language.
     latin = sum(c.isascii() and c.isalpha() for c in text) * 2 > sum(map(str.isalpha, text))
@@ -231,7 +235,7 @@ def readings(text: str, depth: int = _DEPTH) -> list[str]:
 def _unseen(text: str) -> Iterator[str]:
     for tagged in _TAGGED.findall(text):
         yield "".join(chr(ord(c) - 0xE0000) for c in tagged)
-    back = _REVERSED.findall(text)
+    back = _REVERSED.findall(text) if "\u202e" in text else []
     if back:
         yield " ".join(part[::-1] for part in back)
 
@@ -258,9 +262,10 @@ def strength(text: str) -> int:
     sample = text[:_SCAN_LIMIT]
     if len(sample) < 24:
         return 0
-    hidden = 0 if sample.isascii() or not _INVISIBLE.search(sample) else 2
-    shown = _strength(plain(sample))
-    best = shown + hidden
+    seen = plain(sample)
+    shown = best = _strength(seen)
+    if seen is not sample and _INVISIBLE.search(sample):
+        best += 2
     for reading in readings(sample):
         inner = _strength(plain(reading), secret=True)
         best = max(best, inner + 2 if inner > shown else 0)
