@@ -52,6 +52,14 @@ class Silent:
         raise self.error
 
 
+def test_the_agent_is_called_as_its_source_calls_it_not_as_its_warrant_does() -> None:
+    one = case(agent="acme-helper")
+    accounts = ["openclaw.agent:gw-7/main", "openclaw.agent:main", "okta.app:0oa1"]
+    one.timeline[0]["warrant.identity.accounts"] = accounts
+    assert target_of(one).agent == "main"
+    assert target_of(case(agent="main")).agent == "main"
+
+
 # Proposing -------------------------------------------------------------------------------
 
 

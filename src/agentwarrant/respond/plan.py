@@ -16,7 +16,7 @@ from agentwarrant.errors import (
     ResponseError,
     Unreachable,
 )
-from agentwarrant.event import compact_json, text_of
+from agentwarrant.event import Event, compact_json, text_of
 from agentwarrant.finding import Case
 from agentwarrant.redact import Redactor
 from agentwarrant.respond.action import Action, Plan, Step, Target
@@ -56,10 +56,22 @@ def target_of(case: Case) -> Target:
     """Return what a case is about: its agent, and the sessions and channels of its own events."""
     own = [e for e in case.timeline if text_of(e, "gen_ai.agent.id") == case.agent]
     return Target(
-        agent=case.agent,
+        agent=_at_its_source(own, case),
         sessions=tuple(_distinct(text_of(e, "warrant.session.key") for e in own)),
         channels=tuple(_distinct(text_of(e, "warrant.channel") for e in own)),
     )
+
+
+def _at_its_source(own: list[Event], case: Case) -> str:
+    """Return what the source calls the agent: a warrant may call it something else."""
+    prefix = f"{case.source}.agent:"
+    for event in own:
+        accounts = event.get("warrant.identity.accounts")
+        for ref in accounts if isinstance(accounts, list) else ():
+            name = str(ref).removeprefix(prefix)
+            if name != ref and "/" not in name:
+                return name
+    return case.agent
 
 
 def _distinct(names: Iterator[str]) -> list[str]:
