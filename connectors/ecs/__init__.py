@@ -53,6 +53,7 @@ class Ecs(Connector):
     name = "ecs"
     title = "ECS documents of hosts and networks"
     identities = (
+        IdentityKind("ecs.agent", "Agent, where a document names one (gen_ai.agent.id)"),
         IdentityKind("ecs.user", "User of a host (build-07/ci), or of a proxy by name (dana)"),
         IdentityKind("ecs.host", "Host or client address whose user is not told (10.0.8.21)"),
     )
@@ -139,8 +140,9 @@ class Ecs(Connector):
         # At a proxy or in a server's log host.name is the observer, and the actor is the client.
         where = host if of_host else client or host
         account = f"{host}/{user}" if of_host and host and user else user
-        self.accounts(event, ("ecs.user", account), *([("ecs.host", where)] if not account else []))
         agent = document.text("gen_ai.agent.id")
+        seen_at = where if not account else ""
+        self.accounts(event, ("ecs.agent", agent), ("ecs.user", account), ("ecs.host", seen_at))
         if agent:
             name = self.redactor.text(document.text("gen_ai.agent.name"))[0]
             self.agent(event, agent, name=name, assurance="claimed")

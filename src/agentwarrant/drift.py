@@ -8,39 +8,52 @@ from typing import NamedTuple
 from agentwarrant.inventory import Entry
 from agentwarrant.warrant.model import Warrant
 
+_REASONS = 20
+
 
 class Drift(NamedTuple):
-    """One difference.
+    """One difference: one clause or account.
 
     Attributes:
-        kind: ``beyond`` (done, not allowed), ``undeclared`` (done, not said), ``unused`` (allowed,
-            not done), ``unseen`` (an account that was not used), ``unclaimed`` (an account used
-            that the warrant does not name).
-        what: The clause or account, with the reason.
+        kind: ``beyond`` (done, not allowed), ``undeclared`` (done, not said), ``unclaimed`` (an
+            account used that the warrant does not name), ``unseen`` (an account that was not
+            used), ``unused`` (allowed, not done).
+        clause: Of the warrant, or the account.
+        reasons: Why, the most frequent first; of an unused clause what it allows.
         times: How often; 0 for what did not happen.
     """
 
     kind: str
-    what: str
+    clause: str
+    reasons: tuple[str, ...] = ()
     times: int = 0
 
 
 def drift(entry: Entry, warrant: Warrant) -> Iterator[Drift]:
     """Yield the differences, the worst first."""
-    for kind, decision in (("beyond", "out_of_scope "), ("undeclared", "undeclared ")):
-        for clause, count in sorted(entry.clauses.items(), key=lambda one: -one[1]):
-            if clause.startswith(decision):
-                yield Drift(kind, clause.removeprefix(decision), count)
+    for kind, decision in (("beyond", "out_of_scope"), ("undeclared", "undeclared")):
+        held = [(clause, one) for (which, clause), one in entry.held.items() if which == decision]
+        for clause, one in sorted(held, key=lambda pair: (-pair[1].times, pair[0])):
+            reasons = sorted(one.reasons, key=lambda why: (-one.reasons[why], why))
+            yield Drift(kind, clause, tuple(reasons[:_REASONS]), one.times)
     declared = {account.ref for account in warrant.accounts}
     for ref, account in sorted(entry.accounts.items()):
-        if ref in declared and not account.first:
-            yield Drift("unseen", ref)
-        elif ref not in declared and account.first:
-            yield Drift("unclaimed", f"{ref} ({account.evidence})")
-    used = set(entry.used)
+        if ref not in declared and account.first:
+            yield Drift("unclaimed", ref, (account.evidence,))
+    yield from (Drift("unseen", ref) for ref in _unseen(entry, warrant))
     for clause, pattern in _grants(warrant):
-        if clause not in used:
-            yield Drift("unused", f"{clause} {pattern}")
+        if clause not in entry.used:
+            yield Drift("unused", clause, (pattern,))
+
+
+def _unseen(entry: Entry, warrant: Warrant) -> list[str]:
+    """Return the accounts that were not used; a key is known by its id and by its hash."""
+    forms: dict[tuple[str, str], list[str]] = {}
+    for account in warrant.accounts:
+        kind = account.ref.partition(":")[0]
+        forms.setdefault((account.where, kind), []).append(account.ref)
+    seen = {ref for ref, account in entry.accounts.items() if account.first}
+    return sorted(refs[0] for refs in forms.values() if seen.isdisjoint(refs))
 
 
 def _grants(warrant: Warrant) -> Iterator[tuple[str, str]]:

@@ -176,7 +176,7 @@ def _runtime_signs(event: Event) -> Iterator[str]:
         yield f"it uses a model at {host}"
     asked = _host(text_of(event, "dns.question.name"))
     if asked and _thinks(asked):
-        yield f"it looks up {asked}, where a model is"
+        yield f"it looks up the model at {asked}"
     port = event.get("destination.port")
     if isinstance(port, int) and port in known.ports:
         inbound = "destination.address" not in event
@@ -211,7 +211,7 @@ def _process_signs(event: Event, known: _Runtimes) -> Iterator[str]:
     for pair in variables if isinstance(variables, list) else ():
         variable = str(pair).partition("=")[0]
         if variable in known.environment:
-            yield f"{variable} in its environment is set by {known.environment[variable]}"
+            yield f"{known.environment[variable]} set {variable} for it"
 
 
 def _runtime_of(program: str, line: str, known: _Runtimes) -> str:

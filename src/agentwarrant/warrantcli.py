@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
 
 from agentwarrant.collect import load_connectors
 from agentwarrant.draft import draft
-from agentwarrant.drift import drift
+from agentwarrant.drift import Drift, drift
 from agentwarrant.errors import NothingReadable, UsageError
 from agentwarrant.event import epoch_ms
 from agentwarrant.faults import closest
@@ -26,6 +30,8 @@ from agentwarrant.options import (
 )
 from agentwarrant.output import json_line, output, paths_of, progress, say, shown, tell
 from agentwarrant.redact import Redactor, installation_key
+from agentwarrant.report import words
+from agentwarrant.report.safe import one_line
 from agentwarrant.scan import Scan
 from agentwarrant.warrant.kinds import Kinds
 from agentwarrant.warrant.load import read_warrants
@@ -35,6 +41,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+_REASONS = 3
 AgentOption = Annotated[
     str | None, typer.Option("--agent", help="The agent's id; needed where several were seen.")
 ]
@@ -53,10 +60,9 @@ def check(
     for fault in sorted(faults, key=lambda one: (one.path, one.line, one.what)):
         typer.echo(shown(str(fault)))
     agents = len({(one.tenant, one.agent) for one in warrants})
-    typer.echo(
-        f"{len(warrants)} warrants of {agents} agents, {len(faults)}"
-        f" {'fault' if len(faults) == 1 else 'faults'}"
-    )
+    counts = ((len(warrants), "warrant"), (agents, "agent"), (len(faults), "fault"))
+    one, other, third = (words.count(number, noun) for number, noun in counts)
+    typer.echo(f"{one} of {other}, {third}")
     if faults:
         raise typer.Exit(EXIT_CONTENT)
 
@@ -110,18 +116,52 @@ def diff(
     run, entries = _seen(paths, warrants, source, tenant)
     beyond = False
     with output(out) as stream:
+        terminal = Console() if out is None and sys.stdout.isatty() else None
         for entry in [_one(entries, agent)] if agent else entries:
             time = epoch_ms(entry.last) if entry.last else 0
             warrant = run.resolver.registry.version(entry.tenant, entry.agent, time)
-            for one in drift(entry, warrant) if warrant else ():
-                beyond = beyond or one.kind == "beyond"
-                row = {"agent": entry.agent, "tenant": entry.tenant, **one._asdict()}
-                count = f" ({one.times:,} times)" if one.times else ""
-                line = shown(f"{entry.agent}  {one.kind:10} {one.what}{count}") + "\n"
-                stream.write(json_line(row) if format_ == "jsonl" else line.encode())
+            found = list(drift(entry, warrant)) if warrant else []
+            beyond = beyond or any(one.kind == "beyond" for one in found)
+            if format_ == "jsonl":
+                for one in found:
+                    who = {"agent": entry.agent, "tenant": entry.tenant}
+                    stream.write(json_line(who | one._asdict()))
+            else:
+                for line in _differences(entry.agent, found, terminal):
+                    stream.write(f"{line}\n".encode())
     tell(run.collector.tally)
     if beyond:
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def _differences(agent: str, listed: list[Drift], console: Console | None) -> Iterator[str]:
+    """Yield an agent's name and a line for each difference of its warrant.
+
+    Args:
+        agent: The agent.
+        listed: What differs, the worst first.
+        console: The terminal that the lines must fit; None: they are whole.
+    """
+    if not listed:
+        return
+    yield one_line(agent, 120)
+    clause = min(max(len(one_line(one.clause, 60)) for one in listed), 60)
+    times = max(len(_times(one)) for one in listed)
+    for one in listed:
+        reasons = [one_line(reason, 200) for reason in one.reasons]
+        more = f"; +{len(reasons) - _REASONS} more" if len(reasons) > _REASONS else ""
+        why = "; ".join(reasons[:_REASONS]) + more
+        head = f"  {one.kind:10}  {_times(one):>{times}}  {one_line(one.clause, 60):{clause}}  "
+        line = (head + why).rstrip()
+        yield line if console is None else _cut(line, console.width)
+
+
+def _times(one: Drift) -> str:
+    return f"{one.times:,}x" if one.times else ""
+
+
+def _cut(line: str, width: int) -> str:
+    return line if cell_len(line) <= width else set_cell_size(line, width - 1).rstrip() + "…"
 
 
 def _seen(

@@ -70,6 +70,7 @@ def test_nobody_is_called_an_agent_unless_the_document_does() -> None:
     named = event({**started("ls"), "gen_ai": {"agent": {"id": "helper"}}})
     assert named["gen_ai.agent.id"] == "helper"
     assert named["warrant.agent.assurance"] == "claimed"
+    assert named["warrant.identity.accounts"] == ["ecs.agent:helper", "ecs.user:ws-7/dana"]
 
 
 def test_of_an_environment_only_the_names_are_kept() -> None:
@@ -256,7 +257,7 @@ def test_a_document_without_a_time_is_a_dead_letter(tmp_path: Path) -> None:
 def test_shadow_agents_are_found_on_the_wire_and_people_are_not() -> None:
     found = {e.agent: set(e.signs) for e in Scan.over(()).inventory([SAMPLES]).entries()}
     assert "it is a process of OpenClaw" in found["ecs.user:ws-dana/dana"]
-    assert "OPENCLAW_SHELL in its environment is set by OpenClaw" in found["ecs.user:ws-dana/dana"]
+    assert "OpenClaw set OPENCLAW_SHELL for it" in found["ecs.user:ws-dana/dana"]
     assert "it is a process of Claude Code" in found["ecs.user:ws-dana/dana"]
     assert "it uses a model at api.anthropic.com" in found["ecs.user:build-07/ci"]
     assert "its user agent is that of Claude Code" in found["ecs.user:dana"]

@@ -108,7 +108,7 @@ def test_what_a_runtime_starts_is_its_doing() -> None:
 @pytest.mark.parametrize("variable", ["OPENCLAW_SHELL", "OPENCLAW_SHELL=exec"])
 def test_a_variable_that_a_runtime_sets_shows_it(variable: str) -> None:
     found = signs(process__name="curl", process__env_vars=["PATH", variable])
-    assert found == ["OPENCLAW_SHELL in its environment is set by OpenClaw"]
+    assert found == ["OpenClaw set OPENCLAW_SHELL for it"]
 
 
 @pytest.mark.parametrize("variables", [["PATH", "HOME=/x"], "CLAUDECODE=1", [], [7]])
@@ -146,7 +146,7 @@ def test_the_use_of_a_model_is_a_sign(host: str) -> None:
     plain = host.lower().rstrip(".")
     assert signs(url__domain=host) == [f"it uses a model at {plain}"]
     assert signs(destination__domain=host) == [f"it uses a model at {plain}"]
-    assert signs(dns__question__name=host) == [f"it looks up {plain}, where a model is"]
+    assert signs(dns__question__name=host) == [f"it looks up the model at {plain}"]
 
 
 @pytest.mark.parametrize(

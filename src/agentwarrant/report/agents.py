@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from io import StringIO
-from typing import Any
+from typing import Any, Literal
+from unicodedata import normalize
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -21,7 +23,9 @@ COLUMNS = (
 """Of the lookup: one row an account, so that any log that names one can be enriched."""
 
 _STYLES = {"registered": "green", "unregistered": "bold red", "revoked": "red", "expired": "yellow"}
-_MOST = 8
+_FORMULAS = ("=", "+", "-", "@", "|", "%", "\t", "\r")
+_GAP = 2
+_SIGN = 48
 
 
 def document(entries: Iterable[Entry]) -> list[dict[str, Any]]:
@@ -96,58 +100,179 @@ def lookup(entries: Iterable[Entry]) -> str:
 
 def _cell(value: str) -> str:
     text = one_line(value, 500)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    # A spreadsheet takes wide forms of these signs, and passes over spaces before them.
+    first = normalize("NFKC", text.lstrip(" '\"")[:1])
+    return f"'{text}" if first in _FORMULAS else text
 
 
 def table(entries: Iterable[Entry], console: Console) -> None:
-    """Print the inventory, shadow agents first."""
-    listed = list(entries)
-    made = Table(box=None, pad_edge=False, expand=False)
-    for column in ("AGENT", "WARRANT", "OWNER", "LAST SEEN"):
-        made.add_column(column, overflow="fold", header_style="bold")
-    for column in ("ACTIONS", "OUT OF SCOPE", "INFLUENCED"):
-        made.add_column(column, justify="right", header_style="bold")
-    made.add_column("ACCOUNTS", overflow="fold", header_style="bold")
-    for entry in listed:
-        made.add_row(*_cells(entry))
+    """Print the inventory: shadow agents first, then who did what they should not have."""
+    listed = sorted(
+        entries, key=lambda one: (not one.shadow, -_trouble(one), one.tenant, one.agent)
+    )
+    width = console.width
     if listed:
-        console.print(made)
+        console.print(_grid(listed, width))
         console.print()
-    for entry in listed:
-        for line in _remarks(entry):
-            console.print(Text(line, style="red" if entry.shadow else "yellow"))
+    for title, lines in _remarks(listed):
+        console.print(Text(title, style="bold"))
+        for line in _lines(lines, width):
+            console.print(line, no_wrap=True, overflow="ellipsis")
+        console.print()
     shadows = sum(entry.shadow for entry in listed)
+    unseen = sum(not entry.events for entry in listed)
     count = f"{len(listed)} agents" if len(listed) != 1 else "1 agent"
-    console.print(Text(f"{count}, {shadows} without a warrant", style="bold"))
+    more = f", {unseen} never seen" if unseen else ""
+    console.print(Text(f"{count}, {shadows} without a warrant{more}", style="bold"))
 
 
-def _cells(entry: Entry) -> Iterator[Text]:
-    name = one_line(entry.agent, 60)
-    yield Text(name if entry.tenant == "default" else f"{entry.tenant}/{name}", style="bold")
-    state = f"{entry.status} v{entry.version}" if entry.version else entry.status
-    yield Text(state, style=_STYLES.get(entry.status, ""))
-    yield Text(one_line(entry.owner, 40) or "nobody")
-    yield Text(entry.last[:16].replace("T", " ") or "never")
-    yield Text(f"{sum(entry.verdicts.values()):,}")
-    yield _bad(entry.scope.get("out_of_scope", 0))
-    yield _bad(entry.verdicts.get("influenced", 0))
-    yield Text(", ".join(_few(sorted({ref.partition(":")[0] for ref in entry.accounts}), 40)))
+def _trouble(entry: Entry) -> int:
+    return entry.scope.get("out_of_scope", 0) + entry.verdicts.get("influenced", 0)
+
+
+def _grid(listed: list[Entry], width: int) -> Table:
+    """Return one line an agent; the narrower the terminal, the fewer columns."""
+    rows = [_cells(entry, width) for entry in listed]
+    columns = [(name, justify) for name, least, justify in _COLUMNS if width >= least]
+    needs = {name: _width(name, rows) for name, _ in columns}
+    widths = _shared(needs, width - _GAP * (len(columns) - 1))
+    made = Table(box=None, pad_edge=False, expand=False, padding=(0, _GAP, 0, 0))
+    for name, justify in columns:
+        made.add_column(
+            name,
+            width=widths[name],
+            no_wrap=True,
+            overflow="ellipsis",
+            justify=justify,
+            header_style="bold",
+            vertical="bottom",
+        )
+    for row in rows:
+        cells = ((name, row[name], widths[name]) for name, _ in columns)
+        made.add_row(
+            *(Text(_short(name, cell.plain, room), cell.style) for name, cell, room in cells)
+        )
+    return made
+
+
+def _short(column: str, text: str, room: int) -> str:
+    listed = column == "ACCOUNTS" and cell_len(text) > room
+    return _few(text.split(", "), room) if listed else _middle(text, room)
+
+
+def _shared(needs: dict[str, int], width: int) -> dict[str, int]:
+    """Return the widths of columns: what each needs, where long ones share what is left."""
+    widths = {name: need for name, need in needs.items() if name not in _LONG}
+    left = max(width - sum(widths.values()), 0)
+    waiting = [name for name in needs if name in _LONG]
+    while waiting:
+        parts = sum(_LONG[name] for name in waiting)
+        content = [name for name in waiting if needs[name] <= left * _LONG[name] // parts]
+        for name in content or waiting:
+            widths[name] = needs[name] if content else max(left * _LONG[name] // parts, 4)
+        left -= sum(widths[name] for name in content)
+        waiting = [name for name in waiting if name not in widths]
+    return widths
+
+
+_COLUMNS: tuple[tuple[str, int, Literal["left", "right"]], ...] = (
+    ("AGENT", 0, "left"),
+    ("WARRANT", 0, "left"),
+    ("OWNER", 100, "left"),
+    ("LAST SEEN", 0, "left"),
+    ("ACTS", 0, "right"),
+    ("OUT OF\nSCOPE", 0, "right"),
+    ("LED BY\nCONTENT", 0, "right"),
+    ("ACCOUNTS", 110, "left"),
+)
+"""Of the table: name, the width of a terminal that has room for it, and where its cells stand."""
+
+_LONG = {"AGENT": 3, "OWNER": 2, "ACCOUNTS": 3}
+"""Columns that share what room is left, and their shares."""
+
+
+def _width(name: str, rows: list[dict[str, Text]]) -> int:
+    return max(
+        *(cell_len(line) for line in name.split("\n")), *(row[name].cell_len for row in rows)
+    )
+
+
+def _cells(entry: Entry, width: int) -> dict[str, Text]:
+    state = "none" if entry.shadow and not entry.version else entry.status
+    version = f"v{entry.version}" if entry.version else ""
+    state = version if state == "registered" and version else f"{state} {version}".rstrip()
+    seen = entry.last[: 16 if width >= 100 else 10].replace("T", " ")
+    kinds = sorted({one_line(ref.partition(":")[0], 40) for ref in entry.accounts})
+    cells = (
+        Text(_called(entry), "bold"),
+        Text(state, style=_STYLES.get(entry.status, "")),
+        Text(one_line(entry.owner, 60) or "nobody", style="" if entry.owner else "dim"),
+        Text(seen or "never", style="" if seen else "yellow"),
+        Text(f"{sum(entry.verdicts.values()):,}"),
+        _bad(entry.scope.get("out_of_scope", 0)),
+        _bad(entry.verdicts.get("influenced", 0)),
+        Text(", ".join(kinds)),
+    )
+    return dict(zip((name for name, *_ in _COLUMNS), cells, strict=True))
 
 
 def _bad(count: int) -> Text:
     return Text(f"{count:,}", style="bold red" if count else "dim")
 
 
-def _few(names: list[str], width: int) -> list[str]:
-    shown = [one_line(name, width) for name in names[:_MOST]]
-    more = len(names) - _MOST
-    return [*shown, f"and {more} more"] if more > 0 else shown
+def _middle(text: str, width: int) -> str:
+    """Return text that fits, cut in its middle: ids differ at their ends."""
+    if cell_len(text) <= width:
+        return text
+    if not text.isascii() or width < 9:
+        return set_cell_size(text, max(width - 1, 0)).rstrip() + "…"
+    tail = width // 2
+    return f"{text[: width - tail - 1]}…{text[-tail:]}"
 
 
-def _remarks(entry: Entry) -> Iterator[str]:
-    name = one_line(entry.agent, 60)
-    if entry.shadow:
-        yield f"{name} has no warrant: {'; '.join(one_line(s, 120) for s in sorted(entry.signs))}"
-    if entry.shared:
-        others = ", ".join(one_line(one, 60) for one in sorted(entry.shared))
-        yield f"{name} shares a credential with {others}"
+def _remarks(listed: list[Entry]) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
+    """Yield what there is to say of several agents at once, one line a finding."""
+    signs: dict[str, list[str]] = {}
+    for entry in listed:
+        for sign in sorted(entry.signs) if entry.shadow else ():
+            if sign.replace("it is in the log of ", "") + " calls it an AI agent" in entry.signs:
+                continue  # said better
+            signs.setdefault(one_line(sign, 120), []).append(_called(entry))
+    if signs:
+        found = sorted(signs.items(), key=lambda one: (-len(one[1]), one[0]))
+        yield "Without a warrant, taken for an agent because", found
+    shared: dict[tuple[str, ...], None] = {}
+    for entry in listed:
+        if entry.shared:
+            shared[tuple(sorted({one_line(one, 60) for one in (entry.agent, *entry.shared)}))] = (
+                None
+            )
+    if shared:
+        yield "One credential in the hands of several", [("", list(names)) for names in shared]
+
+
+def _called(entry: Entry) -> str:
+    name = one_line(entry.agent, 120)
+    return name if entry.tenant == "default" else f"{one_line(entry.tenant, 40)}/{name}"
+
+
+def _lines(found: list[tuple[str, list[str]]], width: int) -> Iterator[Text]:
+    """Yield lines of a clause and the agents it is of, as many as there is room for."""
+    clause = min(max(cell_len(text) for text, _ in found), _SIGN, width // 2)
+    room = max(width - clause - 2 * _GAP, 8)
+    for text, names in found:
+        shown = _middle(text, clause)
+        padded = shown + " " * (clause - cell_len(shown) + _GAP) if clause else ""
+        yield Text.assemble(" " * _GAP, (padded, "red"), _few(names, room))
+
+
+def _few(names: list[str], room: int) -> str:
+    """Return names as far as there is room, and how many more there are."""
+    shown = ""
+    for place, name in enumerate(names):
+        longer = f"{shown}, {name}" if shown else name
+        rest = len(names) - place - 1
+        if shown and cell_len(longer) + (len(f", +{rest} more") if rest else 0) > room:
+            return f"{shown}, +{len(names) - place} more"
+        shown = longer
+    return _middle(shown, room)
