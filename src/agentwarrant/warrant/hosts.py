@@ -9,9 +9,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 from unicodedata import normalize
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -19,6 +19,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import idna
 
 from agentwarrant.network import parse_url
+from agentwarrant.shellcommand import Command, ssh_words
+from agentwarrant.shellfacts import words_in
+from agentwarrant.shellnet import CLIENTS, options_of
+from agentwarrant.warrant.globs import one_off, skeleton
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21, "ssh": 22, "git": 9418}
@@ -38,6 +42,7 @@ _AROUND = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"^(?:javascript|vbscript):", re.IGNORECASE)
+_NO_HOST = re.compile(r"^(?:file|data|about|mailto):", re.IGNORECASE)
 _ABROAD = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]{0,15}:|[/\\]{2})", re.IGNORECASE)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
@@ -116,28 +121,24 @@ def targets_of(url: str, *, sure: bool = False) -> tuple[Target, ...]:
         sure: It stands where nothing but a URL or host can stand, so ``evil`` is a host.
     """
     found: dict[Target, None] = {}
-    waiting, sure_now = [url], sure
+    waiting = [url]
     while waiting:
         if len(found) > _NESTED:
             found[Target("", 0, url)] = None
             break
         text = _AROUND.sub("", re.sub(r"[\t\r\n]", "", waiting.pop(0).strip(_BLANK)))
-        for target, query in _targets(text, sure_now):
+        for target, query in _targets(text, sure and not found):
             found[target] = None
             waiting += _redirects(query)
-        sure_now = False
     return tuple(found)
 
 
 _BLANK = "".join(map(chr, range(33)))
 
 
-def _redirects(query: str) -> Iterator[str]:
-    for key, value in parse_qsl(query):
-        if _REDIRECTS.match(key):
-            value = unquote(value) if "%" in value else value
-            if _ABROAD.match(value):
-                yield value
+def _redirects(query: str) -> list[str]:
+    values = (unquote(value) for key, value in parse_qsl(query) if _REDIRECTS.match(key))
+    return [value for value in values if _ABROAD.match(value)]
 
 
 def _targets(text: str, sure: bool) -> Iterator[tuple[Target, str]]:
@@ -155,9 +156,8 @@ def _targets(text: str, sure: bool) -> Iterator[tuple[Target, str]]:
 
 
 def _target(text: str, sure: bool) -> tuple[Target, str] | None:
+    text = f"https:{text}" if text.startswith("//") else text
     schemeless = "://" not in text.partition("?")[0]
-    if text.startswith("//"):
-        text, schemeless = f"https:{text}", False
     if schemeless and (text[:1] in ("", "/", "#", "?", ".") or _NO_HOST.match(text)):
         return None
     if schemeless and not sure and parse_url(text) is None and not _bare(text):
@@ -171,20 +171,16 @@ def _target(text: str, sure: bool) -> tuple[Target, str] | None:
     if scheme == "file":
         there = canonical(unquote(host))
         return None if there in ("", "localhost") else (Target(there, port or 445, text), "")
-    if scheme in ("data", "about", "mailto"):
+    if _NO_HOST.match(text):
         return None
     return Target(canonical(unquote(host)), port, text), parts.query
-
-
-_NO_HOST = re.compile(r"^(?:file|data|about|mailto):", re.IGNORECASE)
 
 
 def _bare(text: str) -> bool:
     """Is this a host without scheme in letters beyond ASCII, or in what IDNA makes of them?"""
     host = re.split(r"[/:?#]", text, maxsplit=1)[0]
-    if len(host) > 253 or not ("xn--" in host.lower() or not host.isascii()) or " " in host:
-        return False
-    made = canonical(host)
+    odd = len(host) < 254 and ("xn--" in host.lower() or not host.isascii())
+    made = canonical(host) if odd and " " not in host else ""
     return "." in made and parse_url(made.rpartition(".")[0] + ".example") is not None
 
 
@@ -203,9 +199,8 @@ class _Rule:
                 return ipaddress.ip_address(target.host) in self.network
             except ValueError:
                 return False
-        if self.wildcard:
-            return target.host.endswith(f".{self.host}")
-        return target.host == self.host
+        wanted = f".{self.host}" if self.wildcard else self.host
+        return target.host.endswith(wanted) if self.wildcard else target.host == wanted
 
 
 def _rule(entry: str) -> _Rule:
@@ -273,39 +268,83 @@ class Hosts:
 
     def resembled(self, host: str) -> str:
         """Return the allowed host that another one is made to look like; or ''."""
-        bare = _skeleton(host)
+        bare = skeleton(host)
         for name in self._names:
             if host == name or host.endswith(f".{name}"):
                 continue
-            if _skeleton(name) == bare or f"{name}." in host or f"{name}-" in host:
-                return name
-            if _one_off(_skeleton(name), bare):
+            same = skeleton(name) == bare or f"{name}." in host or f"{name}-" in host
+            if same or one_off(skeleton(name), bare):
                 return name
         return ""
 
 
-# Digits, then Cyrillic letters, beside the Latin ones they pass for.
-_LOOKS = str.maketrans(
-    "01358\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u051b\u051d",
-    "oiesbaeopcyxijsdqw",
+# Whom a command asks -----------------------------------------------------------------------
+
+REMOTE = re.compile(r"^(?:[^@/\s:]+@)?(\[[^\]]+\]|[\w.-]{2,}):(?![\\]|//)(.*)$", re.DOTALL)
+"""What scp, rsync and git take for a path elsewhere: ``me@host:path``."""
+_COPIERS = words_in("scp rsync git hg mount")
+CALLERS = CLIENTS | words_in(
+    "nc ncat netcat socat telnet ssh scp sftp ftp mosh lynx w3m links elinks aria2c axel ping ping6"
+    " traceroute nmap dig drill nslookup host whois psql pg_dump mysql mysqldump mariadb redis-cli"
+    " mongosh mongo ldapsearch smbclient rsync openssl httpie fetch rclone wscat websocat grpcurl"
 )
+_PROXIES = words_in("-x --proxy --preproxy --proxy1.0 --doh-url -proxy --socks4 --socks4a --socks5")
+_PROXIES |= {"--socks5-hostname"}
+_LONG = _PROXIES - {"-x", "-proxy"} | {"--connect-to"}
+_KNOWN_FLAGS = words_in("--silent --show-error --location --fail --insecure --head --verbose --get")
+_HOST_OPTION = re.compile(r"^(?:-[hHJW]|--(?:host|hostname|server|registry))$")
+_IMAGE = re.compile(r"^((?:[\w-]+(?:\.[\w-]+)+|localhost)(?::\d+)?)/")
+_FORWARD = re.compile(r"(?:^|:)([^:]+):\d+$")
 
 
-@lru_cache(maxsize=4096)
-def _skeleton(host: str) -> str:
-    """Return a host with what looks alike made alike."""
-    with suppress(UnicodeError):
-        host = idna.decode(host) if "xn--" in host else host
-    plain = "".join(c for c in normalize("NFKD", host) if not "\u0300" <= c <= "\u036f")
-    return plain.translate(_LOOKS).replace("rn", "m").replace("vv", "w").replace("l", "i")
+def asked_by(command: Command) -> Iterator[tuple[str, bool]]:
+    """Yield whom a command's own words name, and: can it be nothing but a host?"""
+    program, words = command.program, command.args
+    if program in CLIENTS:
+        yield from _web(command)
+    elif program == "ssh":
+        yield from _ssh(words)
+    elif program in _COPIERS:
+        for found in filter(None, map(REMOTE.match, words)):
+            if program != "git" or "." in found[1] or "@" in found[0]:
+                yield f"ssh://{found[1]}", True
+    elif program in ("docker", "podman", "nerdctl"):
+        yield from ((found[1], True) for found in map(_IMAGE.match, words) if found)
+    elif program in CALLERS:
+        plain = (word.lstrip("@").rpartition("@")[2] for word in words if word[:1] != "-")
+        yield from ((word.partition(":/")[0], False) for word in plain if "://" not in word)
+        yield from ((w[2:], True) for w in words if re.match(r"-[hH][\w-]+\..", w))
+        yield from (
+            (value, True) for option, value in pairwise(words) if _HOST_OPTION.match(option)
+        )
 
 
-def _one_off(one: str, other: str) -> bool:
-    """Do two names differ by one character, added, left out or changed?"""
-    if abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < 6 or one == other:
-        return False
-    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
-    if start is None:
-        return True
-    a, b = one[start:], other[start:]
-    return a[1:] == b[1:] or a[1:] == b or a == b[1:]
+def _web(command: Command) -> Iterator[tuple[str, bool]]:
+    options, before = list(options_of(command)), ""
+    options += [p for p in pairwise(command.args) if p[0] in _LONG]
+    if command.program in ("http", "https", "xh"):
+        plain = [value for name, value in options if not name]
+        yield from ((value, True) for value in plain[len(plain) > 1 and plain[0].isalpha() :][:1])
+        return
+    for name, value in options:
+        if name in ("", "--url", "-uri") and value not in ("", "-"):
+            yield value, not before.startswith("--") or before in _KNOWN_FLAGS
+        elif name in _PROXIES:
+            yield value, True
+        elif name == "--resolve":
+            yield from ((one.strip("[]"), True) for one in value.split(":", 2)[-1].split(","))
+        elif name == "--connect-to":
+            there = re.match(r"^(?:\[[^\]]*\]|[^:]*):\d*:(\[[^\]]*\]|[^:]*):(\d*)$", value)
+            yield (f"{there[1]}:{there[2]}" if there and there[1] else ""), True
+        before = "" if value else name
+
+
+def _ssh(words: list[str]) -> Iterator[tuple[str, bool]]:
+    host = next(iter(ssh_words(words)), "").removeprefix("ssh://").rpartition("@")[2]
+    yield (f"ssh://{host}" if host else ""), True
+    for option, value in pairwise(words):
+        if option in ("-J", "-o") and re.search(r"(?i)^-J|proxyjump=|hostname=", option + value):
+            for jump in value.rpartition("=")[2].split(","):
+                yield f"ssh://{jump.rpartition('@')[2]}", True
+        elif option in ("-L", "-W", "-R"):
+            yield from ((found, True) for found in _FORWARD.findall(value))

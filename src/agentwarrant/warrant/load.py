@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
@@ -113,9 +114,52 @@ def _faults(document: Document, kinds: Collection[str]) -> Iterable[ContentError
         except (ZoneInfoNotFoundError, ValueError, OSError):
             mend = "write an IANA name: Europe/Berlin"
             yield document.fault(f"{zone!r} is no time zone", ("scope", "hours", "zone"), mend)
-    valid = data.get("valid", {})
-    if "from" in valid and "until" in valid and _ms(valid["from"]) >= _ms(valid["until"]):
-        yield document.fault("it ends before it begins", ("valid", "until"))
+    hours = scope.get("hours", {})
+    if "until" in hours and hours["until"] == hours.get("from", "") != "00:00":
+        yield document.fault("it opens and closes at the same time", ("scope", "hours", "until"))
+    yield from _unordered(document, data.get("valid", {}), ("valid",))
+    for place, one in enumerate(data["identities"]):
+        yield from _unordered(document, one, ("identities", place))
+    yield from _bad_paths(document)
+    for facet, keys in _ONCE.items():
+        yield from _twice(document, facet, keys)
+
+
+_ONCE = {"spending": ("currency", "per"), "rates": ("of", "per", "limit"), "peers": ("id",)}
+"""By what the entries of a facet are known: the same twice would count twice, or contradict."""
+
+
+def _unordered(
+    document: Document, period: Mapping[str, Any], place: tuple[str | int, ...]
+) -> Iterable[ContentError]:
+    if "from" in period and "until" in period and _ms(period["from"]) >= _ms(period["until"]):
+        yield document.fault("it ends before it begins", (*place, "until"))
+
+
+def _twice(document: Document, facet: str, keys: Sequence[str]) -> Iterable[ContentError]:
+    seen: set[tuple[str, ...]] = set()
+    for place, one in enumerate(document.data["scope"].get(facet, ())):
+        known = tuple(str(one[key]) for key in keys)
+        if known in seen:
+            what = f"{' '.join(known)} stands twice among {facet}"
+            yield document.fault(what, ("scope", facet, place))
+        seen.add(known)
+
+
+_UNFIT = re.compile(r"[`\x00-\x1f]|\$(?!HOME\b|\{HOME\}|env:USERPROFILE\b)|%(?!USERPROFILE%)\w+%")
+
+
+def _bad_paths(document: Document) -> Iterable[ContentError]:
+    """Yield patterns that no path can fit, so that what they deny would not be denied."""
+    scope, standing = document.data["scope"], document.data.get("standing", ())
+    lists: list[tuple[tuple[str | int, ...], Sequence[str]]]
+    lists = [(("scope", "paths", key), one) for key, one in scope.get("paths", {}).items()]
+    lists += [(("standing", i, "paths"), one.get("paths", ())) for i, one in enumerate(standing)]
+    for place, entries in lists:
+        for index, entry in enumerate(entries):
+            if _UNFIT.search(entry):
+                mend = "write ~ for the home, and no other variable"
+                yield document.fault(f"no path can fit {entry!r}", (*place, index), mend)
 
 
 def _bad_hosts(
@@ -150,6 +194,7 @@ def _against_each_other(warrants: Sequence[Warrant]) -> Iterable[ContentError]:
 
 
 def _twice_claimed(warrants: Sequence[Warrant]) -> Iterable[ContentError]:
+    ends = _ends(warrants)
     claims: dict[tuple[str, str], list[tuple[Account, Warrant]]] = defaultdict(list)
     for warrant in warrants:
         for account in warrant.accounts:
@@ -158,7 +203,8 @@ def _twice_claimed(warrants: Sequence[Warrant]) -> Iterable[ContentError]:
         for index, (account, warrant) in enumerate(several):
             for other, rival in several[:index]:
                 overlap = account.start < other.end and other.start < account.end
-                overlap = overlap and warrant.start < rival.end and rival.start < warrant.end
+                overlap = overlap and warrant.start < ends[id(rival)]
+                overlap = overlap and rival.start < ends[id(warrant)]
                 if rival.agent != warrant.agent and overlap:
                     path, _, line = account.where.rpartition(":")
                     what = f"{ref} is claimed by {rival.agent} too ({other.where})"
@@ -166,6 +212,15 @@ def _twice_claimed(warrants: Sequence[Warrant]) -> Iterable[ContentError]:
                         "an account belongs to one agent: give each its own, or say from and until"
                     )
                     yield ContentError(what, path=path, line=int(line), mend=mend)
+
+
+def _ends(warrants: Sequence[Warrant]) -> dict[int, int]:
+    """Return when each version ceases: it ends, is revoked, or the next version begins."""
+    starts: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for one in warrants:
+        starts[one.tenant, one.agent].append(one.start)
+    later = {id(w): [s for s in starts[w.tenant, w.agent] if s > w.start] for w in warrants}
+    return {id(one): min([one.end, one.revoked, *later[id(one)]]) for one in warrants}
 
 
 def _fault(warrant: Warrant, what: str, other: Warrant) -> ContentError:

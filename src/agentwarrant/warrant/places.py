@@ -40,6 +40,7 @@ _HERE = re.compile(r"^\\\\(?:localhost|127\.0\.0\.1)/([a-z])\$(?=/|$)", re.IGNOR
 _SHORT = re.compile(r"(?:^|/)[^/~]{1,8}~\d{1,4}(?:\.[^/]{0,3})?(?:/|$)")
 _VARIABLE = re.compile(r"[$`]|%[A-Za-z_][\w()]*%")
 _HIDDEN_STEP = re.compile(r"%(?:2e|2f|5c|00)", re.IGNORECASE)
+_VALUE = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`|\$(?:\w+|[@*#?!$-])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _STREAM = re.compile(r"(?<=[^/]):[^/]*")
 _FILE = re.compile(r"^(?:view-source:)?file:(?://(?:localhost)?(?=/))?", re.IGNORECASE)
@@ -51,14 +52,11 @@ class Place(NamedTuple):
     """A path worked out.
 
     Attributes:
-        path: ``/a``, ``~/a``, ``c:/a``, ``\\\\host/share``, ``./a`` (in the agent's own folder),
-            ``../a`` (out of it).
+        path: ``/a``, ``~/a``, ``c:/a``, ``\\\\host/share``, ``./a`` (in the own folder), ``../a``.
         windows: Case makes no difference.
         shown: What was written.
-        unknown: It holds a variable or a command, or programs read it differently, so nobody can
-            tell what it stands for.
-        own: ``./a``, where it lies in the folder it was said in; that is not always the agent's
-            own, so it denies and never allows.
+        unknown: It holds a variable, or programs read it differently: nobody can tell what it is.
+        own: ``./a``, where it lies in the folder it was said in: it denies and never allows.
     """
 
     path: str
@@ -77,18 +75,19 @@ def place_of(written: str, folder: str = "") -> Place:
         folder: What it is relative to, where that is known.
     """
     text, unknown = _plain(written)
-    text = _HOME.sub("~", text)
+    text = _HOME.sub("~", re.sub(r"^\$(?:PWD\b|\{PWD\})(?=/|$)", "~+", text))
+    unknown = unknown or bool(_VARIABLE.search(text))
     base = place_of(folder) if folder.strip(_BLANK) else None
     drive = base is not None and bool(_DRIVE.match(base.path) or base.path[:2] == "\\\\")
     windows = drive or bool(_DRIVE.match(text) or _DEVICE.match(text)) or "\\" in text
     if windows:
         text, strange = _windows(text, drive)
         unknown = unknown or strange
-    text = re.sub(r"^~\+(?=/|$)", ".", text if base is None else _joined(base.path, text))
-    path = _worked_out(text, windows)
+    full = re.sub(r"^~\+(?=/|$)", ".", text if base is None else _joined(base.path, text))
+    path = _worked_out(full, windows)
     if base is not None and base.path != "." and path.startswith("."):
         path = _worked_out(_joined(base.path, path), windows)
-    lost = base is not None and base.unknown and path.startswith(base.path)
+    lost = base is not None and base.unknown and not _is_absolute(text)
     unknown = unknown or lost or _is_strange(path, windows)
     return Place(path, windows, written, unknown, _inside(path, base))
 
@@ -133,10 +132,14 @@ def _windows(text: str, drive: bool) -> tuple[str, bool]:
 def _joined(folder: str, text: str) -> str:
     if re.match(r"~\+(?:/|$)", text):
         return f"{folder}{text[2:]}"
-    if text.startswith(("/", "~", "\\\\")) or _DRIVE.match(text):
-        drive = _DRIVE.match(folder)
-        return f"{drive.group()}{text}" if drive and text.startswith("/") else text
-    return f"{folder.rstrip('/')}/{text}"
+    if not _is_absolute(text):
+        return f"{folder.rstrip('/')}/{text}"
+    drive = _DRIVE.match(folder)
+    return f"{drive.group()}{text}" if drive and text.startswith("/") else text
+
+
+def _is_absolute(text: str) -> bool:
+    return text.startswith(("/", "~", "\\\\")) or _DRIVE.match(text) is not None
 
 
 def _inside(path: str, base: Place | None) -> str:
@@ -148,7 +151,7 @@ def _inside(path: str, base: Place | None) -> str:
 
 def _is_strange(path: str, windows: bool) -> bool:
     """May it be another place than its text says?"""
-    if _OPENED.match(path) or _VARIABLE.search(path) or (windows and _SHORT.search(path)):
+    if _OPENED.match(path) or (windows and _SHORT.search(path)):
         return True
     steps = [part for part in path.split("/") if part[:1] == "." and WILD.search(part)]
     return any(meet([".."], [part]) for part in steps)
@@ -280,12 +283,8 @@ class Places:
             whole: The place goes with everything in it, so what is denied in there counts.
         """
         forms = _forms(place)
-        fitting = (
-            i
-            for i, rules in enumerate(self._deny)
-            if any(_could_be(r, forms, whole) for r in rules)
-        )
-        return next(fitting, -1)
+        rules = ((i, rule) for i, rules in enumerate(self._deny) for rule in rules)
+        return next((i for i, rule in rules if _could_be(rule, forms, whole)), -1)
 
     def untold(self, place: Place) -> bool:
         """Is it impossible to tell what a place stands for, or whether that is denied?"""
@@ -319,8 +318,8 @@ def _forms(place: Place) -> tuple[str, ...]:
 def _readings(path: str) -> Iterator[str]:
     """Yield what other programs may read: decoded, cut at a NUL, braces expanded …"""
     texts = braced(path)
-    if "%" in path:
-        texts.append(unquote(path))
+    texts += [unquote(path)] if "%" in path else []
+    texts += [_VALUE.sub("*", path)] if "$" in path or "`" in path else []
     if not path.isascii():
         likened = normalize("NFKC", path)
         texts.append("".join(c for c in likened if category(c) != "Cf"))

@@ -7,6 +7,7 @@ says nothing of one, or it cannot be told what is touched, it is ``undeclared``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -78,7 +79,7 @@ def decide(event: Event, warrant: Warrant, time: int, limits: Limits) -> Decisio
     """
     status = warrant.status(time)
     if status != "registered":
-        clause = "revoked" if status == "revoked" else "valid.until"
+        clause = {"revoked": "revoked", "expired": "valid.until"}.get(status, "valid.from")
         return Decision("out_of_scope", clause, (f"the warrant is {status}",))
     touched = touched_by(event)
     answers = list(_answers(event, warrant, touched))
@@ -100,10 +101,16 @@ def _answers(event: Event, warrant: Warrant, touched: Touched) -> Iterator[Answe
         yield _named("tools", scope.tools, names_of(event))
     for target in touched.hosts:
         yield _host(scope.hosts, target)
-    if touched.somewhere and not touched.hosts:
+    if touched.somewhere:
         yield Answer("undeclared", "scope.hosts", "it connects, and to where cannot be read")
+    if touched.hidden:
+        yield Answer("undeclared", "scope", touched.hidden)
     for place in touched.paths:
-        yield _path(scope.paths, place, writes=tool_class in WRITING)
+        yield _path(scope.paths, place, tool_class)
+    for place in touched.perhaps if scope.paths is not None else ():
+        denied = scope.paths.denied(place) if scope.paths is not None else -1
+        if denied >= 0:
+            yield Answer("out_of_scope", f"scope.paths.deny[{denied}]", f"{place.path} is denied")
     for repository in touched.repositories:
         yield _named("repositories", scope.repositories, (repository,))
     label = text_of(event, "warrant.data.sensitivity", "none")
@@ -115,7 +122,10 @@ def _answers(event: Event, warrant: Warrant, touched: Touched) -> Iterator[Answe
 def names_of(event: Event) -> tuple[str, ...]:
     """Return what a warrant may call an action by: its tool, its class, its action."""
     action = text_of(event, "event.action")
-    names = [text_of(event, "gen_ai.tool.name"), f"action:{action}"]
+    tool = text_of(event, "gen_ai.tool.name")
+    if tool.strip().casefold().startswith(("class:", "action:")):
+        tool = f"tool:{tool}"  # whoever names a tool does not say what it may do
+    names = [tool, f"action:{action}"]
     if action == "tool_call":
         names.append(f"class:{text_of(event, 'warrant.tool.class')}")
     return tuple(name for name in names if name)
@@ -157,17 +167,18 @@ def _host(hosts: Hosts | None, target: Target) -> Answer:
     )
 
 
-def _path(paths: Places | None, place: Place, *, writes: bool) -> Answer:
+def _path(paths: Places | None, place: Place, tool_class: str) -> Answer:
+    writes = tool_class in WRITING
     if paths is None:
         return Answer("undeclared", "scope.paths", f"nothing is declared of paths ({place.path})")
-    denied = paths.denied(place)
+    denied = paths.denied(place, whole=tool_class == "destructive")
     if denied >= 0:
         return Answer("out_of_scope", f"scope.paths.deny[{denied}]", f"{place.path} is denied")
     which, found = paths.allowed(place, writes=writes)
     if which:
         clause = f"scope.paths.{which}" + (f"[{found}]" if found >= 0 else "")
         return Answer("in_scope", clause, "")
-    if place.unknown:
+    if paths.untold(place):
         return Answer("undeclared", "scope.paths", f"what {place.shown} stands for cannot be told")
     what = "may not be written" if writes else "is not among the paths"
     return Answer("out_of_scope", "scope.paths.allow", f"{place.path} {what}")
@@ -176,17 +187,24 @@ def _path(paths: Places | None, place: Place, *, writes: bool) -> Answer:
 def _peer(event: Event, warrant: Warrant) -> Iterator[Answer]:
     peer = text_of(event, "warrant.peer.id")
     tells = text_of(event, "event.action") in ("message_sent", "peer_connect", "handoff")
-    if not peer or not tells:
+    if not tells:
         return
-    peers = warrant.scope.peers
+    if not peer:
+        yield Answer("undeclared", "scope.peers", "who the peer is cannot be told")
+        return
+    peers, verified = warrant.scope.peers, text_of(event, "warrant.peer.verified")
+    if peer == warrant.agent and verified == "yes":  # its own sub-agent
+        return
     if peers is None:
         yield Answer("undeclared", "scope.peers", f"nothing is declared of peers ({peer})")
         return
     place = next((i for i, one in enumerate(peers) if one.id == peer), -1)
     if place < 0:
         yield Answer("out_of_scope", "scope.peers", f"{peer} is not among the peers")
-    elif text_of(event, "warrant.peer.verified") == "no":
+    elif verified == "no":
         yield Answer("out_of_scope", f"scope.peers[{place}]", f"{peer} could not prove who it is")
+    elif verified != "yes":
+        yield Answer("undeclared", f"scope.peers[{place}]", f"whether it is {peer} cannot be told")
     else:
         yield Answer("in_scope", f"scope.peers[{place}]", "")
 
@@ -231,7 +249,7 @@ def _spending(event: Event, warrant: Warrant, time: int, limits: Limits) -> Iter
         yield Answer("undeclared", "scope.spending", "nothing is declared of spending")
         return
     currency = text_of(event, "warrant.payment.currency").upper()
-    if not isinstance(amount, int | float) or not currency:
+    if not isinstance(amount, int | float) or not math.isfinite(amount) or not currency:
         yield Answer("undeclared", "scope.spending", "amount or currency cannot be told")
         return
     known = False
@@ -240,7 +258,7 @@ def _spending(event: Event, warrant: Warrant, time: int, limits: Limits) -> Iter
             continue
         known = True
         spent = limits.spend(warrant.tenant, warrant.agent, limit, abs(amount), time)
-        if spent > limit.limit:
+        if spent > limit.limit and not math.isclose(spent, limit.limit, rel_tol=1e-9):
             reason = f"{spent:g} {currency} where {limit.limit:g} a {limit.per} are allowed"
             yield Answer("out_of_scope", f"scope.spending[{place}]", reason)
         else:
@@ -271,7 +289,9 @@ def _duty(event: Event, standing: tuple[Duty, ...], touched: Touched) -> str:
         if duty.tools.find(*names) < 0 or (duty.origins and origin not in duty.origins):
             continue
         hosts = duty.hosts
-        if touched.somewhere or any(hosts is None or hosts.allowed(t) < 0 for t in touched.hosts):
+        if touched.hidden or touched.somewhere:
+            continue
+        if any(hosts is None or hosts.allowed(t) < 0 for t in touched.hosts):
             continue
         places, writes = duty.paths, text_of(event, "warrant.tool.class") in WRITING
         if any(places is None or not places.allowed(p, writes=writes)[0] for p in touched.paths):
