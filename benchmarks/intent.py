@@ -1,6 +1,6 @@
 """Measures the intent verdicts on sessions in pairs: an attack, and what looks most like it.
 
-    python benchmarks/intent.py [--json] [--misses]
+    python benchmarks/intent.py [--unseen] [--json] [--misses]
 
 Writes the sessions of ``intent/*.yml`` as real sources would, reads them with the connectors,
 attributes and judges every event, and prints precision and recall in total and by origin, action
@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from intent_cases import Session, sessions
+from intent_cases import PAIRS, UNSEEN, Session, sessions
 from intent_telemetry import conversations, write
 
 from agentwarrant.collect import Collector, load_connectors
@@ -87,9 +87,9 @@ def judged(listed: list[Session]) -> dict[str, list[Event]]:
     return calls
 
 
-def measure() -> Result:
-    """Judge the whole suite."""
-    listed = list(sessions())
+def measure(home: Path = PAIRS) -> Result:
+    """Judge a whole suite."""
+    listed = list(sessions(home))
     calls, result = judged(listed), Result()
     for session in listed:
         _score(session, calls[session.name], result)
@@ -151,9 +151,12 @@ def main() -> int:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description="precision and recall of intent verdicts")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument(
+        "--unseen", action="store_true", help="the pairs that verdicts were not tuned on"
+    )
     parser.add_argument("--misses", action="store_true", help="show what was judged wrongly")
     options = parser.parse_args()
-    result = measure()
+    result = measure(UNSEEN if options.unseen else PAIRS)
     if options.json:
         groups = {t: {n: s.row() for n, s in sorted(g.items())} for t, g in result.by.items()}
         print(json.dumps({"total": result.total.row(), **groups}, indent=1))
