@@ -24,8 +24,8 @@ SIDE_FILES = ("-wal", "-shm", "-journal")
 ORDER = (
     "errors", "event", "vocabulary", "content", "faults", "schema", "dialect", "taxonomy",
     "plugins", "packed", "inputs", "jsonlines", "otlp", "paths", "network", "shellcommand", "shell",
-    "shellfacts", "shellnet", "shellhost", "shellcode", "commands", "signals", "toolwords",
-    "payments", "denials", "tools", "secretshapes", "redact", "connector", "finding",
+    "shellfacts", "sqltext", "shellnet", "shellhost", "shellcode", "commands", "signals", "toolstems", "toolacts", "toolwords",
+    "payments", "denials", "toolargs", "tools", "secretshapes", "redact", "connector", "finding",
     "warrant.globs", "warrant.hosts", "warrant.places", "warrant.model", "warrant.limits",
     "warrant.kinds", "warrant.registry", "warrant.touched", "warrant.scope", "warrant.load", "warrant",
     "authority", "identity", "shadow", "inventory", "intent", "rules", "burst", "detect", "merge", "collect", "rules.check", "engine",

