@@ -21,7 +21,7 @@ from agentwarrant.shellfacts import (
     written,
 )
 from agentwarrant.shellhost import destroys_data as destroys_data
-from agentwarrant.shellnet import CLIENTS, DOWNLOADERS, options_of
+from agentwarrant.shellnet import CLIENTS, DOWNLOADERS, options_of, run_from_elsewhere
 
 _MAX_RUNS = 16
 
@@ -53,6 +53,8 @@ def _one(command: Command, facts: ShellFacts) -> str:
     if command.elevated:
         facts.touched.append("sudo")
     _redirections(command, facts)
+    if ":" in command.path:
+        run_from_elsewhere([command.path], facts)  # npx github:someone/tool
     program = command.program
     handler = _HANDLERS.get(program)
     if handler:

@@ -8,6 +8,7 @@ from agentwarrant import paths
 from agentwarrant.shellcommand import Command
 from agentwarrant.shellfacts import Handler, ShellFacts, after_values, files_of, words_in, written
 from agentwarrant.shellnet import copy_out
+from agentwarrant.sqltext import sql_class
 
 _CLOUD_VALUES = words_in(
     "-n --namespace --context --kubeconfig --cluster --user --profile --region --output -o "
@@ -24,14 +25,22 @@ def _cloud(command: Command, facts: ShellFacts) -> str:
         copy_out(command, facts)
     if _SECRET_STORE.search(f"{text} {' '.join(a for a in command.args if a[:2] == '--')}"):
         facts.secret = True
-    elif "push" in words[:2]:
+        return ""
+    verb = next((w for w in words[:5] if _CLOUD_VERB.fullmatch(w)), "")
+    if "push" in words[:2] or _CLOUD_PUTS.search(text):
         facts.send()
-    elif any(_CLOUD_DESTROYS.fullmatch(word) for word in words[:3]) and not _disposable(text):
-        facts.be("destructive")
-    elif _CLOUD_GRANTS.search(text) or "--privileged" in command.args:
+    elif _CLOUD_OPENS.search(text) and not _CLOUD_SHOWS.fullmatch(verb):
         facts.be("privilege")
-    elif any(_CLOUD_SHOWS.fullmatch(word) for word in words[:3]):
+    elif _CLOUD_DESTROYS.fullmatch(verb) and not _disposable(text):
+        facts.be("destructive")
+    elif "--privileged" in command.args or (
+        _CLOUD_GRANTS.search(text) and not _CLOUD_SHOWS.fullmatch(verb)
+    ):
+        facts.be("privilege")
+    elif _CLOUD_SHOWS.fullmatch(verb):
         return "discovery"
+    elif _CLOUD_CHANGES.fullmatch(verb):
+        return "write"
     return ""
 
 
@@ -46,6 +55,19 @@ _CLOUD_DESTROYS = re.compile(
 _CLOUD_SHOWS = re.compile(
     r"(?:get|list|describe|show)(?:-[\w-]+)?|ls|ps|logs|version|whoami|status"
 )
+_CLOUD_CHANGES = re.compile(
+    r"(?:create|update|apply|set|patch|scale|put|modify|edit|label|annotate|upgrade|install|rollout)"
+    r"(?:-[\w-]+)?"
+)
+_CLOUD_VERB = re.compile(
+    "|".join(p.pattern for p in (_CLOUD_DESTROYS, _CLOUD_SHOWS, _CLOUD_CHANGES))
+)
+_CLOUD_PUTS = re.compile(r"\bblob upload|\bs3api put-object\b|\bobject put\b|\bblob copy start")
+_CLOUD_OPENS = re.compile(
+    r"security-group-(?:in|e)gress|\bfirewall-rules? (?:create|update|delete)"
+    r"|\bnsg rule (?:create|update|delete)"
+)
+"""What lets traffic through a cloud's own walls."""
 _CLOUD_GRANTS = re.compile(
     r"\biam\b.*\b(?:attach|put|create|add|update|set)|add-iam-policy-binding|rolebinding"
     r"|create-access-key|role assignment create|policy write"
@@ -129,6 +151,11 @@ def destroys_data(sql: str) -> bool:
 def _sql(command: Command, facts: ShellFacts) -> None:
     if destroys_data(f"{command.text} {command.given}"):
         facts.be("destructive")
+    for said in (*command.args[:16], command.given):
+        found = sql_class(said)
+        facts.secret = facts.secret or found == "credential_read"
+        if found in ("privilege", "destructive"):
+            facts.be(found)
 
 
 def _privilege(command: Command, facts: ShellFacts) -> None:
@@ -140,6 +167,24 @@ def _privilege(command: Command, facts: ShellFacts) -> None:
     if command.program == "net" and not (users and {"/add", "/ADD"} & set(command.args)):
         return
     facts.be("privilege")
+
+
+_WALL_SHOWS = words_in(
+    "status -L -S --list --list-rules --list-all --list-ports --state --get-zones list show "
+    "version --version"
+)
+
+
+def _firewall(command: Command, facts: ShellFacts) -> str:
+    """Whoever changes what a wall lets through decides who gets in."""
+    args = set(command.args)
+    shows = not _WALL_SHOWS.isdisjoint(args) or (command.program == "pfctl" and "-s" in args)
+    if command.program == "netsh" and not args & words_in("advfirewall firewall portproxy"):
+        return "discovery" if "show" in args else ""
+    if shows or not command.args:
+        return "discovery"
+    facts.be("privilege")
+    return ""
 
 
 def _registry(command: Command, facts: ShellFacts) -> str:
@@ -188,7 +233,18 @@ def _wallet(command: Command, facts: ShellFacts) -> None:
 
 HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(
-        words_in("aws gcloud az kubectl helm terraform vault bao doctl oc docker podman"), _cloud
+        words_in(
+            "aws gcloud az kubectl helm terraform vault bao doctl oc docker podman "
+            "tofu terragrunt pulumi eksctl hcloud oci ibmcloud openstack flyctl heroku"
+        ),
+        _cloud,
+    ),
+    **dict.fromkeys(
+        words_in(
+            "ufw iptables ip6tables nft firewall-cmd pfctl netsh new-netfirewallrule "
+            "set-netfirewallrule set-netfirewallprofile remove-netfirewallrule"
+        ),
+        _firewall,
     ),
     **dict.fromkeys(words_in("op pass bw security secret-tool gpg gpg2"), _secret_tool),
     **dict.fromkeys(words_in("rm del erase rd rmdir remove-item ri unlink"), _remove),

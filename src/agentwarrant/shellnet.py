@@ -230,6 +230,53 @@ def _publish(command: Command, facts: ShellFacts) -> None:
             if url.kind != "private" and not _REGISTRIES.search(url.host):
                 facts.urls.append(url)
                 facts.runs_download = True
+        _from_elsewhere(files_of(command), facts)
+
+
+_FORGE = re.compile(
+    r"(?:[@\w./-]{1,64}@)?(?:github|gitlab|bitbucket|gist):([\w.-]{1,64}/[\w.-]{1,100})(?:#.*)?"
+)
+_GIT_URL = re.compile(
+    r"(?:[\w.-]{1,64} ?@ ?)?git(?:\+\w{2,5})?(?:://|@)(?:\w+@)?([\w.-]{2,255})[:/].*"
+)
+_MODULE = re.compile(r"((?!golang\.org|google\.golang\.org)[\w-]+(?:\.[\w-]+)+)/\S+@\S+")
+
+
+def _from_elsewhere(words: list[str], facts: ShellFacts, *, modules: bool = False) -> None:
+    """Note code that is installed or run straight from somebody's repository."""
+    for word in words:
+        host = ""
+        if modules:
+            found = _MODULE.fullmatch(word)
+            host = found[1] if found else ""
+        elif _FORGE.fullmatch(word):
+            host = "github.com"
+        elif git := _GIT_URL.fullmatch(word):
+            host = git[1]
+        url = parse_url(host) if host else None
+        if url and url.kind != "private":
+            facts.runs_download = facts.connects = True
+            if all(known.host != url.host for known in facts.urls):
+                facts.urls.append(url)
+
+
+def run_from_elsewhere(words: list[str], facts: ShellFacts) -> None:
+    """Note programs that are fetched from an address and run at once."""
+    for url in urls_in(" ".join(words)):
+        if url.kind != "private" and not _REGISTRIES.search(url.host):
+            facts.urls.append(url)
+            facts.runs_download = facts.connects = True
+    _from_elsewhere(words, facts)
+
+
+def _runner(command: Command, facts: ShellFacts) -> None:
+    """Read uvx and its like, which run what they fetch."""
+    run_from_elsewhere(command.args[:4], facts)
+
+
+def _go(command: Command, facts: ShellFacts) -> None:
+    if command.args[:1] in (["install"], ["run"], ["get"]):
+        _from_elsewhere(files_of(command), facts, modules=True)
 
 
 _INSTALLS = frozenset({"install", "add", "i", "sync", "download"})
@@ -282,10 +329,12 @@ HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(CLIENTS, _http_client),
     **dict.fromkeys(words_in("scp rsync sftp ftp rclone gsutil azcopy"), copy_out),
     **dict.fromkeys(words_in("nc ncat netcat socat telnet"), _socket),
-    **dict.fromkeys(words_in("npm pnpm yarn pip pip3 cargo gem twine poetry uv"), _publish),
+    **dict.fromkeys(words_in("npm pnpm yarn bun pip pip3 cargo gem twine poetry uv"), _publish),
     **dict.fromkeys(words_in("dig drill nslookup host ping"), _lookup),
     **dict.fromkeys(words_in("mail mailx sendmail mutt swaks"), _mailer),
+    **dict.fromkeys(words_in("bunx uvx pipx"), _runner),
     "gh": _gh,
+    "go": _go,
     "git": _git,
     "openssl": _openssl,
     "ssh": _ssh,
