@@ -21,6 +21,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_BYTES = 1 << 20
 Readable = Path | Traversable
 _MAX_NODES = 50_000
+_MAX_DEPTH = 100
 _PLAIN = frozenset(
     f"tag:yaml.org,2002:{kind}"
     for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge")
@@ -62,6 +63,8 @@ def parse(text: str, path: str) -> tuple[list[Document], list[ContentError]]:
     faults: list[ContentError] = []
     lines = text.splitlines(keepends=True)
     try:
+        if _may_be_deep(text) and _depth(text) > _MAX_DEPTH:
+            return [], [ContentError(f"nested deeper than {_MAX_DEPTH}", path=path)]
         for node in yaml.compose_all(text, Loader=_Loader):
             if node is None:
                 continue
@@ -76,6 +79,29 @@ def parse(text: str, path: str) -> tuple[list[Document], list[ContentError]]:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         faults.append(ContentError(f"not YAML: {error}", path=path))
     return documents, faults
+
+
+def _may_be_deep(text: str) -> bool:
+    """Could it be nested too deep? Only then is it worth to look."""
+    opened = text.count("[") + text.count("{") + text.count("- -") + text.count("? ?")
+    return opened > _MAX_DEPTH or " " * _MAX_DEPTH in text
+
+
+def _depth(text: str) -> int:
+    """Return how deep the values of a text are nested; its documents are not built.
+
+    libyaml builds them by recursion in C and ends the process when its stack does.
+    """
+    depth = deepest = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            deepest = max(deepest, depth)
+            if deepest > _MAX_DEPTH:
+                break
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return deepest
 
 
 class _Builder:

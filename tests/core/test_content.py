@@ -142,3 +142,21 @@ def test_what_is_installed_is_found_in_order_and_readable() -> None:
     assert names
     assert names == sorted(names, key=lambda name: name.split("/"))
     assert all(load_file(file, name)[1] == [] for name, file in shipped("detections"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 100_000, "{a: " * 100_000, "- " * 100_000 + "a", "[" * 101 + "]" * 101],
+    ids=["lists", "mappings", "blocks", "a little too deep"],
+)
+def test_what_is_nested_too_deep_is_a_fault_and_ends_nothing(text: str) -> None:
+    documents, faults = parse(text, "deep.yml")
+    assert documents == []
+    assert len(faults) == 1
+    assert "deep" in str(faults[0]) or "not YAML" in str(faults[0])
+
+
+def test_what_is_nested_as_deep_as_people_write_is_read() -> None:
+    documents, faults = parse("[" * 90 + "]" * 90, "deep.yml")
+    assert faults == []
+    assert len(documents) == 1
