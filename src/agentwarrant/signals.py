@@ -16,11 +16,13 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from ahocorasick_rs import AhoCorasick
+import re2  # type: ignore[import-untyped]  # the package has no types
+from ahocorasick_rs import AhoCorasick, Implementation
 
 _SCAN_LIMIT = 200_000
 _TRIES = 48
@@ -34,21 +36,20 @@ class Sign(NamedTuple):
     """One way of talking to an agent: a cue, and what must stand closely around it.
 
     Cues are literals found by one pass of an automaton; only there the patterns are tried, each
-    on a short stretch. So the time is linear, whatever an attacker writes, and text without a
-    cue costs next to nothing.
+    on a short stretch. So the time is linear; text without a cue costs next to nothing.
     """
 
     group: int
     weight: int
     cues: tuple[str, ...]
-    before: re.Pattern[str] | None
-    after: re.Pattern[str] | None
+    before: re.Pattern[str]
+    after: re.Pattern[str]
     window: int
 
     def holds(self, text: str, start: int, end: int) -> bool:
-        if self.before and not self.before.search(text[max(0, start - 40) : start]):
-            return False
-        return self.after is None or self.after.search(text[end : end + self.window]) is not None
+        """Does what must stand around a cue stand there?"""
+        near = self.before.search(text[max(0, start - 40) : start])
+        return near is not None and self.after.search(text[end : end + self.window]) is not None
 
 
 _OVERRIDE, _ADDRESSEE, _SECRECY, _FRAME, _HIDDEN, _ACT, _PRESSURE = range(7)
@@ -57,15 +58,8 @@ _OVERRIDE, _ADDRESSEE, _SECRECY, _FRAME, _HIDDEN, _ACT, _PRESSURE = range(7)
 def _sign(
     group: int, weight: int, cues: str, after: str = "", window: int = 0, before: str = ""
 ) -> Sign:
-    flags = re.IGNORECASE
-    return Sign(
-        group,
-        weight,
-        tuple(cue.replace("_", " ") for cue in cues.split()),
-        re.compile(before, flags) if before else None,
-        re.compile(after, flags) if after else None,
-        window,
-    )
+    literals = tuple(cue.replace("_", " ") for cue in cues.split())
+    return Sign(group, weight, literals, re.compile(before, re.I), re.compile(after, re.I), window)
 
 
 _NEW = r"\b(?:new|updated|actual|real|revised|priority|urgent|mandatory|true)\s+(?:\w{1,20}\s+)?$"
@@ -75,24 +69,18 @@ SIGNS = (
         "ignore disregard forget override bypass drop skip stop_following do_not_follow",
         r"\b(?:previous|prior|above|earlier|all|any|other|your|the|these|system|original)\b"
         r"[^.!?]{0,24}\b(?:instructions?|prompts?|rules?|guidelines?|tasks?|directives?|safety"
-        r"|polic(?:y|ies)|orders?)\b",
-        80),
+        r"|polic(?:y|ies)|orders?)\b", 80),
     _sign(_OVERRIDE, 2,
         "instruction instructions directive directives system_prompt objective task orders",
-        r"^\s?[:.!-]",
-        3,
-        before=_NEW),
+        r"^\s?[:.!-]", 3, before=_NEW),
     _sign(_OVERRIDE, 2, "from_now_on your_real_task your_true_goal your_new_task supersedes_the"),
-    _sign(_OVERRIDE, 2,
-        "before prior_to instead_of rather_than",
+    _sign(_OVERRIDE, 2, "before prior_to instead_of rather_than",
         r"\b(?:solv|complet|continu|answer|proceed|respond|help|finish|perform|carry|do(?:ing)?\b)\w*"
-        r"[^.!?]{0,30}\b(?:task|request|question|user|original|that|this)\b",
-        90),
+        r"[^.!?]{0,30}\b(?:task|request|question|user|original|that|this)\b", 90),
     _sign(_ADDRESSEE, 2,
         "fellow dear hey hi hello attention note_to note_for instructions_to instructions_for "
         "instruction_to instruction_for message_to message_for information_for to_you, you,",
-        r"^[\s,:]{1,3}(?:all |any |the |every |other )?" + _MACHINE,
-        40),
+        r"^[\s,:]{1,3}(?:all |any |the |every |other )?" + _MACHINE, 40),
     _sign(_ADDRESSEE, 2, "if_you_are as", r"^ an? (?:ai|llm|language model|assistant|agent)\b", 24),
     _sign(_ADDRESSEE, 2,
         # the word for it in several languages
@@ -100,8 +88,7 @@ SIGNS = (
         "assistente assistenti asistente asistentes agente agentes agenten ki ia",
         # "for agents: …", "PS to the banking assistant: …", "for AI readers: …"
         r"^[^.!?\n:]{0,24}(?::|\s[\u2013\u2014-]\s)"
-        r"|^,? (?:that|who|which|reading|readers?|handling)\b",
-        40,
+        r"|^,? (?:that|who|which|reading|readers?|handling)\b", 40,
         before=r"(?:^|\W)(?:(?:to|for|para|pour|per|an den|an die|an das|an alle|für|@)\s?"
         r"(?:the |all |any |every |your |our |el |la |los |las |gli |die |den |das |les |l')?"
         r"(?:[\w-]{2,20} )?|@)$"),
@@ -112,8 +99,7 @@ SIGNS = (
         "oubliez ignorate dimentica ignorare ignoriraj negeer zignoruj игнорируй игнорируйте "
         "забудь 忽略 无视 無視 忘记 무시 تجاهل अनदेखा yoksay",
         r"^.{0,60}?(?:anweisung|vorgabe|instrucci|instruç|istruzion|instruction|consigne|instructie"
-        r"|polece|talimat|инструкц|указани|指令|指示|命令|规则|명령|지시|تعليمات|निर्देश)",
-        90),
+        r"|polece|talimat|инструкц|указани|指令|指示|命令|规则|명령|지시|تعليمات|निर्देश)", 90),
     _sign(_ADDRESSEE, 3,
         "assistenten assistent assistente assistenti asistente asistentes agente agentes agenten "
         "asystent asystenta asistan ассистент ассистента ассистенту ассистентов агент агентам "
@@ -121,8 +107,7 @@ SIGNS = (
         "어시스턴트 에이전트 المساعد सहायक ki ia ии l'assistant "
         "ki-assistent ki-assistenten ki-agenten ai助手",
         r"^[^.!?\n:]{0,24}\s?(?:[,:;、。—–]|[请請]|님)[^\n]{0,170}?(?:https?://|www\.|[\w.-]@[\w-]+\."
-        r"|[A-Z]{2}\d{2}[A-Z0-9]{8}|`|\b[a-z]+_[a-z_]+\b|\$\s?\d|\w+\.(?:md|env|sh|json)\b)",
-        220),
+        r"|[A-Z]{2}\d{2}[A-Z0-9]{8}|`|\b[a-z]+_[a-z_]+\b|\$\s?\d|\w+\.(?:md|env|sh|json)\b)", 220),
     _sign(_SECRECY, 2,
         "nutzer nutzerin benutzer benutzerin usuario usuaria utilisateur utilisatrice utente "
         "usuário gebruiker użytkownika użytkownikowi kullanıcıya пользователю пользователя 用户 "
@@ -135,31 +120,27 @@ SIGNS = (
         r"\b(?:must|should|have to|are required|please"
         r"|(?:run|execute|send|post)\s+(?:the|this|that|these|your|my|all|an?|it|every|[`\"'$]))",
         60),
-    _sign(_SECRECY, 2,
-        "do_not don't never without",
+    _sign(_SECRECY, 2, "do_not don't never without",
         r"^[^.!?]{0,24}\b(?:tell|mention|inform|notify|ask|reveal|alert|confirm|discuss|disclos)"
         r"\w*\b[^.!?]{0,40}\b(?:user|human|owner|anyone|this|them|confirmation|permission|it)\b",
         110),
     _sign(_SECRECY, 2, "secretly silently covertly discreetly keep_this_secret"),
-    _sign(_SECRECY, 2,
-        "user human owner users",
+    _sign(_SECRECY, 2, "user human owner users",
         r"^[^.!?]{0,24}\b(?:need not|must not|should not|does(?: not|n't) need to"
-        r"|already (?:approved|agreed|authori[sz]ed|knows?))\b",
-        60),
+        r"|already (?:approved|agreed|authori[sz]ed|knows?))\b", 60),
     _sign(_FRAME, 1,
         "<information> <important> <system> <instructions> <instruction> <admin> <sys> <inst> "
-        "<secret> <override> <assistant> <prompt> <user_task> [system] [/system] "
-        "[instructions] [admin] [important] system_message: "
-        "system_notice: system_note: system_prompt: system_override: developer_message: "
-        "admin_message: ===begin ===_begin ===system ===_system"),
+        "<secret> <override> <assistant> <prompt> <user_task> [system] [/system] [instructions] "
+        "[admin] [important] system_message: system_notice: system_note: system_prompt: "
+        "system_override: developer_message: admin_message: ===begin ===_begin ===system "
+        "===_system"),
     # How models are told who speaks stands in no honest content.
     _sign(_FRAME, 3, "<<sys>> <|im_start|> <|system|> <|user|> [/inst] <start_of_turn>"),
     _sign(_FRAME, 1, "system: instructions: instruction:", before=r"(?:^|\n)[#*\s>]{0,8}$"),
     _sign(_HIDDEN, 2, "<!--", r"\b(?:assistant|agent|instruction|ignore|must|please)\b", 400),
     _sign(_HIDDEN, 2,
         "display:none display:_none font-size:0 font-size:_0 color:white color:#fff color:_white",
-        r"\b(?:assistant|agent|instruction|ignore|must|please)\b",
-        400),
+        r"\b(?:assistant|agent|instruction|ignore|must|please)\b", 400),
     _sign(_ACT, 1,
         "run execute send forward transfer pay wire post upload delete remove email e-mail curl "
         "fetch visit navigate_to install download share reply disclose reveal include append "
@@ -193,11 +174,39 @@ _ESCAPES = {"%": re.compile(r"%[0-9a-fA-F]{2}"), "&#": re.compile(r"&#x?[0-9a-fA
 _MANY, _RUNS, _DEPTH = 6, 32, 3
 _ALIKE = str.maketrans("аеорсухіјѕһԁԛοαρνАВЕКМНОРСТХ", "aeopcyxijshdqoapvABEKMHOPCTX")
 _IMITATES = re.compile(f"[{''.join(map(chr, _ALIKE))}]")
-_TURNED = codecs.encode(
-    "ignore instructions assistant agents system upload forward password https previous transfer",
-    "rot13",
-).split()
+_USUAL = (
+    "ignore instructions assistant agents system upload forward password https previous transfer"
+)
+_TURNED = codecs.encode(_USUAL, "rot13").split()
 """What is used most by text that talks to agents, turned by thirteen letters."""
+_TURNS, _TOLD, _ENCODED = range(3)
+
+
+def _marks() -> Any:
+    """Return what tells in one pass what a text cannot hold; it never misses."""
+    found = re2.Set.SearchSet()
+    found.Add("|".join([*_TURNED, *map(str.title, _TURNED)]))
+    cues = [cue for sign in SIGNS if sign.group < _ACT for cue in sign.cues]
+    found.Add(f"(?i){'|'.join(map(_whole_cue, cues))}")
+    found.Compile()
+    return found
+
+
+def _whole_cue(cue: str) -> str:
+    before, after = ("[^0-9A-Za-z]" * c.isascii() * c.isalnum() for c in (cue[0], cue[-1]))
+    return f"(?:^|{before}){re.escape(cue)}(?:$|{after})"
+
+
+_MARKS = _marks()
+_IN_RUN = bytes(97 if re.match(rb"[A-Za-z0-9+/_-]", bytes([i])) else 32 for i in range(256))
+
+
+@lru_cache(maxsize=64)  # a text is read here more than once: when it comes and when it is kept
+def _clues(text: str) -> tuple[int, ...]:
+    """Return which of the marks may stand in a text."""
+    data = text.encode("utf-8", "replace")
+    long = (_ENCODED,) if b"a" * 28 in data.translate(_IN_RUN) else ()
+    return (*(_MARKS.Match(data) or ()), *long)
 
 
 def plain(text: str) -> str:
@@ -220,14 +229,15 @@ def plain(text: str) -> str:
 def readings(text: str, depth: int = _DEPTH) -> list[str]:
     """Return what is hidden in a text: encoded, turned, or in letters that nobody sees."""
     found = [] if text.isascii() else list(_unseen(text))
-    for run in islice(_RUN.finditer(text), _RUNS):
-        decoded = _decoded(run.group())
-        if decoded:
+    clues = _clues(text)
+    for run in islice(_RUN.finditer(text), _RUNS) if _ENCODED in clues else ():
+        if decoded := _decoded(run.group()):
             found += [decoded, *(readings(decoded, depth - 1) if depth > 1 else [])]
     for mark, pattern in _ESCAPES.items():
         if text.count(mark) >= _MANY and len(pattern.findall(text)) >= _MANY:
             found.append(unquote(text) if mark == "%" else html.unescape(text))
-    if text.isascii() and sum(w in text or w.title() in text for w in _TURNED) > 1:
+    turned = _TURNED if _TURNS in clues and text.isascii() else []
+    if sum(w in text or w.title() in text for w in turned) > 1:
         found.append(codecs.decode(text, "rot13"))
     return found[:_RUNS]
 
@@ -235,8 +245,7 @@ def readings(text: str, depth: int = _DEPTH) -> list[str]:
 def _unseen(text: str) -> Iterator[str]:
     for tagged in _TAGGED.findall(text):
         yield "".join(chr(ord(c) - 0xE0000) for c in tagged)
-    back = _REVERSED.findall(text) if "\u202e" in text else []
-    if back:
+    if back := _REVERSED.findall(text) if "\u202e" in text else []:
         yield " ".join(part[::-1] for part in back)
 
 
@@ -274,32 +283,42 @@ def strength(text: str) -> int:
 
 def _strength(sample: str, *, secret: bool = False) -> int:
     """Weigh the signs of one reading. The two weakest groups only matter beside others."""
+    if not secret and _TOLD not in _clues(sample):
+        return 0
     low = sample.lower()
     if len(low) != len(sample):
         low = "".join(c.lower() if c < "\x80" else c for c in sample)
     found: dict[int, int] = {}
-    weak: list[tuple[int, int, int]] = []
-    tries = dict.fromkeys(range(len(SIGNS)), _TRIES)
-    for cue, start, end in _FINDER.find_matches_as_indexes(low, overlapping=True):
-        i = _SIGN_OF[cue]
-        sign = SIGNS[i]
-        if found.get(sign.group, 0) >= sign.weight or not tries[i] or not _whole(low, start, end):
-            continue
-        tries[i] -= 1
-        if sign.group >= _ACT:
-            weak.append((i, start, end))
-        elif sign.holds(sample, start, end):
-            found[sign.group] = sign.weight
+    _STRONG.weigh(sample, low, found)
     if found or secret:
-        for i, start, end in weak:
-            if SIGNS[i].group not in found and SIGNS[i].holds(sample, start, end):
-                found[SIGNS[i].group] = SIGNS[i].weight
+        _WEAK.weigh(sample, low, found)
     return sum(found.values())
 
 
-_CUES = [(cue, i) for i, sign in enumerate(SIGNS) for cue in sign.cues]
-_FINDER = AhoCorasick([cue for cue, _ in _CUES])
-_SIGN_OF = [i for _, i in _CUES]
+class _Finder:
+    """Finds the signs of some groups in a text, by one pass for all their cues."""
+
+    def __init__(self, signs: list[Sign]) -> None:
+        self._signs = signs
+        self._of = [i for i, sign in enumerate(signs) for _ in sign.cues]
+        cues = [cue for sign in signs for cue in sign.cues]
+        self._cues = AhoCorasick(cues, implementation=Implementation.DFA)  # twice as fast
+
+    def weigh(self, text: str, low: str, found: dict[int, int]) -> None:
+        """Put the weight of each group into ``found``; ``low`` is the text in lower case."""
+        tries = [_TRIES] * len(self._signs)
+        for cue, start, end in self._cues.find_matches_as_indexes(low, overlapping=True):
+            i = self._of[cue]
+            sign = self._signs[i]
+            known = found.get(sign.group, 0) >= sign.weight
+            if not known and tries[i] and _whole(low, start, end):
+                tries[i] -= 1
+                if sign.holds(text, start, end):
+                    found[sign.group] = sign.weight
+
+
+_STRONG = _Finder([sign for sign in SIGNS if sign.group < _ACT])
+_WEAK = _Finder([sign for sign in SIGNS if sign.group >= _ACT])
 
 
 def _whole(text: str, start: int, end: int) -> bool:
@@ -313,22 +332,6 @@ def _whole(text: str, start: int, end: int) -> bool:
 def content_signal(text: str) -> str:
     """Return ``instruction_like`` for text that seems to instruct an agent, else ``none``."""
     return "instruction_like" if strength(text) >= _ENOUGH else "none"
-
-
-def near_sign(text: str, value: str, place: int = -1, distance: int = 600) -> bool:
-    """Does a value stand close to a passage that talks to an agent?
-
-    A long page may quote one poisoned comment; what stands far from it is not part of it.
-    ``place`` says where to look; without it, every place is tried, as far as that is bounded.
-    """
-    tries = 1 if place >= 0 else 8
-    place = place if place >= 0 else text.find(value)
-    while place >= 0 and tries:
-        if strength(text[max(0, place - distance) : place + len(value) + distance]) >= _ENOUGH:
-            return True
-        place = text.find(value, place + len(value))
-        tries -= 1
-    return False
 
 
 _HEADER = re.compile(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
-from agentwarrant.signals import near_sign, strength
+from agentwarrant.signals import strength
 
 _BREAK = re.compile(r"\n\s{0,8}\n|\n\s{0,12}(?:- )?[\w-]{2,24}:\s|\"\s{0,2}[,}\]]|\\n\\n")
 _OPENING = re.compile(r"<{1,2}([a-z_]{2,20})>{1,2}")
@@ -76,3 +76,19 @@ def talks_at(text: str, place: int, end: int) -> bool:
     if spans:
         return any(start <= place < stop for start, stop in spans)
     return near_sign(text, text[place:end], place)
+
+
+def near_sign(text: str, value: str, place: int = -1, distance: int = 600) -> bool:
+    """Does a value stand close to a passage that talks to an agent?
+
+    A long page may quote one poisoned comment; what stands far from it is not part of it.
+    ``place`` says where to look; without it, every place is tried, as far as that is bounded.
+    """
+    tries = 1 if place >= 0 else 8
+    place = place if place >= 0 else text.find(value)
+    while place >= 0 and tries:
+        if strength(text[max(0, place - distance) : place + len(value) + distance]) >= _ENOUGH:
+            return True
+        place = text.find(value, place + len(value))
+        tries -= 1
+    return False
