@@ -61,6 +61,7 @@ class Session:
         networks: Hosts that turned out to be agent networks.
         calls: Calls whose answer has not come.
         blind: Answers whose text the source did not record.
+        outside: Of the content, what somebody outside wrote, or what talks to an agent.
     """
 
     instructor: Event | None = None
@@ -72,18 +73,18 @@ class Session:
     calls: OrderedDict[str, Call] = field(default_factory=OrderedDict)
     blind: int = 0
     counted: int = 0
+    outside: list[Source] = field(init=False)
+    _kept: int = field(init=False)
 
-    @property
-    def outside(self) -> list[Source]:
-        """Content written by somebody outside, or that talks to an agent."""
-        return [source for source in self.sources if source.outside or source.instructs]
+    def __post_init__(self) -> None:
+        self.outside = [source for source in self.sources if source.outside or source.instructs]
+        self._kept = sum(map(_length, self.sources))
 
     @property
     def size(self) -> int:
         """Return about how many bytes are kept."""
-        texts = sum([len(s.text) + len(s.arguments) for s in self.sources])
         waiting = len(self.calls) * 400 if self.calls else 0
-        return _OVERHEAD + texts + len(self.said) + len(self.known) + waiting
+        return _OVERHEAD + self._kept + len(self.said) + len(self.known) + waiting
 
     def instruct(self, message: Event, orders: str = "") -> None:
         """Remember who instructs the agent from now on."""
@@ -122,8 +123,14 @@ class Session:
 
     def _keep(self, source: Source) -> None:
         self.sources.append(source)
+        self._kept += _length(source)
+        if source.outside or source.instructs:
+            self.outside.append(source)
         if len(self.sources) > _MAX_SOURCES:
-            self.sources.pop(self._least())
+            gone = self.sources.pop(self._least())
+            self._kept -= _length(gone)
+            if gone.outside or gone.instructs:
+                self.outside = [s for s in self.sources if s.outside or s.instructs]
 
     def _least(self) -> int:
         """Return which content to forget: an attacker must not wash out what talks to an agent."""
@@ -158,6 +165,10 @@ class Session:
         waiting = OrderedDict((call[0], Call(*call[1:])) for call in calls)
         kept = [Source(*source) for source in sources]
         return cls(instructor, orders, said, known, kept, set(networks), waiting, blind)
+
+
+def _length(source: Source) -> int:
+    return len(source.text) + len(source.arguments)
 
 
 def _fields(call: Call) -> list[str]:

@@ -65,11 +65,12 @@ def verdict_of(event: Event, session: Session) -> Verdict:
     found = _found(event, act, session)
     if not act.asked and _object_named(event, act, found, session):
         act = act._replace(asked=True)
-    idle = not _wants_asking(act, found, session)
-    own = any(v.target and explained(v.text, session.said) for v in values_of(event))
-    lead = lead_of(act, found, session, idle=idle, own=own)
-    if lead:
-        return _influenced(lead)
+    if act.sensitive or found:  # nothing else can have been led to
+        idle = not _wants_asking(act, found, session)
+        own = any(v.target and explained(v.text, session.said) for v in values_of(event))
+        lead = lead_of(act, found, session, idle=idle, own=own)
+        if lead:
+            return _influenced(lead)
     return _not_judged(_by_words(event, act, found, session), act, session)
 
 
