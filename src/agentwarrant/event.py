@@ -22,6 +22,9 @@ ECS_VERSION = "9.5.0"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+COMMAND_LIMIT = 8_192
+"""Characters kept of a command line."""
+
 TEXT_LIMIT = 30_000
 """Characters kept of any one text; more is cut, and ``warrant.content.truncated`` says so."""
 

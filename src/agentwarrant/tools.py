@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from agentwarrant import commands, paths, toolacts
 from agentwarrant.denials import denial_of as denial_of
-from agentwarrant.event import Value
+from agentwarrant.event import COMMAND_LIMIT, Value
 from agentwarrant.network import Url, parse_url, urls_in
 from agentwarrant.payments import payment_in
 from agentwarrant.signals import content_signal as content_signal
@@ -98,7 +98,7 @@ class Facts:
             "warrant.network.operation": self.network_operation,
         }
         if self.command:
-            made["process.command_line"] = self.command[:8192]
+            made["process.command_line"] = self.command[:COMMAND_LIMIT]
         if self.path:
             made["file.path"] = self.path[:1024]
         if self.url:

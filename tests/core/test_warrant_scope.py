@@ -93,7 +93,8 @@ def test_a_facet_that_is_not_declared_is_undeclared(facet: str) -> None:
     whole = replace(OPEN, hosts=Hosts(["github.com"]), repositories=everything)
     command = "git clone https://github.com/a/b /work/x"
     assert run(command, warrant(whole)).decision == "in_scope"
-    made = run(command, warrant(replace(whole, **{facet: None})))
+    without: dict[str, Any] = {facet: None}
+    made = run(command, warrant(replace(whole, **without)))
     assert (made.decision, made.clause) == ("undeclared", f"scope.{facet}")
 
 
@@ -320,7 +321,7 @@ def test_without_a_word_on_spending_a_payment_is_undeclared() -> None:
 )
 def test_a_peer_counts_by_proof(peer: str, verified: str, decision: str, clause: str) -> None:
     held = warrant(replace(OPEN, peers=(Peer("planner", True),)))
-    more = {"event__action": "peer_connect", "warrant__peer__id": peer}
+    more: dict[str, Any] = {"event__action": "peer_connect", "warrant__peer__id": peer}
     made = says(held, **more, warrant__peer__verified=verified, gen_ai__agent__name="planner")
     assert made.decision == decision
     assert made.clause == clause or decision == "in_scope"
@@ -337,7 +338,11 @@ def test_delegation_goes_no_deeper_than_the_warrant_says(
     depth: int, lineage: str, decision: str
 ) -> None:
     held = warrant(replace(OPEN, depth=depth))
-    for more in ({"event__action": "agent_spawned"}, {"warrant__tool__class": "delegate"}):
+    ways: tuple[dict[str, Any], ...] = (
+        {"event__action": "agent_spawned"},
+        {"warrant__tool__class": "delegate"},
+    )
+    for more in ways:
         made = says(held, **more, warrant__session__lineage=lineage)
         assert made.decision == decision
 
@@ -345,8 +350,15 @@ def test_delegation_goes_no_deeper_than_the_warrant_says(
 def test_only_those_who_are_named_may_be_delegated_to() -> None:
     held = warrant(replace(OPEN, depth=3, delegates=Globs(["worker-*"])))
     for peer, decision in (("worker-1", "in_scope"), ("other", "out_of_scope")):
-        more = {"event__action": "agent_spawned", "warrant__peer__id": peer}
-        assert says(held, **more).decision == decision
+        made = says(held, event__action="agent_spawned", warrant__peer__id=peer)
+        assert made.decision == decision
+
+
+def test_what_an_event_could_not_keep_whole_is_undeclared() -> None:
+    long = "echo " + "x" * 9_000
+    assert run(long[:8_191]).decision == "in_scope"
+    assert run(long[:8_192]).decision == "undeclared"
+    assert says(warrant(), warrant__arguments__text="x" * 30_000).decision == "undeclared"
 
 
 # Duties ------------------------------------------------------------------------------------

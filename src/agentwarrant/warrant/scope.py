@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from agentwarrant.event import Event, text_of
+from agentwarrant.event import COMMAND_LIMIT, TEXT_LIMIT, Event, text_of
 from agentwarrant.warrant.hosts import Hosts, Target
 from agentwarrant.warrant.limits import Limits
 from agentwarrant.warrant.model import Allowance, Duty, Hours, Warrant
@@ -105,6 +105,8 @@ def _answers(event: Event, warrant: Warrant, touched: Touched) -> Iterator[Answe
         yield Answer("undeclared", "scope.hosts", "it connects, and to where cannot be read")
     if touched.hidden:
         yield Answer("undeclared", "scope", touched.hidden)
+    if _is_cut(event):
+        yield Answer("undeclared", "scope", "it is longer than what is kept, so not all was read")
     for place in touched.paths:
         yield _path(scope.paths, place, tool_class)
     for place in touched.perhaps if scope.paths is not None else ():
@@ -117,6 +119,14 @@ def _answers(event: Event, warrant: Warrant, touched: Touched) -> Iterator[Answe
     if label != "none":
         yield _named("data", scope.data, (label,))
     yield from _peer(event, warrant)
+
+
+def _is_cut(event: Event) -> bool:
+    """Did the source write more than an event keeps?"""
+    command = text_of(event, "process.command_line")
+    return len(command) >= COMMAND_LIMIT or (
+        not command and len(text_of(event, "warrant.arguments.text")) >= TEXT_LIMIT
+    )
 
 
 def names_of(event: Event) -> tuple[str, ...]:
