@@ -14,11 +14,12 @@ from math import isfinite
 
 from agentwarrant.event import Event, epoch_ms, text_of
 from agentwarrant.shadow import Shadows
+from agentwarrant.warrant.commandline import Touched
 from agentwarrant.warrant.hosts import Target
 from agentwarrant.warrant.model import Warrant
 from agentwarrant.warrant.registry import Registry
 from agentwarrant.warrant.scope import is_act
-from agentwarrant.warrant.touched import WRITING, Touched, touched_by
+from agentwarrant.warrant.touched import WRITING, touched_by
 
 _AGENTS = 50_000
 _EACH = 500

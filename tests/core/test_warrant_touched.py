@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentwarrant.event import Event
+from agentwarrant.warrant.commandline import Touched, of_command
 from agentwarrant.warrant.hosts import Hosts
 from agentwarrant.warrant.places import Places
-from agentwarrant.warrant.touched import Touched, of_command, touched_by
+from agentwarrant.warrant.touched import touched_by
 
 HOSTS = Hosts(["api.example.com"], ["evil.example", "6.6.6.6"])
 PLACES = Places(

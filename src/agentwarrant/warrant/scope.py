@@ -15,11 +15,12 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from agentwarrant.event import COMMAND_LIMIT, TEXT_LIMIT, Event, text_of
+from agentwarrant.warrant.commandline import Touched
 from agentwarrant.warrant.hosts import Hosts, Target
 from agentwarrant.warrant.limits import Limits
 from agentwarrant.warrant.model import Allowance, Duty, Hours, Warrant
 from agentwarrant.warrant.places import Place, Places
-from agentwarrant.warrant.touched import WRITING, Touched, touched_by
+from agentwarrant.warrant.touched import WRITING, touched_by
 
 ACTIONS = frozenset(
     {
