@@ -22,18 +22,18 @@ LEAVES = tuple(Path(str(files(f"{PACKAGE}.{folder}"))) for folder in FOLDERS)
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
 ORDER = (
-    "errors", "event", "vocabulary", "content", "faults", "schema", "dialect", "taxonomy",
-    "plugins", "packed", "inputs", "jsonlines", "otlp", "paths", "network", "shellcommand",
-    "shell", "shellfacts", "sqltext", "shellnet", "shellhost", "shellcode", "commands", "signals",
-    "toolstems", "toolacts", "toolwords", "payments", "denials", "toolargs", "tools",
-    "secretshapes", "redact", "connector", "finding", "warrant.globs", "warrant.variables",
-    "warrant.lookalikes", "warrant.words", "warrant.hosts", "warrant.places", "warrant.asked",
-    "warrant.model", "warrant.limits", "warrant.kinds", "warrant.registry", "warrant.commandline",
-    "warrant.touched", "warrant.scope", "warrant.load", "warrant", "authority", "identity",
-    "shadow", "inventory", "intent", "rules", "burst", "detect", "merge", "collect", "rules.check",
-    "engine", "parallel", "streams", "respond", "report", "draft", "drift", "opinion", "places",
-    "scan", "output", "explaining", "options", "rulecli", "warrantcli", "agentcli", "cli",
-    "__main__",
+    "errors", "event", "records", "vocabulary", "content", "faults", "schema", "dialect",
+    "taxonomy", "plugins", "packed", "inputs", "jsonlines", "otlp", "paths", "network",
+    "shellcommand", "shell", "shellfacts", "sqltext", "shellnet", "shellhost", "shellcode",
+    "commands", "signals", "toolstems", "toolacts", "toolwords", "payments", "denials", "toolargs",
+    "tools", "secretshapes", "redact", "connector", "finding", "warrant.globs",
+    "warrant.variables", "warrant.lookalikes", "warrant.words", "warrant.hosts", "warrant.places",
+    "warrant.asked", "warrant.model", "warrant.limits", "warrant.kinds", "warrant.registry",
+    "warrant.commandline", "warrant.touched", "warrant.scope", "warrant.load", "warrant",
+    "authority", "identity", "shadow", "inventory", "intent", "rules", "burst", "detect", "merge",
+    "collect", "rules.check", "engine", "parallel", "streams", "respond", "report", "draft",
+    "drift", "opinion", "places", "scan", "output", "explaining", "options", "rulecli",
+    "warrantcli", "agentcli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""
 

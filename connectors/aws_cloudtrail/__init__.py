@@ -17,10 +17,11 @@ from agentwarrant.connector import Connector, IdentityKind, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
 from agentwarrant.inputs import DeadLetter, InputFile
+from agentwarrant.records import mapping
 
 from . import calls
 from .identity import ACCOUNT, FEDERATED, JWT, KEY, ROLE, ROOT, SERVICE, USER, WORKLOAD
-from .record import likeness, mapping, unwrapped
+from .record import likeness, unwrapped
 
 _LOOKED_AT = 8
 

@@ -10,10 +10,11 @@ from typing import Any
 from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event, compact_json, cut, digest
+from agentwarrant.records import mapping, objects, text
 from agentwarrant.vocabulary import category_of
 
 from .identity import Who, identify, who_of
-from .record import INSIGHT, Call, call_of, clean, keep, mapping, objects, text
+from .record import INSIGHT, Call, call_of, clean, keep
 from .targets import aim
 from .verbs import action_of, class_of, is_gateway, method_of
 

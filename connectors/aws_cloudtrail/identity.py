@@ -9,8 +9,9 @@ from typing import Any
 
 from agentwarrant.connector import Connector
 from agentwarrant.event import Event
+from agentwarrant.records import mapping, objects, text
 
-from .record import HIDDEN, Call, keep, mapping, objects, text
+from .record import HIDDEN, Call, keep
 from .verbs import is_gateway, is_token
 
 ROLE, USER, ROOT, KEY = "aws.role", "aws.user", "aws.root", "aws.access_key"

@@ -12,6 +12,7 @@ import orjson
 from agentwarrant.connector import Connector
 from agentwarrant.event import Event, cut
 from agentwarrant.inputs import Record
+from agentwarrant.records import mapping, text
 
 _WORD = 1024
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -21,21 +22,6 @@ _DELIVERED = "via CloudTrail"
 _SECRET_ARN = re.compile(r"(arn:[\w-]{1,20}:secretsmanager:[\w-]{0,40}:\d{0,12}:secret):")
 INSIGHT = "AwsCloudTrailInsight"
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
-
-
-def text(value: object) -> str:
-    """Return the value if it is text, else nothing."""
-    return value if isinstance(value, str) else ""
-
-
-def mapping(value: object) -> Mapping[str, Any]:
-    """Return the value if it is an object, else an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
-def objects(value: object) -> list[Mapping[str, Any]]:
-    """Return the objects of a list, and nothing of anything else."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def keep(source: Connector, event: Event, name: str, value: str) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from agentwarrant.connector import Connector
 from agentwarrant.event import Event
+from agentwarrant.records import mapping, text
 
 from .identity import KEY, ROLE, ROOT, USER, WORKLOAD, Pair, Who, workload_arn
-from .record import HIDDEN, Call, keep, mapping, text
+from .record import HIDDEN, Call, keep
 
 
 def aim(source: Connector, event: Event, call: Call, who: Who) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from .record import INSIGHT, Call, mapping, text
+from agentwarrant.records import mapping, text
+
+from .record import INSIGHT, Call
 
 _READS = frozenset("get head query scan select download receive retrieve read decrypt".split())
 _LISTS = frozenset("list describe search lookup count discover".split())

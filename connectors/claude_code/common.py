@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from agentwarrant.connector import Connector
 from agentwarrant.event import Event, cut
 
 _AGENT = "claude-code"
 _HEADLINE = 300
-
-
-def text(value: object) -> str:
-    """Return the value if it is text, else nothing."""
-    return value if isinstance(value, str) else ""
-
-
-def mapping(value: object) -> Mapping[str, Any]:
-    """Return the value if it is an object, else an empty one."""
-    return value if isinstance(value, dict) else {}
 
 
 def identify(source: Connector, event: Event, place: str) -> None:

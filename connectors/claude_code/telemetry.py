@@ -15,8 +15,9 @@ from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event, epoch_ms, iso_time
 from agentwarrant.otlp import Unit
+from agentwarrant.records import mapping, text
 
-from .common import denial_reason, identify, mapping, show, speak, text
+from .common import denial_reason, identify, show, speak
 
 _SCOPE = "com.anthropic.claude_code"
 _PREFIX = "claude_code."

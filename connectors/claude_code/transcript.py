@@ -14,8 +14,9 @@ from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
 from agentwarrant.inputs import Record
+from agentwarrant.records import mapping, text
 
-from .common import denial_reason, identify, mapping, show, speak, text
+from .common import denial_reason, identify, show, speak
 
 _REMEMBERED = 4096
 _FIRST_MODE = "default"

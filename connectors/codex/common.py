@@ -7,26 +7,12 @@ from typing import Any
 
 from agentwarrant.connector import Connector
 from agentwarrant.event import Event, cut
+from agentwarrant.records import mapping, text
 
 _AGENT = "codex"
 _HEADLINE = 300
 _INTEGER = 2**31
 """ECS counts tokens in 32 bits; a larger number is no count."""
-
-
-def text(value: object) -> str:
-    """Return the value if it is text, else nothing."""
-    return value if isinstance(value, str) else ""
-
-
-def mapping(value: object) -> Mapping[str, Any]:
-    """Return the value if it is an object, else an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
-def objects(value: object) -> list[dict[str, Any]]:
-    """Return the objects of a list, and nothing of anything else."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def identify(source: Connector, event: Event, place: str) -> None:

@@ -18,8 +18,9 @@ from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
 from agentwarrant.inputs import Record
+from agentwarrant.records import mapping, objects, text
 
-from .common import answers, call_of, count, identify, mapping, mcp_name, objects, speak, text
+from .common import answers, call_of, count, identify, mcp_name, speak
 
 _REMEMBERED = 4096
 _KINDS = frozenset(

@@ -10,8 +10,9 @@ from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event, compact_json
 from agentwarrant.inputs import Record
+from agentwarrant.records import mapping, text
 
-from .common import answers, call_of, identify, mapping, speak, text
+from .common import answers, call_of, identify, speak
 
 _REMEMBERED = 4096
 _ITEMS = frozenset({"item.started", "item.completed"})

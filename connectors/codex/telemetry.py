@@ -8,8 +8,9 @@ from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event, epoch_ms, iso_time
 from agentwarrant.otlp import Unit
+from agentwarrant.records import text
 
-from .common import count, identify, mcp_name, speak, text
+from .common import count, identify, mcp_name, speak
 
 _SCOPE = "codex_otel"
 _PREFIX = "codex."

@@ -12,11 +12,11 @@ References:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from agentwarrant.connector import Connector, IdentityKind, Raw
 from agentwarrant.errors import BadRecord
-from agentwarrant.event import Event, compact_json, cut, digest
+from agentwarrant.event import COMMAND_LIMIT, Event, compact_json, cut, digest
 from agentwarrant.inputs import InputFile
 
 from .documents import Document, likeness, unpacked
@@ -39,7 +39,6 @@ _NUMBERS = (
 )  # fmt: skip
 _VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_().-]{0,127}$")
 _VARIABLES = 64
-_FIELD = 1024
 _OUTCOMES = frozenset({"success", "failure", "unknown"})
 _CONNECTION = "network_connection"
 
@@ -87,8 +86,8 @@ class Ecs(Connector):
         if action == "tool_call":
             self.tool_call(event, "process", {"command": line or document.text("process.name")})
         elif line:
-            self._put(event, {"process.command_line": line}, 8192)
-        self._put(event, {name: document.text(name) for name in _TEXTS})
+            self.fill(event, {"process.command_line": line}, COMMAND_LIMIT)
+        self.fill(event, {name: document.text(name) for name in _TEXTS})
         event.update({n: v for n in _NUMBERS if (v := document.number(n)) is not None})
         self._source(event, document)
         self._variables(event, document)
@@ -99,15 +98,10 @@ class Ecs(Connector):
         self._line(event, document)
         return event
 
-    def _put(self, event: Event, fields: Mapping[str, str], limit: int = _FIELD) -> None:
-        for name, value in fields.items():
-            if value:
-                event[name] = cut(self.redactor.text(value)[0], limit)[0]
-
     def _source(self, event: Event, document: Document) -> None:
         said = ", ".join(dict.fromkeys(document.words("event.action")))
         origin = document.text("event.dataset", "data_stream.dataset", "agent.type")
-        self._put(
+        self.fill(
             event,
             {
                 "event.code": said,
@@ -146,14 +140,14 @@ class Ecs(Connector):
         if agent:
             name = self.redactor.text(document.text("gen_ai.agent.name"))[0]
             self.agent(event, agent, name=name, assurance="claimed")
-            self._put(event, {"gen_ai.conversation.id": document.text("gen_ai.conversation.id")})
+            self.fill(event, {"gen_ai.conversation.id": document.text("gen_ai.conversation.id")})
 
     def _connection(self, event: Event, document: Document) -> None:
         asked = looked_up(document)
         if asked:
             # The destination is the resolver, which nobody means.
             url = url_of(asked)
-            self._put(event, {"dns.question.name": asked})
+            self.fill(event, {"dns.question.name": asked})
             event["warrant.network.kind"] = url.kind if url else "none"
             return
         if is_inbound(document):
@@ -162,7 +156,7 @@ class Ecs(Connector):
         url = url_of(address)
         domain = document.text("destination.domain", "tls.client.server_name", "url.domain")
         host = document.text("url.domain") or (url.host if url else "")
-        self._put(
+        self.fill(
             event,
             {
                 "url.full": address if "://" in address else "",

@@ -9,10 +9,11 @@ from typing import Any
 from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event, compact_json, digest
+from agentwarrant.records import ip, mapping, objects
 from agentwarrant.toolwords import class_of_words
 from agentwarrant.vocabulary import category_of
 
-from .common import SERVICE, agentic, ip, mapping, objects, put, relate, show, tenant, text
+from .common import SERVICE, agentic, directory, put, relate, text
 from .entries import Entry
 from .targets import Target, keys_changed, stops, targets_of, told
 
@@ -53,7 +54,7 @@ def event_of(source: Connector, raw: Raw, entry: Entry) -> Event:
     own = text(body.get("id")) or digest("entra", compact_json(dict(body)))
     time = body.get("activityDateTime") or outer.get("time")
     event = source.event(raw, action, time, own, dataset="audit")
-    tenant(source, event, outer)
+    directory(source, event, outer)
     event["service.name"] = SERVICE
     put(source, event, {"event.code": said, "warrant.session.key": body.get("correlationId")})
     _outcome(source, event, body)
@@ -183,4 +184,4 @@ def _line(source: Connector, event: Event, body: Mapping[str, Any], targets: lis
     failed = event["event.outcome"] == "failure"
     said = f"{event.get('user.name', 'somebody')}: {event['event.code']}"
     end = f"[failure{why}]" if failed else ""
-    show(source, event, (said, f"({names})" if names else "", more, end))
+    source.headline(event, (said, f"({names})" if names else "", more, end))

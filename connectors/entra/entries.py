@@ -7,8 +7,9 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from agentwarrant.inputs import Record
+from agentwarrant.records import mapping, objects
 
-from .common import mapping, objects, text
+from .common import text
 
 _BATCHES = ("value", "records")
 """Where a page of Graph and a message of an event hub have their entries."""

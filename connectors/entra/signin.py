@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from agentwarrant.connector import Connector, Raw
 from agentwarrant.event import Event, compact_json, digest
+from agentwarrant.records import ip, mapping
 
-from .common import SERVICE, agentic, ip, mapping, number, put, relate, show, tenant, text
+from .common import SERVICE, agentic, directory, number, put, relate, text
 from .entries import Entry
 
 _TYPES = {
@@ -39,7 +40,7 @@ def event_of(source: Connector, raw: Raw, entry: Entry) -> Event:
     own = text(body.get("id")) or digest("entra", compact_json(dict(body)))
     time = body.get("createdDateTime") or outer.get("time")
     event = source.event(raw, action, time, own, dataset="signin")
-    tenant(source, event, outer, body.get("homeTenantId"), body.get("resourceTenantId"))
+    directory(source, event, outer, body.get("homeTenantId"), body.get("resourceTenantId"))
     who = _who(body, type_)
     source.accounts(event, *who.accounts, agentic=who.agentic)
     if who.agent:
@@ -182,4 +183,4 @@ def _line(source: Connector, event: Event, body: Mapping[str, Any]) -> None:
     end = f"[failure {event.get('error.code', '')}{why}]"
     failed = event["event.outcome"] == "failure"
     said = f"{name or 'somebody'}: {event['event.code']} sign-in to {event['service.name']}"
-    show(source, event, (said, via, f"for {person}" if agent else "", end if failed else ""))
+    source.headline(event, (said, via, f"for {person}" if agent else "", end if failed else ""))

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from agentwarrant.event import compact_json
+from agentwarrant.records import mapping, objects
 
-from .common import agentic, mapping, objects, text
+from .common import agentic, text
 
 _KINDS = {
     "user": "entra.user",

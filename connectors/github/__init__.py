@@ -15,10 +15,11 @@ from agentwarrant.connector import Connector, IdentityKind, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event, compact_json, cut, digest
 from agentwarrant.inputs import InputFile, Record
+from agentwarrant.records import ip, mapping
 from agentwarrant.vocabulary import category_of
 
 from .actions import Act, act_of, class_of
-from .common import ip, mapping, number, put, show, text
+from .common import number, put, text
 from .parties import actor_of, targets_of
 
 _KEPT = (
@@ -162,8 +163,7 @@ class GitHub(Connector):
         way = text(record.get("programmatic_access_type"))
         end = f"[{event['event.outcome']}]" if event["event.outcome"] != "success" else ""
         said = (f"{actor}: {event['event.code']}", on, _detail(record))
-        show(
-            self,
+        self.headline(
             event,
             (*said, f"in {where}" if where else "", by, f"with {way}" if way else "", end),
         )

@@ -15,10 +15,11 @@ from agentwarrant.connector import Connector, IdentityKind, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
 from agentwarrant.inputs import InputFile
+from agentwarrant.records import mapping, text
 
 from . import admin, users
 from .memory import Memory
-from .record import entry_of, is_event, likeness, mapping, text
+from .record import entry_of, is_event, likeness
 
 
 class Keycloak(Connector):

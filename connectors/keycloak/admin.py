@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 
 from agentwarrant.connector import Connector, Raw
 from agentwarrant.event import Event, compact_json, cut, digest
+from agentwarrant.records import text
 from agentwarrant.vocabulary import category_of
 
 from .filling import CLIENT, USER, is_service, keep, line, pairs, relate, stamp, targets
-from .record import Entry, fields, text
+from .record import Entry, fields
 
 _PRIVILEGE = re.compile(r"_MAPPING$|^GROUP_MEMBERSHIP$|^AUTHORIZATION_|_ROLE$")
 _SECRET = re.compile(

@@ -6,8 +6,9 @@ from ipaddress import ip_address
 
 from agentwarrant.connector import Connector
 from agentwarrant.event import Event, cut
+from agentwarrant.records import text
 
-from .record import Entry, text
+from .record import Entry
 
 _LINE = 400
 _WORD = 1024
@@ -17,8 +18,7 @@ CLIENT, USER = "keycloak.client", "keycloak.user"
 
 def keep(source: Connector, event: Event, name: str, value: str) -> None:
     """Set a field to redacted text, unless there is none."""
-    if value:
-        event[name] = cut(source.redactor.text(value)[0], _WORD)[0]
+    source.fill(event, {name: value})
 
 
 def stamp(source: Connector, event: Event, entry: Entry) -> None:

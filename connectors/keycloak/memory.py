@@ -9,8 +9,9 @@ from typing import Any
 
 from agentwarrant.errors import BadRecord
 from agentwarrant.inputs import Record
+from agentwarrant.records import text
 
-from .record import Entry, entry_of, fields, is_event, text
+from .record import Entry, entry_of, fields, is_event
 
 _REMEMBERED = 4096
 

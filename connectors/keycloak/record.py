@@ -17,6 +17,7 @@ import orjson
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import digest
 from agentwarrant.inputs import Record
+from agentwarrant.records import mapping, text
 
 LOGGER = "org.keycloak.events"
 _MASTER = "master"
@@ -56,16 +57,6 @@ class Entry:
     resource: str = ""
     path: str = ""
     representation: str = ""
-
-
-def text(value: object) -> str:
-    """Return the value if it is text, else nothing."""
-    return value if isinstance(value, str) else ""
-
-
-def mapping(value: object) -> Mapping[str, Any]:
-    """Return the value if it is an object, else an empty one."""
-    return value if isinstance(value, dict) else {}
 
 
 def likeness(record: Record) -> int:

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from agentwarrant.connector import Connector, Raw
 from agentwarrant.event import Event
+from agentwarrant.records import text
 
 from .filling import CLIENT, USER, is_service, keep, line, pairs, relate, stamp, targets
-from .record import Entry, text
+from .record import Entry
 
 _RULES = tuple(
     (re.compile(pattern), action)

@@ -18,8 +18,9 @@ from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event, compact_json, digest
 from agentwarrant.inputs import InputFile, Record
+from agentwarrant.records import mapping, text
 
-from .session import Sessions, id_of, mapping, message_of, text, time_of
+from .session import Sessions, id_of, message_of, time_of
 
 _READS = ("resources/read", "prompts/get")
 """Requests that bring a server's content to the agent as a tool would."""

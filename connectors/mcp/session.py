@@ -8,21 +8,12 @@ from typing import Any
 
 from agentwarrant.event import compact_json, digest
 from agentwarrant.inputs import Record
+from agentwarrant.records import mapping, text
 
 _REMEMBERED = 4096
 _MESSAGE_KEYS = ("msg", "message")
 _TIME_KEYS = ("ts", "time", "timestamp")
 _SESSION_KEYS = ("session_id", "sessionId", "mcp_session_id", "Mcp-Session-Id", "session")
-
-
-def text(value: object) -> str:
-    """Return the value if it is text, else nothing."""
-    return value if isinstance(value, str) else ""
-
-
-def mapping(value: object) -> Mapping[str, Any]:
-    """Return the value if it is an object, else an empty one."""
-    return value if isinstance(value, dict) else {}
 
 
 def message_of(record: Record) -> Record:

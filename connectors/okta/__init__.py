@@ -15,11 +15,12 @@ from agentwarrant.connector import Connector, IdentityKind, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event, compact_json, digest
 from agentwarrant.inputs import InputFile, Record
+from agentwarrant.records import ip, mapping, whole
 from agentwarrant.toolwords import class_of_words
 from agentwarrant.vocabulary import category_of
 
 from .actions import action_of
-from .common import ip, mapping, number, put, show, text
+from .common import put, text
 from .parties import Party, is_agent, party, targets
 
 _SHAPE = frozenset({"eventType", "published", "outcome"})
@@ -163,7 +164,7 @@ class Okta(Connector):
                 "warrant.session.key": _session(record),
             },
         )
-        known = number(network.get("asNumber"))
+        known = whole(network.get("asNumber"))
         if known:
             event["source.as.number"] = known
         if "source.ip" in event:
@@ -192,7 +193,8 @@ class Okta(Connector):
         result = _result(record)
         why = f": {_reason(record)}" if _reason(record) else ""
         end = f"[{result}{why}]" if result not in ("", "SUCCESS") or why else ""
-        show(self, event, (f"{actor.name or 'Okta'}: {what}", f"({names})" if names else "", end))
+        on = f"({names})" if names else ""
+        self.headline(event, (f"{actor.name or 'Okta'}: {what}", on, end))
 
 
 def _likeness(record: Record) -> int:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from ipaddress import ip_address
-from typing import Any
+from collections.abc import Mapping
 
 from agentwarrant.connector import Connector
-from agentwarrant.event import Event, cut
-
-_LINE = 300
-_FIELD = 1024
-_LONG = 2**63
+from agentwarrant.event import Event
 
 
 def text(value: object) -> str:
@@ -19,38 +13,6 @@ def text(value: object) -> str:
     return value if isinstance(value, str) and value.strip().lower() not in ("", "unknown") else ""
 
 
-def mapping(value: object) -> Mapping[str, Any]:
-    """Return the value if it is an object, else an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
-def objects(value: object) -> list[dict[str, Any]]:
-    """Return the objects of a list, and nothing of anything else."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def ip(value: object) -> str:
-    """Return an IP address as it is, and nothing where the value is none."""
-    try:
-        return str(ip_address(value)) if isinstance(value, str) else ""
-    except ValueError:
-        return ""
-
-
-def number(value: object) -> int | None:
-    """Return an integer that an index can hold, else None."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if whole and 0 <= value < _LONG else None  # type: ignore[operator, return-value]
-
-
 def put(source: Connector, event: Event, fields: Mapping[str, object]) -> None:
     """Set the fields whose value is text, without the secrets in it."""
-    for name, value in fields.items():
-        if said := text(value):
-            event[name] = cut(source.redactor.text(said)[0], _FIELD)[0]
-
-
-def show(source: Connector, event: Event, parts: Iterable[str]) -> None:
-    """Set the one line that a person reads."""
-    line = " ".join(" ".join(parts).split())
-    event["message"] = cut(source.redactor.text(line)[0], _LINE)[0]
+    source.fill(event, {name: text(value) for name, value in fields.items()})

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .common import mapping, objects, text
+from agentwarrant.records import mapping, objects
+
+from .common import text
 
 
 class Party(NamedTuple):

@@ -17,9 +17,10 @@ from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
 from agentwarrant.inputs import InputFile, Record
+from agentwarrant.records import text
 
 from . import database, ledger, stream, transcript
-from .common import mapping, text
+from .common import mapping
 
 
 class OpenClaw(Connector):

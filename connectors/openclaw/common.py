@@ -8,6 +8,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from agentwarrant.records import text
+
 JsonObject = Mapping[str, Any]
 _EMPTY: JsonObject = MappingProxyType({})
 
@@ -59,11 +61,6 @@ def call_hash(call_id: str) -> str:
     if call_id.startswith("sha256:"):
         return call_id
     return "sha256:" + hashlib.sha256(call_id.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def text(value: object) -> str:
-    """Return a string as it is, anything else as an empty string."""
-    return value if isinstance(value, str) else ""
 
 
 def mapping(value: object) -> JsonObject:

@@ -18,8 +18,9 @@ import zstandard
 from agentwarrant.connector import Raw
 from agentwarrant.errors import UnreadableFile
 from agentwarrant.inputs import RECORD_LIMIT, DeadLetter, InputFile
+from agentwarrant.records import text
 
-from .common import mapping, session_key, text
+from .common import mapping, session_key
 from .transcript import Repeats, agent_of
 
 TRANSCRIPTS = frozenset({"transcript_events", "session_windows"})

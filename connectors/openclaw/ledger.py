@@ -13,8 +13,9 @@ from typing import Any
 from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event, compact_json
+from agentwarrant.records import text
 
-from .common import mapping, number, session_key, text
+from .common import mapping, number, session_key
 
 _SNAKE = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _OUTCOME = {"succeeded": "success", "failed": "failure", "cancelled": "failure",

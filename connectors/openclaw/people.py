@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .common import JsonObject, SessionKey, mapping, session_key, text
+from agentwarrant.records import text
+
+from .common import JsonObject, SessionKey, mapping, session_key
 
 _WRAPPED = re.compile(
     r"<<<EXTERNAL_UNTRUSTED_CONTENT\b[^>]{0,200}>>>\s*Source:\s*(\w+)", re.IGNORECASE

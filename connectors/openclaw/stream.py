@@ -10,8 +10,9 @@ import orjson
 
 from agentwarrant.connector import Connector, Raw
 from agentwarrant.event import Event
+from agentwarrant.records import text
 
-from .common import call_hash, content_text, mapping, session_key, text
+from .common import call_hash, content_text, mapping, session_key
 from .people import sender_of
 
 

@@ -14,8 +14,9 @@ from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
 from agentwarrant.inputs import InputFile
+from agentwarrant.records import text
 
-from .common import call_hash, content_text, mapping, number, session_key, text
+from .common import call_hash, content_text, mapping, number, session_key
 from .people import sender_of
 
 RECORD_TYPES = frozenset(

@@ -18,13 +18,13 @@ from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
 from agentwarrant.inputs import DeadLetter, InputFile
+from agentwarrant.records import text
 
 from . import names
 from .batch import Batches
 from .events import events
 from .items import LIMIT
 from .units import Unit, events_of, is_otlp, singles, unit_of
-from .values import text
 
 _BATCH_UNITS = 50_000
 _BATCH_TEXT = 64 << 20

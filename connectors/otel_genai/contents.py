@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from agentwarrant.records import text
+
 from . import names
 from .executions import execution, unwrapped
 from .flattened import unflattened
 from .items import CALL, END, HISTORY, LIMIT, MESSAGE, OUTPUT, OVER, START, Item
 from .messages import call_item, items_of
 from .units import Unit, body_of, events_of
-from .values import JsonObject, first, first_name, mapping, parsed, text
+from .values import JsonObject, first, first_name, mapping, parsed
 
 _EVENT_ROLES = {
     "gen_ai.system.message": "system", "gen_ai.user.message": "user",

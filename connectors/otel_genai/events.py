@@ -7,6 +7,7 @@ from typing import Any
 
 from agentwarrant.connector import Connector, Raw
 from agentwarrant.event import Event
+from agentwarrant.records import text
 from agentwarrant.signals import sending_agent
 
 from . import names
@@ -15,7 +16,7 @@ from .items import CALL, END, MESSAGE, START, Item
 from .operations import opening, operation_events
 from .stamp import SHOWN, new, outcome, stamp
 from .units import Unit
-from .values import first_name, text
+from .values import first_name
 
 
 def events(source: Connector, raw: Raw, unit: Unit, context: Mapping[str, Any]) -> Iterator[Event]:

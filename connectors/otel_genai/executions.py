@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from agentwarrant.records import text
+
 from . import names
 from .flattened import unflattened
 from .items import CALL, END, LIMIT, RESULT, RUN, START, Item
 from .messages import answer_text, first_given
 from .units import Unit, events_of
-from .values import JsonObject, first, first_name, mapping, parsed, text
+from .values import JsonObject, first, first_name, mapping, parsed
 
 _CHOICE = "gen_ai.choice"
 

@@ -12,9 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from agentwarrant.event import compact_json
+from agentwarrant.records import text
 
 from .items import CALL, LIMIT, MESSAGE, OVER, RESULT, Item
-from .values import JsonObject, first, first_name, mapping, name, parsed, text
+from .values import JsonObject, first, first_name, mapping, name, parsed
 
 _DEPTH = 4
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .values import JsonObject, first, first_name, text
+from agentwarrant.records import text
+
+from .values import JsonObject, first, first_name
 
 AGENT_ID = ("gen_ai.agent.id", "agent.id")
 AGENT_NAME = (

@@ -7,11 +7,12 @@ from typing import Any
 
 from agentwarrant.connector import Connector, Raw
 from agentwarrant.event import Event
+from agentwarrant.records import text
 
 from . import names
 from .items import END
 from .units import Unit
-from .values import first_name, mapping, name, text
+from .values import first_name, mapping, name
 
 SHOWN = 200
 """Characters of a message's one-line summary."""

@@ -13,9 +13,10 @@ from typing import Any
 
 from agentwarrant import otlp
 from agentwarrant.inputs import Record
+from agentwarrant.records import text
 
 from . import names
-from .values import JsonObject, hexadecimal, mapping, nanos, text
+from .values import JsonObject, hexadecimal, mapping, nanos
 
 _SHAPES = (
     ("resourceSpans", ("scopeSpans", "instrumentationLibrarySpans"), "spans"),

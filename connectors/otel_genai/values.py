@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from agentwarrant.event import compact_json, digest
+from agentwarrant.records import text
 from agentwarrant.tools import parse_arguments
 
 JsonObject = Mapping[str, Any]
@@ -21,11 +22,6 @@ _NAME_LIMIT = 512
 _DIGITS = 20
 _INTEGER = 2**31
 """ECS counts tokens in 32 bits; a larger number is no count."""
-
-
-def text(value: object) -> str:
-    """Return a string as it is, anything else as an empty string."""
-    return value if isinstance(value, str) else ""
 
 
 def name(value: object) -> str:

@@ -8,7 +8,7 @@ engine.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
@@ -60,6 +60,11 @@ def _head(text: str, limit: int) -> str:
     if len(start) < limit and 2 * limit < len(text):
         start = " ".join(text.split())
     return start[:limit]
+
+
+FIELD_LIMIT = 1024
+HEADLINE_LIMIT = 300
+"""Characters kept of a field that names something, and of the line that a person reads."""
 
 
 class IdentityKind(NamedTuple):
@@ -158,6 +163,17 @@ class Connector(ABC):
         event["gen_ai.agent.id"] = agent_id
         event["gen_ai.agent.name"] = name or agent_id
         event["warrant.agent.assurance"] = assurance
+
+    def fill(self, event: Event, fields: Mapping[str, str], limit: int = FIELD_LIMIT) -> None:
+        """Set fields to text without the secrets in it, cut; those that are empty are left out."""
+        for name, text in fields.items():
+            if text:
+                event[name] = cut(self.redactor.text(text)[0], limit)[0]
+
+    def headline(self, event: Event, parts: Iterable[str]) -> None:
+        """Set ``message``, the one line that a person reads, without secrets, cut."""
+        line = " ".join(" ".join(parts).split())
+        event["message"] = cut(self.redactor.text(line)[0], HEADLINE_LIMIT)[0]
 
     def accounts(self, event: Event, *accounts: tuple[str, object], agentic: str = "") -> None:
         """Name the accounts and credentials that acted; which agent holds them is found later.
