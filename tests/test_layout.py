@@ -29,11 +29,11 @@ ORDER = (
     "tools", "secretshapes", "redact", "connector", "finding", "warrant.globs",
     "warrant.variables", "warrant.lookalikes", "warrant.words", "warrant.hosts", "warrant.places",
     "warrant.asked", "warrant.model", "warrant.limits", "warrant.kinds", "warrant.registry",
-    "warrant.commandline", "warrant.touched", "warrant.scope", "warrant.load", "warrant",
-    "authority", "identity", "shadow", "inventory", "intent", "rules", "burst", "detect", "merge",
-    "collect", "rules.check", "engine", "parallel", "streams", "respond", "report", "draft",
-    "drift", "opinion", "places", "scan", "output", "explaining", "options", "rulecli",
-    "warrantcli", "agentcli", "cli", "__main__",
+    "warrant.commandline", "warrant.touched", "warrant.scope", "warrant.checks", "warrant.load",
+    "warrant", "authority", "identity", "shadow", "inventory", "intent", "rules", "burst",
+    "detect", "merge", "collect", "rules.check", "engine", "parallel", "streams", "respond",
+    "report", "draft", "drift", "opinion", "places", "scan", "output", "explaining", "options",
+    "rulecli", "warrantcli", "agentcli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""
 

@@ -178,7 +178,8 @@ def test_a_draft_is_no_warrant_until_it_is_signed_and_then_nothing_is_beyond_it(
     done = run("warrants", "draft", MOLT, "--out", out)
     assert (done.returncode, done.stdout) == (0, b"")
     assert run("warrants", "check", out).returncode == 4
-    out.write_text(out.read_text() + "signed: {by: dana, at: 2026-01-01}\n")
+    filled = out.read_text().replace(": TODO", ": Dana")
+    out.write_text(filled + "signed: {by: dana, at: 2026-01-01}\n")
     assert run("warrants", "check", out).returncode == 0
     left = re.findall(r"^#   (\S+) \((?:influenced|unexplained)\)", out.read_text(), re.MULTILINE)
     beyond = [json.loads(line) for line in

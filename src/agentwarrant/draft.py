@@ -19,13 +19,13 @@ from agentwarrant.inventory import Entry
 from agentwarrant.network import is_private
 from agentwarrant.report.safe import one_line
 from agentwarrant.warrant.hosts import BadHost, Hosts
+from agentwarrant.warrant.model import OPEN
 from agentwarrant.warrant.places import Places, place_of
 
 _MANY = 6
 """So many files of one folder become the folder, so many ports of one host the host."""
 _PASSING = 32768
 """From here on systems give ports to whoever asks: the next time it is another."""
-_TODO = "TODO"
 _NAME = re.compile(r"[^A-Za-z0-9._@:/-]+")
 _CURRENCY = re.compile(r"[A-Z]{2,10}")
 _LOOPBACK = re.compile(r"localhost|127\.\d+\.\d+\.\d+|::1")
@@ -105,8 +105,8 @@ class _Draft:
                 "id": _name(entry.agent),
                 "name": _line(entry.name) or _name(entry.agent),
                 "kind": "other",
-                "owner": _line(entry.owner) or _TODO,
-                "purpose": _TODO,
+                "owner": _line(entry.owner) or OPEN,
+                "purpose": OPEN,
             },
             "valid": {"from": start[:10]},
             "identities": list(self._accounts()),
@@ -262,4 +262,4 @@ def _line(text: str) -> str:
 
 def _name(text: str) -> str:
     """Return an id as a warrant may call it; that it is the agent's own, identities say."""
-    return _NAME.sub("-", text).lstrip("._@:/-")[:128].rstrip("-") or _TODO
+    return _NAME.sub("-", text).lstrip("._@:/-")[:128].rstrip("-") or OPEN

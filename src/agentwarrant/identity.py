@@ -33,12 +33,10 @@ class Link(NamedTuple):
     Attributes:
         agents: Who used it, first first; more than one share it.
         evidence: Why it is the first one's.
-        time: Milliseconds of when it was last seen.
     """
 
     agents: tuple[str, ...]
     evidence: str
-    time: int
 
 
 class Resolver:
@@ -139,7 +137,7 @@ class Resolver:
         for ref, holder in held:
             if self.registry.holder(tenant, ref, time) is None:
                 evidence = f"{ref} was seen with {holder} in event {text_of(event, 'event.id')}"
-                sharing += self._remember(tenant, ref, holder, evidence, time).agents
+                sharing += self._remember(tenant, ref, holder, evidence).agents
         return sharing
 
     def _used(self, event: Event, refs: list[Ref]) -> list[Ref]:
@@ -164,13 +162,13 @@ class Resolver:
         holders = [one for one in dict.fromkeys((owner, agent)) if one]
         return [(ref, one) for ref in keys for one in holders]
 
-    def _remember(self, tenant: str, ref: Ref, agent: str, evidence: str, time: int) -> Link:
+    def _remember(self, tenant: str, ref: Ref, agent: str, evidence: str) -> Link:
         link = self._links.pop((tenant, ref), None)
         if link is None:
-            link = Link((agent,), evidence, time)
+            link = Link((agent,), evidence)
         else:
             known = agent in link.agents or len(link.agents) >= _SHARERS
-            link = Link(link.agents if known else (*link.agents, agent), link.evidence, time)
+            link = Link(link.agents if known else (*link.agents, agent), link.evidence)
         self._links[tenant, ref] = link
         if len(self._links) > _LINKS:
             self._links.popitem(last=False)
@@ -193,15 +191,15 @@ class Resolver:
 
     def snapshot(self) -> dict[str, Any]:
         """Return the state as plain JSON values."""
-        links = [[*key, list(link.agents), *link[1:]] for key, link in self._links.items()]
+        links = [[*key, list(link.agents), link.evidence] for key, link in self._links.items()]
         return {"links": links, "limits": self.limits.snapshot()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take a snapshot over, in the place of what is here."""
         self.limits.restore(state["limits"])
         self._links = OrderedDict(
-            ((tenant, ref), Link(tuple(agents), evidence, time))
-            for tenant, ref, agents, evidence, time in state["links"]
+            ((tenant, ref), Link(tuple(agents), evidence))
+            for tenant, ref, agents, evidence in state["links"]
         )
 
 

@@ -47,8 +47,8 @@ AgentOption = Annotated[
 ]
 
 
-def _kinds() -> Kinds:
-    return Kinds.of(load_connectors(Redactor(installation_key())).values())
+def _kinds(redactor: Redactor) -> Kinds:
+    return Kinds.of(load_connectors(redactor).values())
 
 
 @app.command(epilog="Examples:  agentwarrant warrants check warrants/")
@@ -56,7 +56,8 @@ def check(
     paths: Annotated[list[Path], typer.Argument(help="Warrant files and folders.")],
 ) -> None:
     """Name every fault of every warrant at once, with file and line; exit 4 if there is one."""
-    warrants, faults = read_warrants(paths, _kinds())
+    redactor = Redactor(installation_key())
+    warrants, faults = read_warrants(paths, _kinds(redactor), redactor.mark)
     for fault in sorted(faults, key=lambda one: (one.path, one.line, one.what)):
         typer.echo(shown(str(fault)))
     agents = len({(one.tenant, one.agent) for one in warrants})
@@ -70,7 +71,7 @@ def check(
 @app.command(epilog="Example:  agentwarrant warrants kinds")
 def kinds() -> None:
     """List the kinds of accounts and credentials that a warrant may name."""
-    for name, kind in sorted(_kinds().by_name.items()):
+    for name, kind in sorted(_kinds(Redactor(installation_key())).by_name.items()):
         typer.echo(f"{name:28} {'credential' if kind.credential else 'account':11} {kind.title}")
 
 

@@ -38,7 +38,7 @@ def signed(text: str) -> Registry:
     """Return the registry of a draft that somebody signed, which must be without fault."""
     with tempfile.TemporaryDirectory() as home:
         path = Path(home, "draft.yml")
-        path.write_text(text + SIGNED)
+        path.write_text(text.replace(": TODO", ": Dana") + SIGNED)
         warrants, faults = read_warrants([path], KINDS, REDACTOR.mark)
     assert [str(fault) for fault in faults] == []
     return Registry(warrants, KINDS.folded)
@@ -210,6 +210,16 @@ def test_what_content_led_to_is_left_out_and_named() -> None:
 def test_what_cannot_be_told_is_named() -> None:
     text = draft(seen(call("exec", process__command_line="cat $X/y")))
     assert "#   exec: a path holds a variable or a command, 1 time\n" in text
+
+
+def test_a_draft_that_was_signed_unread_is_not_in_force(tmp_path: Path) -> None:
+    path = tmp_path / "draft.yml"
+    path.write_text(draft(seen(call())) + SIGNED)
+    _, faults = read_warrants([path])
+    assert [fault.what for fault in faults] == [
+        "owner is as the draft left it",
+        "purpose is as the draft left it",
+    ]
 
 
 def test_an_unsigned_draft_is_not_in_force(tmp_path: Path) -> None:

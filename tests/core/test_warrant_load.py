@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from agentwarrant.connector import IdentityKind
 from agentwarrant.errors import ContentErrors, PathNotFound
+from agentwarrant.warrant.kinds import Kinds
 from agentwarrant.warrant.load import load_warrants, read_warrants
 
 HEAD = """\
@@ -283,3 +285,14 @@ def test_a_path_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
 def test_a_file_that_is_named_twice_is_read_once(tmp_path: Path) -> None:
     faults(tmp_path, text())
     assert len(load_warrants([tmp_path, tmp_path / "0.yml", tmp_path])) == 1
+
+
+def test_a_key_that_two_warrants_claim_is_one_fault_by_its_id_or_its_hash(tmp_path: Path) -> None:
+    kinds = Kinds({"okta.app": IdentityKind("okta.app", "App", credential=True)})
+    for agent in ("a", "b"):
+        (tmp_path / f"{agent}.yml").write_text(text(agent=agent), encoding="utf-8")
+    _, found = read_warrants([tmp_path], kinds, lambda identity: f"#{identity}")
+    assert len(found) == 1
+    (tmp_path / "b.yml").write_text(text(agent="b", account='"#x"'), encoding="utf-8")
+    _, found = read_warrants([tmp_path], kinds, lambda identity: f"#{identity}")
+    assert len(found) == 1

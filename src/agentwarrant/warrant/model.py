@@ -12,6 +12,9 @@ from agentwarrant.warrant.globs import Globs
 from agentwarrant.warrant.hosts import Hosts
 from agentwarrant.warrant.places import Places
 
+OPEN = "TODO"
+"""What a draft writes where a person must; a warrant that still says it is a fault."""
+
 FOREVER = 1 << 62
 """A moment after every event, in milliseconds."""
 
