@@ -3,10 +3,10 @@
 Exit codes are a contract (``docs/cli.md``)::
 
     0  done, findings or not
-    1  findings at or above --fail-on
+    1  findings at or above --fail-on; an agent beyond its warrant (warrants diff)
     2  wrong usage
     3  a path does not exist
-    4  content refused as faulty (rules, playbooks), or a rule's test failed
+    4  content refused as faulty (rules, playbooks, warrants), or a rule's test failed
     5  of the input nothing could be read
     6  anything else went wrong
 """
