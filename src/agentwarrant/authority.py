@@ -21,21 +21,29 @@ def authorize(event: Event, warrant: Warrant) -> None:
     identity = text_of(event, "warrant.principal.id")
     if identity == warrant.agent and text_of(event, "warrant.peer.verified") == "yes":
         return  # its own other half: what started that one is judged there
-    if kind == "unknown" and identity in _NOBODY:
-        return  # a log that names nobody accuses nobody
-    event["warrant.principal.authority"] = _authority(event, kind, identity, warrant.principals)
+    found = _listed(event, kind, identity, warrant.principals)
+    if found:
+        event["warrant.principal.authority"] = found
+    elif kind != "unknown":
+        unnamed = identity in _NOBODY
+        event["warrant.principal.authority"] = "unknown" if unnamed else "stranger"
+    # Else the log names nobody, or by a hash of its own: that accuses nobody.
 
 
-def _authority(event: Event, kind: str, identity: str, principals: tuple[Principal, ...]) -> str:
+def _listed(event: Event, kind: str, identity: str, principals: tuple[Principal, ...]) -> str:
+    """Return the authority of a sender that the warrant lists; or ''."""
     channel = text_of(event, "warrant.channel")
     for principal in principals:
         if kind not in (principal.kind, "unknown"):
             continue
-        if principal.channels is not None and channel and principal.channels.find(channel) < 0:
+        # Where a source says no channel the id decides; who has none is known by the channel only.
+        heard = channel or not principal.id
+        if principal.channels is not None and heard and principal.channels.find(channel) < 0:
             continue
-        if principal.id == identity or (not principal.id and kind != "unknown"):
+        named = principal.id == identity and identity not in _NOBODY
+        if named or (not principal.id and kind != "unknown"):
             return principal.authority
-    return "unknown" if identity in _NOBODY else "stranger"
+    return ""
 
 
 def _peer(event: Event, warrant: Warrant) -> None:

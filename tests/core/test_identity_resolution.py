@@ -12,13 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentwarrant.authority import authorize
 from agentwarrant.errors import ContentErrors
 from agentwarrant.event import Event
 from agentwarrant.identity import Resolver
 from agentwarrant.inventory import Inventory
 from agentwarrant.redact import KEY_VARIABLE
 from agentwarrant.scan import Scan
+from agentwarrant.warrant.globs import Globs
 from agentwarrant.warrant.load import load_warrants
+from agentwarrant.warrant.model import FOREVER, Peer, Principal, Scope, Warrant
 
 HEAD = """\
 warrant: 1
@@ -169,6 +172,13 @@ def test_what_an_identity_provider_let_in_is_verified_and_what_it_refused_is_not
     assert found == {"success": "verified", "failure": "claimed"}
 
 
+def warranted(principals: tuple[Principal, ...]) -> Warrant:
+    return Warrant(
+        "default", "a", "a", "other", "o", "p", 1, 0, FOREVER, FOREVER, (), principals,
+        Scope(peers=(Peer("planner", True),)),
+    )  # fmt: skip
+
+
 # Who may instruct -------------------------------------------------------------------------
 
 
@@ -204,14 +214,38 @@ def test_a_stranger_whom_the_warrant_lists_may_instruct(home: Path) -> None:
     assert found == {"allowed"}
 
 
-def test_a_name_proves_nothing() -> None:
-    from agentwarrant.authority import authorize
-    from agentwarrant.warrant.model import FOREVER, Peer, Principal, Scope, Warrant
+@pytest.mark.parametrize(
+    ("identity", "channel", "authority"),
+    [
+        ("777", "telegram", "owner"), ("777", "", "owner"), ("777", "slack", "stranger"),
+        ("someone", "intranet", "allowed"), ("someone", "telegram", "stranger"),
+        ("someone", "", "stranger"), ("", "intranet", "allowed"), ("", "", "unknown"),
+    ],
+)  # fmt: skip
+def test_a_channel_narrows_who_may_instruct(identity: str, channel: str, authority: str) -> None:
+    principals = (
+        Principal("human", "777", Globs(["telegram"]), "owner"),
+        Principal("human", "", Globs(["intranet"]), "allowed"),
+    )
+    event: Event = {"warrant.principal.kind": "human", "warrant.principal.id": identity}
+    authorize(event := {**event, "warrant.channel": channel}, warranted(principals))
+    assert event["warrant.principal.authority"] == authority
 
-    warrant = Warrant(
-        "default", "a", "a", "other", "o", "p", 1, 0, FOREVER, FOREVER, (),
-        (Principal("human", "777", None, "owner"),), Scope(peers=(Peer("planner", True),)),
-    )  # fmt: skip
+
+def test_a_ledger_that_names_senders_by_a_hash_of_its_own_accuses_nobody(home: Path) -> None:
+    hashed = [
+        event
+        for event in live(home)
+        if str(event.get("warrant.principal.id")).startswith("hmac-sha256:")
+        and event["gen_ai.agent.id"] == "acme-helper"
+        and event["event.action"] == "message_received"
+    ]
+    assert hashed
+    assert {event["warrant.principal.authority"] for event in hashed} == {"unknown"}
+
+
+def test_a_name_proves_nothing() -> None:
+    warrant = warranted((Principal("human", "777", None, "owner"),))
     event: Event = {
         "warrant.principal.kind": "human",
         "warrant.principal.id": "666",
