@@ -117,7 +117,7 @@ agentwarrant:
   sources: any
   blind_spots: None.
   reason: "{user.name} did it"
-  triage: Look at it.
+  triage: {look: Look at it., tell: Ask., respond: Stop it.}
   taxonomy:
     atlas: {version: "2026.09", ids: [AML.T0051]}
 tests:
