@@ -31,7 +31,7 @@ ORDER = (
     "warrant.asked", "warrant.model", "warrant.limits", "warrant.kinds", "warrant.registry",
     "warrant.commandline", "warrant.touched", "warrant.scope", "warrant.checks", "warrant.load",
     "warrant", "authority", "identity", "shadow", "inventory", "intent", "rules", "burst",
-    "detect", "merge", "collect", "rules.check", "engine", "parallel", "streams", "respond",
+    "detect", "risk", "merge", "collect", "rules.check", "engine", "parallel", "streams", "respond",
     "report", "draft", "drift", "opinion", "places", "scan", "output", "explaining", "options",
     "rulecli", "warrantcli", "agentcli", "cli", "__main__",
 )  # fmt: skip

@@ -117,6 +117,31 @@ class Case:
         return round(100 * (1 - left), 1)
 
     @property
+    def is_open(self) -> bool:
+        """Was it opened, by a critical finding or by the weight of evidence (``risk.py``)?
+
+        Findings that nobody weighed open their case at once.
+        """
+        states = {text_of(f.event, "warrant.case.state", "open") for f in self.findings}
+        return "open" in states
+
+    @property
+    def opened_by(self) -> str:
+        """``critical_finding``, ``weight_of_evidence``, or nothing."""
+        said = (text_of(f.event, "warrant.case.opened_by") for f in self.findings)
+        return next((by for by in said if by), "")
+
+    @property
+    def arithmetic(self) -> list[str]:
+        """How the agent's risk came to what it was at its highest, line by line."""
+        weighed = [f.event for f in self.findings if "warrant.risk.score" in f.event]
+        if not weighed:
+            return []
+        top = max(weighed, key=lambda event: float(text_of(event, "warrant.risk.score")))
+        lines = top["warrant.risk.reasons"]
+        return [str(line) for line in lines] if isinstance(lines, list) else [str(lines)]
+
+    @property
     def start(self) -> str:
         return min(text_of(e, "@timestamp") for e in self._all())
 
@@ -140,7 +165,7 @@ class Case:
 
 
 def into_cases(findings: Sequence[Finding]) -> list[Case]:
-    """Group findings into cases, worst first; stamps nothing, changes nothing.
+    """Group findings into cases, open ones first, worst first; stamps nothing, changes nothing.
 
     Findings carry their ``warrant.case.id`` already (``case_id``); this only gathers.
     """
@@ -160,7 +185,13 @@ def into_cases(findings: Sequence[Finding]) -> list[Case]:
     for case in cases.values():
         seen = {text_of(e, "event.id"): e for f in case.findings for e in (*f.context, *f.evidence)}
         case.timeline = sorted(seen.values(), key=lambda e: text_of(e, "@timestamp"))
-    return sorted(cases.values(), key=lambda c: (-c.severity.rank, -c.risk, c.start))
+    return sorted(cases.values(), key=lambda c: (not c.is_open, -c.severity.rank, -c.risk, c.start))
+
+
+def acting(event: Event) -> str:
+    """Return what tells who acted: the agent, or the account where no agent is known."""
+    agent = text_of(event, "gen_ai.agent.id", "unknown")
+    return agent if agent != "unknown" else text_of(event, "entity.id", agent)
 
 
 class CaseBook:
@@ -173,7 +204,7 @@ class CaseBook:
         """Return the id of the case an evidence event's finding belongs to."""
         key = (
             text_of(event, "organization.id"),
-            text_of(event, "gen_ai.agent.id"),
+            acting(event),
             text_of(event, "gen_ai.conversation.id"),
         )
         now = epoch_ms(text_of(event, "@timestamp"))

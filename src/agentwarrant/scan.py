@@ -19,6 +19,7 @@ from agentwarrant.inventory import Inventory
 from agentwarrant.redact import Redactor, installation_key
 from agentwarrant.report.model import ScanResult
 from agentwarrant.respond.plan import propose
+from agentwarrant.risk import RiskBook
 from agentwarrant.rules.model import Rule
 from agentwarrant.warrant.kinds import Kinds
 from agentwarrant.warrant.load import load_warrants
@@ -36,6 +37,7 @@ class Scan:
         rules: What to look for.
         judge: Judges each event.
         opinion: A model to ask about verdicts; none by default.
+        risk: What findings add to each agent's risk, and which cases that opens.
     """
 
     collector: Collector
@@ -45,6 +47,7 @@ class Scan:
     judge: Judge = field(default_factory=Judge)
     opinion: Opinion | None = None
     detector: Detector | None = None
+    risk: RiskBook = field(default_factory=RiskBook)
 
     @classmethod
     def over(
@@ -90,7 +93,8 @@ class Scan:
     def findings(self, paths: Sequence[Path]) -> Iterator[Finding]:
         """Yield the findings of the paths as they close."""
         self.detector = Detector(self.rules)
-        yield from self.detector.run(self.events(paths))
+        for finding in self.detector.run(self.events(paths)):
+            yield self.risk.weigh(finding)
 
     def notes(self) -> Iterator[str]:
         """Yield one sentence for everything that detection let go."""

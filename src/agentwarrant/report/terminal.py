@@ -37,12 +37,16 @@ _STYLES = {
 
 def render_table(result: ScanResult, console: Console) -> None:
     """Print the cases of a scan, worst first, and one line that counts everything."""
-    for case in result.cases[:MAX_CASES]:
+    opened = [case for case in result.cases if case.is_open]
+    for case in opened[:MAX_CASES]:
         for part in _block(case, result.responses.get(case.id), console.width):
             console.print(part)
         console.print()
-    for case in result.cases[MAX_CASES:]:
+    for case in opened[MAX_CASES:]:
         console.print(_title(case), no_wrap=True, overflow="ellipsis")
+    for case in result.cases[len(opened) :]:
+        line = Text.assemble(("watched ", "dim"), _title(case), f"  {one_line(case.agent, 60)}")
+        console.print(line, no_wrap=True, overflow="ellipsis")
     if not result.cases:
         console.print(_text(view.summary(result)))
     console.print(_text(_counts(result), style="bold"))
@@ -86,6 +90,8 @@ def _facts(case: Case) -> Iterator[tuple[str, list[str]]]:
     yield "when", [f"{one_line(words.moment(case.start), 40)}, for {lasted}"]
     reasons = [one_line(reason, 300) for found in view.why(case) for reason in found.reasons]
     yield "why", [f"- {reason}" for reason in _first(list(dict.fromkeys(reasons)), _MAX_REASONS)]
+    if case.opened_by == "weight_of_evidence":
+        yield "weight", [one_line(line, 160) for line in case.arithmetic]
 
 
 def _first(lines: list[str], limit: int) -> list[str]:

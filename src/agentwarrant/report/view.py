@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agentwarrant.event import Event, text_of
@@ -107,12 +108,15 @@ def summary(result: ScanResult) -> str:
         f"{words.count(len(result.files), 'file')} ({words.listed(_source_names(result))}) "
         f"and looked at what {words.count(len(result.agents), 'AI agent')} did."
     )
-    counts = [f"{number} {severity}" for severity, number in severity_counts(result)]
+    opened = [case for case in result.cases if case.is_open]
+    quiet = words.count(len(result.cases) - len(opened), "further case")
+    watched = f" {quiet} with little evidence: watched." if len(opened) < len(result.cases) else ""
+    counts = [f"{number} {severity}" for severity, number in _by_severity(opened)]
     if not counts:
-        return f"{looked} Nothing was found that somebody must look at."
-    verb = "needs" if len(result.cases) == 1 else "need"
-    total = words.count(len(result.cases), "case")
-    return f"{looked} {total} {verb} a person to look: {words.listed(counts)}."
+        return f"{looked} Nothing was found that somebody must look at.{watched}"
+    verb = "needs" if len(opened) == 1 else "need"
+    total = words.count(len(opened), "case")
+    return f"{looked} {total} {verb} a person to look: {words.listed(counts)}.{watched}"
 
 
 def _source_names(result: ScanResult) -> list[str]:
@@ -136,8 +140,12 @@ def _nothing_read(result: ScanResult) -> str:
 
 def severity_counts(result: ScanResult) -> list[tuple[str, int]]:
     """Return (severity, number of cases), worst first, without zeros."""
+    return _by_severity(result.cases)
+
+
+def _by_severity(cases: Sequence[Case]) -> list[tuple[str, int]]:
     counts: dict[str, int] = {}
-    for case in sorted(result.cases, key=lambda c: -c.severity.rank):
+    for case in sorted(cases, key=lambda c: -c.severity.rank):
         counts[case.severity.value] = counts.get(case.severity.value, 0) + 1
     return list(counts.items())
 
