@@ -26,15 +26,26 @@ detection:
     warrant.tool.class: exec
   condition: call
 level: high
+date: 2026-11-28
+falsepositives: [Build farms.]
 agentwarrant:
   short_id: AIA-TST-901
-  needs: [warrant.tool.class]
+  needs: [gen_ai.agent.id]
   sources: any
   blind_spots: None.
+  risk_score: 70
+  suppress: 1h
+  group_by: [gen_ai.agent.id]
+  playbook: quarantine-agent
+  auto: false
   reason: "{{gen_ai.agent.name}} did {{message}}"
-  triage: Look at it.
+  triage: {{look: Read warrant.principal.id., tell: Ask., respond: Stop it.}}
   taxonomy:
+    attack: {{v18: [T1562.001], v19: [T1685]}}
     atlas: {{version: "2026.09", ids: [AML.T0051]}}
+    owasp_asi: {{edition: "2026", ids: [ASI02]}}
+    owasp_llm: {{edition: "2026", ids: [LLM03]}}
+    maestro: [L3]
 tests:
   - name: one
     finds: 1
@@ -44,6 +55,7 @@ tests:
     events: [{{warrant.tool.class: exec, repeat: 2}}]
   - name: three
     finds: 0
+    kind: benign
     events: [{{warrant.tool.class: read}}]
   - name: four
     finds: 0
@@ -258,23 +270,23 @@ def test_absence_alone_is_nothing_to_ask_for(tmp_path: Path) -> None:
     ],
 )
 def test_an_invisible_character_is_a_fault_of_its_line(tmp_path: Path, character: str) -> None:
-    text = changed(RULE, "Look at it", f"Look {character}at it")
+    text = changed(RULE, "Ask", f"Look {character}at it")
     found = faults(written(tmp_path, own=text))
     said = f"the invisible character U+{ord(character):04X} (write it as an escape)"
-    assert found == [f"own.yml:19: {said}"]
+    assert found == [f"own.yml:26: {said}"]
 
 
 def test_the_invisible_characters_of_a_line_are_one_fault(tmp_path: Path) -> None:
-    text = changed(RULE, "Look at it", "\u202eLook\u200b at\u200b it")
+    text = changed(RULE, "Ask", "\u202eLook\u200b at\u200b it")
     text = changed(text, "None.", "None\u200b.")
     assert faults(written(tmp_path, own=text)) == [
-        "own.yml:17: the invisible character U+200B (write it as an escape)",
-        "own.yml:19: the invisible characters U+200B, U+202E (write it as an escape)",
+        "own.yml:19: the invisible character U+200B (write it as an escape)",
+        "own.yml:26: the invisible characters U+200B, U+202E (write it as an escape)",
     ]
 
 
 def test_letters_of_every_script_are_seen(tmp_path: Path) -> None:
-    text = changed(RULE, "Look at it", "Schau es dir an — 見て — посмотри 🔍 é")
+    text = changed(RULE, "Ask", "Schau es dir an — 見て — посмотри 🔍 é")
     assert faults(written(tmp_path, own=text)) == []
 
 
@@ -289,7 +301,7 @@ def test_what_two_rules_share_is_a_fault_of_both(tmp_path: Path) -> None:
         for line, what in (
             (1, "title 'A rule of ours'"),
             (2, f"id {ID}"),
-            (14, "short id AIA-TST-901"),
+            (16, "short id AIA-TST-901"),
         )
     ]
 
@@ -314,7 +326,7 @@ def test_two_tests_of_each_kind_belong_to_a_rule(
     tmp_path: Path, old: str, new: str, said: str
 ) -> None:
     (fault,) = faults(written(tmp_path, own=changed(RULE, old, new)))
-    assert fault.startswith(f"own.yml:22: {said}")
+    assert fault.startswith(f"own.yml:33: {said}")
 
 
 def test_a_rule_without_tests_is_a_fault(tmp_path: Path) -> None:

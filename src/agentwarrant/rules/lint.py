@@ -12,7 +12,7 @@ from typing import Any
 from agentwarrant import schema
 from agentwarrant.content import Document
 from agentwarrant.errors import ContentError
-from agentwarrant.rules import lock, regexes
+from agentwarrant.rules import contract, lock, regexes
 from agentwarrant.rules.explain import Explainer
 from agentwarrant.rules.ir import Node, atoms
 from agentwarrant.rules.load import loaded, read_files
@@ -60,6 +60,7 @@ def faults_of(
     for text in texts:
         faults += _invisible(text.text, text.shown)
     by_place = {(r.path, r.id): r for r in found.rules}
+    by_id = {r.id: r for r in found.rules}
     for document in found.documents:
         faults += _tag_faults(document)
         faults += _dangling(document)
@@ -70,6 +71,8 @@ def faults_of(
         )
         if rule is not None and rule.tree is not None:
             faults += _pattern_faults(rule, rule.tree, document)
+        if rule is not None and contract.is_held(document):
+            faults += contract.faults(document, contract.reads_of(rule, by_id))
     faults += _lock_faults(paths, found.documents, ignore_lock)
     unique = {(f.path, f.line, f.what): f for f in faults}
     ordered = sorted(unique.values(), key=lambda f: (f.path, f.line, f.what))
