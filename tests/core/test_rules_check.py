@@ -83,3 +83,8 @@ def test_records_are_read_as_a_scan_reads_them() -> None:
     start, call = events_of({"source": "openclaw", "records": records})
     assert start["entity.id"] == call["entity.id"]
     assert call["warrant.intent.verdict"] == "unknown"
+
+
+def test_a_field_that_is_null_is_absent() -> None:
+    (event,) = make_events([{"gen_ai.agent.id": None, "warrant.tool.class": None}])
+    assert not {"gen_ai.agent.id", "warrant.tool.class"} & set(event)

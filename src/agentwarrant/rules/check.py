@@ -2,7 +2,8 @@
 
 A test gives events (parts of them: the rest is filled in) or raw records of a source, and says how
 many findings the rule must give. In an event, ``after`` is the time since the one before,
-``repeat`` makes many of it and ``every`` is their distance; none of these is a field.
+``repeat`` makes many of it and ``every`` is their distance; none of these is a field. A field
+that is null is absent, also one that would have been filled in.
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ def _event(part: Mapping[str, Any], now: int, identity: str) -> Event:
     if action == "tool_call":
         event.update({"gen_ai.tool.name": "exec", "warrant.arguments.text": "{}"})
     event.update({k: v for k, v in part.items() if k not in ("after", "repeat", "every")})
-    return event
+    return {name: value for name, value in event.items() if value is not None}
 
 
 def _from_records(test: Mapping[str, Any]) -> list[Event]:
