@@ -32,8 +32,8 @@ ORDER = (
     "warrant.commandline", "warrant.touched", "warrant.scope", "warrant.checks", "warrant.load",
     "warrant", "authority", "identity", "shadow", "inventory", "intent", "rules", "burst",
     "detect", "risk", "merge", "collect", "rules.check", "engine", "parallel", "streams", "respond",
-    "report", "draft", "drift", "opinion", "places", "scan", "output", "explaining", "options",
-    "rulecli", "warrantcli", "agentcli", "cli", "__main__",
+    "report", "draft", "drift", "opinion", "proposal", "places", "scan", "output", "explaining",
+    "options", "rulecli", "tunecli", "warrantcli", "agentcli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""
 

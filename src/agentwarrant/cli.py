@@ -22,7 +22,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from agentwarrant import __version__, agentcli, rulecli, warrantcli
+from agentwarrant import __version__, agentcli, rulecli, tunecli, warrantcli
 from agentwarrant.dialect import DIALECTS, render
 from agentwarrant.errors import (
     AgentWarrantError,
@@ -48,6 +48,7 @@ from agentwarrant.options import (
     RulesOption,
     SourceOption,
     TenantOption,
+    TuningOption,
     WarrantsOption,
     one_of,
     severity,
@@ -56,6 +57,7 @@ from agentwarrant.output import json_line, output, paths_of, progress, report, s
 from agentwarrant.rules import kept
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule, is_for_agents
+from agentwarrant.rules.tuning import load_tuning
 from agentwarrant.scan import Scan
 
 _EXIT_CODES: tuple[tuple[type[AgentWarrantError], int], ...] = (
@@ -76,6 +78,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 findings at or above --fail-on, 2 wrong usage, 3 no such path,"
     " 4 faulty content, 5 nothing readable, 6 anything else.",
 )
+rulecli.app.command("tune", epilog=tunecli.EXAMPLES)(tunecli.tune)
 app.add_typer(rulecli.app, name="rules")
 app.add_typer(warrantcli.app, name="warrants")
 app.command("agents", epilog=agentcli.EXAMPLES)(agentcli.agents)
@@ -105,12 +108,16 @@ def scan(
     warrants: WarrantsOption = None,
     opinion_url: OpinionUrlOption = None,
     opinion_model: OpinionModelOption = None,
+    tuning: TuningOption = None,
 ) -> None:
     """Read agents' logs; say which agent did what, what it should not have done, and why."""
     one_of("--format", format_, _FORMATS)
     limit = severity(fail_on)
-    loaded = for_agents(load_rules(rules or (), pack=not no_pack, cache=kept.folder()))
-    run = Scan.over(loaded, source=source, tenant=tenant, warrants=warrants or ())
+    fitted = load_tuning(tuning or ())
+    every = load_rules(rules or (), pack=not no_pack, cache=kept.folder(), tuning=fitted)
+    run = Scan.over(
+        for_agents(every), source=source, tenant=tenant, warrants=warrants or (), tuning=fitted
+    )
     if opinion_url or opinion_model:
         from agentwarrant.opinion import Opinion  # an HTTP client takes long to load
 
@@ -120,11 +127,11 @@ def scan(
     with output(out) as stream, progress(run, where):
         if format_ == "jsonl":
             for finding in run.findings(where):
-                worst = max(worst, finding.severity.rank)
+                worst = max(worst, -1 if finding.is_muted else finding.severity.rank)
                 stream.write(json_line(finding.event))
         else:
             findings = list(run.findings(where))
-            worst = max((f.severity.rank for f in findings), default=-1)
+            worst = max((f.severity.rank for f in findings if not f.is_muted), default=-1)
             report(run, findings, format_, stream)
     tell(run.collector.tally)
     for note in run.notes():

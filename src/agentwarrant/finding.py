@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from agentwarrant.event import Event, Value, digest, epoch_ms, text_of
@@ -70,6 +70,16 @@ class Finding:
     @property
     def risk(self) -> float:
         return float(text_of(self.event, "event.risk_score"))
+
+    @property
+    def is_muted(self) -> bool:
+        """Did it fall into a maintenance window?"""
+        return "warrant.finding.muted_by" in self.event
+
+    def muted(self, window: str) -> Finding:
+        """Return it as one that fell into a maintenance window: kept, and nobody's case."""
+        marks = {"warrant.finding.muted_by": window, "warrant.case.state": "watched"}
+        return replace(self, event={**self.event, **marks})
 
     @property
     def reasons(self) -> list[str]:

@@ -30,6 +30,12 @@ WarrantsOption = Annotated[
     list[Path] | None,
     typer.Option("--warrants", help="Warrants to hold agents to, file or folder; repeatable."),
 ]
+TuningOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--tuning", help="How rules are fitted to tenants (docs/tuning.md), file or folder."
+    ),
+]
 OpinionUrlOption = Annotated[
     str | None,
     typer.Option(

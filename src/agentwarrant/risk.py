@@ -51,7 +51,7 @@ class RiskBook:
     """The risk of every agent; state by tenant and agent only, bounded.
 
     Args:
-        weights: By tenant; tenants without any have ``Weights()``.
+        weights: By tenant; the empty name stands for tenants without any of their own.
 
     Attributes:
         evicted: Agents that were let go.
@@ -59,6 +59,7 @@ class RiskBook:
 
     def __init__(self, weights: dict[str, Weights] | None = None) -> None:
         self._weights = weights or {}
+        self._usual = self._weights.get("", Weights())
         self._added: OrderedDict[tuple[str, str], list[Added]] = OrderedDict()
         self._open: OrderedDict[str, str] = OrderedDict()
         self.evicted = 0
@@ -71,7 +72,7 @@ class RiskBook:
         """
         event = finding.event
         key = (text_of(event, "organization.id"), acting(event))
-        weights = self._weights.get(key[0], _DEFAULT)
+        weights = self._weights.get(key[0], self._usual)
         time = epoch_ms(text_of(event, "@timestamp"))
         added = self._of(key)
         added.append(_addition(added, event, finding.risk, time))
@@ -121,9 +122,6 @@ class RiskBook:
             for tenant, agent, known in state["added"]
         )
         self._open = OrderedDict((case, by) for case, by in state["open"])
-
-
-_DEFAULT = Weights()
 
 
 def _addition(before: Sequence[Added], event: Event, risk: float, time: int) -> Added:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agentwarrant import __version__
 from agentwarrant.collect import Collector, load_connectors
 from agentwarrant.detect import Detector
-from agentwarrant.event import Event
+from agentwarrant.event import Event, text_of
 from agentwarrant.finding import Finding, into_cases
 from agentwarrant.identity import Resolver
 from agentwarrant.intent.judge import Judge
@@ -19,8 +19,9 @@ from agentwarrant.inventory import Inventory
 from agentwarrant.redact import Redactor, installation_key
 from agentwarrant.report.model import ScanResult
 from agentwarrant.respond.plan import propose
-from agentwarrant.risk import RiskBook
+from agentwarrant.risk import RiskBook, Weights
 from agentwarrant.rules.model import Rule
+from agentwarrant.rules.tuning import EVERYONE, Tuning
 from agentwarrant.warrant.kinds import Kinds
 from agentwarrant.warrant.load import load_warrants
 
@@ -38,6 +39,7 @@ class Scan:
         judge: Judges each event.
         opinion: A model to ask about verdicts; none by default.
         risk: What findings add to each agent's risk, and which cases that opens.
+        tuning: Maintenance windows and weights of risk, by tenant.
     """
 
     collector: Collector
@@ -48,6 +50,7 @@ class Scan:
     opinion: Opinion | None = None
     detector: Detector | None = None
     risk: RiskBook = field(default_factory=RiskBook)
+    tuning: Tuning = field(default_factory=Tuning)
 
     @classmethod
     def over(
@@ -57,10 +60,12 @@ class Scan:
         source: str | None = None,
         tenant: str = "default",
         warrants: Sequence[Path] = (),
+        tuning: Tuning | None = None,
     ) -> Scan:
         """Return a scan with this installation's sources and redaction key.
 
         Args:
+            tuning: What the rules were loaded with.
             warrants: Files and folders of warrants to hold agents to.
 
         Raises:
@@ -72,7 +77,10 @@ class Scan:
         collector = Collector(connectors, source=source, tenant=tenant)
         kinds = Kinds.of(connectors.values())
         registry = load_warrants(warrants, kinds, redactor.mark)
-        return cls(collector, redactor, rules, Resolver(registry, kinds.credentials))
+        resolver = Resolver(registry, kinds.credentials)
+        tuning = tuning or Tuning()
+        book = RiskBook(_weights(tuning))
+        return cls(collector, redactor, rules, resolver, risk=book, tuning=tuning)
 
     def events(self, paths: Sequence[Path]) -> Iterator[Event]:
         """Yield the events of the paths, attributed and judged, in order of time."""
@@ -93,8 +101,11 @@ class Scan:
     def findings(self, paths: Sequence[Path]) -> Iterator[Finding]:
         """Yield the findings of the paths as they close."""
         self.detector = Detector(self.rules)
+        names = {r.public_id: frozenset((r.short_id, r.public_id, r.title)) for r in self.rules}
         for finding in self.detector.run(self.events(paths)):
-            yield self.risk.weigh(finding)
+            called = names.get(text_of(finding.event, "rule.id"), frozenset())
+            window = self.tuning.muted_by(finding.event, called)
+            yield finding.muted(window) if window else self.risk.weigh(finding)
 
     def notes(self) -> Iterator[str]:
         """Yield one sentence for everything that detection let go."""
@@ -129,3 +140,15 @@ class Scan:
                 **{f"detection_{name}": count for name, count in detection.items()},
             },
         )
+
+
+def _weights(tuning: Tuning) -> dict[str, Weights]:
+    """Return the weights of risk by tenant; ``EVERYONE`` stands for tenants without their own."""
+    usual = _weighed(Weights(), tuning.risk.get(EVERYONE, (None, None)))
+    own = {t: _weighed(usual, given) for t, given in tuning.risk.items() if t != EVERYONE}
+    return {**own, EVERYONE: usual}
+
+
+def _weighed(usual: Weights, given: tuple[float | None, int | None]) -> Weights:
+    threshold, half_life_ms = given
+    return Weights(threshold or usual.threshold, half_life_ms or usual.half_life_ms)

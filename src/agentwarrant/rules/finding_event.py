@@ -71,7 +71,7 @@ def finding_of(
         "event.type": ["info"],
         "event.dataset": "agentwarrant.findings",
         "event.risk_score": rule.risk,
-        "rule.id": rule.id,
+        "rule.id": rule.public_id,
         "rule.name": rule.title,
         "message": rule.title if reasons[0] == rule.title else f"{rule.title}: {reasons[0]}",
         "warrant.finding.severity": str(rule.severity),
@@ -118,7 +118,8 @@ def _words() -> dict[str, frozenset[str]]:
 
 def _identity(rule: Rule, trigger: Event, evidence: list[Event]) -> str:
     first = evidence[0] if evidence else trigger
-    return digest("finding", rule.id, text_of(first, "event.id"), text_of(trigger, "event.id"))
+    events = text_of(first, "event.id"), text_of(trigger, "event.id")
+    return digest("finding", rule.public_id, *events)
 
 
 _REASON_VALUE = 160

@@ -23,7 +23,7 @@ from agentwarrant.event import digest
 from agentwarrant.rules.ir import Node
 from agentwarrant.rules.model import Rule
 
-_FORM = "2"
+_FORM = "3"
 """Raised whenever a parsed rule changes in shape or in meaning."""
 
 _MOST = 20

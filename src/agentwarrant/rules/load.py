@@ -14,6 +14,8 @@ from agentwarrant.errors import ContentError, ContentErrors, PathNotFound
 from agentwarrant.rules import kept
 from agentwarrant.rules.durations import duration_ms
 from agentwarrant.rules.model import Correlation, Rule
+from agentwarrant.rules.tuned import with_lists, with_numbers
+from agentwarrant.rules.tuning import Tuning
 
 __all__ = ["duration_ms", "load_rules", "load_text"]
 
@@ -42,6 +44,7 @@ def load_rules(
     foreign: bool = False,
     pipelines: Sequence[Path] = (),
     cache: Path | None = None,
+    tuning: Tuning | None = None,
 ) -> list[Rule]:
     """Return the shipped rules and those under some paths, in order of family and file.
 
@@ -53,20 +56,23 @@ def load_rules(
         pipelines: pySigma processing pipelines, applied to every rule.
         cache: A folder in which the parsed form is kept; it is read without pySigma, and without
             the tests of the rules.
+        tuning: How the rules are fitted to tenants; its filters are loaded as well.
 
     Raises:
         PathNotFound: One of the paths does not exist.
         ContentErrors: With every fault of every file.
     """
-    files, faults = read_files(paths, pack=pack)
+    tuning = tuning or Tuning()
+    files, faults = read_files([*paths, *tuning.filters], pack=pack)
     made_by, wrong = _read([(str(path), path) for path in pipelines])
     if faults or wrong:
         raise ContentErrors([*faults, *wrong])
-    key = kept.key_of(_named(files), _named(made_by), foreign) if cache else ""
+    named = [*_named(files), ("tuning", tuning.key)]
+    key = kept.key_of(named, _named(made_by), foreign) if cache else ""
     known = kept.read(cache, key) if cache else None
     if known is not None:
         return known
-    rules = _parsed(files, made_by, foreign)
+    rules = _parsed(files, made_by, foreign, tuning)
     if cache:
         kept.write(cache, key, rules)
     return rules
@@ -104,7 +110,12 @@ def read_files(paths: Sequence[Path], *, pack: bool) -> tuple[list[RuleFile], li
     return _read([*_shipped(pack), *_given(paths)])
 
 
-def loaded(files: Sequence[RuleFile], pipelines: Sequence[RuleFile], foreign: bool) -> Loaded:
+def loaded(
+    files: Sequence[RuleFile],
+    pipelines: Sequence[RuleFile],
+    foreign: bool,
+    tuning: Tuning | None = None,
+) -> Loaded:
     """Return the rules of some files and all that is wrong with them; nothing is raised."""
     # pySigma takes a third of a second to import, and a kept rule set does not need it.
     from agentwarrant.rules.documents import faults_of_documents, field_faults
@@ -112,6 +123,7 @@ def loaded(files: Sequence[RuleFile], pipelines: Sequence[RuleFile], foreign: bo
     from agentwarrant.rules.pipelines import pipeline_of
 
     faults: list[ContentError] = []
+    tuning = tuning or Tuning()
     parser = Parser(pipeline_of(pipelines, faults), not foreign, faults)
     read: list[tuple[RuleFile, list[Document]]] = []
     for file in files:
@@ -119,10 +131,10 @@ def loaded(files: Sequence[RuleFile], pipelines: Sequence[RuleFile], foreign: bo
         wrong += faults_of_documents(documents)
         faults += wrong
         if not wrong:
-            parser.add(documents, file.family)
+            parser.add(with_lists(documents, tuning), file.family)
             read.append((file, documents))
     places = _Places(document for _, documents in read for document in documents)
-    rules = _linked(parser.rules(), faults, places)
+    rules = with_numbers(_linked(parser.rules(), faults, places), tuning, faults)
     faults += _twice(documents for _, documents in read)
     if not foreign:
         by_path: dict[str, list[Rule]] = {}
@@ -133,8 +145,13 @@ def loaded(files: Sequence[RuleFile], pipelines: Sequence[RuleFile], foreign: bo
     return Loaded(rules, faults, [document for _, documents in read for document in documents])
 
 
-def _parsed(files: Sequence[RuleFile], pipelines: Sequence[RuleFile], foreign: bool) -> list[Rule]:
-    found = loaded(files, pipelines, foreign)
+def _parsed(
+    files: Sequence[RuleFile],
+    pipelines: Sequence[RuleFile],
+    foreign: bool,
+    tuning: Tuning | None = None,
+) -> list[Rule]:
+    found = loaded(files, pipelines, foreign, tuning)
     if found.faults:
         raise ContentErrors(found.faults)
     return found.rules

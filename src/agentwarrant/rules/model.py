@@ -74,6 +74,7 @@ class Rule:
         logsource: ``product``, ``category`` and ``service`` of the file, those that it names.
         meta: The ``agentwarrant`` block of the file.
         tests: The tests of the file, on its last document.
+        known_as: The id that its findings carry, where it is a rule fitted to some tenants.
     """
 
     id: str
@@ -91,6 +92,12 @@ class Rule:
     logsource: Mapping[str, str] = field(default_factory=dict)
     meta: Mapping[str, Any] = field(default_factory=dict)
     tests: tuple[Mapping[str, Any], ...] = ()
+    known_as: str = ""
+
+    @property
+    def public_id(self) -> str:
+        """The UUID of the file."""
+        return self.known_as or self.id
 
     @property
     def risk(self) -> float:

@@ -1,0 +1,61 @@
+"""``agentwarrant rules tune``: filters from what an analyst closed as benign."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agentwarrant.errors import NothingReadable, PathNotFound
+from agentwarrant.options import NoPackOption, OutOption, RulesOption
+from agentwarrant.output import output, say
+from agentwarrant.proposal import propose, read_findings
+from agentwarrant.rules.load import load_rules
+
+EXAMPLES = (
+    "Examples:  agentwarrant rules tune closed.jsonl > tuning/acme-filters.yml   |   agentwarrant"
+    " rules tune findings.jsonl --benign 3f2a9c01 --benign 77b0d1e4"
+)
+FindingsArgument = Annotated[
+    list[Path],
+    typer.Argument(
+        help="Findings as JSON lines (scan --format jsonl), as their analysts closed them."
+    ),
+]
+BenignOption = Annotated[
+    list[str] | None,
+    typer.Option("--benign", help="event.id of a finding closed as benign; may be repeated."),
+]
+
+
+def tune(
+    findings: FindingsArgument,
+    benign: BenignOption = None,
+    rules: RulesOption = None,
+    no_pack: NoPackOption = False,
+    out: OutOption = None,
+) -> None:
+    """Propose filters from findings closed as benign; show what each would have hidden.
+
+    A finding was closed as benign where warrant.finding.disposition says so, or --benign names it.
+    Nothing is changed: read what is proposed, and put it into a folder for --tuning.
+    """
+    lines: list[bytes] = []
+    for path in findings:
+        if not path.is_file():
+            raise PathNotFound("no such file", where=str(path))
+        lines += path.read_bytes().splitlines()
+    read = read_findings(lines)
+    if not read:
+        raise NothingReadable("no finding is in it", where=", ".join(map(str, findings)))
+    loaded = load_rules(rules or (), pack=not no_pack)
+    proposals = list(propose(read, loaded, frozenset(benign or ())))
+    with output(out) as stream:
+        stream.write("---\n".join(one.text() for one in proposals).encode())
+    for one in proposals:
+        hidden, closed = one.benign
+        beyond = f"; also {len(one.others)} that were not" if one.others else ""
+        say(f"{one.rule.short_id}, {one.tenant}: hides {hidden} of {closed} benign{beyond}")
+    if not proposals:
+        say("nothing to propose: no rule has findings closed as benign that a filter could tell")
