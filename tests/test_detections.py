@@ -10,12 +10,23 @@ from typing import Any
 import pytest
 
 from agentwarrant import schema
-from agentwarrant.event import Event, epoch_ms, iso_from_ms, text_of
+from agentwarrant.errors import ContentError
 from agentwarrant.rules.check import Outcome, events_of, findings_of, run_tests
 from agentwarrant.rules.documents import fields_read
+from agentwarrant.rules.lint import faults_of
 from agentwarrant.rules.load import load_rules
-from agentwarrant.rules.matcher import Matcher
-from agentwarrant.rules.model import Correlation, Rule
+from agentwarrant.rules.model import Rule
+from agentwarrant.rules.mutate import Mutator
+from agentwarrant.rules.variants import (
+    AGENT,
+    MISSING,
+    OUT_OF_WINDOW,
+    REVERSED,
+    STRANGERS,
+    TENANT,
+    denied,
+    variants,
+)
 
 ALL = load_rules()
 RULES = [rule for rule in ALL if rule.alerts]
@@ -69,52 +80,48 @@ def test_every_part_is_used() -> None:
     assert [r.name for r in ALL if not r.alerts and not {r.name, r.id} & used] == []
 
 
-# Correlations: too late, or somebody else ---------------------------------------------------
-
-POSITIVE = [
-    pytest.param(rule, test, id=f"{rule.short_id}-{test['name']}")
-    for rule in TOGETHER
-    for test in finding_tests(rule)
-]
+# What the tests are worth -------------------------------------------------------------------
 
 
-def correlation(rule: Rule) -> Correlation:
-    assert rule.correlation is not None
-    return rule.correlation
+@cache
+def mutator() -> Mutator:
+    return Mutator()
 
 
-def apart(events: list[Event], gap: int) -> list[Event]:
-    """Return the events with a gap more between each and the next."""
-    return [
-        {**event, "@timestamp": iso_from_ms(epoch_ms(text_of(event, "@timestamp")) + n * gap)}
-        for n, event in enumerate(events)
-    ]
+@pytest.mark.parametrize("rule", RULES, ids=named)
+def test_every_part_of_a_rule_is_needed_by_a_test(rule: Rule) -> None:
+    own = next(one for one in mutator().rules if one.id == rule.id)
+    said = (mutator().fault(one) for one in mutator().survivors(own) if not one.weak)
+    assert sorted({str(fault) for fault in said}) == []
 
 
-def strangers(rule: Rule, events: list[Event], field: str) -> Iterator[list[Event]]:
-    """Yield the events with those of one part (of a count: each) belonging to somebody else."""
-    parts = [known for name in correlation(rule).rules for known in ALL if known.name == name]
-    if len(parts) == 1:
-        yield [{**event, field: f"other-{n}"} for n, event in enumerate(events)]
-        return
-    for part in parts:
-        hits = Matcher([part]).hits
-        yield [{**e, field: "other"} if hits(e) else e for e in events]
+@cache
+def faults() -> tuple[ContentError, ...]:
+    return tuple(faults_of(ignore_lock=True)[0])
 
 
-@pytest.mark.parametrize(("rule", "test"), POSITIVE)
-def test_events_too_far_apart_do_not_belong_together(rule: Rule, test: Mapping[str, Any]) -> None:
-    late = apart(events_of(test), correlation(rule).window_ms + 1000)
-    assert findings_of(rule, late, ALL) == []
+@pytest.mark.parametrize("rule", RULES, ids=named)
+def test_a_rule_has_all_that_an_analyst_needs(rule: Rule) -> None:
+    assert [str(fault) for fault in faults() if fault.path == rule.path] == []
 
 
-@pytest.mark.parametrize("field", ["gen_ai.agent.id", "organization.id"])
-@pytest.mark.parametrize(("rule", "test"), POSITIVE)
-def test_events_of_another_agent_or_tenant_do_not_belong_together(
-    rule: Rule, test: Mapping[str, Any], field: str
-) -> None:
-    for mixed in strangers(rule, events_of(test), field):
-        assert findings_of(rule, mixed, ALL) == []
+# Correlations: too late, backwards, somebody else, no field ---------------------------------
+
+
+@pytest.mark.parametrize("rule", TOGETHER, ids=named)
+def test_the_tests_of_a_correlation_can_be_set_apart_mixed_and_emptied(rule: Rule) -> None:
+    correlation = rule.correlation
+    assert correlation is not None
+    positive = [events_of(test) for test in finding_tests(rule)]
+    made = [variant for events in positive for variant in variants(rule, events, ALL)]
+    kinds = {variant.kind for variant in made}
+    wanted = {OUT_OF_WINDOW, STRANGERS} if not denied(correlation) else set()
+    if correlation.kind == "temporal_ordered":
+        wanted |= {REVERSED}
+    assert wanted | {MISSING} <= kinds
+    assert {TENANT} <= {variant.field for variant in made} or not wanted
+    assert AGENT in {*correlation.group_by, *correlation.fields, *correlation.aliases}
+    assert [str(v) for v in made if findings_of(rule, v.events, ALL)] == []
 
 
 # Findings -----------------------------------------------------------------------------------
@@ -134,9 +141,3 @@ def test_every_finding_of_a_rule_is_valid_and_placed_in_the_frameworks(rule: Rul
             coded = event[f"warrant.taxonomy.{name}"]
             assert isinstance(coded, list)
             assert all(str(one).endswith(":2026") for one in coded)
-
-
-@pytest.mark.parametrize("rule", RULES, ids=named)
-def test_a_rule_says_what_to_look_at_and_what_it_cannot_see(rule: Rule) -> None:
-    assert rule.meta["triage"]
-    assert rule.meta["blind_spots"]

@@ -25,6 +25,7 @@ from agentwarrant.options import (
     severity,
 )
 from agentwarrant.output import json_line, output, say, shown, tell_letters
+from agentwarrant.packcli import MUTATE_EXAMPLES, rules_mutate
 from agentwarrant.redact import Redactor, installation_key
 from agentwarrant.rules import kept
 from agentwarrant.rules.check import run_tests
@@ -38,6 +39,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.command("mutate", epilog=MUTATE_EXAMPLES)(rules_mutate)
 
 
 @app.command(

@@ -78,9 +78,24 @@ def _run(rule: Rule, test: Mapping[str, Any], rules: Sequence[Rule]) -> Outcome:
 
 def findings_of(rule: Rule, events: Iterable[Event], rules: Sequence[Rule]) -> list[Finding]:
     """Return what one rule, with those it correlates, finds in events in order of time."""
-    needed = set(rule.correlation.rules) if rule.correlation else set()
-    alone = [rule, *(r for r in rules if r.id != rule.id and needed & {r.name, r.id})]
-    return [f for f in Detector(alone).run(events) if f.event["rule.id"] == rule.id]
+    found = Detector(with_parts(rule, rules)).run(events)
+    return [f for f in found if f.event["rule.id"] == rule.id]
+
+
+def with_parts(rule: Rule, rules: Iterable[Rule]) -> list[Rule]:
+    """Return a rule and, after it, all that it correlates, also through other correlations."""
+    known = {name: one for one in rules for name in (one.name, one.id)}
+    known[rule.id] = rule
+    found = {rule.id: rule}
+    pending = [rule]
+    while pending:
+        correlation = pending.pop().correlation
+        for name in correlation.rules if correlation else ():
+            part = known.get(name)
+            if part is not None and part.id not in found:
+                found[part.id] = part
+                pending.append(part)
+    return list(found.values())
 
 
 def events_of(test: Mapping[str, Any]) -> list[Event]:

@@ -144,6 +144,12 @@ def _deciding(node: Node, true: set[int], held: bool) -> Iterator[int]:
                 yield from _deciding(part, true, held)
 
 
+def asked(atom: Node) -> str:
+    """Return what a test of a field asks, in words."""
+    _, name, op, argument = atom
+    return f"{name or 'any value'} {_wanted(op, argument)}"
+
+
 def _wanted(op: str, argument: Any) -> str:
     kind, _, cased = op.partition("_")
     word = _WORDS[kind]

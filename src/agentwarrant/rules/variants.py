@@ -1,0 +1,188 @@
+"""Events of a test that finds, changed in one way that must silence the rule.
+
+A correlation that still fires when its events are too far apart, in the wrong order, somebody
+else's each, or without the field that groups them, does not correlate what it says. Which of
+these can be asked of a test is told from the rule; where one event alone makes the rule fire,
+none can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from agentwarrant.event import Event, epoch_ms, iso_from_ms, text_of
+from agentwarrant.rules.check import findings_of, with_parts
+from agentwarrant.rules.ir import Node
+from agentwarrant.rules.matcher import Matcher
+from agentwarrant.rules.model import Correlation, Rule
+
+OUT_OF_WINDOW, REVERSED, STRANGERS, MISSING = "out_of_window", "reversed", "other", "missing_field"
+TENANT, AGENT = "organization.id", "gen_ai.agent.id"
+_TEMPORAL = ("temporal", "temporal_ordered")
+_OTHER = "another-{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The events of a test, changed.
+
+    Attributes:
+        kind: ``out_of_window``, ``reversed``, ``other`` or ``missing_field``.
+        field: Which field was changed or removed; empty where times were.
+        events: In order of time.
+    """
+
+    kind: str
+    field: str
+    events: list[Event]
+
+    def __str__(self) -> str:
+        said = {
+            OUT_OF_WINDOW: "its events stand further apart than its time",
+            REVERSED: "its events come in the reversed order",
+            STRANGERS: f"its events differ in {self.field}",
+            MISSING: f"its events have no {self.field}",
+        }
+        return said[self.kind]
+
+
+def variants(rule: Rule, events: Sequence[Event], rules: Sequence[Rule]) -> Iterator[Variant]:
+    """Yield what must silence a correlation, of the events of a test that finds.
+
+    Args:
+        rule: The correlation.
+        events: In order of time.
+        rules: All rules, the parts of the correlation among them.
+    """
+    correlation = rule.correlation
+    if correlation is None:
+        return
+    parts = _Parts(rule, rules)
+    yield from _without_fields(correlation, events)
+    if parts.one_is_enough(events):
+        return
+    gap = max(correlation.window_ms, correlation.history_ms) + 1000
+    yield Variant(OUT_OF_WINDOW, "", _apart(events, gap))
+    if correlation.kind == "temporal_ordered" and not parts.reads_backwards(events):
+        yield Variant(REVERSED, "", _reversed(events))
+    for name in (*_fields(correlation, correlation.group_by), TENANT):
+        for mixed in parts.strangers(events, name):
+            yield Variant(STRANGERS, name, mixed)
+
+
+def _without_fields(correlation: Correlation, events: Sequence[Event]) -> Iterator[Variant]:
+    for name in _fields(correlation, (*correlation.group_by, *correlation.fields)):
+        if name != TENANT and any(name in event for event in events):
+            without = [{k: v for k, v in event.items() if k != name} for event in events]
+            yield Variant(MISSING, name, without)
+
+
+def _fields(correlation: Correlation, names: Iterable[str]) -> list[str]:
+    """Return the fields of events that some names stand for, each once, the tenant apart."""
+    aliases = correlation.aliases
+    found = (
+        field
+        for name in names
+        for field in (aliases[name].values() if name in aliases else (name,))
+    )
+    return [field for field in dict.fromkeys(found) if field != TENANT]
+
+
+def _apart(events: Sequence[Event], gap: int) -> list[Event]:
+    """Return the events with a gap more between each and the next."""
+    return [_at(event, _time(event) + n * gap) for n, event in enumerate(events)]
+
+
+def _reversed(events: Sequence[Event]) -> list[Event]:
+    """Return the events with the times read backwards."""
+    ends = _time(events[0]) + _time(events[-1])
+    return [_at(event, ends - _time(event)) for event in reversed(events)]
+
+
+def _time(event: Event) -> int:
+    return epoch_ms(text_of(event, "@timestamp"))
+
+
+def _at(event: Event, time: int) -> Event:
+    return {**event, "@timestamp": iso_from_ms(time)}
+
+
+class _Parts:
+    """A correlation with the rules about single events that it rests on."""
+
+    def __init__(self, rule: Rule, rules: Sequence[Rule]) -> None:
+        self._rule = rule
+        self._rules = with_parts(rule, rules)
+        self._correlation: Correlation = rule.correlation  # type: ignore[assignment]  # has one
+        known = {one.id: one for one in self._rules}
+        self._hits = [
+            _hits_of([leaf for leaf in with_parts(known[p], self._rules) if leaf.tree])
+            for p in self._correlation.rules
+        ]
+
+    def one_is_enough(self, events: Sequence[Event]) -> bool:
+        """Does one event of these make the rule fire alone?"""
+        alike = {
+            repr({k: v for k, v in event.items() if k not in ("@timestamp", "event.id")}): event
+            for event in events
+            if any(hits(event) for hits in self._hits)
+        }
+        return any(findings_of(self._rule, [event], self._rules) for event in alike.values())
+
+    def reads_backwards(self, events: Sequence[Event]) -> bool:
+        """Do the events hold the steps in their order also when read from the end?"""
+        wanted = _asserted(self._correlation)
+        present = [n for n in wanted if any(self._hits[n](event) for event in events)]
+        for event in reversed(events):
+            if present and self._hits[present[0]](event):
+                present.pop(0)
+        return not present
+
+    def strangers(self, events: Sequence[Event], field: str) -> Iterator[list[Event]]:
+        """Yield the events with each, and with those of one step, having another value."""
+        yield [{**event, field: _OTHER.format(n)} for n, event in enumerate(events)]
+        if self._correlation.kind not in _TEMPORAL or not _is_plain(self._correlation.condition):
+            return
+        for hits in self._hits:
+            others = [one for one in self._hits if one is not hits]
+            own = [hits(e) and not any(other(e) for other in others) for e in events]
+            if any(own):
+                yield [
+                    {**event, field: _OTHER.format("")} if apart else event
+                    for event, apart in zip(events, own, strict=True)
+                ]
+
+
+def _hits_of(leaves: Sequence[Rule]) -> Callable[[Mapping[str, object]], bool]:
+    hits = Matcher(leaves).hits
+    return lambda event: bool(hits(event))
+
+
+def _is_plain(condition: Node | None) -> bool:
+    """Must all rules of a temporal correlation have been there?"""
+    return condition is None or (
+        condition[0] == "and" and all(part[0] == "rule" for part in condition[1:])
+    )
+
+
+def _asserted(correlation: Correlation) -> list[int]:
+    """Return the positions of the rules that a correlation does not deny, in order."""
+    denied: set[int] = set()
+    _add_denied(correlation.condition or ["and"], False, denied)
+    return [n for n in range(len(correlation.rules)) if n not in denied]
+
+
+def _add_denied(node: Node, inside: bool, found: set[int]) -> None:
+    if node[0] == "rule":
+        if inside:
+            found.add(node[1])
+        return
+    for part in node[1:]:
+        _add_denied(part, inside != (node[0] == "not"), found)
+
+
+def denied(correlation: Correlation) -> frozenset[str]:
+    """Return the ids of the rules whose absence a correlation asks for."""
+    asserted = _asserted(correlation)
+    return frozenset(one for n, one in enumerate(correlation.rules) if n not in asserted)
