@@ -3,7 +3,8 @@
 A test gives events (parts of them: the rest is filled in) or raw records of a source, and says how
 many findings the rule must give. In an event, ``after`` is the time since the one before,
 ``repeat`` makes many of it and ``every`` is their distance; none of these is a field. A field
-that is null is absent, also one that would have been filled in.
+that is null is absent, also one that would have been filled in. Beside records may stand
+``warrants``, whole ones: what agents are held against.
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ from agentwarrant.detect import Detector
 from agentwarrant.errors import AgentWarrantError
 from agentwarrant.event import Event, compact_json, digest, iso_from_ms, text_of
 from agentwarrant.finding import Finding
-from agentwarrant.identity import attribute
+from agentwarrant.identity import Resolver
 from agentwarrant.intent.judge import Judge
 from agentwarrant.redact import Redactor
 from agentwarrant.rules.durations import duration_ms
 from agentwarrant.rules.model import Rule
 from agentwarrant.vocabulary import ACTIONS, DEFAULTS, category_of
+from agentwarrant.warrant.kinds import Kinds
+from agentwarrant.warrant.load import load_warrants
+from agentwarrant.warrant.registry import Registry
 
 _START_MS = 1_790_000_000_000
 _STEP_MS = 1000
@@ -143,11 +147,25 @@ def _event(part: Mapping[str, Any], now: int, identity: str) -> Event:
 
 def _from_records(test: Mapping[str, Any]) -> list[Event]:
     """Return what a source makes of raw records, attributed and judged as in a scan."""
-    connectors = load_connectors(Redactor(b"rule-tests"))
+    redactor = Redactor(b"rule-tests")
+    connectors = load_connectors(redactor)
+    kinds = Kinds.of(connectors.values())
     name = Path(str(test.get("file", "records.jsonl"))).name
     judge = Judge()
     with tempfile.TemporaryDirectory(prefix="agentwarrant-") as place:
         path = Path(place, name)
         path.write_bytes(b"\n".join(compact_json(record).encode() for record in test["records"]))
+        registry = _registry(Path(place), test.get("warrants") or (), kinds, redactor)
+        resolver = Resolver(registry, kinds.credentials)
         events = Collector(connectors, source=str(test["source"])).events([path])
-        return [judge.judge(attribute(event)) for event in events]
+        return [judge.judge(resolver.attribute(event)) for event in events]
+
+
+def _registry(
+    place: Path, warrants: Sequence[Mapping[str, Any]], kinds: Kinds, redactor: Redactor
+) -> Registry:
+    """Return the warrants that a test gives, loaded as an installation's are."""
+    paths = [place / f"warrant-{n}.yml" for n, _ in enumerate(warrants)]
+    for path, warrant in zip(paths, warrants, strict=True):
+        path.write_text(compact_json(warrant), encoding="utf-8")
+    return load_warrants(paths, kinds, redactor.mark)
