@@ -22,7 +22,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from agentwarrant import __version__, agentcli, rulecli, tunecli, warrantcli
+from agentwarrant import __version__, agentcli, rulecli, threatcli, tunecli, warrantcli
 from agentwarrant.dialect import DIALECTS, render
 from agentwarrant.errors import (
     AgentWarrantError,
@@ -81,6 +81,7 @@ app = typer.Typer(
 rulecli.app.command("tune", epilog=tunecli.EXAMPLES)(tunecli.tune)
 app.add_typer(rulecli.app, name="rules")
 app.add_typer(warrantcli.app, name="warrants")
+app.add_typer(threatcli.app, name="threats")
 app.command("agents", epilog=agentcli.EXAMPLES)(agentcli.agents)
 
 

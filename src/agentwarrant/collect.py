@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from agentwarrant import otlp, plugins
+from agentwarrant import otlp, plugins, threatlists
 from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord, NothingReadable, PathNotFound, UnreadableFile, UsageError
 from agentwarrant.event import Event, Value, text_of
@@ -165,8 +165,10 @@ class Collector:
             [partial(self._readable, path) for path in files],
             [partial(glance._readable, path) for path in files],
         )
+        mark = threatlists.current().mark
         for event in joiner.run(ordered):
             event.setdefault("organization.id", self._tenant)
+            mark(event)
             self.tally.events += 1
             self.tally.sources[text_of(event, "event.module")] += 1
             self.tally.agents[text_of(event, "gen_ai.agent.id", "unknown")] += 1

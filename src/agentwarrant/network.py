@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import NamedTuple
 from unicodedata import normalize
 from urllib.parse import urlsplit
 
-from agentwarrant import paths
+from agentwarrant import paths, threatlists
 
 _URL = re.compile(r"\b(?:https?|wss?|ftp)://[^\s'\"<>|\\`]{1,2048}", re.IGNORECASE)
 _BARE = re.compile(
@@ -58,9 +56,8 @@ class Url(NamedTuple):
 
 @cache
 def agent_networks() -> frozenset[str]:
-    """Return the known agent networks' domains (``schemas/agent_networks.json``)."""
-    text = files("agentwarrant.schemas").joinpath("agent_networks.json").read_text("utf-8")
-    return frozenset(entry["domain"] for entry in json.loads(text)["networks"])
+    """Return the known agent networks' domains (``threatlists``)."""
+    return frozenset(threatlists.current().by["agent_networks"])
 
 
 @lru_cache(maxsize=8192)
@@ -102,7 +99,7 @@ def urls_in(text: str) -> list[Url]:
 def _kind(host: str, path: str) -> str:
     if paths.is_metadata_service(host):
         return "metadata"
-    if any(host == d or host.endswith(f".{d}") for d in agent_networks()):
+    if threatlists.current().host("agent_networks", host) is not None:
         return "agent_network"
     if _BEHAVIOUR.search(path):
         return "agent_network"

@@ -23,6 +23,7 @@ from typing import Any
 
 from ahocorasick_rs import AhoCorasick
 
+from agentwarrant import threatlists
 from agentwarrant.secretshapes import (
     ENCODED,
     LITERAL,
@@ -212,6 +213,8 @@ class Redactor:
             if "…" in secret or set(secret) <= set("*x.") or "[REDACTED:" in secret:
                 return match.group()  # masked by the source already
             kinds.add(kind)
+            if threatlists.current().is_burned(secret):
+                kinds.add("burned_key")
             start, end = match.start(group) - match.start(), match.end(group) - match.start()
             whole = match.group()
             return whole[:start] + self._token(kind, secret) + whole[end:]

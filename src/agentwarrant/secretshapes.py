@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import re2  # type: ignore[import-untyped]  # the package has no types
 
+from agentwarrant import threatlists
+
 
 class Shape(NamedTuple):
     """One kind of secret: literals (lower case) that must be there, and what to replace.
@@ -50,6 +52,15 @@ NOT_A_VALUE = (
 
 def _shape(kind: str, literals: str, pattern: str, flags: int = 0) -> Shape:
     return Shape(kind, tuple(literals.split()), re.compile(pattern, flags))
+
+
+def _prefixed() -> Iterator[Shape]:
+    """Yield the shape of the keys whose prefixes are on a threat list."""
+    prefixes = sorted(threatlists.current().by["key_prefixes"])
+    if prefixes:
+        either = "|".join(re.escape(one) for one in prefixes)
+        pattern = rf"{_START}(?:{either}){_BY_CHANCE}[A-Za-z0-9_-]{{6,512}}"
+        yield _shape("agent_network_key", " ".join(prefixes), pattern, re.IGNORECASE)
 
 
 SHAPES: tuple[Shape, ...] = (
@@ -101,6 +112,7 @@ SHAPES: tuple[Shape, ...] = (
         rf"{_START}(?:[a-z0-9]{{3,24}}_(?:sk|claim)_{_BY_CHANCE}[A-Za-z0-9_-]{{6,}}"
         rf"|moltdev_\w{{6,}}|[a-z0-9]{{3,24}}_agent_{_BY_CHANCE}[A-Za-z0-9_-]{{16,}})",
     ),
+    *_prefixed(),
     _shape(
         "seed_phrase",
         "mnemonic seed recovery",
