@@ -138,8 +138,8 @@ class Case:
     @property
     def opened_by(self) -> str:
         """``critical_finding``, ``weight_of_evidence``, or nothing."""
-        said = (text_of(f.event, "warrant.case.opened_by") for f in self.findings)
-        return next((by for by in said if by), "")
+        said = {text_of(f.event, "warrant.case.opened_by") for f in self.findings} - {""}
+        return min(said, default="")  # one critical finding says more than any weight
 
     @property
     def arithmetic(self) -> list[str]:

@@ -82,7 +82,7 @@ class RiskBook:
         self._added[key] = [one for one, left in counted if left >= _NEGLIGIBLE][-_MAX_ADDED:]
         made = dict(event)
         made["warrant.risk.score"] = score
-        made["warrant.risk.reasons"] = _arithmetic(counted, now, score, weights)
+        made["warrant.risk.reasons"] = _arithmetic(counted, score, weights)
         made.update(self._state(finding, score, weights))
         return replace(finding, event=made)
 
@@ -135,11 +135,11 @@ def _left(added: Added, now: int, half_life_ms: int) -> float:
 
 
 def _arithmetic(
-    counted: Sequence[tuple[Added, float]], now: int, score: float, weights: Weights
+    counted: Sequence[tuple[Added, float]], score: float, weights: Weights
 ) -> list[str]:
     """Return the sum as lines for a person, what weighs most first."""
     heaviest = sorted(counted, key=lambda pair: -pair[1])
-    lines = [_line(added, left, now) for added, left in heaviest[:_SHOWN]]
+    lines = [_line(added, left) for added, left in heaviest[:_SHOWN]]
     rest = heaviest[_SHOWN:]
     if rest:
         lines.append(f"{sum(left for _, left in rest):.1f} of {len(rest)} further findings")
@@ -148,6 +148,7 @@ def _arithmetic(
     return lines
 
 
-def _line(added: Added, left: float, now: int) -> str:
-    since = f", {added.points:.1f} at {iso_from_ms(added.time)}" if added.time < now else ""
+def _line(added: Added, left: float) -> str:
+    faded = added.points - left >= _NEGLIGIBLE
+    since = f", {added.points:.1f} at {iso_from_ms(added.time)}" if faded else ""
     return f"{left:.1f} {added.title}{since}"
