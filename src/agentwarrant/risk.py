@@ -98,7 +98,7 @@ class RiskBook:
         """Return whether the finding's case is open, and what opened it: it never closes here."""
         case = text_of(finding.event, "warrant.case.id")
         by = self._open.get(case, "")
-        if not by and finding.severity is Severity.CRITICAL:
+        if finding.severity is Severity.CRITICAL:
             by = "critical_finding"
         if not by and score >= weights.threshold:
             by = "weight_of_evidence"

@@ -70,6 +70,13 @@ def test_a_critical_finding_opens_its_case_whatever_its_risk() -> None:
     assert states(finding(5.0, severity="critical")) == [(5.0, "open", "critical_finding")]
 
 
+def test_a_critical_finding_is_what_opened_a_case_that_was_open_by_weight() -> None:
+    book = RiskBook()
+    given_ = [finding(), finding(rule="b", after=1), finding(rule="c", severity="critical")]
+    (case,) = into_cases([book.weigh(one) for one in given_])
+    assert case.opened_by == "critical_finding"
+
+
 def test_a_rule_that_repeats_itself_never_adds_up_to_twice_its_risk() -> None:
     repeated = [finding(30.0, after=n * 1000) for n in range(40)]
     last = states(*repeated)[-1]
