@@ -237,13 +237,13 @@ def _formats() -> FormatChecker:
     tables = taxonomy()
     attack = tables["attack"]
     techniques = set(attack["techniques"])
-    moved = attack["v18_to_v19"]
+    moved, now = attack["v18_to_v19"], attack["v19"]["techniques"]
     tests: dict[str, Callable[[str], bool]] = {
         "moment": is_moment,
         "event-field": lambda text: field_type(text) is not None,
         "event-template": lambda text: all(map(field_type, _PLACEHOLDER.findall(text))),
         "attack-v18-id": techniques.__contains__,
-        "attack-v19-id": ((techniques - set(moved)) | set(moved.values())).__contains__,
+        "attack-v19-id": ((techniques - set(moved)) | set(now)).__contains__,
         "atlas-id": tables["atlas"]["techniques"].__contains__,
         "owasp-asi-id": tables["owasp_asi"]["ids"].__contains__,
         "owasp-llm-id": tables["owasp_llm"]["ids"].__contains__,

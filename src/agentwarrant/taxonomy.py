@@ -7,30 +7,30 @@ from typing import Any
 
 from agentwarrant import schema
 
+DEFENSE_EVASION, STEALTH = "defense-evasion", "stealth"
+
 
 @cache
 def technique(technique_id: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Return the name of an ATT&CK v19 technique and its tactics as (id, name) pairs.
 
-    v19 moved what was Defense Evasion to Stealth (TA0005) and Defense Impairment (TA0112); a
-    technique that only v19 has bears the name of the v18 technique it came from.
+    v19 made Stealth (TA0005) and Defense Impairment (TA0112) of what was Defense Evasion. A
+    technique of v18 that v19 does not change is in Stealth where it was in Defense Evasion.
     """
+    v19: dict[str, Any] = schema.taxonomy()["attack"]["v19"]
+    before: dict[str, list[str]] = schema.taxonomy()["attack"]["techniques"]
+    name, *slugs = v19["techniques"].get(technique_id) or before.get(technique_id, [technique_id])
+    tactics = v19["tactics"]
+    known = (STEALTH if slug == DEFENSE_EVASION else slug for slug in slugs)
+    return name, tuple((tactics[slug][0], tactics[slug][1]) for slug in known)
+
+
+@cache
+def technique_v18(technique_id: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return the name of an ATT&CK v18 technique and its tactics as (id, name) pairs."""
     attack: dict[str, Any] = schema.taxonomy()["attack"]
-    known: dict[str, list[str]] = attack["techniques"]
-    before = {new: old for old, new in attack["v18_to_v19"].items()}
-    entry = known.get(technique_id) or known.get(before.get(technique_id, ""), [technique_id])
-    tactics = []
-    for slug in entry[1:]:
-        if slug == "defense-evasion":
-            tactics.append(
-                ("TA0112", "Defense Impairment")
-                if technique_id in before
-                else ("TA0005", "Stealth")
-            )
-        elif slug in attack["tactics"]:
-            tactic_id, name = attack["tactics"][slug]
-            tactics.append((tactic_id, name))
-    return entry[0], tuple(tactics)
+    name, *slugs = attack["techniques"].get(technique_id, [technique_id])
+    return name, tuple((attack["tactics"][s][0], attack["tactics"][s][1]) for s in slugs)
 
 
 def title(taxonomy_id: str) -> str:

@@ -225,4 +225,5 @@ def test_every_technique_has_a_name_and_known_tactics() -> None:
         tables = taxonomy()[framework]
         for name, *tactics in tables["techniques"].values():
             assert name
+            assert tactics
             assert set(tactics) <= set(tables["tactics"])

@@ -137,12 +137,12 @@ def _tag_fault(tag: str) -> str:
     tables = schema.taxonomy()
     if space == "attack":
         attack = tables["attack"]
-        techniques = {*attack["techniques"], *attack["v18_to_v19"], *attack["v18_to_v19"].values()}
+        techniques = {*attack["techniques"], *attack["v18_to_v19"], *attack["v19"]["techniques"]}
         if re.fullmatch(r"t\d{4}(\.\d{3})?", name):
             return "" if name.upper() in techniques else "no technique of ATT&CK 18.1 or 19"
         if re.fullmatch(r"[gs]\d{4}", name):
             return ""
-        tactics = {*attack["tactics"], "stealth", "defense-impairment"}
+        tactics = {*attack["tactics"], *attack["v19"]["tactics"]}
         return "" if name.replace("_", "-") in tactics else "no tactic of ATT&CK"
     if space == "atlas" and name.startswith("aml.t"):
         known = {key.lower() for key in tables["atlas"]["techniques"]}
