@@ -23,17 +23,19 @@ SIDE_FILES = ("-wal", "-shm", "-journal")
 
 ORDER = (
     "errors", "event", "records", "vocabulary", "content", "faults", "schema", "dialect",
-    "taxonomy", "plugins", "packed", "inputs", "jsonlines", "otlp", "paths", "threatlists", "network",
-    "shellcommand", "shell", "shellfacts", "sqltext", "shellnet", "shellhost", "shellcode",
-    "commands", "signals", "toolstems", "toolacts", "toolwords", "payments", "denials", "toolargs",
-    "tools", "secretshapes", "redact", "connector", "finding", "warrant.globs",
-    "warrant.variables", "warrant.lookalikes", "warrant.words", "warrant.hosts", "warrant.places",
-    "warrant.asked", "warrant.model", "warrant.limits", "warrant.kinds", "warrant.registry",
-    "warrant.commandline", "warrant.touched", "warrant.scope", "warrant.checks", "warrant.load",
-    "warrant", "authority", "identity", "shadow", "inventory", "intent", "rules", "burst",
-    "detect", "risk", "merge", "collect", "rules.check", "rules.variants",
-    "rules.mutate", "engine", "parallel", "streams", "respond", "report", "draft", "drift", "opinion", "proposal", "places", "scan", "output", "explaining",
-    "options", "packcli", "rulecli", "tunecli", "warrantcli", "agentcli", "cli", "__main__",
+    "taxonomy", "plugins", "packed", "inputs", "jsonlines", "otlp", "runtimes", "paths",
+    "threatlists", "network", "shellcommand", "shell", "shellfacts", "sqltext", "shellnet",
+    "shellhost", "shellcode", "acts_paths", "acts_agents", "acts_programs", "acts_shell", "commands",
+    "signals", "toolstems", "toolacts", "toolwords", "payments", "denials", "toolargs", "acts", "tools",
+    "secretshapes", "redact", "connector", "finding", "warrant.globs", "warrant.variables",
+    "warrant.lookalikes", "warrant.words", "warrant.hosts", "warrant.places", "warrant.asked",
+    "warrant.model", "warrant.limits", "warrant.kinds", "warrant.registry", "warrant.commandline",
+    "warrant.touched", "warrant.scope", "warrant.checks", "warrant.load", "warrant", "authority",
+    "identity", "shadow", "inventory", "intent", "rules", "burst", "detect", "risk", "merge",
+    "collect", "rules.check", "rules.variants", "rules.mutate", "engine", "parallel", "streams",
+    "respond", "report", "draft", "drift", "opinion", "proposal", "feed", "places", "scan",
+    "output", "explaining", "options", "packcli", "rulecli", "tunecli", "threatcli", "warrantcli",
+    "agentcli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""
 

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from agentwarrant import paths, shell, shellcode, shellhost, shellnet
+from agentwarrant.acts_shell import acts_of
 from agentwarrant.network import urls_in
 from agentwarrant.shellcode import read_script
 from agentwarrant.shellcommand import Command
@@ -32,10 +33,11 @@ def facts_of(text: str) -> ShellFacts:
     facts = ShellFacts()
     parsed = shell.parse(text)
     quiet = [_one(command, facts) for command in parsed]
-    for code in facts.runs[:_MAX_RUNS]:
-        for command in shell.parse(code):
-            _one(command, facts)
+    inner = [command for code in facts.runs[:_MAX_RUNS] for command in shell.parse(code)]
+    for command in inner:
+        _one(command, facts)
     _pipeline(parsed, facts)
+    acts_of([*parsed, *inner], text, facts)
     weak = [c for c in quiet if c]
     if facts.tool_class == "exec" and weak and len(weak) == len(quiet):
         facts.tool_class = strongest(weak)
@@ -146,6 +148,7 @@ def _pipeline(parsed: list[Command], facts: ShellFacts) -> None:
         fetches = command.program in DOWNLOADERS
         if _runs(command, downloaded, saved) or (evaluates and fetches):
             facts.runs_download = True
+            facts.acts.add("download_execute")
         evaluates = command.program in _EVALUATORS and not command.args  # iex (irm …)
         secret = secret or _tells_secrets(command)
         if fetches:

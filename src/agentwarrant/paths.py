@@ -9,11 +9,11 @@ from typing import Any
 
 import re2  # type: ignore[import-untyped]  # the package has no types
 
-_BEFORE = r"(?:^|[\s/\\=@:'\"`~(<>,])"
-_AFTER = r"(?=$|[\s/\\'\"`;|&)<>,:?#])"
+BEFORE = r"(?:^|[\s/\\=@:'\"`~(<>,])"
+AFTER = r"(?=$|[\s/\\'\"`;|&)<>,:?#])"
 
 _CREDENTIAL = re.compile(
-    _BEFORE + r"(?:"
+    BEFORE + r"(?:"
     # .env and .env.production, not .env.example
     r"\.env(?:\.(?!example|sample|template|dist|schema|test\b)[\w-]+)*(?:rc)?"
     r"|(?!process\.env|meta\.env)[\w-]{1,40}\.env"
@@ -32,7 +32,7 @@ _CREDENTIAL = re.compile(
     r"|login\.keychain(?:-db)?|Login Data|logins\.json|key[34]\.db|Cookies\.binarycookies"
     r"|wallet\.dat|wallet\.json|keyring[\w.-]*|\.electrum[/\\][\w./-]+|solana[/\\]id\.json"
     r"|proc[/\\](?:self|\d+|\*)[/\\]environ|docker_secrets|run[/\\]secrets[/\\][\w.-]+"
-    r")" + _AFTER,
+    r")" + AFTER,
     re.IGNORECASE,
 )
 _CREDENTIAL_FOLDER = re.compile(
@@ -40,28 +40,31 @@ _CREDENTIAL_FOLDER = re.compile(
     r"|Keychains)[/\\]?$",
 )
 _INSTRUCTIONS = re.compile(
-    _BEFORE + r"(?:(?:SOUL|AGENTS?|CLAUDE|GEMINI|IDENTITY|BOOTSTRAP|TOOLS|USER|SYSTEM|PERSONA)"
+    BEFORE + r"(?:(?:SOUL|AGENTS?|CLAUDE|GEMINI|IDENTITY|BOOTSTRAP|TOOLS|USER|SYSTEM|PERSONA)"
     r"(?:\.local)?\.md|\.cursorrules|\.cursor[/\\]rules[/\\][\w./-]*|\.windsurfrules|\.clinerules"
-    r"|copilot-instructions\.md|system[-_]?prompt\.(?:md|txt|ya?ml|json))" + _AFTER,
+    r"|copilot-instructions\.md|system[-_]?prompt\.(?:md|txt|ya?ml|json))" + AFTER,
 )
 _MEMORY = re.compile(
-    _BEFORE + r"(?:MEMORY\.md|memory[/\\][\w./-]+\.(?:md|json|sqlite|db)|memories[/\\][\w./-]+"
-    r"|memory\.(?:md|json))" + _AFTER,
+    BEFORE + r"(?:MEMORY\.md|memory[/\\][\w./-]+\.(?:md|json|sqlite|db)|memories[/\\][\w./-]+"
+    r"|memory\.(?:md|json))" + AFTER,
 )
 _AGENT_CONFIG = re.compile(
-    _BEFORE + r"(?:\.claude[/\\](?:settings[\w.]*\.json|hooks[/\\]?[\w./-]*|agents[/\\][\w./-]+)"
+    BEFORE + r"(?:\.claude[/\\](?:settings[\w.]*\.json|hooks[/\\]?[\w./-]*|agents[/\\][\w./-]+)"
     r"|\.claude\.json|\.codex[/\\](?:config\.toml|hooks[\w./-]*)|\.?mcp\.json|openclaw\.json"
     r"|claude_desktop_config\.json|\.openclaw[/\\](?:hooks|exec-approvals\.json|plugins)[\w./-]*"
     r"|\.gemini[/\\]settings\.json|\.vscode[/\\](?:settings|tasks|mcp)\.json"
-    r"|exec-approvals\.json|policy\.jsonc)" + _AFTER,
+    r"|exec-approvals\.json|policy\.jsonc)" + AFTER,
 )
 _STARTUP = re.compile(
-    _BEFORE + r"(?:HEARTBEAT\.md|authorized_keys2?|\.(?:bash|zsh)(?:rc|_profile|env|_login)"
+    BEFORE + r"(?:HEARTBEAT\.md|authorized_keys2?|\.(?:bash|zsh)(?:rc|_profile|env|_login)"
     r"|\.profile|etc[/\\](?:cron[\w.-]*|rc\.local|profile(?:\.d)?|systemd)(?:[/\\][\w./-]*)?"
     r"|var[/\\]spool[/\\]cron[\w./-]*|Library[/\\]Launch(?:Agents|Daemons)[\w./-]*"
     r"|\.config[/\\](?:systemd|autostart)[/\\][\w./-]+|Start Menu[/\\]Programs[/\\]Startup"
-    r"|\.git[/\\]hooks[/\\][\w-]+|CurrentVersion[/\\]Run(?:Once)?)" + _AFTER,
+    r"|\.git[/\\]hooks[/\\][\w-]+|CurrentVersion[/\\]Run(?:Once)?)" + AFTER,
 )
+STEERING = (_INSTRUCTIONS, _AGENT_CONFIG)
+"""What tells an agent how to behave."""
+
 _METADATA = re.compile(
     r"169\.254\.169\.254|169\.254\.170\.2|metadata\.google\.internal|\[?fd00:ec2::254\]?"
     r"|100\.100\.100\.200|::ffff:a9fe:a9fe"
@@ -86,15 +89,16 @@ def _loose(pattern: str) -> str:
     return "(?i)" + _COUNTED.sub("*", without).replace(r"\s", r"\x09-\x0d\x1c-\x20")
 
 
-def _loosely() -> Any:
+def one_pass(kinds: Sequence[re.Pattern[str]]) -> Any:
+    """Return a set of RE2 whose ``Match`` says which patterns an ASCII text may match."""
     found = re2.Set.SearchSet()
-    for kind in _KINDS:
+    for kind in kinds:
         found.Add(_loose(kind.pattern))
     found.Compile()
     return found
 
 
-_LOOSELY = _loosely()
+_LOOSELY = one_pass(_KINDS)
 
 
 def _candidates(text: str) -> Sequence[int]:

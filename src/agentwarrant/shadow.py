@@ -7,14 +7,13 @@ the last is a person's account that acts as no person could.
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any
 
 from agentwarrant.event import Event, text_of
-from agentwarrant.schema import load
+from agentwarrant.runtimes import Runtimes, runtime_of, runtimes
 from agentwarrant.warrant.scope import ACTIONS
 
 _ACCOUNTS = 20_000
@@ -27,41 +26,6 @@ _HOURS_AWAKE = 24
 _HOUR_MS = 3_600_000
 _NOT_BY_HAND = frozenset({"login", "credential_used", "network_connection"})
 """Devices do these by themselves, all night: they renew tokens and load pages."""
-_INTERPRETERS = frozenset(
-    {"node", "nodejs", "python", "pythonw", "pypy", "bun", "bunx", "deno", "npx", "npm", "pnpm",
-     "yarn", "tsx", "uv", "uvx", "pipx"}
-)  # fmt: skip
-_VERBS = frozenset({"exec", "run", "x", "dlx", "start", "tool"})
-_VERSION = re.compile(r"[\d.]+$")
-_WORD = re.compile(r""""[^"]*"|'[^']*'|\S+""")
-_CODE = frozenset({"-c", "-e", "--eval"})
-_LINE = 4096
-
-
-class _Runtimes(NamedTuple):
-    processes: dict[str, str]
-    commands: dict[str, str]
-    environment: dict[str, str]
-    user_agents: dict[str, str]
-    ports: dict[int, str]
-    model_apis: tuple[str, ...]
-
-
-@cache
-def _runtimes() -> _Runtimes:
-    table = load("agent_runtimes.json")
-
-    def by(key: str) -> dict[Any, str]:
-        return {one: row["name"] for row in table["runtimes"] for one in row.get(key, ())}
-
-    return _Runtimes(
-        by("processes"),
-        by("commands"),
-        by("environment"),
-        by("user_agents"),
-        by("ports"),
-        tuple(table["model_apis"]),
-    )
 
 
 class Shadows:
@@ -165,7 +129,7 @@ class _Pace:
 
 
 def _runtime_signs(event: Event) -> Iterator[str]:
-    known = _runtimes()
+    known = runtimes()
     browser = text_of(event, "user_agent.original").lower()
     if browser:
         name = next((n for text, n in known.user_agents.items() if text in browser), "")
@@ -193,17 +157,15 @@ def _host(name: str) -> str:
 @lru_cache(maxsize=8192)
 def _thinks(host: str) -> bool:
     """Is a model's API there?"""
-    return any(host == api or host.endswith(f".{api}") for api in _runtimes().model_apis)
+    return any(host == api or host.endswith(f".{api}") for api in runtimes().model_apis)
 
 
-def _process_signs(event: Event, known: _Runtimes) -> Iterator[str]:
-    name = _runtime_of(
-        text_of(event, "process.name"), text_of(event, "process.command_line"), known
-    )
+def _process_signs(event: Event, known: Runtimes) -> Iterator[str]:
+    name = runtime_of(text_of(event, "process.name"), text_of(event, "process.command_line"))
     if name:
         yield f"it is a process of {name}"
-    parent = _runtime_of(
-        text_of(event, "process.parent.name"), text_of(event, "process.parent.command_line"), known
+    parent = runtime_of(
+        text_of(event, "process.parent.name"), text_of(event, "process.parent.command_line")
     )
     if parent and parent != name:
         yield f"{parent} started its process"
@@ -212,24 +174,3 @@ def _process_signs(event: Event, known: _Runtimes) -> Iterator[str]:
         variable = str(pair).partition("=")[0]
         if variable in known.environment:
             yield f"{known.environment[variable]} set {variable} for it"
-
-
-def _runtime_of(program: str, line: str, known: _Runtimes) -> str:
-    """Return the runtime that a process is; or ''."""
-    process = program.rsplit("/", 1)[-1].lower().removesuffix(".exe")
-    name = known.processes.get(process, "")
-    if not name and _VERSION.sub("", process) in _INTERPRETERS:
-        script = _script(line.lower().replace("\\", "/"))
-        name = next((n for text, n in known.commands.items() if text in script), "")
-    return name
-
-
-def _script(line: str) -> str:
-    """Return what an interpreter is told to run; what that is told in turn is about anything."""
-    words: list[str] = _WORD.findall(line[:_LINE])
-    for word in [written.strip("\"'") for written in words[1:]]:
-        if word in _CODE:
-            return ""
-        if word and word[0] != "-" and word not in _VERBS:
-            return word
-    return ""

@@ -7,7 +7,7 @@ import re
 from agentwarrant import paths
 from agentwarrant.network import urls_in
 from agentwarrant.shellcommand import Command
-from agentwarrant.shellfacts import INTERPRETERS, Handler, ShellFacts, files_of
+from agentwarrant.shellfacts import INTERPRETERS, Handler, ShellFacts, files_of, written
 
 
 def _interpreter(command: Command, facts: ShellFacts) -> None:
@@ -16,9 +16,11 @@ def _interpreter(command: Command, facts: ShellFacts) -> None:
 
 
 _CODE_SENDS = re.compile(
-    r"requests\.(?:post|put|patch)|httpx\.(?:post|put|patch)|urlopen\([^)]{0,2048}data|\.post\(|\.put\("
+    r"requests\.(?:post|put|patch)|httpx\.(?:post|put|patch)|urlopen\([^)]{0,2048}data|\.post\("
+    r"|\.put\("
     r"|method\s*[:=]\s*['\"](?:POST|PUT|PATCH)|sendall?\(|smtplib|fetch\([^)]{0,2048}POST|/dev/tcp/"
-    r"|Invoke-(?:RestMethod|WebRequest)[^|;]{0,512}-Method\s+P|\.Upload(?:String|File|Data|Values)\b"
+    r"|Invoke-(?:RestMethod|WebRequest)[^|;]{0,512}-Method\s+P|\.Upload(?:String|File|Data"
+    r"|Values)\b"
     r"|\bos\.dup2\(|\bpty\.spawn\(",
     re.IGNORECASE,
 )
@@ -35,6 +37,13 @@ _CODE_RUNS = re.compile(
     r"(?:os\.system|os\.popen|exec(?:Sync)?|spawn(?:Sync)?|system|shell_exec|passthru"
     r"|subprocess\.\w{1,16}|check_output)\(\s*(?:'([^'\n]{2,2048})'|\"([^\"\n]{2,2048})\")"
 )
+_CODE_EXECUTES = re.compile(
+    r"(?<![\w.])(?:exec|eval)\(|\bnew Function\(|\bvm\.run\w*\(|\brunInThisContext\("
+    r"|\bmarshal\.loads\("
+    r"|\bos\.(?:system|popen|exec\w+)\(\s*[a-z_]|\b(?:iex|Invoke-Expression)\b"
+    r"|subprocess\.\w{1,16}\(\s*\[?\s*['\"](?:ba|z|da)?sh['\"]\s*,"
+)
+_CODE_WRITES = re.compile(r"open\(\s*['\"]([^'\"]{1,256})['\"]\s*,\s*['\"][wa]")
 _WHOLE_ENVIRONMENT = re.compile(r"\bos\.environ\b(?!\s*[\[.]\s*(?:get\b|['\"]))")
 
 
@@ -44,6 +53,8 @@ def read_script(command: Command, facts: ShellFacts) -> None:
     facts.urls += urls_in(text)
     if _CODE_CONNECTS.search(text):
         facts.connects = True
+        if _CODE_EXECUTES.search(text):
+            facts.acts.add("download_execute")
     if _CODE_SENDS.search(text):
         facts.send()
         facts.leaves.append(text)
@@ -51,9 +62,9 @@ def read_script(command: Command, facts: ShellFacts) -> None:
         facts.be("destructive")
     if paths.is_credential(text) or _WHOLE_ENVIRONMENT.search(text):
         facts.secret = True
-    for written in re.findall(r"open\(\s*['\"]([^'\"]{1,256})['\"]\s*,\s*['\"][wa]", text):
-        facts.touched.append(written)
-        written(written, facts)
+    for path in _CODE_WRITES.findall(text)[:_MAX_RUNS]:
+        facts.touched.append(path)
+        written(path, facts)
     for single, double in _CODE_RUNS.findall(text)[:_MAX_RUNS]:
         facts.runs.append(single or double)
 

@@ -27,6 +27,7 @@ class ShellFacts:
         touched: Files it reads or writes, in order.
         runs_download: It executes what it has just downloaded.
         runs: Command lines that code it was given runs in turn, still to be read.
+        acts: What else it does (``vocabulary.TOOL_ACTS``).
     """
 
     tool_class: str = "exec"
@@ -39,6 +40,7 @@ class ShellFacts:
     touched: list[str] = field(default_factory=list)
     runs_download: bool = False
     runs: list[str] = field(default_factory=list)
+    acts: set[str] = field(default_factory=set)
 
     def send(self) -> None:
         """Note that data goes out."""

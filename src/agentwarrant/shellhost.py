@@ -56,7 +56,8 @@ _CLOUD_SHOWS = re.compile(
     r"(?:get|list|describe|show)(?:-[\w-]+)?|ls|ps|logs|version|whoami|status"
 )
 _CLOUD_CHANGES = re.compile(
-    r"(?:create|update|apply|set|patch|scale|put|modify|edit|label|annotate|upgrade|install|rollout)"
+    r"(?:create|update|apply|set|patch|scale|put|modify|edit|label|annotate|upgrade|install"
+    r"|rollout)"
     r"(?:-[\w-]+)?"
 )
 _CLOUD_VERB = re.compile(
@@ -203,6 +204,8 @@ def _schedule(command: Command, facts: ShellFacts) -> None:
     direct = command.program in ("crontab", "at", "batch", "schtasks")
     if not lists and (starts or direct):
         facts.be("persistence")
+        if not args & words_in("-r /delete -d -c"):
+            facts.acts.add("schedule")
 
 
 _DEFENCES = re.compile(
@@ -219,9 +222,31 @@ def _service(command: Command, facts: ShellFacts) -> str:
     if set(command.args) & _STOPS or command.program in ("pkill", "killall", "setenforce"):
         if _DEFENCES.search(command.text):
             facts.be("privilege")
+            facts.acts.add("guard_disable")
     elif command.program in ("systemctl", "launchctl"):
         _schedule(command, facts)
     return ""
+
+
+_KILLERS = words_in(
+    "pkill killall kill taskkill stop-service stop-process remove-service uninstall-package"
+)
+_SWITCHES = re.compile(
+    r"^(?:setenforce 0|setenforce permissive|auditctl .*-(?:e ?0|D\b)|ufw (?:--force )?disable"
+    r"|set-mppreference .*-disable|sc(?:\.exe)? config .*start= ?disabled)",
+    re.IGNORECASE,
+)
+_LEAVES = words_in("stop disable mask remove purge erase uninstall autoremove delete rm kill -e "
+    "scale")
+
+
+def stops_a_guard(command: Command) -> bool:
+    """Does a command stop, switch off or take away what watches or bounds the host?"""
+    text = command.text[:4096]
+    if _SWITCHES.match(text):
+        return True
+    ends = command.program in _KILLERS or not _LEAVES.isdisjoint(command.args[:12])
+    return ends and _DEFENCES.search(text) is not None
 
 
 def _wallet(command: Command, facts: ShellFacts) -> None:

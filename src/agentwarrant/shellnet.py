@@ -262,11 +262,15 @@ def _from_elsewhere(words: list[str], facts: ShellFacts, *, modules: bool = Fals
 
 def run_from_elsewhere(words: list[str], facts: ShellFacts) -> None:
     """Note programs that are fetched from an address and run at once."""
+    before, facts.runs_download = facts.runs_download, False
     for url in urls_in(" ".join(words)):
         if url.kind != "private" and not _REGISTRIES.search(url.host):
             facts.urls.append(url)
             facts.runs_download = facts.connects = True
     _from_elsewhere(words, facts)
+    if facts.runs_download:
+        facts.acts.add("download_execute")
+    facts.runs_download = facts.runs_download or before
 
 
 def _runner(command: Command, facts: ShellFacts) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from agentwarrant import commands, paths, toolacts
+from agentwarrant import acts, commands, paths, toolacts
 from agentwarrant.denials import denial_of as denial_of
 from agentwarrant.event import COMMAND_LIMIT, Value
 from agentwarrant.network import Url, parse_url, urls_in
@@ -89,6 +89,7 @@ class Facts:
     network_operation: str = "none"
     payload: str = ""
     payment: dict[str, Value] = field(default_factory=dict)
+    acts: set[str] = field(default_factory=set)
 
     def fields(self) -> dict[str, Value]:
         """Return the event fields these facts fill, secrets not yet redacted."""
@@ -109,6 +110,8 @@ class Facts:
             made["destination.address"] = self.authority[:260]
         if self.payment:
             made.update({f"warrant.payment.{name}": v for name, v in self.payment.items()})
+        if self.acts:
+            made["warrant.tool.acts"] = acts.in_order(self.acts)
         return made
 
 
@@ -120,6 +123,7 @@ def classify(tool: str, arguments: Arguments) -> Facts:
     command = _command_of(arguments, verbs)
     command = "" if sql_class(command) else command
     facts = _shell(command) if command else _named(words, verbs, pairs)
+    facts.acts |= acts.Made(tool, "", facts.tool_class).by_name() if command else facts.acts
     _pay(facts, words, verbs, pairs)
     if facts.tool_class == "credential_read":
         facts.sensitivity = "secret"
@@ -150,7 +154,7 @@ def _is_command(key: str, arguments: Mapping[str, Any]) -> bool:
 
 def _shell(command: str) -> Facts:
     shell = commands.facts_of(command)
-    facts = Facts(tool_class=shell.tool_class, command=command)
+    facts = Facts(tool_class=shell.tool_class, command=command, acts=set(shell.acts))
     facts.sensitivity = "secret" if shell.secret else "none"
     named = next((p for p in shell.touched if paths.is_credential(p)), "")
     own = next((p for p in shell.touched if paths.written_class(p) != "write"), "")
@@ -161,6 +165,7 @@ def _shell(command: str) -> Facts:
     url = _worst(shell.urls)
     if url:
         _connect(facts, url, "write" if shell.sends else "read")
+        facts.acts |= acts.by_address(url, sends=False)
     elif shell.connects:
         facts.network_kind, facts.network_operation = "internet", "read"
     if shell.runs_download:
@@ -179,6 +184,7 @@ def _carried(facts: Facts) -> None:
 
 
 _PLAIN = ("read", "exec", "other", "discovery")
+_WRITES = ("write", "config_change", "memory_write", "persistence")
 _FILES_NAMED = ("name", "target", "targetfile", "title", "key", "resource", "document", "to")
 _LINKED = ("src", "image", "img", "picture", "source", "location", "target", "resource")
 
@@ -201,7 +207,22 @@ def _named(words: tuple[str, ...], verbs: Verbs, pairs: list[tuple[str, object]]
     if repeated and toolacts.goes_on(words, pairs):
         facts.tool_class = "persistence"
     _by_url(facts, words, verbs, texts)
+    _acts(facts, verbs, texts)
     return facts
+
+
+def _acts(facts: Facts, verbs: Verbs, texts: list[tuple[str, str]]) -> None:
+    """Note what else a named tool does: by its name, the files it is given, whom it calls."""
+    action = next((v for k, v in texts if k in _ACTION_KEYS and v), "")
+    paths_ = [v for k, v in texts if _role(k).is_path and len(v) < 1024]
+    writes = facts.tool_class in _WRITES or verbs.writes
+    made = acts.Made(verbs.name, action, facts.tool_class, writes=writes)
+    facts.acts |= made.by_files([facts.path, *paths_]) | made.by_name()
+    if writes:
+        facts.acts |= made.by_texts([v for _, v in texts], steers="self_config" in facts.acts)
+    if facts.url:
+        sends = facts.network_operation not in ("none", "read")
+        facts.acts |= acts.by_address(parse_url(facts.url), sends=sends)
 
 
 def _by_sql(facts: Facts, words: tuple[str, ...], texts: list[tuple[str, str]]) -> None:

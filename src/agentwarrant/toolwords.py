@@ -127,7 +127,7 @@ def words_of(tool: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def class_of_words(tool: str) -> Verbs:
     """Return what a tool's name says about what it does."""
-    own = _own(tool)
+    own = own_words(tool)
     # A server's name may say "mcp" or "server"; further on in the name they are objects.
     words = frozenset(own) - _GENERIC | frozenset(w for w in own[1:] if w in ("tool", "mcp"))
     verb = _verb(own)
@@ -152,7 +152,7 @@ _COMPOUNDS = {("pull", "request"): "pr", ("pull", "requests"): "pr", ("api", "ke
 """Two words that mean neither of their parts."""
 
 
-def _own(tool: str) -> tuple[str, ...]:
+def own_words(tool: str) -> tuple[str, ...]:
     """Return the words that say what a tool does.
 
     ``mcp__github__create_issue``: the server's name may say what it is about, never what is done.

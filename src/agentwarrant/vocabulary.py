@@ -24,6 +24,14 @@ TOOL_CLASSES = (
 SENSITIVE_CLASSES = frozenset(TOOL_CLASSES[: TOOL_CLASSES.index("delegate") + 1])
 """Classes whose actions reach beyond the conversation or are hard to undo."""
 
+TOOL_ACTS = (
+    "schedule", "self_config", "agent_config_read", "wallet_read", "sandbox_escape",
+    "guard_bypass", "guard_disable", "quarantine_change", "download_execute", "publish",
+    "package_install", "skill_install", "deploy_agent", "credential_issue", "privilege_grant",
+    "remote_access", "scan", "agent_runtime",
+)  # fmt: skip
+"""What an action does besides its class, each judged by itself (docs/events.md)."""
+
 DEFAULTS: dict[str, Value] = {
     "ecs.version": ECS_VERSION,
     "event.kind": "event",

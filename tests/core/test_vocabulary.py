@@ -9,6 +9,7 @@ from agentwarrant.vocabulary import (
     DEFAULTS,
     ORIGINS,
     SENSITIVE_CLASSES,
+    TOOL_ACTS,
     TOOL_CLASSES,
     UNTRUSTED_ORIGINS,
     category_of,
@@ -33,6 +34,11 @@ def test_the_schema_of_events_allows_exactly_these_words(
 ) -> None:
     assert enumerated(field) == set(words)
     assert len(words) == len(set(words))
+
+
+def test_the_schema_of_events_allows_exactly_these_acts() -> None:
+    known = load("event.schema.json")["$defs"]["fields"]["properties"]["warrant.tool.acts"]
+    assert known["items"]["enum"] == list(TOOL_ACTS)
 
 
 @pytest.mark.parametrize("tool_class", ["", *TOOL_CLASSES])

@@ -1,0 +1,168 @@
+"""What a shell command does besides its class: acts, by program, words, options and paths.
+
+The commands come parsed (``shell.py``); what is said in quotes, searched for or printed is not
+done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import re2  # type: ignore[import-untyped]  # the package has no types
+
+from agentwarrant import acts_agents, acts_paths, shell
+from agentwarrant.acts_programs import pastes, program_acts
+from agentwarrant.shellcommand import Command
+from agentwarrant.shellfacts import ShellFacts, words_in
+
+
+def acts_of(parsed: list[Command], text: str, facts: ShellFacts) -> None:
+    """Add the acts of a command line to its facts.
+
+    Args:
+        parsed: All its simple commands.
+        text: The line as it was written.
+        facts: What is known already; changed in place.
+    """
+    acts = facts.acts
+    for command in parsed:
+        acts.update(program_acts(command))
+    said = "\n".join([_said(command) for command in parsed])
+    if acts_paths.may_name(said):
+        for command in parsed:
+            acts.update(_by_paths(command))
+    if acts_agents.may_loosen(said):
+        acts.update(act for command in parsed for act in _loosens(command))
+    if _DECODERS.search(text) is not None and _DECODES.search(text):
+        acts.add("download_execute")
+    if ("$" in text or "{" in text or "range(" in text) and _sweeps(parsed, text):
+        acts.add("scan")
+    if facts.sends and any(_is_paste(url.host) for url in facts.urls):
+        acts.add("publish")
+
+
+def _said(command: Command) -> str:
+    return " ".join([command.path, *command.args, *command.writes, *command.reads, command.given])
+
+
+# Paths -------------------------------------------------------------------------------------
+
+_READS = words_in(
+    "cat head tail less more bat nl tac grep egrep fgrep rg ag sed awk cut sort uniq wc jq yq xxd "
+    "od "
+    "hexdump strings base64 base32 column tr rev get-content gc type source . diff cmp"
+)
+_SEARCHES = words_in("grep egrep fgrep rg ag sed awk jq yq tr")
+_TAKES = words_in(
+    "cp mv tar zip 7z gzip rsync scp curl wget copy-item copy xcopy robocopy rclone nc ncat socat "
+    "gpg "
+    "openssl python python3 node perl ruby php pwsh powershell osascript sqlite3 dd tee"
+)
+_PUTS = words_in(
+    "tee touch dd sed set-content add-content out-file new-item patch vi vim nano ed ex"
+)
+_COPIES = words_in("cp mv install ln copy copy-item move move-item rsync scp")
+_REMOVES = words_in("rm unlink shred truncate del erase remove-item ri rd rmdir mv chattr")
+_SPEAKS = words_in(
+    "echo printf write-output write-host git gh glab man which whereis type ls dir stat file find "
+    "fd "
+    "test [ [[ cd pushd mkdir export read say notify-send alias help hub jj locate basename dirname"
+)
+
+
+def _by_paths(command: Command) -> Iterator[str]:
+    """Yield what is done to the watched places that a command names."""
+    program, words = command.program, [w for w in command.args if not w.startswith("-")]
+    for path in command.writes:
+        yield from acts_paths.written_acts(path)
+        if program in ("", ":", "true") or (program == "cat" and command.reads == ["/dev/null"]):
+            yield from acts_paths.removed_acts(path)
+    for path in command.reads:
+        yield from acts_paths.read_acts(path)
+    if program in _SPEAKS:
+        return
+    yield from _walls(command)
+    if program in _SEARCHES and len(words) > 1:
+        words = words[1:]
+    in_place = program == "sed" and any(a.startswith(("-i", "--in-")) for a in command.args)
+    if program in _COPIES and len(words) > 1:
+        yield from acts_paths.written_acts(words[-1])
+        words = words[:-1]
+    elif (program in _PUTS and program != "sed") or in_place:
+        for path in words:
+            yield from acts_paths.written_acts(path.removeprefix("of="))
+    forbids = program == "chmod" and any(map(_FORBIDS.match, command.args[:2]))
+    if program in _REMOVES or forbids:
+        for path in words:
+            yield from acts_paths.removed_acts(path)
+    if program in _READS or program in _TAKES:
+        code = command.given if program in _TAKES else ""
+        for path in (*words, *(w for w in command.args if "=" in w), code):
+            yield from acts_paths.read_acts(path.removeprefix("if=") if path else "")
+
+
+_FORBIDS = re.compile(r"(?:[augo]*-[rwx]+|0?[0-6]?00|0?444|0?644|a-x|0)$")
+
+
+def _walls(command: Command) -> Iterator[str]:
+    """Yield an escape where a command uses the runtime's socket or reaches the host's root."""
+    if command.program in _READS and command.program in _SEARCHES:
+        named = [w for w in command.args if not w.startswith("-")][1:]
+    else:
+        named = [command.path, *command.args]
+    for word in (*named, command.given if command.program in _TAKES else ""):
+        kinds = acts_paths.kinds_of(word) if word else ()
+        if "root" in kinds or ("socket" in kinds and command.program not in _READS):
+            yield "sandbox_escape"
+        if "kernel" in kinds and command.program in ("tee", "dd", "sed", "python", "python3"):
+            yield "sandbox_escape"
+
+
+# Settings that switch an agent's approvals off, wherever they are written ---------------------
+
+
+def _loosens(command: Command) -> Iterator[str]:
+    """A setting counts where it is written: in a file, by an option, by a program that sets."""
+    shows = command.program in _SPEAKS or command.program in _READS
+    edits = any(arg.startswith(("-i", "--in-place")) for arg in command.args)
+    if shows and not command.writes and not (edits and command.program in ("sed", "jq", "yq")):
+        return
+    if acts_agents.loosens(_said(command)):
+        yield "guard_bypass"
+
+
+# What only the line as a whole tells ----------------------------------------------------------
+
+_DECODERS = re2.compile(r"base(?:64|32)|xxd|openssl|gunzip|zcat|uncompress")
+_DECODES = re.compile(
+    r"(?:\bbase(?:64|32)\b[^|;&\n]{0,512}?(?:\s-d|\s-D|--decode)|\bxxd\b[^|;&\n]{0,256}?\s-\w*r"
+    r"|\bopenssl\b[^|;&\n]{0,256}?\s-d\b|\b(?:gunzip|zcat|uncompress)\b)[^|;&\n]{0,512}"
+    r"\|\s*(?:sudo\s+)?(?:/\S{0,64}/)?(?:(?:ba|z|da|k)?sh|python3?|perl|node|ruby|php|source)\b"
+    r"|(?:\beval\b|\bsource\b|\b(?:ba|z|da|k)?sh\b)[^;&\n]{0,64}[$<]\([^()]{0,8192}"
+    r"\bbase64\b[^()|;&]{0,64}?(?:-d|-D|--decode)"
+)
+_PROBES = words_in(
+    "ping ping6 nc ncat netcat curl dig host nslookup test-connection test-netconnection tnc "
+    "arping telnet timeout wget"
+)
+_PROBING = re.compile(r"/dev/(?:tcp|udp)/|\bTest-(?:Net)?Connection\b", re.IGNORECASE)
+_ROWS = re.compile(
+    r"(?<![\d.])\d{1,3}\.(?:\d{1,3}\.){0,2}(?:\d{1,3}\.)?(?:\$[\w({]|\{(?:\d+\.\.\d+)?\})"
+    r"|/dev/(?:tcp|udp)/[^\s/]{1,64}/\$|/dev/(?:tcp|udp)/[^\s/]{0,64}\$"
+)
+_SOCKETS_IN_CODE = re.compile(
+    r"range\([^)]{0,64}\).{0,2048}?(?:connect_ex|create_connection|\.connect)\(", re.DOTALL
+)
+
+
+def _sweeps(parsed: list[Command], text: str) -> bool:
+    """Are hosts or ports tried one after another in a loop?"""
+    if _SOCKETS_IN_CODE.search(text[: shell.MAX_COMMAND]):
+        return True
+    probes = any(c.program in _PROBES for c in parsed) or _PROBING.search(text)
+    return bool(probes) and _ROWS.search(text) is not None
+
+
+def _is_paste(host: str) -> bool:
+    return any(host == paste or host.endswith(f".{paste}") for paste in pastes())
