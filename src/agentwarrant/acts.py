@@ -118,8 +118,8 @@ _LOOKS = READ | LIST | _words("search validate verify test is has can")
 
 
 @lru_cache(maxsize=4096)
-def _by_name(tool: str) -> frozenset[str]:
-    own = own_words(tool)
+def _by_name(tool: str, action: str, tool_class: str) -> frozenset[str]:
+    own = own_words(f"{tool}.{action}" if action else tool)
     joined = {name for pair, name in _JOINED.items() if pair in set(pairwise(own))}
     words = frozenset(own) | joined
     verb = next((w for w in own if w in _VERBS), "")
@@ -133,16 +133,14 @@ def _by_name(tool: str) -> frozenset[str]:
         found.add("quarantine_change")
     if words & _NOT_LASTING:
         found.discard("credential_issue")
+    if tool_class == "persistence":
+        found.add("schedule")
+    elif tool_class == "config_change" and (words & _STEERING or {"gateway", "config"} <= words):
+        found.add("self_config")
     return frozenset(found)
 
 
 _VERBS = frozenset().union(*(verbs for _, verbs, _ in _COMBINED)) | _LOOKS | _CHANGES
-
-
-@lru_cache(maxsize=4096)
-def _steers(tool: str, action: str) -> bool:
-    own = frozenset(own_words(f"{tool}.{action}" if action else tool))
-    return not own.isdisjoint(_STEERING) or ({"gateway", "config"} <= own)
 
 
 class Made(NamedTuple):
@@ -160,15 +158,10 @@ class Made(NamedTuple):
     tool_class: str
     writes: bool = False
 
-    def by_name(self) -> set[str]:
+    def by_name(self) -> frozenset[str]:
         """Return the acts that the name, with the action, says."""
         action = self.action if len(self.action) <= _ACTION else ""
-        found = set(_by_name(f"{self.tool}.{action}" if action else self.tool))
-        if self.tool_class == "persistence":
-            found.add("schedule")
-        elif self.tool_class == "config_change" and _steers(self.tool, action):
-            found.add("self_config")
-        return found
+        return _by_name(self.tool, action, self.tool_class)
 
     def by_files(self, named: Iterable[str]) -> set[str]:
         """Return the acts that reading, writing or removing these files is."""
@@ -196,9 +189,13 @@ class Made(NamedTuple):
             for verb, path in _PATCHED.findall(text[:_LONGEST])[:64] if "*** " in text else ():
                 table = acts_paths.removed_acts if verb == "Delete" else acts_paths.written_acts
                 found |= table(path.strip())
-            if (steers or "self_config" in found) and acts_agents.may_loosen(text[:_LONGEST]):
-                found |= {"guard_bypass"} if acts_agents.loosens(text[:_LONGEST]) else _NONE
+            if steers or "self_config" in found:
+                found |= {"guard_bypass"} if _loosens(text[:_LONGEST]) else _NONE
         return found
+
+
+def _loosens(text: str) -> bool:
+    return acts_paths.hints_in(text).loosens and acts_agents.loosens(text)
 
 
 _PATCHED = re.compile(r"^\*\*\* (Update|Add|Delete) File: (.{1,1024})$", re.MULTILINE)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import re2  # type: ignore[import-untyped]  # the package has no types
-
-from agentwarrant.runtimes import runtime_of, runtimes
+from agentwarrant.runtimes import runs_scripts, runtime_of, runtimes
 from agentwarrant.shellcommand import Command
 from agentwarrant.shellfacts import words_in
 
@@ -70,11 +68,11 @@ def of_command(name: str, command: Command) -> Iterator[str]:
         command: The command; other programs have none of these acts, or the surest only.
     """
     if name not in AGENTS:
-        if name in runtimes().servers or _runs_script(name, command):
+        if name in runtimes().servers:
             yield "agent_runtime"
-            yield from _loosened(command, _LOOSE) if name not in runtimes().servers else ()
-        elif any(map(_SURE.match, command.args)) and name not in _TELLERS:
-            yield "guard_bypass"
+        elif runs_scripts(name) and _runs_script(name, command):
+            yield "agent_runtime"
+            yield from _loosened(command, _LOOSE)
         return
     if name != "q":
         yield "agent_runtime"
@@ -91,6 +89,11 @@ _TELLERS = words_in("echo printf git gh grep rg cat sed awk man ls find which wr
 def _loosened(command: Command, options: re.Pattern[str]) -> Iterator[str]:
     if any(map(options.match, command.args)) or _PAIRS.search(command.text[:8192]):
         yield "guard_bypass"
+
+
+def surely_loosened(command: Command) -> bool:
+    """Is an option given that only agents have, whatever the program is called?"""
+    return command.program not in _TELLERS and any(map(_SURE.match, command.args))
 
 
 def _runs_script(name: str, command: Command) -> bool:
@@ -121,15 +124,6 @@ _SETTING = re.compile(
     r"|[\"']ask[\"']\s*:\s*[\"']off[\"']|[\"']askFallback[\"']\s*:\s*[\"'](?:full|allow)[\"']",
     re.IGNORECASE,
 )
-_MAYBE = re2.compile(
-    r"(?i)bypassPermissions|dontAsk|yolo|approval|danger|auto.?approve|skipAuto|enableAllProject"
-    r"|trustAll|exec\.|ask['\"]|askFallback"
-)
-
-
-def may_loosen(text: str) -> bool:
-    """May a text hold such a setting? One pass says so of nearly all that it does not."""
-    return _MAYBE.search(text) is not None
 
 
 def loosens(text: str) -> bool:

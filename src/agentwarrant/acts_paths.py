@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 from agentwarrant import paths
 from agentwarrant.paths import AFTER, BEFORE
@@ -131,7 +132,13 @@ _NAMED: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("sudoers", _SUDOERS), ("later", _RUNS_LATER), ("memory", _MEMORY_AT_START),
     ("steers", _STEERS), *(("steers", pattern) for pattern in paths.STEERING),
 )  # fmt: skip
-_LOOSELY = paths.one_pass([pattern for _, pattern in _NAMED])
+_LOOSENS = re.compile(
+    r"bypassPermissions|dontAsk|yolo|approval|danger|auto.?approve|skipAuto|enableAllProject"
+    r"|trustAll|exec\.|ask['\"]|askFallback"
+)
+_DECODES = re.compile(r"base(?:64|32)|xxd|openssl|gunzip|zcat|uncompress")
+_HINTS = (_LOOSENS, _DECODES)
+_LOOSELY = paths.one_pass([*(pattern for _, pattern in _NAMED), *_HINTS])
 _ALL = range(len(_NAMED))
 _LONGEST = 4096
 _NONE: frozenset[str] = frozenset()
@@ -150,14 +157,37 @@ def kinds_of(text: str) -> frozenset[str]:
     """Return which of the watched places a path, or a short text with paths in it, names."""
     text = text[:_LONGEST]
     found = (_LOOSELY.Match(text) or ()) if text.isascii() else _ALL
-    return frozenset(
-        name for name, pattern in map(_NAMED.__getitem__, found) if pattern.search(text)
-    )
+    kinds = (_NAMED[i] for i in found if i < len(_NAMED))
+    return frozenset(name for name, pattern in kinds if pattern.search(text))
 
 
-def may_name(text: str) -> bool:
-    """May a text name a watched place? Nearly none does, and one pass says so."""
-    return not text.isascii() or bool(_LOOSELY.Match(text))
+class Hints(NamedTuple):
+    """What a text may be about, found in one pass; nearly all texts are about none of it.
+
+    Attributes:
+        names: It may name a watched place.
+        loosens: It may set an agent's approvals off.
+        decodes: It may decode something.
+    """
+
+    names: bool
+    loosens: bool
+    decodes: bool
+
+
+_NOTHING = Hints(names=False, loosens=False, decodes=False)
+_ANYTHING = Hints(names=True, loosens=True, decodes=True)
+
+
+def hints_in(text: str) -> Hints:
+    """Return what a text may be about."""
+    if not text.isascii():
+        return _ANYTHING  # RE2's classes are of ASCII
+    found = _LOOSELY.Match(text)
+    if not found:
+        return _NOTHING
+    kinds = len(_NAMED)
+    return Hints(min(found) < kinds, kinds in found, kinds + 1 in found)
 
 
 def _acts(path: str, table: dict[str, str]) -> frozenset[str]:

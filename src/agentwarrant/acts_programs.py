@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 from agentwarrant import acts_agents, shell
+from agentwarrant.runtimes import runs_scripts, runtimes
 from agentwarrant.shellcommand import Command, ssh_words
 from agentwarrant.shellfacts import after_values, words_in
 from agentwarrant.shellhost import stops_a_guard
@@ -30,15 +31,18 @@ _VALUES = words_in(
 
 class _Row(NamedTuple):
     act: str
-    anywhere: bool
+    starts: int
     phrases: frozenset[str]
+    firsts: frozenset[str]
 
 
 @cache
 def _table() -> dict[str, tuple[_Row, ...]]:
     found: dict[str, tuple[_Row, ...]] = {}
     for row in _loaded()["commands"]:
-        made = _Row(row["act"], row.get("anywhere", False), frozenset(row["words"]))
+        starts = _FIRST_WORDS if row.get("anywhere") else 1
+        firsts = frozenset(phrase.partition(" ")[0] for phrase in row["words"])
+        made = _Row(row["act"], starts, frozenset(row["words"]), firsts)
         for program in row["programs"]:
             found[program] = (*found.get(program, ()), made)
     return found
@@ -54,6 +58,14 @@ def pastes() -> tuple[str, ...]:
 def _loaded() -> Any:
     text = files("agentwarrant.schemas").joinpath("acts.json").read_text("utf-8")
     return json.loads(text)
+
+
+@lru_cache(maxsize=4096)
+def is_known(program: str) -> bool:
+    """May a program have acts of its own? Nearly all have none."""
+    name = acts_agents.plain_name(program)
+    agents = name in acts_agents.AGENTS or name in runtimes().servers or runs_scripts(name)
+    return name in _table() or name in _HANDLERS or agents
 
 
 def program_acts(command: Command) -> Iterator[str]:
@@ -76,9 +88,9 @@ def _by_words(rows: tuple[_Row, ...], command: Command) -> Iterator[str]:
 
 def _fits(row: _Row, words: list[str]) -> bool:
     return any(
-        " ".join(words[start : start + length]) in row.phrases
-        for start in range(_FIRST_WORDS if row.anywhere else 1)
-        for length in range(1, _PHRASE + 1)
+        word in row.firsts
+        and any(" ".join(words[at : at + n]) in row.phrases for n in range(1, _PHRASE + 1))
+        for at, word in enumerate(words[: row.starts])
     )
 
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import re2  # type: ignore[import-untyped]  # the package has no types
-
 from agentwarrant import acts_agents, acts_paths, shell
-from agentwarrant.acts_programs import pastes, program_acts
+from agentwarrant.acts_programs import is_known, pastes, program_acts
 from agentwarrant.shellcommand import Command
 from agentwarrant.shellfacts import ShellFacts, words_in
 
@@ -27,14 +25,14 @@ def acts_of(parsed: list[Command], text: str, facts: ShellFacts) -> None:
     """
     acts = facts.acts
     for command in parsed:
-        acts.update(program_acts(command))
-    said = "\n".join([_said(command) for command in parsed])
-    if acts_paths.may_name(said):
-        for command in parsed:
-            acts.update(_by_paths(command))
-    if acts_agents.may_loosen(said):
-        acts.update(act for command in parsed for act in _loosens(command))
-    if _DECODERS.search(text) is not None and _DECODES.search(text):
+        if is_known(command.program):
+            acts.update(program_acts(command))
+    hints = acts_paths.hints_in("\n".join([text, *map(_said, parsed)]))
+    if hints.names:
+        acts.update(act for command in parsed for act in _by_paths(command))
+    if hints.loosens and any(_loosens(command) for command in parsed):
+        acts.add("guard_bypass")
+    if hints.decodes and _DECODES.search(text):
         acts.add("download_execute")
     if ("$" in text or "{" in text or "range(" in text) and _sweeps(parsed, text):
         acts.add("scan")
@@ -122,19 +120,19 @@ def _walls(command: Command) -> Iterator[str]:
 # Settings that switch an agent's approvals off, wherever they are written ---------------------
 
 
-def _loosens(command: Command) -> Iterator[str]:
+def _loosens(command: Command) -> bool:
     """A setting counts where it is written: in a file, by an option, by a program that sets."""
+    if acts_agents.surely_loosened(command):
+        return True
     shows = command.program in _SPEAKS or command.program in _READS
     edits = any(arg.startswith(("-i", "--in-place")) for arg in command.args)
     if shows and not command.writes and not (edits and command.program in ("sed", "jq", "yq")):
-        return
-    if acts_agents.loosens(_said(command)):
-        yield "guard_bypass"
+        return False
+    return acts_agents.loosens(_said(command))
 
 
 # What only the line as a whole tells ----------------------------------------------------------
 
-_DECODERS = re2.compile(r"base(?:64|32)|xxd|openssl|gunzip|zcat|uncompress")
 _DECODES = re.compile(
     r"(?:\bbase(?:64|32)\b[^|;&\n]{0,512}?(?:\s-d|\s-D|--decode)|\bxxd\b[^|;&\n]{0,256}?\s-\w*r"
     r"|\bopenssl\b[^|;&\n]{0,256}?\s-d\b|\b(?:gunzip|zcat|uncompress)\b)[^|;&\n]{0,512}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from agentwarrant.schema import load
@@ -60,12 +60,18 @@ def runtimes() -> Runtimes:
     )
 
 
+@lru_cache(maxsize=4096)
+def runs_scripts(process: str) -> bool:
+    """Is a program, by its base name, an interpreter or a launcher of scripts?"""
+    return _VERSION.sub("", process) in _INTERPRETERS
+
+
 def runtime_of(program: str, line: str) -> str:
     """Return the runtime that a process is; or ''."""
     known = runtimes()
     process = program.rsplit("/", 1)[-1].lower().removesuffix(".exe")
     name = known.processes.get(process, "")
-    if not name and _VERSION.sub("", process) in _INTERPRETERS:
+    if not name and runs_scripts(process):
         script = _script(line.lower().replace("\\", "/"))
         name = next((n for text, n in known.commands.items() if text in script), "")
     return name
