@@ -4,21 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import orjson
 import typer
 from rich.console import Console
 from rich.progress import track
 
 from agentwarrant.errors import UsageError
-from agentwarrant.options import EXIT_CONTENT
-from agentwarrant.output import shown
+from agentwarrant.options import EXIT_CONTENT, NoPackOption, RulesOption, one_of
+from agentwarrant.output import output, shown
+from agentwarrant.rules.contract import connectors
+from agentwarrant.rules.coverage import coverage_of
+from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 from agentwarrant.rules.mutate import Mutator
+from agentwarrant.rules.navigator import (
+    atlas_layer,
+    attack_layer,
+    document_of,
+    lines_of,
+    table,
+    with_table,
+)
 
 MUTATE_EXAMPLES = (
     "Examples:  agentwarrant rules mutate   |   agentwarrant rules mutate AIA-NET-001 --notes"
     "   |   agentwarrant rules mutate my-rules/"
+)
+COVERAGE_EXAMPLES = (
+    "Examples:  agentwarrant rules coverage   |   agentwarrant rules coverage --navigator"
+    " layer.json --atlas atlas.json   |   agentwarrant rules coverage --write README.md"
 )
 
 
@@ -68,3 +84,49 @@ def _chosen(given: Sequence[str]) -> tuple[Mutator, list[Rule]]:
         mend = "agentwarrant rules list names them"
         raise UsageError("no file and no shipped rule", where=unknown[0], mend=mend)
     return mutator, [by_name[name] for name in names] or mutator.rules
+
+
+def rules_coverage(
+    format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    navigator: Annotated[
+        Path | None, typer.Option("--navigator", help="Write an ATT&CK Navigator layer here.")
+    ] = None,
+    atlas: Annotated[
+        Path | None, typer.Option("--atlas", help="Write an ATLAS Navigator layer here.")
+    ] = None,
+    as_table: Annotated[bool, typer.Option("--table", help="Print a Markdown table.")] = False,
+    write: Annotated[
+        Path | None,
+        typer.Option("--write", help="Write the table into this file, between its markers."),
+    ] = None,
+    rules: RulesOption = None,
+    no_pack: NoPackOption = False,
+) -> None:
+    """Say what the rules cover: techniques, risks, sources. Only what a test proves counts."""
+    one_of("--format", format_, ("text", "json"))
+    coverage = coverage_of(load_rules(rules or (), pack=not no_pack), connectors())
+    for path, layer in ((navigator, attack_layer), (atlas, atlas_layer)):
+        if path is not None:
+            _write(path, _json(layer(coverage)))
+    if write is not None:
+        try:
+            text = write.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"cannot be read: {error}", where=str(write)) from error
+        _write(write, with_table(text, coverage).encode())
+    if as_table:
+        typer.echo(table(coverage), nl=False)
+    elif format_ == "json":
+        typer.echo(_json(document_of(coverage)), nl=False)
+    elif not (navigator or atlas or write):
+        for line in lines_of(coverage):
+            typer.echo(shown(line))
+
+
+def _json(document: dict[str, Any]) -> bytes:
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _write(path: Path, body: bytes) -> None:
+    with output(path) as stream:
+        stream.write(body)

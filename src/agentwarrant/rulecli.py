@@ -25,7 +25,12 @@ from agentwarrant.options import (
     severity,
 )
 from agentwarrant.output import json_line, output, say, shown, tell_letters
-from agentwarrant.packcli import MUTATE_EXAMPLES, rules_mutate
+from agentwarrant.packcli import (
+    COVERAGE_EXAMPLES,
+    MUTATE_EXAMPLES,
+    rules_coverage,
+    rules_mutate,
+)
 from agentwarrant.redact import Redactor, installation_key
 from agentwarrant.rules import kept
 from agentwarrant.rules.check import run_tests
@@ -40,6 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("mutate", epilog=MUTATE_EXAMPLES)(rules_mutate)
+app.command("coverage", epilog=COVERAGE_EXAMPLES)(rules_coverage)
 
 
 @app.command(
