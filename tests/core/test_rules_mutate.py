@@ -170,6 +170,28 @@ def test_variants_follow_what_the_correlation_says(tmp_path: Path, old: str, new
     assert not any("still finds" in line for line in said(tmp_path, text + tests))
 
 
+def test_an_absence_after_one_event_is_not_asked_for_two(tmp_path: Path) -> None:
+    condition = "timespan: 5m, condition: first and not second"
+    text = PARTS.replace("timespan: 5m", condition).replace("_ordered", "") + BLOCK + "tests:\n"
+    late = f"{READ}, {SENT[:-1]}, after: 6m}}"
+    tests = written([late, late], [PAIR, SENT])
+    assert said(tmp_path, text + tests) == []
+
+
+def test_strangers_differ_in_the_field_that_a_part_is_grouped_by(tmp_path: Path) -> None:
+    group = "{type: event_count, rules: [first], group-by: [gen_ai.agent.id], timespan: 1m, "
+    group += "condition: {gte: 1}, aliases: {gen_ai.agent.id: {first: warrant.target.agent}}}"
+    text = PARTS.replace("rules: [first,", "rules: [inner,")
+    text = text.replace(
+        "title: Whole", f"title: Inner\nname: inner\ncorrelation: {group}\n---\ntitle: Whole"
+    )
+    named = f"{READ[:-1]}, gen_ai.agent.id: admin, warrant.target.agent: agent-1}}"
+    pair = f"{named}, {SENT}"
+    near = [f"{named}, {OTHER}", f"{OTHER[:-1]}, warrant.target.agent: agent-1}}, {SENT}"]
+    found = said(tmp_path, text + BLOCK + "tests:\n" + written([pair, pair], near))
+    assert not any("still finds" in line for line in found)
+
+
 def test_a_number_that_no_test_needs_is_a_note(tmp_path: Path) -> None:
     text = PARTS.replace(
         "temporal_ordered, rules: [first, second]",

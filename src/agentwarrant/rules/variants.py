@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from agentwarrant.event import Event, epoch_ms, iso_from_ms, text_of
 from agentwarrant.rules.check import findings_of, with_parts
+from agentwarrant.rules.correlation.terms import terms_of
 from agentwarrant.rules.ir import Node
 from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import Correlation, Rule
@@ -60,7 +61,7 @@ def variants(rule: Rule, events: Sequence[Event], rules: Sequence[Rule]) -> Iter
         return
     parts = _Parts(rule, rules)
     yield from _without_fields(correlation, events)
-    if parts.one_is_enough(events):
+    if _waits_alone(correlation.condition) or parts.one_is_enough(events):
         return
     gap = max(correlation.window_ms, correlation.history_ms) + 1000
     yield Variant(OUT_OF_WINDOW, "", _apart(events, gap))
@@ -115,11 +116,12 @@ class _Parts:
         self._rule = rule
         self._rules = with_parts(rule, rules)
         self._correlation: Correlation = rule.correlation  # type: ignore[assignment]  # has one
-        known = {one.id: one for one in self._rules}
-        self._hits = [
-            _hits_of([leaf for leaf in with_parts(known[p], self._rules) if leaf.tree])
+        self._known = {one.id: one for one in self._rules}
+        self._leaves = [
+            [leaf for leaf in with_parts(self._known[p], self._rules) if leaf.tree]
             for p in self._correlation.rules
         ]
+        self._hits = [_hits_of(leaves) for leaves in self._leaves]
 
     def one_is_enough(self, events: Sequence[Event]) -> bool:
         """Does one event of these make the rule fire alone?"""
@@ -144,19 +146,45 @@ class _Parts:
         yield [{**event, field: _OTHER.format(n)} for n, event in enumerate(events)]
         if self._correlation.kind not in _TEMPORAL or not _is_plain(self._correlation.condition):
             return
-        for hits in self._hits:
+        reading = self._reading(field)
+        for leaves, hits in zip(self._leaves, self._hits, strict=True):
             others = [one for one in self._hits if one is not hits]
-            own = [hits(e) and not any(other(e) for other in others) for e in events]
+            reads = _hits_of([leaf for leaf in leaves if field == TENANT or leaf.id in reading])
+            own = [reads(e) and not any(other(e) for other in others) for e in events]
             if any(own):
                 yield [
                     {**event, field: _OTHER.format("")} if apart else event
                     for event, apart in zip(events, own, strict=True)
                 ]
 
+    def _reading(self, field: str) -> set[str]:
+        """Return the ids of the rules about single events that are grouped by a field.
+
+        Correlations under this one may give another field of an event the name that groups here.
+        """
+        found: set[str] = set()
+        pending = [(self._rule, list(self._correlation.group_by))]
+        while pending:
+            rule, names = pending.pop()
+            correlation = rule.correlation
+            if correlation is None:
+                found |= {rule.id} if field in names else set()
+                continue
+            for part in correlation.rules:
+                own = [correlation.aliases.get(name, {}).get(part, name) for name in names]
+                pending.append((self._known[part], own))
+        return found
+
 
 def _hits_of(leaves: Sequence[Rule]) -> Callable[[Mapping[str, object]], bool]:
     hits = Matcher(leaves).hits
     return lambda event: bool(hits(event))
+
+
+def _waits_alone(condition: Node | None) -> bool:
+    """Is one rule enough, if some other does not follow?"""
+    terms = terms_of(condition) if condition is not None else []
+    return any(term.negative and len(term.positive) <= 1 for term in terms)
 
 
 def _is_plain(condition: Node | None) -> bool:
