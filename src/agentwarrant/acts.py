@@ -18,6 +18,9 @@ from agentwarrant.network import Url
 from agentwarrant.toolwords import LIST, READ, own_words
 from agentwarrant.vocabulary import TOOL_ACTS
 
+WRITING = ("write", "config_change", "memory_write", "persistence")
+"""Classes of calls that write the files they name."""
+
 _NONE: frozenset[str] = frozenset()
 _LONGEST = 16_384
 _ACTION, _FILES, _TEXTS = 64, 32, 16

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import NamedTuple
 from unicodedata import normalize
@@ -94,6 +95,14 @@ def urls_in(text: str) -> list[Url]:
     """Return the URLs in a text, in order, each once."""
     found = (parse_url(match.group()) for match in _URL.finditer(text))
     return list(dict.fromkeys(url for url in found if url))
+
+
+_SEVERITY = {"agent_network": 0, "metadata": 1, "internet": 2, "private": 3}
+
+
+def worst(urls: Iterable[Url]) -> Url | None:
+    """Return the URL that matters most; None of none."""
+    return min(urls, key=lambda url: _SEVERITY[url.kind], default=None)
 
 
 def _kind(host: str, path: str) -> str:

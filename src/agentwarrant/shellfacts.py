@@ -28,6 +28,7 @@ class ShellFacts:
         runs_download: It executes what it has just downloaded.
         runs: Command lines that code it was given runs in turn, still to be read.
         acts: What else it does (``vocabulary.TOOL_ACTS``).
+        table: The first table that SQL in it names.
     """
 
     tool_class: str = "exec"
@@ -41,6 +42,7 @@ class ShellFacts:
     runs_download: bool = False
     runs: list[str] = field(default_factory=list)
     acts: set[str] = field(default_factory=set)
+    table: str = ""
 
     def send(self) -> None:
         """Note that data goes out."""

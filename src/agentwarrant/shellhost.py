@@ -8,7 +8,7 @@ from agentwarrant import paths
 from agentwarrant.shellcommand import Command
 from agentwarrant.shellfacts import Handler, ShellFacts, after_values, files_of, words_in, written
 from agentwarrant.shellnet import copy_out
-from agentwarrant.sqltext import sql_class
+from agentwarrant.sqltext import object_of, sql_class
 
 _CLOUD_VALUES = words_in(
     "-n --namespace --context --kubeconfig --cluster --user --profile --region --output -o "
@@ -154,6 +154,7 @@ def _sql(command: Command, facts: ShellFacts) -> None:
         facts.be("destructive")
     for said in (*command.args[:16], command.given):
         found = sql_class(said)
+        facts.table = facts.table or (object_of(said) if found else "")
         facts.secret = facts.secret or found == "credential_read"
         if found in ("privilege", "destructive"):
             facts.be(found)

@@ -41,6 +41,23 @@ def sql_class(text: str) -> str:
     return next((name for name in _RANK if name in found), "")
 
 
+_OBJECT = re.compile(
+    rf"\b(?:from|into|update|join|table(?:\s+if\s+(?:not\s+)?exists)?|truncate|database|schema|view)"
+    rf"\s+(?!select\b|set\b|if\b|table\b)({_NAME})",
+    re.IGNORECASE,
+)
+_OWN_SCHEMA = re.compile(r"^(?:public|dbo|main)\.")
+
+
+def object_of(text: str) -> str:
+    """Return the first table, view or database that a piece of SQL names; or ''."""
+    if not sql_class(text):
+        return ""
+    found = _OBJECT.search(_LITERAL.sub(" ", text[:8192]))
+    name = re.sub(r"[\"`\[\]]", "", found[1]).lower().strip(".") if found else ""
+    return _OWN_SCHEMA.sub("", name)
+
+
 def _statement(sql: str) -> str:
     match = _ONE.match(sql)
     if not match:

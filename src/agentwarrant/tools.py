@@ -14,9 +14,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from agentwarrant import acts, commands, paths, toolacts
+from agentwarrant.acts_resource import named_files, resource_of
 from agentwarrant.denials import denial_of as denial_of
 from agentwarrant.event import COMMAND_LIMIT, Value
-from agentwarrant.network import Url, parse_url, urls_in
+from agentwarrant.network import Url, parse_url, urls_in, worst
 from agentwarrant.payments import payment_in
 from agentwarrant.signals import content_signal as content_signal
 from agentwarrant.sqltext import sql_class
@@ -76,6 +77,7 @@ class Facts:
         network_kind, network_operation: See the event reference.
         payload: Text that leaves with the request, without authentication headers.
         payment: ``kind``, ``beneficiary``, ``amount``, ``currency`` of a payment.
+        acts, files, resource: What else it does; files it names; the one thing it is about.
     """
 
     tool_class: str = "other"
@@ -90,6 +92,8 @@ class Facts:
     payload: str = ""
     payment: dict[str, Value] = field(default_factory=dict)
     acts: set[str] = field(default_factory=set)
+    files: list[str] = field(default_factory=list)
+    resource: str = ""
 
     def fields(self) -> dict[str, Value]:
         """Return the event fields these facts fill, secrets not yet redacted."""
@@ -112,6 +116,8 @@ class Facts:
             made.update({f"warrant.payment.{name}": v for name, v in self.payment.items()})
         if self.acts:
             made["warrant.tool.acts"] = acts.in_order(self.acts)
+        if self.resource:
+            made["warrant.resource.id"] = self.resource
         return made
 
 
@@ -123,8 +129,10 @@ def classify(tool: str, arguments: Arguments) -> Facts:
     command = _command_of(arguments, verbs)
     command = "" if sql_class(command) else command
     facts = _shell(command) if command else _named(words, verbs, pairs)
-    facts.acts |= acts.Made(tool, "", facts.tool_class).by_name() if command else facts.acts
+    facts.acts |= acts.Made(tool, "", facts.tool_class).by_name() if command else set()
     _pay(facts, words, verbs, pairs)
+    files = [facts.path, *facts.files]
+    facts.resource = resource_of(facts.payment, facts.authority, files, pairs) or facts.resource
     if facts.tool_class == "credential_read":
         facts.sensitivity = "secret"
     return facts
@@ -159,10 +167,11 @@ def _shell(command: str) -> Facts:
     named = next((p for p in shell.touched if paths.is_credential(p)), "")
     own = next((p for p in shell.touched if paths.written_class(p) != "write"), "")
     facts.path = named or own
+    facts.files, facts.resource = named_files(shell.touched), shell.table
     if named and shell.tool_class == "write":
         facts.sensitivity = "secret"  # a credential is put into a file
     facts.payload = " ".join(shell.leaves)
-    url = _worst(shell.urls)
+    url = worst(shell.urls)
     if url:
         _connect(facts, url, "write" if shell.sends else "read")
         facts.acts |= acts.by_address(url, sends=False)
@@ -184,7 +193,6 @@ def _carried(facts: Facts) -> None:
 
 
 _PLAIN = ("read", "exec", "other", "discovery")
-_WRITES = ("write", "config_change", "memory_write", "persistence")
 _FILES_NAMED = ("name", "target", "targetfile", "title", "key", "resource", "document", "to")
 _LINKED = ("src", "image", "img", "picture", "source", "location", "target", "resource")
 
@@ -215,14 +223,13 @@ def _acts(facts: Facts, verbs: Verbs, texts: list[tuple[str, str]]) -> None:
     """Note what else a named tool does: by its name, the files it is given, whom it calls."""
     action = next((v for k, v in texts if k in _ACTION_KEYS and v), "")
     paths_ = [v for k, v in texts if _role(k).is_path and len(v) < 1024]
-    writes = facts.tool_class in _WRITES or verbs.writes
+    writes = verbs.writes or facts.tool_class in acts.WRITING
     made = acts.Made(verbs.name, action, facts.tool_class, writes=writes)
     facts.acts |= made.by_files([facts.path, *paths_]) | made.by_name()
     if writes:
         facts.acts |= made.by_texts([v for _, v in texts], steers="self_config" in facts.acts)
-    if facts.url:
-        sends = facts.network_operation not in ("none", "read")
-        facts.acts |= acts.by_address(parse_url(facts.url), sends=sends)
+    sends = facts.network_operation not in ("none", "read")
+    facts.acts |= acts.by_address(parse_url(facts.url), sends=sends) if facts.url else set()
 
 
 def _by_sql(facts: Facts, words: tuple[str, ...], texts: list[tuple[str, str]]) -> None:
@@ -288,9 +295,9 @@ def _by_url(
 ) -> None:
     linked = [v for k, v in texts if _role(k).is_url or (k in _LINKED and v.startswith("http"))]
     named = [parse_url(v) for v in linked if len(v) < 4096]
-    url = _worst([u for u in named if u and (u.full.startswith("http") or verbs.connects)])
+    url = worst([u for u in named if u and (u.full.startswith("http") or verbs.connects)])
     if url is None and verbs.connects:
-        url = _worst([u for _, v in texts[:8] for u in urls_in(v[:4096])])
+        url = worst([u for _, v in texts[:8] for u in urls_in(v[:4096])])
     method = next((v.upper() for k, v in texts if k in ("method", "http_method", "verb")), "")
     body = [v for k, v in texts if _role(k).is_body]
     sends = verbs.sends or method in _HTTP_METHODS[1:] or (verbs.connects and bool(body))
@@ -311,12 +318,6 @@ def _by_url(
 
 
 _HTTP_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_SEVERITY = {"agent_network": 0, "metadata": 1, "internet": 2, "private": 3}
-
-
-def _worst(urls: list[Url]) -> Url | None:
-    return min(urls, key=lambda u: _SEVERITY[u.kind], default=None)
-
 
 def _connect(facts: Facts, url: Url, operation: str) -> None:
     facts.url, facts.host, facts.authority = url.full, url.host, url.authority

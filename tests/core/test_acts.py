@@ -313,3 +313,54 @@ def test_a_tool_says_what_it_does_by_name_file_or_address(
     tool: str, arguments: dict[str, object], acts: set[str]
 ) -> None:
     assert tools.classify(tool, arguments).acts == acts
+
+
+@pytest.mark.parametrize(
+    ("resource", "calls"),
+    [
+        (
+            "~/.env",
+            (
+                ("Bash", {"command": "cat /home/dana/.env"}),
+                ("Read", {"file_path": "~/.env"}),
+                ("exec", {"command": "base64 < $HOME/app/../.env"}),
+                ("Bash", {"command": "cat .env", "workdir": "/Users/dana"}),
+            ),
+        ),
+        (
+            "api.example.com",
+            (
+                ("Bash", {"command": "curl -s https://API.example.com:443/v1"}),
+                ("web_fetch", {"url": "https://api.example.com/v2?x=1"}),
+                ("Bash", {"command": "ssh ops@api.example.com id"}),
+            ),
+        ),
+        (
+            "users",
+            (
+                ("Bash", {"command": "psql -c 'select * from public.users'"}),
+                ("query_db", {"sql": 'SELECT id FROM "Users" WHERE 1=1'}),
+                ("execute_sql", {"query": "DELETE FROM users"}),
+            ),
+        ),
+        (
+            "DE89370400440532013000",
+            (
+                ("transfer", {"to": "DE89 3704 0044 0532 0130 00", "amount": 5, "currency": "EUR"}),
+                ("send_money", {"iban": "de89370400440532013000", "amount": 9}),
+            ),
+        ),
+        (
+            "",
+            (
+                ("Bash", {"command": "git commit -m 'mend a.b/c'"}),
+                ("Bash", {"command": "ls -la"}),
+                ("TodoWrite", {"todos": ["a.b"]}),
+            ),
+        ),
+    ],
+)
+def test_equal_things_have_equal_ids_whatever_the_tool(
+    resource: str, calls: tuple[tuple[str, dict[str, object]], ...]
+) -> None:
+    assert {tools.classify(tool, arguments).resource for tool, arguments in calls} == {resource}
