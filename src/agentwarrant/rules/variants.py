@@ -60,7 +60,7 @@ def variants(rule: Rule, events: Sequence[Event], rules: Sequence[Rule]) -> Iter
     if correlation is None:
         return
     parts = _Parts(rule, rules)
-    yield from _without_fields(correlation, events)
+    yield from _without_fields(correlation, parts, events)
     if _waits_alone(correlation.condition) or parts.one_is_enough(events):
         return
     gap = max(correlation.window_ms, correlation.history_ms) + 1000
@@ -72,9 +72,11 @@ def variants(rule: Rule, events: Sequence[Event], rules: Sequence[Rule]) -> Iter
             yield Variant(STRANGERS, name, mixed)
 
 
-def _without_fields(correlation: Correlation, events: Sequence[Event]) -> Iterator[Variant]:
+def _without_fields(
+    correlation: Correlation, parts: _Parts, events: Sequence[Event]
+) -> Iterator[Variant]:
     for name in _fields(correlation, (*correlation.group_by, *correlation.fields)):
-        if name != TENANT and any(name in event for event in events):
+        if any(name in event and parts.reads(event, name) for event in events):
             without = [{k: v for k, v in event.items() if k != name} for event in events]
             yield Variant(MISSING, name, without)
 
@@ -141,6 +143,12 @@ class _Parts:
                 present.pop(0)
         return not present
 
+    def reads(self, event: Event, field: str) -> bool:
+        """Is an event one of those that must be there, and told apart or counted by a field?"""
+        asserted = [leaf for n in _asserted(self._correlation) for leaf in self._leaves[n]]
+        reading = self._reading(field)
+        return _hits_of([leaf for leaf in asserted if leaf.id in reading])(event)
+
     def strangers(self, events: Sequence[Event], field: str) -> Iterator[list[Event]]:
         """Yield the events with each, and with those of one step, having another value."""
         yield [{**event, field: _OTHER.format(n)} for n, event in enumerate(events)]
@@ -158,12 +166,12 @@ class _Parts:
                 ]
 
     def _reading(self, field: str) -> set[str]:
-        """Return the ids of the rules about single events that are grouped by a field.
+        """Return the ids of the rules about single events that a field groups or is counted of.
 
         Correlations under this one may give another field of an event the name that groups here.
         """
         found: set[str] = set()
-        pending = [(self._rule, list(self._correlation.group_by))]
+        pending = [(self._rule, [*self._correlation.group_by, *self._correlation.fields])]
         while pending:
             rule, names = pending.pop()
             correlation = rule.correlation
