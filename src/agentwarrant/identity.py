@@ -74,6 +74,9 @@ class Resolver:
             warrant = self.registry.version(tenant, agent, time)
             _is(made, agent, holders[agent], warrant, time)
         _entity(made, refs)
+        made["warrant.agent.registry"] = "declared" if self.registry.covers(tenant) else "none"
+        if "warrant.identity.target" in made:
+            self._target(made, tenant, refs, time)
         sharing = {*holders, *self._learn(made, tenant, agent, refs, time)}
         if len(sharing) > 1:
             made["warrant.identity.shared"] = sorted(sharing)
@@ -82,6 +85,22 @@ class Resolver:
         if warrant is not None:
             self._hold(made, warrant, time)
         return made
+
+    def _target(self, event: Event, tenant: str, refs: list[Ref], time: int) -> None:
+        """Say which agent was acted on, and whether it acted on itself."""
+        acting = text_of(event, "gen_ai.agent.id", UNKNOWN_AGENT)
+        targets = self._targets(event)
+        if acting != UNKNOWN_AGENT and not set(refs).isdisjoint(targets):
+            found = acting
+        else:
+            found = next(iter(self._holders(tenant, targets, time)), "")
+        if found:
+            event["warrant.target.agent"] = found
+            event["warrant.target.self"] = "yes" if found == acting else "no"
+
+    def _targets(self, event: Event) -> list[Ref]:
+        named = _listed(event["warrant.identity.target"])
+        return [folded_ref(ref, self.registry.folded) for ref in named]
 
     def _peer(self, event: Event, tenant: str, time: int) -> None:
         """Call another agent what its warrant calls it; what the source calls it is its claim."""
@@ -154,8 +173,7 @@ class Resolver:
         """Return the credentials that an event issues, each with whom it is for."""
         if text_of(event, "event.action") not in ("credential_issued", "credential_used"):
             return []
-        value = event["warrant.identity.target"]
-        targets = [folded_ref(str(ref), self.registry.folded) for ref in _listed(value)]
+        targets = self._targets(event)
         owners = [self.registry.holder(tenant, ref, time) for ref in targets]
         owner = next((one[0] for one in owners if one is not None), "")
         keys = [ref for ref in targets if ref.partition(":")[0] in self._credentials]

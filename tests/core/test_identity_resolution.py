@@ -298,3 +298,63 @@ def test_a_sub_agent_obeys_its_own_other_half(home: Path) -> None:
     assert {event["warrant.principal.authority"] for event in found} == {"allowed"}
     assert {event["warrant.peer.id"] for event in found} == {"acme-helper"}
     assert {event["warrant.peer.claimed_id"] for event in found} == {"main"}
+
+
+# What was acted on -----------------------------------------------------------------------------
+
+
+def aimed(by: str, at: str, **more: Any) -> Event:
+    return {
+        "@timestamp": "2026-11-24T10:00:00.000Z",
+        "event.id": "e",
+        "event.module": "okta",
+        "event.action": "config_changed",
+        "warrant.identity.accounts": [by],
+        "warrant.identity.target": [at],
+        **more,
+    }
+
+
+def test_whose_account_was_acted_on_is_said_and_whether_it_was_the_actors_own(home: Path) -> None:
+    registry = load_warrants([written(home, "a", {"okta.app": "0oaA"}),
+                              written(home, "b", {"okta.app": "0oaB"})])  # fmt: skip
+    resolver = Resolver(registry)
+    own = resolver.attribute(aimed("okta.app:0oaA", "okta.app:0oaA"))
+    other = resolver.attribute(aimed("okta.app:0oaA", "okta.app:0oaB"))
+    person = resolver.attribute(aimed("okta.user:00u1", "okta.app:0oaB"))
+    nobody = resolver.attribute(aimed("okta.app:0oaA", "okta.app:0oaC"))
+    foreign = resolver.attribute(
+        aimed("okta.app:0oaA", "okta.app:0oaB", **{"organization.id": "elsewhere"})
+    )
+    told = ("warrant.target.agent", "warrant.target.self")
+    assert [own[name] for name in told] == ["a", "yes"]
+    assert [other[name] for name in told] == ["b", "no"]
+    assert [person[name] for name in told] == ["b", "no"]
+    assert not nobody.keys() & set(told)
+    assert not foreign.keys() & set(told)
+
+
+def test_an_agent_without_a_warrant_that_acts_on_itself_is_seen_to() -> None:
+    event = aimed("okta.ai_agent:wlp1", "okta.ai_agent:wlp1", **{"gen_ai.agent.id": "wlp1"})
+    made = Resolver().attribute(event)
+    assert (made["warrant.target.agent"], made["warrant.target.self"]) == ("wlp1", "yes")
+
+
+def test_a_key_that_was_seen_with_an_agent_is_that_agents_when_it_is_acted_on() -> None:
+    resolver = Resolver(credentials=frozenset({"okta.token"}))
+    resolver.attribute(
+        {**aimed("okta.token:tok1", "okta.user:00u9"), "gen_ai.agent.id": "acme-helper"}
+    )
+    made = resolver.attribute(aimed("okta.user:00u1", "okta.token:tok1"))
+    assert (made["warrant.target.agent"], made["warrant.target.self"]) == ("acme-helper", "no")
+
+
+def test_a_tenant_without_warrants_is_told_from_one_that_has_some(home: Path) -> None:
+    resolver = Resolver(load_warrants([written(home, "a", {"okta.app": "0oaA"})]))
+    here = resolver.attribute(aimed("okta.user:00u1", "okta.user:00u2"))
+    there = resolver.attribute(
+        aimed("okta.user:00u1", "okta.user:00u2", **{"organization.id": "elsewhere"})
+    )
+    assert here["warrant.agent.registry"] == "declared"
+    assert there["warrant.agent.registry"] == "none"
+    assert Resolver().attribute(there)["warrant.agent.registry"] == "none"

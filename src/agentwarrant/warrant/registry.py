@@ -25,6 +25,7 @@ class Registry:
     def __init__(self, warrants: Sequence[Warrant] = (), folded: Collection[str] = ()) -> None:
         self.folded = frozenset(folded)
         self._versions: dict[tuple[str, str], list[Warrant]] = defaultdict(list)
+        self._tenants = frozenset(one.tenant for one in warrants)
         self._claims: dict[tuple[str, str], list[tuple[Account, Warrant]]] = defaultdict(list)
         for one in sorted(warrants, key=lambda w: w.start):
             self._versions[one.tenant, one.agent].append(one)
@@ -33,6 +34,10 @@ class Registry:
 
     def __len__(self) -> int:
         return len(self._versions)
+
+    def covers(self, tenant: str) -> bool:
+        """Has a tenant any warrant at all?"""
+        return tenant in self._tenants
 
     def __iter__(self) -> Iterator[Warrant]:
         """Yield the newest version of each agent's warrant."""
