@@ -438,3 +438,47 @@ def test_a_rate_is_compared_with_the_mean_of_the_slots_before(
             fired.add((slots[-1], step.group))
             wanted.append((time, ("t", step.group), round(now / mean, 6)))
     assert answers(matches(one, stream)) == sorted(wanted, key=repr)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 40), st.sampled_from([None, "x", -5, 0, 1, 2.5, "40"])),
+        max_size=60,
+    ),
+    st.sampled_from([0, 3, 40]),
+)
+@settings(max_examples=250, deadline=None)
+def test_a_sum_is_compared_with_the_mean_of_the_slots_before(
+    drawn: list[tuple[int, Any]], threshold: int
+) -> None:
+    more: dict[str, Any] = {"history_ms": 1_000 * WINDOW, "threshold": threshold, "factor": 2.0}
+    one = correlation("rate_baseline", fields=("value",), **more)
+    stream = timed([Step(gap, "t", "a", value, (0,)) for gap, value in drawn])
+    summed = [
+        (time // WINDOW, time, float(step.value))
+        for time, step in stream
+        if step.value not in (None, "x", -5)
+    ]
+    wanted, fired = [], set[int]()
+    for n, (slot, time, _) in enumerate(summed):
+        before, so_far = slot - summed[0][0], summed[: n + 1]
+        now = sum(number for at, _, number in so_far if at == slot)
+        if before < 3 or slot in fired:
+            continue
+        mean = (sum(number for *_, number in so_far) - now) / before
+        if now >= threshold and now >= 2 * mean - 1e-9:
+            fired.add(slot)
+            wanted.append((time, ("t", "a"), round(now / mean if mean else now, 6)))
+    assert answers(matches(one, stream)) == sorted(wanted, key=repr)
+
+
+def test_several_fields_of_a_baseline_are_one_sum() -> None:
+    one = correlation(
+        "rate_baseline", fields=("in", "out"), history_ms=8 * WINDOW, threshold=30, factor=2.0
+    )
+    correlator, found = Correlator([rule("c", one)]), []
+    usage = [{"in": 10, "out": 4}] * 4 + [{"in": 27, "out": 1}, {"in": 2}]
+    for slot, numbers in enumerate(usage):
+        event: Event = {"agent": "a", "organization.id": "t", **numbers}
+        found += correlator.feed(event, ["r"], START + min(slot, 4) * WINDOW)
+    assert [match.metric for match in found] == [30 / 14]

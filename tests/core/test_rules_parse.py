@@ -429,6 +429,9 @@ def test_rate_baseline_has_a_week_and_four_times_unless_told() -> None:
     more = changed(BASELINE, "{gte: 20}", "{gt: 5, factor: 2.5}") + "  history: 2w\n"
     told = correlation(BASE + more, "more")
     assert told == replace(found, op="gt", threshold=5, factor=2.5, history_ms=14 * 86_400_000)
+    for field, names in (("bytes", ("bytes",)), ("[in, out]", ("in", "out"))):
+        summed = correlation(BASE + changed(BASELINE, "20", f"20, field: {field}"), "more")
+        assert summed == replace(found, fields=names)
 
 
 @pytest.mark.parametrize(

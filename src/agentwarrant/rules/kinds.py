@@ -11,6 +11,8 @@
         gte: 1                                    condition: {gte: 20, factor: 4}
       history: 30d
 
+With a field, ``rate_baseline`` compares sums and not numbers of events.
+
 pySigma knows neither, so it is shown the type that is nearest: names of fields go through its
 pipelines like those of any other correlation.
 """

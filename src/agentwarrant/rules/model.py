@@ -28,7 +28,7 @@ class Correlation:
         window_ms: Within this time of the events.
         op: ``gt``, ``gte``, ``lt``, ``lte``, ``eq`` or ``neq``.
         threshold: What the metric is compared with.
-        fields: Whose values are counted, summed or remembered.
+        fields: Whose values are counted, summed or remembered; ``rate_baseline`` needs none.
         percentile: 0 to 100, of ``value_percentile``.
         condition: For the temporal types, a tree over positions in ``rules``: ``["and", …]``,
             ``["or", …]``, ``["not", …]`` and ``["rule", position]``; None when a number decides.

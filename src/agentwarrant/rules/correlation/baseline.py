@@ -1,4 +1,7 @@
-"""``rate_baseline``: a group does far more in a slot of time than it used to."""
+"""``rate_baseline``: a group does far more in a slot of time than it used to.
+
+More is more events or, with a field in the condition, a greater sum of its numbers.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import struct
 from collections.abc import Hashable
 from typing import Any, NamedTuple
 
+from agentwarrant.rules.correlation.metrics import HUGE
 from agentwarrant.rules.correlation.operator import Operator
 from agentwarrant.rules.correlation.shapes import Fired, Limits
 from agentwarrant.rules.correlation.stamps import SIZE
@@ -18,6 +22,7 @@ SHOWN = 16
 """So many of a slot's last events are named as evidence."""
 
 _HEAD = struct.Struct(">QQIId?")
+_SUMS = struct.Struct(">QQdId?")
 
 
 class Habit(NamedTuple):
@@ -26,15 +31,15 @@ class Habit(NamedTuple):
     Attributes:
         first: The slot it was first seen in.
         slot: The slot it was last seen in.
-        events: Its events in that slot.
+        events: Its events in that slot, or their sum.
         slots: Slots before that which the mean is over, no more than the history holds.
-        mean: Events per slot before that, empty slots too.
+        mean: Events, or their sum, per slot before that, empty slots too.
         fired: That slot was found already.
     """
 
     first: int
     slot: int
-    events: int
+    events: float
     slots: int
     mean: float
     fired: bool
@@ -61,14 +66,16 @@ class Baseline(Operator):
         self._keep = (SHOWN - 1) * self._width
         self._threshold = correlation.threshold
         self._factor = correlation.factor
+        self._sums = bool(correlation.fields)
+        self._head = _SUMS if self._sums else _HEAD
         super().__init__(correlation, limits, counters, exact)
 
     def life(self) -> int:
         return (self._history + 1) * self.correlation.window_ms
 
     def single(self, state: Any) -> bool:
-        habit = Habit(*_HEAD.unpack_from(state))
-        return habit.events == 1 and habit.first == habit.slot
+        habit = Habit(*self._head.unpack_from(state))
+        return len(state) == self._head.size + self._width and habit.first == habit.slot
 
     def feed(
         self,
@@ -79,21 +86,25 @@ class Baseline(Operator):
         positions: tuple[int, ...],
         value: Any,
     ) -> Fired | None:
+        if not self._sums:
+            value = 1
+        elif value is None or value < 0:
+            return None  # nothing that could be a part of a sum that grows
         record = stamp + positions[0].to_bytes(self._extra, "big") if self._extra else stamp
         slot = time // self.window
         states = self.table.at(tenant, key, time)
         old = states.get(key)
         if old is None:
-            states[key] = _HEAD.pack(slot, slot, 1, 0, 0.0, False) + record
+            states[key] = self._head.pack(slot, slot, value, 0, 0.0, False) + record
             return None
-        first, last, count, slots, mean, fired = _HEAD.unpack_from(old)
-        records = old[_HEAD.size :]
+        first, last, count, slots, mean, fired = self._head.unpack_from(old)
+        records = old[self._head.size :]
         if slot - last > self._history:
             first, count, slots, mean, fired, records = slot, 0, 0, 0.0, False, b""
         elif slot != last:
             slots, mean = self._continued(count, slots, mean, slot - last - 1)
             count, fired, records = 0, False, b""
-        count += 1
+        count += value
         records = records[-self._keep :] + record
         found = (
             not fired
@@ -101,10 +112,11 @@ class Baseline(Operator):
             and count >= self._threshold
             and count >= self._factor * mean
         )
-        states[key] = _HEAD.pack(first, slot, count, slots, mean, fired or found) + records
-        return self._fired(tenant, key, time, count / mean, records) if found else None
+        packed = self._head.pack(first, slot, count, slots, mean, fired or found)
+        states[key] = packed + records
+        return self._fired(tenant, key, time, _ratio(count, mean), records) if found else None
 
-    def _continued(self, count: int, slots: int, mean: float, empty: int) -> tuple[int, float]:
+    def _continued(self, count: float, slots: int, mean: float, empty: int) -> tuple[int, float]:
         """Take a slot that is over, and the empty ones after it, into the mean."""
         slots = min(slots + 1, self._history)
         mean += (count - mean) / slots
@@ -121,3 +133,8 @@ class Baseline(Operator):
             for n in range(0, len(records), width)
         ]
         return Fired(tenant, key, time, ratio, evidence)
+
+
+def _ratio(count: float, mean: float) -> float:
+    """Return how often the mean goes into what was counted; sums of nothing have a mean of 0."""
+    return min(count / mean, HUGE) if mean else count

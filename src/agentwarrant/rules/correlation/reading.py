@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from agentwarrant.rules.values import text_of_value
 TENANT = "organization.id"
 COUNTED = ("value_count", "new_value")
 COMPUTED = ("value_sum", "value_avg", "value_percentile", "value_median")
+SUMMED = "rate_baseline"
 
 Get = Callable[[Any], Any]
 
@@ -69,6 +71,15 @@ def all_fields(names: tuple[str, ...]) -> Get:
 def _number(names: tuple[str, ...]) -> Get:
     name = names[0]
     return lambda event: number_of(event.get(name))
+
+
+def _sum(names: tuple[str, ...]) -> Get:
+    def read(event: Any) -> float | None:
+        numbers = [number_of(event.get(name)) for name in names]
+        found = [number for number in numbers if number is not None]
+        return math.fsum(found) if found else None
+
+    return read
 
 
 def _nothing(_event: Any) -> None:
@@ -160,4 +171,6 @@ def _value(correlation: Correlation, fields: tuple[str, ...]) -> Get:
         return _nothing
     if correlation.kind in COMPUTED:
         return _number(fields)
+    if correlation.kind == SUMMED:
+        return _sum(fields)
     return all_fields(fields) if correlation.kind in COUNTED else _nothing
