@@ -400,6 +400,19 @@ def test_an_event_and_the_match_that_it_ends_are_not_two_steps() -> None:
     assert len(run(Correlator([inner, after]), [(0, "r", {}), (1, "r", {}), (1, "s", {})])) == 1
 
 
+def test_every_value_of_a_list_is_counted() -> None:
+    one = rule("c", correlation("value_count", threshold=3, fields=("to",)))
+    (match,) = run(Correlator([one]), [(0, "r", {"to": ["a", "B", "c", "d"]})])
+    assert match.metric == 3
+    assert len(match.events) == 1
+    (match,) = run(Correlator([one]), [(0, "r", {"to": ["a", "b"]}), (1, "r", {"to": "C"})])
+    assert len(match.events) == 2
+    for few in (["a", "A", "b", None], [], [["a", "b", "c"]]):
+        assert run(Correlator([one]), [(0, "r", {"to": few}), (2, "r", {"to": "b"})]) == []
+    pair = rule("c", correlation("value_count", threshold=2, fields=("to", "by")))
+    assert run(Correlator([pair]), [(0, "r", {"to": ["a", "b"], "by": "x"})]) == []
+
+
 def test_older_slots_fade_and_a_long_quiet_makes_a_habit_forgotten() -> None:
     one = correlation("rate_baseline", history_ms=4 * WINDOW, threshold=1, factor=2)
 

@@ -1,6 +1,7 @@
 """``value_count``: how many different values a group has in the window.
 
-Whether there are at least N needs only the N values seen last, each with its last stamp.
+Whether there are at least N needs only the N values seen last, each with its last stamp. Of a
+field that is a list every value counts: one message to three is three recipients.
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ class Distinct(Recording):
     ) -> None:
         super().__init__(correlation, limits, counters, exact)
         self.most = self.decisive()
+        self._lists = len(correlation.fields) == 1  # several fields are a tuple, too
         # Fewer values than this cannot match, which needs no look at their times.
         self._least = self.most if self.at_once and not exact else 0
 
@@ -100,11 +102,16 @@ class Distinct(Recording):
         value: Any,
     ) -> Fired | None:
         record = self.record(stamp, positions) if self.several else stamp
-        if value is None:
+        listed = self._lists and type(value) is tuple
+        values = [one for one in (value if listed else (value,)) if one is not None]
+        if not values:
             # The event is no value, but the window that it ends is looked at.
             return self.judge_or_wait(tenant, key, time, record)
         states = self.table.at(tenant, key, time)
-        seen = states[key] = refreshed(states.get(key), value, record, self.most)
+        seen = states.get(key)
+        for one in values:
+            seen = refreshed(seen, one, record, self.most)
+        states[key] = seen
         if type(seen) is tuple and len(seen) <= self._least:
             return None
         return self.judge_or_wait(tenant, key, time, record)
@@ -122,4 +129,5 @@ class Distinct(Recording):
         if not self.compare(metric, self.threshold):
             return None
         evidence = records_of(seen, self.width) or [record]
-        return Fired(tenant, key, time, metric, [shown(one) for one in evidence])
+        # One event may have given several of the values.
+        return Fired(tenant, key, time, metric, [shown(one) for one in dict.fromkeys(evidence)])
