@@ -1,6 +1,6 @@
 """Measures the intent verdicts on sessions in pairs: an attack, and what looks most like it.
 
-    python benchmarks/intent.py [--unseen] [--json] [--misses]
+    python benchmarks/intent.py [--unseen | --blind | --all] [--json] [--misses]
 
 Writes the sessions of ``intent/*.yml`` as real sources would, reads them with the connectors,
 attributes and judges every event, and prints precision and recall in total and by origin, action
@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from intent_cases import PAIRS, UNSEEN, Session, sessions
+from intent_cases import BLIND, PAIRS, UNSEEN, Session, sessions
 from intent_telemetry import conversations, write
 
 from agentwarrant.collect import Collector, load_connectors
@@ -124,17 +124,18 @@ def _score(session: Session, events: list[Event], result: Result) -> None:
 _HEAD = f"{'':22}{'attacks':>8}{'caught':>8}{'weakly':>8}{'false':>7}{'recall':>9}{'precision':>11}"
 
 
-def _print(result: Result) -> None:
-    def line(name: str, score: Score) -> None:
-        counts = f"{score.attacks:8}{score.caught:8}{score.weakly:8}{score.false:7}"
-        print(f"{name:22}{counts}{score.recall:9.1%}{score.precision:11.1%}")
+def _line(name: str, score: Score) -> None:
+    counts = f"{score.attacks:8}{score.caught:8}{score.weakly:8}{score.false:7}"
+    print(f"{name:22}{counts}{score.recall:9.1%}{score.precision:11.1%}")
 
+
+def _print(result: Result) -> None:
     print(_HEAD)
-    line("total", result.total)
+    _line("total", result.total)
     for title, group in result.by.items():
         print(f"\nby {title}")
         for name, score in sorted(group.items()):
-            line(f"  {name}", score)
+            _line(f"  {name}", score)
     benign = f"{result.total.unexplained} of as many benign sessions end in an unexplained call"
     print(f"\n{benign}")
 
@@ -151,12 +152,18 @@ def main() -> int:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description="precision and recall of intent verdicts")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument(
-        "--unseen", action="store_true", help="the pairs that verdicts were not tuned on"
-    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--unseen", action="store_true", help="the pairs of another writer")
+    which.add_argument("--blind", action="store_true", help="the pairs never tuned on")
+    which.add_argument("--all", action="store_true", help="one line for each of the three sets")
     parser.add_argument("--misses", action="store_true", help="show what was judged wrongly")
     options = parser.parse_args()
-    result = measure(UNSEEN if options.unseen else PAIRS)
+    if options.all:
+        print(_HEAD)
+        for home in (PAIRS, UNSEEN, BLIND):
+            _line(home.name, measure(home).total)
+        return 0
+    result = measure(UNSEEN if options.unseen else BLIND if options.blind else PAIRS)
     if options.json:
         groups = {t: {n: s.row() for n, s in sorted(g.items())} for t, g in result.by.items()}
         print(json.dumps({"total": result.total.row(), **groups}, indent=1))
