@@ -21,8 +21,9 @@ class NewValue(Operator):
     """Keeps per group the values seen within ``history_ms``, and how many events it had.
 
     A value that was not seen in that time fires, once: from then on it is known, and seen again it
-    stays known. It does not fire before the group had ``threshold`` events with a value; a group
-    that was quiet for longer than the history learns anew.
+    stays known. It does not fire before the group had ``threshold`` events with a value, so the
+    first value fires only where that is 0; a group that was quiet for longer than the history
+    learns anew.
     """
 
     def life(self) -> int:
@@ -46,7 +47,7 @@ class NewValue(Operator):
         old = states.get(key)
         if old is None:
             states[key] = (1, (value, stamp))
-            return None
+            return self._first(tenant, key, time, stamp, positions)
         floor = floor_of(time, self.correlation.history_ms)
         if type(old) is tuple and old[0] == value and type(old[1]) is bytes and old[1] >= floor:
             states[key] = (value, stamp)  # the one thing that it ever does, as nearly always
@@ -56,7 +57,7 @@ class NewValue(Operator):
         before = known(seen)
         if not before:
             states[key] = (1, (value, stamp))
-            return None
+            return self._first(tenant, key, time, stamp, positions)
         seen = self._learned(seen, value, stamp)
         needed = self.correlation.threshold
         # The number matters up to the threshold, and a first one to eviction.
@@ -64,6 +65,13 @@ class NewValue(Operator):
         if known(seen) == before or events < needed:
             return None
         return Fired(tenant, key, time, known(seen), [(stamp, positions[0])])
+
+    def _first(
+        self, tenant: Hashable, key: Hashable, time: int, stamp: bytes, positions: tuple[int, ...]
+    ) -> Fired | None:
+        if self.correlation.threshold > 0:
+            return None
+        return Fired(tenant, key, time, 1, [(stamp, positions[0])])
 
     def _learned(self, seen: Seen, value: Hashable, stamp: bytes) -> Seen:
         most = max(2, self.limits.values)
