@@ -13,6 +13,7 @@ from agentwarrant.event import Event, compact_json, cut, digest
 from agentwarrant.records import mapping, objects, text
 from agentwarrant.vocabulary import category_of
 
+from .acts import acts_of, login_kind, relation_of, resource_of
 from .identity import Who, identify, who_of
 from .record import INSIGHT, Call, call_of, clean, keep
 from .targets import aim
@@ -52,10 +53,27 @@ def events(source: Connector, raw: Raw, record: Mapping[str, Any]) -> Iterator[E
         event["gen_ai.operation.name"] = "chat"
         event["gen_ai.provider.name"] = "aws.bedrock"
         keep(source, event, "gen_ai.request.model", text(call.parameters.get("modelId")))
+    _kinds(source, event, call)
     _refusal(source, event, call)
     _relate(source, event, call, who)
     _line(source, event, call, who)
     yield event
+
+
+def _kinds(source: Connector, event: Event, call: Call) -> None:
+    """Say what else was done, on what, in whose account, with which kind of program."""
+    found = event.get("warrant.tool.acts")
+    known = found if isinstance(found, list) else []
+    source.acts(event, [*map(str, known), *acts_of(call, str(event["event.action"]))])
+    said = {
+        "warrant.login.kind": login_kind(call, str(event["event.action"])),
+        "warrant.tenant.relation": relation_of(call),
+    }
+    event.update({name: value for name, value in said.items() if value})
+    target, path = text(event.get("user.target.id")), text(event.get("file.path"))
+    if "warrant.resource.id" not in event:
+        keep(source, event, "warrant.resource.id", resource_of(call, target, path))
+    source.client(event)
 
 
 def _dataset(call: Call) -> str:

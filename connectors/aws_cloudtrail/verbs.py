@@ -32,6 +32,12 @@ _CUT_OFF = re.compile(r"(?:/AWSDenyAll|^AWSRevokeOlderSessions)$")
 """The managed policy that denies everything, and what the console's "Revoke sessions" writes."""
 
 
+def cuts_off(call: Call) -> bool:
+    """Is a call about what denies a principal everything, whether it sets it or takes it off?"""
+    policy = text(call.parameters.get("policyArn")) or text(call.parameters.get("policyName"))
+    return call.service == "iam" and _CUT_OFF.search(policy) is not None
+
+
 def action_of(call: Call) -> str:
     """Return our action for a call."""
     if text(call.record.get("eventType")) == INSIGHT:
@@ -49,8 +55,7 @@ def action_of(call: Call) -> str:
 
 
 def _of_iam(call: Call) -> str:
-    policy = text(call.parameters.get("policyArn")) or text(call.parameters.get("policyName"))
-    if call.first in ("attach", "put") and _CUT_OFF.search(policy):
+    if call.first in ("attach", "put") and cuts_off(call):
         return "kill_switch_engaged"
     if call.verb == "ChangePassword":
         return "credential_issued"

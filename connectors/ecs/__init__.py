@@ -19,6 +19,7 @@ from agentwarrant.errors import BadRecord
 from agentwarrant.event import COMMAND_LIMIT, Event, compact_json, cut, digest
 from agentwarrant.inputs import InputFile
 
+from .acts import connection_acts, login_kind, process_acts
 from .documents import Document, likeness, unpacked
 from .meaning import action_of, address_of, is_inbound, looked_up, operation_of, url_of
 
@@ -94,9 +95,25 @@ class Ecs(Connector):
         self._who(event, document)
         if action == _CONNECTION:
             self._connection(event, document)
+        self._kinds(event, document, action)
         self._outcome(event, document)
         self._line(event, document)
         return event
+
+    def _kinds(self, event: Event, document: Document, action: str) -> None:
+        """Say what else was done, on what, with which kind of program and sign-in."""
+        self.client(event)
+        if action == "tool_call":
+            found = event.pop("warrant.tool.acts", [])
+            known = map(str, found) if isinstance(found, list) else ()
+            self.acts(event, process_acts(event, known))
+        elif action == _CONNECTION:
+            self.acts(event, connection_acts(event))
+            reached = event.get("dns.question.name") or event.get("destination.address")
+            self.fill(event, {"warrant.resource.id": str(reached or "")})
+        elif action == "login":
+            event["warrant.login.kind"] = login_kind(document)
+            self.fill(event, {"warrant.resource.id": str(event.get("host.name", "")).lower()})
 
     def _source(self, event: Event, document: Document) -> None:
         said = ", ".join(dict.fromkeys(document.words("event.action")))

@@ -13,6 +13,7 @@ from agentwarrant.records import ip, mapping, objects
 from agentwarrant.toolwords import class_of_words
 from agentwarrant.vocabulary import category_of
 
+from .acts import acts_of
 from .common import SERVICE, agentic, directory, put, relate, text
 from .entries import Entry
 from .targets import Target, keys_changed, stops, targets_of, told
@@ -62,6 +63,8 @@ def event_of(source: Connector, raw: Raw, entry: Entry) -> Event:
     _targets(source, event, body, targets)
     if action == "tool_call":
         _call(source, event, said, targets)
+    source.acts(event, acts_of(said, action, body, targets))
+    source.client(event)
     _line(source, event, body, targets)
     return event
 
@@ -159,6 +162,7 @@ def _targets(
                 "user.target.id": first.id,
                 "user.target.name": first.name,
                 "user.target.email": first.login if "@" in first.login else "",
+                "warrant.resource.id": first.id.lower(),
             },
         )
     actor = str(event.get("user.name", ""))

@@ -9,6 +9,7 @@ from agentwarrant.connector import Connector, Raw
 from agentwarrant.event import Event, compact_json, digest
 from agentwarrant.records import ip, mapping
 
+from .acts import login_kind, relation_of
 from .common import SERVICE, agentic, directory, number, put, relate, text
 from .entries import Entry
 
@@ -49,6 +50,11 @@ def event_of(source: Connector, raw: Raw, entry: Entry) -> Event:
     _principal(source, event, body)
     _fields(source, event, body, outer, type_)
     _outcome(source, event, body, outer)
+    event["warrant.login.kind"] = login_kind(body, type_, who.agentic)
+    relation = relation_of(body)
+    if relation:
+        event["warrant.tenant.relation"] = relation
+    source.client(event)
     _line(source, event, body)
     return event
 
@@ -134,6 +140,7 @@ def _fields(
             "user.full_name": body.get("userDisplayName") if user else "",
             "user.email": email if "@" in email else "",
             "service.name": body.get("resourceDisplayName"),
+            "warrant.resource.id": text(body.get("resourceId")).lower(),
             "source.ip": ip(body.get("ipAddress")) or ip(outer.get("callerIpAddress")),
             "source.geo.country_iso_code": place.get("countryOrRegion"),
             "source.geo.city_name": place.get("city"),

@@ -68,6 +68,11 @@ def stops(body: Mapping[str, Any]) -> bool:
     )
 
 
+def switched(body: Mapping[str, Any]) -> bool:
+    """Does an activity switch an account off or on?"""
+    return any(change.get("displayName") == "AccountEnabled" for change in _changes(body))
+
+
 def told(body: Mapping[str, Any]) -> str:
     """Return what a person must know of a change that its name does not say: a role, a scope."""
     said = [

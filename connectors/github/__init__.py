@@ -19,6 +19,7 @@ from agentwarrant.records import ip, mapping
 from agentwarrant.vocabulary import category_of
 
 from .actions import Act, act_of, class_of
+from .acts import acts_of
 from .common import number, put, text
 from .parties import actor_of, targets_of
 
@@ -76,6 +77,8 @@ class GitHub(Connector):
         self._place(event, record)
         if act.action == "tool_call":
             self._call(event, record, said)
+        self.acts(event, acts_of(record, said, issued=act.action == "credential_issued"))
+        self.client(event)
         self._outcome(event, record, act)
         self._line(event, record)
         return event
@@ -102,6 +105,11 @@ class GitHub(Connector):
             event["warrant.identity.target"] = [f"{kind}:{own}" for kind, own, _ in named]
             put(self, event, {"user.target.id": named[0][1], "user.target.name": named[0][2]})
         put(self, event, {"user.target.group.name": record.get("team") if changes else ""})
+        where = text(record.get("repo")) or text(record.get("org")) or text(record.get("business"))
+        about = named[0][1] if named else where
+        put(self, event, {"warrant.resource.id": about.lower()})
+        if act.action == "login":
+            event["warrant.login.kind"] = "interactive"
 
     def _place(self, event: Event, record: Record) -> None:
         repo = text(record.get("repo"))

@@ -10,6 +10,7 @@ from agentwarrant.event import Event, compact_json, cut, digest
 from agentwarrant.records import text
 from agentwarrant.vocabulary import category_of
 
+from .acts import acts_of
 from .filling import CLIENT, USER, is_service, keep, line, pairs, relate, stamp, targets
 from .record import Entry, fields
 
@@ -43,6 +44,9 @@ def events(source: Connector, raw: Raw, entry: Entry, names: Mapping[str, str]) 
         keep(source, event, "user.target.name", name or target)
     elif entry.path.startswith("sessions/"):
         keep(source, event, "warrant.session.key", target)
+    source.acts(event, acts_of(entry, action))
+    about = entry.path if not (kind and target) else target
+    keep(source, event, "warrant.resource.id", about)
     who = names.get(entry.user) or entry.user
     relate(source, event, who, entry.user, name, target if kind else "")
     _sent(source, event, entry)

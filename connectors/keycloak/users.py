@@ -9,6 +9,7 @@ from agentwarrant.connector import Connector, Raw
 from agentwarrant.event import Event
 from agentwarrant.records import text
 
+from .acts import acts_of, login_kind
 from .filling import CLIENT, USER, is_service, keep, line, pairs, relate, stamp, targets
 from .record import Entry
 
@@ -47,6 +48,8 @@ def events(source: Connector, raw: Raw, entry: Entry, names: Mapping[str, str]) 
     username = text(entry.details.get("username")) or names.get(entry.user, "")
     keep(source, event, "labels.client_id", entry.client)
     keep(source, event, "labels.grant_type", text(entry.details.get("grant_type")))
+    source.acts(event, acts_of(entry, action))
+    keep(source, event, "warrant.login.kind", login_kind(entry, action))
     if "LOCKOUT" in entry.code or entry.code.startswith("IMPERSONATE"):
         _suffered(source, event, entry, username)
     else:

@@ -20,6 +20,7 @@ from agentwarrant.toolwords import class_of_words
 from agentwarrant.vocabulary import category_of
 
 from .actions import action_of
+from .acts import acts_of, login_kind
 from .common import put, text
 from .parties import Party, is_agent, party, targets
 
@@ -76,6 +77,7 @@ class Okta(Connector):
         self._place(event, record)
         if action == "tool_call":
             self._call(event, said, done_to)
+        self._kinds(event, record, done_to)
         self._line(event, record, done_to)
         return event
 
@@ -173,6 +175,17 @@ class Okta(Connector):
         known_people = list(dict.fromkeys(str(one) for one in people if one))
         if known_people:
             event["related.user"] = known_people
+
+    def _kinds(self, event: Event, record: Record, done_to: list[Party]) -> None:
+        """Say what else was done, on what, with which kind of program and sign-in."""
+        said, action = str(event["event.code"]), str(event["event.action"])
+        self.acts(event, acts_of(said, action, [target.kind for target in done_to]))
+        kind = login_kind(said, action, party(record.get("actor")).kind)
+        first = next((target.id for target in done_to if target.id), "")
+        put(self, event, {"warrant.resource.id": event.get("user.target.id") or first})
+        if kind:
+            event["warrant.login.kind"] = kind
+        self.client(event)
 
     def _call(self, event: Event, said: str, done_to: list[Party]) -> None:
         """Fill in what Okta did that is no change and no sign-in: an export, a secret read."""

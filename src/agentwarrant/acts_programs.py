@@ -79,6 +79,11 @@ def program_acts(command: Command) -> Iterator[str]:
     yield from acts_agents.of_command(name, command)
 
 
+def acts_of_words(program: str, words: list[str]) -> list[str]:
+    """Return the acts of a program that is given these words; a cloud's log has them as well."""
+    return [row.act for row in _table().get(program, ()) if _fits(row, words)]
+
+
 def _by_words(rows: tuple[_Row, ...], command: Command) -> Iterator[str]:
     words = [w.lower() for w in after_values(command.args[:48], _VALUES)]
     for row in rows:

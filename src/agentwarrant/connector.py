@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
 from agentwarrant import tools
+from agentwarrant.acts import in_order
 from agentwarrant.event import (
     Event,
     Value,
@@ -25,6 +26,7 @@ from agentwarrant.event import (
 )
 from agentwarrant.inputs import DeadLetter, InputFile, Record
 from agentwarrant.redact import Redactor, is_clear
+from agentwarrant.useragents import client_kind
 from agentwarrant.vocabulary import DEFAULTS, category_of
 
 _NONE: frozenset[str] = frozenset()
@@ -191,6 +193,18 @@ class Connector(ABC):
             event["warrant.identity.accounts"] = list(dict.fromkeys(named))
         if agentic:
             event["warrant.identity.agentic"] = agentic
+
+    def acts(self, event: Event, acts: Iterable[str]) -> None:
+        """Say what was done besides its class (``vocabulary.TOOL_ACTS``); nothing of none."""
+        known = in_order(acts)
+        if known:
+            event["warrant.tool.acts"] = known
+
+    def client(self, event: Event) -> None:
+        """Say what kind of program it was, once ``user_agent.original`` is filled in."""
+        said = event.get("user_agent.original")
+        if isinstance(said, str):
+            event["warrant.client.kind"] = client_kind(said)
 
     def tool_call(self, event: Event, tool: str, arguments: object, call_id: str = "") -> None:
         """Fill in a tool call: name, redacted arguments, class, target, sensitivity.

@@ -30,6 +30,7 @@ class Runtimes(NamedTuple):
         ports: Where a runtime listens.
         model_apis: Hosts of models' interfaces.
         servers: Programs that serve models on a host, and the ports they do it at.
+        libraries: Which of the runtimes are libraries, that any program may use.
     """
 
     processes: dict[str, str]
@@ -39,6 +40,7 @@ class Runtimes(NamedTuple):
     ports: dict[int, str]
     model_apis: tuple[str, ...]
     servers: dict[str | int, str]
+    libraries: frozenset[str]
 
 
 @cache
@@ -57,6 +59,7 @@ def runtimes() -> Runtimes:
         by("ports"),
         tuple(table["model_apis"]),
         {**by("processes", "model_servers"), **by("ports", "model_servers")},
+        frozenset(row["name"] for row in table["runtimes"] if row.get("library")),
     )
 
 
