@@ -35,6 +35,7 @@ COUNTERS = (
     "released_early",
 )
 
+_COMBINATIONS = 4_096
 _Targets = list[tuple[Node, tuple[int, ...]]]
 
 
@@ -74,6 +75,7 @@ class Correlator:
         own = {node.rule.id for node in self.nodes}
         readers = readers_of(self.nodes)
         self._targets = {name: read for name, read in readers.items() if name not in own}
+        self._together: dict[tuple[str, ...], _Targets] = {}
         self.needed = frozenset(self._targets)
         self._waiters = [node for node in self.nodes if node.operator.waits]
         self._scopes = [
@@ -193,6 +195,9 @@ class Correlator:
         if targets or self._scopes:
             stamp = self._present = self._remember(event, time)
             for node, positions in targets:
+                operator = node.operator
+                if positions[0] and operator.begins and not operator.table.size:
+                    continue  # a later step, and no first one anywhere: as nearly always
                 self._take(node, event, positions, time, stamp, found)
             if self._scopes:
                 self._scope(event, time, stamp)
@@ -200,11 +205,18 @@ class Correlator:
 
     def _merged(self, hits: Sequence[str]) -> _Targets:
         """Return who reads any of the hits, with all positions, in the order of correlations."""
+        key = tuple(hits)
+        known = self._together.get(key)
+        if known is not None:
+            return known
         merged: dict[int, tuple[Node, set[int]]] = {}
         for hit in hits:
             for node, positions in self._targets.get(hit, ()):
                 merged.setdefault(node.place, (node, set()))[1].update(positions)
-        return [(merged[n][0], tuple(sorted(merged[n][1]))) for n in sorted(merged)]
+        made = [(merged[n][0], tuple(sorted(merged[n][1]))) for n in sorted(merged)]
+        if len(self._together) < _COMBINATIONS:  # few come, again and again
+            self._together[key] = made
+        return made
 
     def _remember(self, event: Any, time: int) -> bytes:
         self._number = number = self._number + 1

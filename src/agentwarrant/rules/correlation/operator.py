@@ -36,12 +36,15 @@ class Operator(ABC):
     Attributes:
         due: The moment that ``settle`` judges next, once time is past it.
         waits: It ever has one.
+        begins: Only an event of its first rule can begin anything: while nothing has begun, all
+            others may be kept from it.
         since: Stamp of the event behind the match that is fed next, empty for all else. What
             came with it or after it cannot be an earlier step.
     """
 
     due: float = math.inf
     waits = False
+    begins = False
     since = b""
 
     def __init__(

@@ -18,6 +18,8 @@ from agentwarrant.rules.model import Correlation
 class Sequence(Operator):
     """Keeps per group a stamp while only the first step is known, else one chain per step."""
 
+    begins = True
+
     def __init__(
         self,
         correlation: Correlation,
