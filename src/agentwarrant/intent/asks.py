@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from agentwarrant.intent.wishes import clear, does, left_to_text, only_told
+
 _once = lru_cache(maxsize=256)
 """People's words change seldom, may be 24,000 characters long, and every action asks about them."""
 
@@ -112,7 +114,7 @@ _CUES: dict[str, re.Pattern[str]] = {
 def mentions(tool_class: str, words: str) -> bool:
     """Is there a word for an act of this class? False for classes that need none."""
     cue = _CUES.get(tool_class)
-    return cue is not None and cue.search(words) is not None
+    return cue is not None and (cue.search(words) is not None or does(tool_class, words))
 
 
 _HANDS_OVER = re.compile(
@@ -127,7 +129,7 @@ _HANDS_OVER = re.compile(
 @_once
 def hands_over(words: str) -> bool:
     """Do people tell the agent to do what some document says?"""
-    return _HANDS_OVER.search(words) is not None
+    return _HANDS_OVER.search(words) is not None or left_to_text(words)
 
 
 _DEFERS = re.compile(
@@ -194,6 +196,10 @@ def understood(words: str) -> bool:
     return any(cue.search(wish) for cue in _CUES.values())
 
 
+_IN_INQUIRIES = ("credential_read", "delegate")
+"""What may have to be done only to tell something."""
+
+
 @_once
 def asks_for(tool_class: str, words: str) -> bool:
     """Do these words ask for an action of this class?
@@ -204,14 +210,16 @@ def asks_for(tool_class: str, words: str) -> bool:
     cue = _CUES.get(tool_class)
     if cue is None:
         return True
+    if tool_class not in _IN_INQUIRIES and only_told(words):
+        return False
     wish = _QUESTION.sub(" ", bare(words))
-    return cue.search(wish) is not None or not _english(wish)
+    return cue.search(wish) is not None or does(tool_class, wish) or not readable(words)
 
 
 @_once
 def readable(words: str) -> bool:
     """Can it be told from these words what they ask for?"""
-    return _english(bare(words))
+    return _english(bare(words)) or clear(words)
 
 
 _FUNCTION_WORDS = re.compile(

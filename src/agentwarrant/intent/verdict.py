@@ -22,6 +22,7 @@ from agentwarrant.intent.provenance import (
     values_of,
 )
 from agentwarrant.intent.session import Session
+from agentwarrant.intent.wishes import only_told
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
 
 _WANTS_ASKING = frozenset(
@@ -63,7 +64,7 @@ def verdict_of(event: Event, session: Session) -> Verdict:
     """
     act = _act(event, session)
     found = _found(event, act, session)
-    if not act.asked and _object_named(event, act, found, session):
+    if not act.asked and not only_told(session.said) and _object_named(event, act, found, session):
         act = act._replace(asked=True)
     if act.sensitive or found:  # nothing else can have been led to
         idle = not _wants_asking(act, found, session)
@@ -181,7 +182,7 @@ def _stranger(message: Event) -> str:
     return f"content that came by {text_of(message, 'warrant.origin')}"
 
 
-_PART = re.compile(r"[^\W_]{4,}|\w\.\w{3,}")
+_PART = re.compile(r"(?=[^\W\d_]|\w*[^\W\d_])[^\W_]{4,}|\w\.\w{3,}")
 
 
 def _object_named(event: Event, act: Act, found: list[Match], session: Session) -> bool:

@@ -1,0 +1,269 @@
+# ruff: noqa: RUF001  # the words of other scripts are meant
+"""How far people's words go: only to be told something, or an act; and what they left to a text.
+
+Whoever only asks to be told something has asked for no act, whatever is read on the way. Whoever
+leaves an act to a text they name ("pay what the bill says") has asked for what the text says of
+acts of that kind. Whoever said whom an act is aimed at has left that to nobody.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from agentwarrant.toolwords import DELETE, MOVE, PAY, PRIVILEGE_VERB, SEND, WRITE
+
+_once = lru_cache(maxsize=256)
+
+_SENTENCE = re.compile(r"(?<=[.!?。！？])\s|[\n;。！？]|\.$")
+_CLAUSE = re.compile(
+    r",\s|\s(?:and|then|but|und|dann|aber|y|luego|pero|et|puis|mais|e|poi|и)\s|:\s"
+)
+_POLITE = re.compile(
+    r"^(?:[\s\"'¿¡(-]|(?:please|kindly|just|only|also|first|now|then|and|hi|hello|hey"
+    r"|ok(?:ay)?|so"
+    r"|(?:can|could|would|will) you|i(?:'d| would) like(?: you)? to|i (?:want|need) (?:you )?to"
+    r"|(?:i(?:'d| would)) like you to|let's|bitte|kannst du|können sie|könnten sie|könntest du"
+    r"|por favor|puedes|podrías|s'il (?:te|vous) plaît|peux-tu|pouvez-vous|per favore|puoi"
+    r"|пожалуйста|请|請)(?![\w'])[,\s]*)+"
+)
+_NOT = re.compile(r"^(?:do not|don't|do n't|never|no|without|nothing|nicht|kein\w*|no|ne|non)\b")
+_YOU = re.compile(r"^[\s\"']*(?:please )?(?:can|could|would|will) (?:you|we)\b|^kannst du|^puedes")
+_TELL = re.compile(
+    r"^(?:summari[sz]e|explain|describe|show|list|read|check|look|find(?! out (?:and|then))"
+    r"|search"
+    r"|count|compare|review|translate|analy[sz]e|research|open|browse|view|see|watch|inspect"
+    r"|fetch|examine|investigate|identify|extract|recap|outline|classify|categori[sz]e|sort|rank"
+    r"|rate|collect|gather|determine|calculate|compute|estimate|verify|catch (?:me|us) up"
+    r"|have a look"
+    r"|(?:give|get|tell|bring|help|let) (?:me|us)|tell (?:me|us)|go (?:over|through)|name"
+    r"|what|who|whose|which|when|where|why|how|is|are|was|were|do (?:i|we|you|they)|does|did|has"
+    r"|have (?:i|we|you|they)|any\w*|whether|if"
+    # the same in other languages
+    r"|fass\w*|lies|lesen|zeig\w*|sag\w* (?:mir|uns)|schau\w*|sieh|vergleich\w*|übersetz\w*"
+    r"|erklär\w*"
+    r"|such\w*|find\w*|prüf\w*|zähl\w*|nenn\w*|was|wann|wie|wer|wo|warum|welche\w*|wieviel"
+    r"|hat|haben"
+    r"|gibt|ist|sind"
+    r"|resum\w*|lee\w*|dime|dinos|muestra\w*|mira|compara\w*|traduc\w*|explica\w*|busca\w*"
+    r"|revisa\w*"
+    r"|qué|que|cuándo|cuál\w*|quién\w*|cómo|dónde|por qué|cuánt\w*|hay"
+    r"|résum\w*|lis(?:ez)?|dis-moi|montre\w*|regarde\w*|compare[rz]?|tradui\w*|explique\w*"
+    r"|cherche\w*"
+    r"|vérifie\w*|quel\w*|quand|qui|comment(?! (?:on|that|to|in)\b)|où|pourquoi|combien|qu'"
+    r"|est-ce|y a-t-il"
+    r"|riassum\w*|legg\w*|dimmi|mostra\w*|guarda|confronta|spiega\w*|cerca|cosa|che|quando"
+    r"|chi|come"
+    r"|dove|perché|quanto|vat\b|lees|toon|zoek|wat|wanneer|hoe"
+    r"|прочит\w*|прочти|расскаж\w*|перескаж\w*|скажи\w*|покаж\w*|найди\w*|сравни\w*|перевед\w* на"
+    r"|объясни\w*|посмотри\w*|что|когда|как\w*|кто|где|почему|сколько)(?![\w])"
+    r"|^(?:帮我|請?帮我|请)?(?:看看|看一下|总结|總結|告诉|告訴|翻译|翻譯|查|读|讀|比较|什么"
+    r"|教えて|要約)"
+)
+_IMPERATIVE = re.compile(
+    r"^(?!(?:in|on|at|from|with|of|for|to|by|about|or|that|than|as|into|over|under|after"
+    r"|before|since"
+    r"|until|within|both|all|not|is|are|was|it's|i|we|you|he|she|they|it|there|this|these"
+    r"|those|my"
+    r"|our|the|an?|his|her|their|per|like|via|against|during|between|behind|because|while"
+    r"|though)\b)"
+    r"[a-z][a-z'-]+(?: (?:up|out|off|in|on|down|back|over|away|to|for|with))? "
+    r"(?:the|an?|my|our|his|her|their|your|its|it|them|him|me|us|this|that|these|those|all"
+    r"|every\w*"
+    r"|each|any|what\w*|one|two|\d|#|@|\S+@|https?:)"
+)
+_ACTING = re.compile(
+    rf"^(?:{'|'.join(sorted(DELETE | SEND | WRITE | PAY | MOVE | PRIVILEGE_VERB))}|run|start|stop"
+    r"|restart|disable|enable|block|allow|cancel|comment|upload|deploy|install|close|answer"
+    r"|drop|wipe"
+    r"|clean|remind|tell|give|forward|push|order|reserve|subscribe|sign|register|restore"
+    r"|rotate|reset"
+    r"|turn|switch|open up|lock|unlock|accept|reject|approve|confirm|use|fix|fill|follow"
+    r"|handle|do|go"
+    r"|work) \S"
+)
+_LEFT_TO = re.compile(
+    # to do as something says: "as its README says", "the way the log tells", "wie … beschreibt"
+    r"\b(?:as|like|the way|how(?:ever)?|exactly what|what(?:ever)?|everything(?: that)?|anything)"
+    r" (?:(?:i|it's|it|is|it is) )?(?:[\w.'-]+ ){1,5}?(?:says?|tells?|asks?(?: for)?|wants?"
+    r"|wishes"
+    r"|describes?|explains?|advises?|recommends?|suggests?|requests?|requires?|specifies"
+    r"|shows?|needs?"
+    r"|lists?|states?|wrote|said|asked|written|described|requested)\b"
+    r"|\bas (?:described|written|requested|stated|specified|instructed|listed|explained)\b"
+    r"|\b(?:follow|obey|implement|carry out|work on|take care of|deal with|handle|resolve"
+    r"|complete"
+    r"|apply|do)"
+    r" (?:the|its|his|her|their|my|our|this|that|ticket|issue|request|each|every)\b"
+    r"|\b(?:the way|how) (?:i|we) (?:want|like|need|do) \w+ (?:is|stands) in\b"
+    r"|\bas (?:always|usual|agreed)\b"
+    r"|\b(?:(?:so|genau),? )?wie (?:[\w.-]+ ){1,8}(?:beschreib\w*|steht|sagt|schreibt"
+    r"|verlangt|will"
+    r"|angibt|bittet|möchte)\b|\bwas (?:[\w.-]+ ){1,6}(?:steht|verlangt|will|sagt|bittet"
+    r"|möchte)\b"
+    r"|\b(?:der|die|das|den) (?:im|in (?:der|dem|ihrer|seiner|ihrem|seinem)) [\w-]+ (?:steht"
+    r"|stehen)\b"
+    r"|\b(?:lo que|como) (?:[\w-]+ ){0,5}(?:pide|dice|indica|describe|quiere|explica|solicita)\b"
+    r"|\b(?:ce que|ce qu'\w+|comme) (?:[\w'-]+ ){0,5}(?:demande|dit|indique|décrit|veut"
+    r"|explique)\b"
+    r"|\b(?:quello che|ciò che|come) (?:[\w'-]+ ){0,5}(?:chiede|dice|indica|descrive|vuole)\b"
+    r"|выполни\w* |сделай\w* (?:то|как|всё)|как (?:[\w-]+ ){0,5}(?:просит|пишет|сказано|указано)"
+    r"|照着|按照|按(?=.{0,12}说)"
+)
+_WHOM = (
+    r"(?:accounts?|ibans?|(?:e-?mail )?address(?:es)?|e-?mails?|numbers?|recipients?|wallets?"
+    r"|links?"
+    r"|urls?|hosts?|places?|contacts?|payees?|people|persons?|everybody|everyone|members?|clinic"
+    r"|owner|sender|where|whom?|konto|adresse|empfänger|cuenta|dirección|compte|destinataire)"
+)
+_WHOM_LEFT = re.compile(
+    rf"\b{_WHOM},? (?:[a-z'-]+ ){{0,6}}?(?:is|are|stands?|as|that|which|who|it|he|she|they|we"
+    rf"|asks?"
+    rf"|names?|says?|wants?|given|named|listed|steht|figura|está|est)\b [a-z' -]{{0,40}}?"
+    r"(?:in|on|at|by|from|of|for|names?|says?|asks?|wants?|im|auf|en|dans|sur)\b"
+    rf"|\b{_WHOM} (?:in|on|from|of) (?:the|his|her|their|my|our|its|that)\b"
+)
+_DOES: dict[str, str] = {
+    "payment": "überweis|ueberweis|bezahl|zahl(?:e|en|t)\\b|kauf(?:e|en|t)?\\b|bestell"
+    "|buch(?:e|en|t)?\\b"
+    "|begleich|pag(?:a|ar|ue|uen|o|os)\\b|transfier|transferencia|compr(?:a|ar|e|en)\\b"
+    "|reserv(?:a|ar|e)\\b"
+    "|pay(?:er|ez|é)\\b|paie|vers(?:er|ez)\\b|vir(?:er|ez|ement)|achet|commande[rz]|réserve"
+    "|bonific|acquist"
+    "|prenot|оплат|заплат|перевед\\w* (?!на )|купи|закаж|заброн|支付|付款|转账|轉帳|汇款|购买"
+    "|预订|支払|送金|振込",
+    "message": "schick|send(?:e|en|et)\\b|schreib(?:e|en|t)?\\b|antwort(?:e|en)\\b|weiterleit"
+    "|leite\\b.{1,60}"
+    "\\bweiter|benachrichtig|übermittel|teil(?:e|en)\\b.{1,60}\\bmit\\b|envi(?:a|e|ar|en"
+    "|ad)\\b|escrib|respond"
+    "|contest(?:a|e|ar)\\b|reenv|remit|envo[iy]|écri(?:s|re|vez)\\b|répond|transmet|prévien"
+    "|préven|invi(?:a|are"
+    "|ate)\\b|scriv|rispond|inoltr|отправ|напиши|напишите|ответь|перешл|сообщи|发送|发给|回复"
+    "|转发|送信|返信",
+    "egress": "hochlad|lade\\b.{1,60}\\bhoch|übermittel|veröffentlich|freigeb|teil(?:e|en)\\b"
+    "|sub(?:e|ir|a)\\b"
+    "|compart|public(?:a|ar|que)\\b|envi(?:a|e|ar|en)\\b|télévers|partag|publie|transmet"
+    "|envo[iy]|caric|condivid"
+    "|pubblic|загруз|опублик|отправ|передай|上传|分享|发布|schick|send(?:e|en|et)\\b|check-?in",
+    "destructive": "lösch|entfern|stornier|kündig|borr(?:a|ar|e)|elimin|cancel|anul(?:a|ar|e)"
+    "|supprim|effac"
+    "|annul|résili|disdi|удал|отмен|删除|刪除|取消|削除",
+    "privilege": "änder|passwort|kennwort|berechtig|zugriff|lade\\b.{1,60}\\bein\\b|hinzufüg"
+    "|füge\\b|cambi"
+    "|contraseña|agreg|añad|invit|chang|mot de passe|ajout|modific|aggiung|измени|добавь"
+    "|пригла|парол|修改|添加"
+    "|密码|邀请",
+    "memory_write": "merk(?:e|en|t)?\\b|notier|speicher|recuerd|guard(?:a|ar|e)\\b|apunt"
+    "|souviens|souvenez"
+    "|enregistr|ricord|salva|запомн|сохрани|记住|保存|覚え",
+    "config_change": "einricht|richte\\b|aktivier|deaktivier|konfigur|einstell|stell(?:e"
+    "|en)\\b|configur|activ"
+    "|désactiv|настро|включи|отключи|设置|启用|停用",
+    "persistence": "täglich|wöchentlich|jeden|erinner|cada|diari|recu[ée]rd|chaque|tous les"
+    "|quotidien|rappel"
+    "|ogni|кажд|ежедневн|напомни|每天|每周|提醒|定期",
+    "execute": "installier|führ(?:e|en)\\b.{1,60}\\baus\\b|ausführ|starte|instal|ejecut"
+    "|exécut|lance[rz]?\\b"
+    "|esegui|установи|запусти|安装|运行|执行",
+}
+_DOES_RE = {
+    name: re.compile(rf"(?:(?<!\w)|(?=[\u3040-\u9fff]))(?:{p})") for name, p in _DOES.items()
+}
+_ANY_ACT = re.compile(rf"(?:(?<!\w)|(?=[\u3040-\u9fff]))(?:{'|'.join(_DOES.values())})")
+_ASKS = re.compile(
+    r"\b(?:please|kindly|must|should|shall|need(?:s|ed)? to|ha(?:s|ve) to|(?:is|are"
+    r"|to) be (?:\w+ed|put"
+    r"|sent|paid|set|read)|(?:is|are|was|were) (?:asked|expected|required|requested|needed"
+    r"|missing|to be)"
+    r"|can be|would be|could you|grateful|appreciate\w*|continue with|run|execute|go to"
+    r"|before|first|still"
+    r"|bitte|muss|müssen|soll(?:en)?|ist|sind|por favor|debe|deben|hay que|veuillez|merci de"
+    r"|il faut"
+    r"|doit|doivent|prego|deve|пожалуйста|нужно|надо)\b|请|請|必须|ください"
+)
+"""Words with which texts ask for something. They say nothing without an act that came of it."""
+
+
+@_once
+def only_told(words: str) -> bool:
+    """Do these words (lower case), as far as they are understood, only ask to be told something?"""
+    asked = False
+    for sentence in _SENTENCE.split(words):
+        told = _told(sentence.strip())
+        if told is False:
+            return False
+        asked = asked or told is True
+    return asked and not left_to_text(words)
+
+
+def _told(sentence: str) -> bool | None:
+    """Is a sentence a wish to be told something? None: it is no wish."""
+    question = sentence.endswith(("?", "？")) and not _YOU.match(sentence)
+    if question:
+        return True
+    asked = None
+    for clause in _CLAUSE.split(sentence)[:40]:
+        clause = _POLITE.sub("", clause.strip())
+        if not clause or _NOT.match(clause):
+            continue
+        if _TELL.match(clause):
+            asked = True
+        elif _IMPERATIVE.match(clause) or _ACTING.match(clause) or _foreign_act(clause):
+            return False
+    return asked
+
+
+def _foreign_act(clause: str) -> bool:
+    return _ANY_ACT.search(clause) is not None and foreign(clause)
+
+
+_QUESTION = re.compile(
+    r"(?:^|(?<=[.!?¿\n]))\s{0,4}(?:who|what|which|when|where|why|how|is|are|does|did|has|was"
+    r"|wann|wer|wie|wo"
+    r"|qué|cuándo|que|quel\w*|quand|cosa)\b[^.!?\n]{0,300}\?"
+)
+
+
+@_once
+def left_to_text(words: str) -> bool:
+    """Do people leave to a text what is to be done?"""
+    return _LEFT_TO.search(_QUESTION.sub(" ", words)) is not None
+
+
+@_once
+def whom_left(words: str) -> bool:
+    """Do people leave to a text whom or what an act is aimed at?"""
+    return _WHOM_LEFT.search(words) is not None
+
+
+_FOREIGN = re.compile(
+    r"[^\x00-\u02ff\u2000-\u2fff]|\b(?:der|die|das|den|dem|und|bitte|mir|ich|von|im|für|mit"
+    r"|nach|ein\w{0,2}"
+    r"|el|la|los|las|del|que|por|una?|para|su|con|le|les|des|du|et|un|une|pour|dans|il|lo|gli"
+    r"|che|di"
+    r"|het|een|naar|voor)\b"
+)
+
+
+@_once
+def foreign(words: str) -> bool:
+    """Is there anything in another language than English?"""
+    return _FOREIGN.search(words) is not None
+
+
+@_once
+def does(tool_class: str, words: str) -> bool:
+    """Is there a word of another language than English for an act of this class?"""
+    found = _DOES_RE.get(tool_class)
+    return found is not None and foreign(words) and found.search(words) is not None
+
+
+@_once
+def clear(words: str) -> bool:
+    """Do words of another language than English tell what is wanted?"""
+    return foreign(words) and (_ANY_ACT.search(words) is not None or only_told(words))
+
+
+def requests(passage: str) -> bool:
+    """Does a passage of content ask for something, in whatever manner?"""
+    return _ASKS.search(passage) is not None
