@@ -76,7 +76,7 @@ def test_every_field_that_a_rule_reads_exists(rule: Rule) -> None:
 
 
 def test_every_part_is_used() -> None:
-    used = {name for rule in TOGETHER if rule.correlation for name in rule.correlation.rules}
+    used = {name for rule in ALL if rule.correlation for name in rule.correlation.rules}
     assert [r.name for r in ALL if not r.alerts and not {r.name, r.id} & used] == []
 
 
@@ -115,7 +115,9 @@ def test_the_tests_of_a_correlation_can_be_set_apart_mixed_and_emptied(rule: Rul
     positive = [events_of(test) for test in finding_tests(rule)]
     made = [variant for events in positive for variant in variants(rule, events, ALL)]
     kinds = {variant.kind for variant in made}
-    wanted = {OUT_OF_WINDOW, STRANGERS} if not denied(correlation) else set()
+    # What waits for an absence, or finds the first of its kind new, fires at one event.
+    alone = correlation.kind == "new_value" and correlation.threshold <= 0
+    wanted = set() if alone or denied(correlation) else {OUT_OF_WINDOW, STRANGERS}
     if correlation.kind == "temporal_ordered":
         wanted |= {REVERSED}
     assert wanted | {MISSING} <= kinds
