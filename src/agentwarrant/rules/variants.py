@@ -63,8 +63,7 @@ def variants(rule: Rule, events: Sequence[Event], rules: Sequence[Rule]) -> Iter
     yield from _without_fields(correlation, parts, events)
     if _waits_alone(correlation.condition) or parts.one_is_enough(events):
         return
-    gap = max(correlation.window_ms, correlation.history_ms) + 1000
-    yield Variant(OUT_OF_WINDOW, "", _apart(events, gap))
+    yield Variant(OUT_OF_WINDOW, "", _apart(events, parts.reach() + 1000))
     if correlation.kind == "temporal_ordered" and not parts.reads_backwards(events):
         yield Variant(REVERSED, "", _reversed(events))
     for name in (*_fields(correlation, correlation.group_by), TENANT):
@@ -124,6 +123,11 @@ class _Parts:
             for p in self._correlation.rules
         ]
         self._hits = [_hits_of(leaves) for leaves in self._leaves]
+
+    def reach(self) -> int:
+        """Return how far back the correlation looks, itself or through another, in milliseconds."""
+        found = [one.correlation for one in self._rules if one.correlation is not None]
+        return max(max(one.window_ms, one.history_ms) for one in found)
 
     def one_is_enough(self, events: Sequence[Event]) -> bool:
         """Does one event of these make the rule fire alone?"""
