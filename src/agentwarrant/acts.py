@@ -15,6 +15,7 @@ from typing import NamedTuple
 from agentwarrant import acts_agents, acts_paths
 from agentwarrant.acts_programs import pastes
 from agentwarrant.network import Url
+from agentwarrant.paths import written_class
 from agentwarrant.toolwords import LIST, READ, own_words
 from agentwarrant.vocabulary import TOOL_ACTS
 
@@ -84,7 +85,7 @@ _COMBINED: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
         "collaborators membership consent scope scopes rolebinding iam owner")),
     ("guard_disable", _ENDS, _words(
         "guardrail guardrails logging logs audit auditing monitor monitoring alert alerts "
-        "sensor edr antivirus mfa firewall hook hooks detector trail siem dlp")),
+        "sensor edr antivirus firewall hook hooks detector trail siem dlp")),
     ("quarantine_change", _CHANGES, _words(
         "quarantine quarantined allowlist allowlists whitelist denylist blocklist blacklist "
         "warrant "
@@ -127,7 +128,8 @@ def _by_name(tool: str, action: str, tool_class: str) -> frozenset[str]:
     words = frozenset(own) | joined
     verb = next((w for w in own if w in _VERBS), "")
     reads = verb in _LOOKS
-    found = {_ALONE[word] for word in words if word in _ALONE}
+    alone = (_ALONE[word] for word in words if word in _ALONE)
+    found = {act for act in alone if act == "scan" or not reads}
     for act, verbs, nouns in _COMBINED:
         hit = words & verbs and words & nouns and len(words & (verbs | nouns)) > 1
         if hit and (not reads or act in ("scan", "wallet_read", "remote_access")):
@@ -161,10 +163,15 @@ class Made(NamedTuple):
     tool_class: str
     writes: bool = False
 
-    def by_name(self) -> frozenset[str]:
-        """Return the acts that the name, with the action, says."""
+    def by_name(self, path: str = "") -> frozenset[str]:
+        """Return the acts that the name, with the action, says.
+
+        Args:
+            path: The file that it is about; what its class comes from, the name does not say.
+        """
         action = self.action if len(self.action) <= _ACTION else ""
-        return _by_name(self.tool, action, self.tool_class)
+        lasts = self.tool_class == "persistence" and written_class(path) == "persistence"
+        return _by_name(self.tool, action, "" if lasts else self.tool_class)
 
     def by_files(self, named: Iterable[str]) -> set[str]:
         """Return the acts that reading, writing or removing these files is."""

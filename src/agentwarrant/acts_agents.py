@@ -121,6 +121,7 @@ _SETTING = re.compile(
     r"[\"']?\s*[:=]\s*true\b"
     r"|\b(?:tools\.)?exec\.(?:ask|approvals?)\s+[\"']?(?:off|never)\b"
     r"|\bexec\.security\s+[\"']?full\b"
+    r"|[\"']approvals?[\"']\s*:\s*[\"']?(?:off|never|none|disabled|false)\b"
     r"|[\"']ask[\"']\s*:\s*[\"']off[\"']|[\"']askFallback[\"']\s*:\s*[\"'](?:full|allow)[\"']",
     re.IGNORECASE,
 )

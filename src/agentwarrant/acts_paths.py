@@ -93,7 +93,7 @@ _GOVERNS = re.compile(
 _SKILL = re.compile(
     BEFORE
     + rf"(?:SKILL\.md|(?:\.{_AGENT}|\.agents|\.github|workspace){_S}(?:[\w.-]{{1,40}}{_S}){{0,2}}"
-    rf"(?:skills|extensions|plugins){_S}[\w./-]{{1,200}})" + AFTER,
+    rf"(?:skills|extensions|plugins){_S}[\w./-]{{0,200}})" + AFTER,
 )
 _GUARD = re.compile(
     BEFORE

@@ -86,9 +86,14 @@ def acts_of_words(program: str, words: list[str]) -> list[str]:
 
 def _by_words(rows: tuple[_Row, ...], command: Command) -> Iterator[str]:
     words = [w.lower() for w in after_values(command.args[:48], _VALUES)]
+    if command.args[:1] and command.args[0] in _TELL_OF_THEMSELVES:
+        return
     for row in rows:
-        if not row.phrases or (command.args[:1] != ["--version"] and _fits(row, words)):
+        if not row.phrases or _fits(row, words):
             yield row.act
+
+
+_TELL_OF_THEMSELVES = words_in("--version --help -V -h")
 
 
 def _fits(row: _Row, words: list[str]) -> bool:
@@ -232,6 +237,8 @@ def _sql(command: Command) -> Iterator[str]:
 def _guards(command: Command) -> Iterator[str]:
     if stops_a_guard(command):
         yield "guard_disable"
+    if command.program == "systemctl" and {"start", "restart"} & set(command.args):
+        yield from ("schedule",) if any(a.endswith(".timer") for a in command.args) else ()
 
 
 def _forge(command: Command) -> Iterator[str]:
@@ -270,8 +277,8 @@ def _installs(command: Command) -> Iterator[str]:
             at = words.index(rest[0])
             name = rest[0].removeprefix("npm:").rsplit("/", 1)[-1].lower()
             yield from program_acts(Command(name, words[at + 1 :], path=rest[0]))
-    if program.startswith("python") and words[:3] == ["-m", "pip", "install"]:
-        yield "package_install"
+    if program.startswith("python") and words[:1] == ["-m"] and len(words) > 1:
+        yield from program_acts(Command(words[1].lower(), words[2:], path=words[1]))
 
 
 def _carries(command: Command) -> Iterator[str]:
@@ -283,8 +290,7 @@ def _carries(command: Command) -> Iterator[str]:
     for at, word in enumerate(command.args[:32]):
         name = acts_agents.plain_name(word.rsplit("/", 1)[-1].lower())
         if at and name in acts_agents.AGENTS:
-            yield from acts_agents.of_command(name, Command(name, command.args[at + 1 :]))
-            return
+            yield from program_acts(Command(name, command.args[at + 1 :], path=word))
 
 
 _CARRIERS = words_in(

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 
 from agentwarrant import acts_agents, acts_paths, shell
 from agentwarrant.acts_programs import is_known, pastes, program_acts
+from agentwarrant.shellcode import written_by
 from agentwarrant.shellcommand import Command
-from agentwarrant.shellfacts import ShellFacts, words_in
+from agentwarrant.shellfacts import INTERPRETERS, ShellFacts, words_in
+from agentwarrant.shellnet import DOWNLOADERS
 
 
 def acts_of(parsed: list[Command], text: str, facts: ShellFacts) -> None:
@@ -34,7 +36,7 @@ def acts_of(parsed: list[Command], text: str, facts: ShellFacts) -> None:
         acts.add("guard_bypass")
     if hints.decodes and _DECODES.search(text):
         acts.add("download_execute")
-    if ("$" in text or "{" in text or "range(" in text) and _sweeps(parsed, text):
+    if any(sign in text for sign in _REPEATS) and _sweeps(parsed, text):
         acts.add("scan")
     if facts.sends and any(_is_paste(url.host) for url in facts.urls):
         acts.add("publish")
@@ -58,12 +60,13 @@ _TAKES = words_in(
     "openssl python python3 node perl ruby php pwsh powershell osascript sqlite3 dd tee"
 )
 _PUTS = words_in(
-    "tee touch dd sed set-content add-content out-file new-item patch vi vim nano ed ex"
+    "tee touch dd sed set-content add-content out-file new-item patch vi vim nano ed ex "
+    "sponge set-itemproperty new-itemproperty"
 )
 _COPIES = words_in("cp mv install ln copy copy-item move move-item rsync scp")
 _REMOVES = words_in("rm unlink shred truncate del erase remove-item ri rd rmdir mv chattr")
 _SPEAKS = words_in(
-    "echo printf write-output write-host git gh glab man which whereis type ls dir stat file find "
+    "echo printf write-output write-host git gh glab man which whereis ls dir stat file find "
     "fd "
     "test [ [[ cd pushd mkdir export read say notify-send alias help hub jj locate basename dirname"
 )
@@ -74,10 +77,15 @@ def _by_paths(command: Command) -> Iterator[str]:
     program, words = command.program, [w for w in command.args if not w.startswith("-")]
     for path in command.writes:
         yield from acts_paths.written_acts(path)
-        if program in ("", ":", "true") or (program == "cat" and command.reads == ["/dev/null"]):
+        silent = not words and program in ("", ":", "true", "echo", "printf")
+        if silent or (program == "cat" and command.reads == ["/dev/null"]):
             yield from acts_paths.removed_acts(path)
     for path in command.reads:
         yield from acts_paths.read_acts(path)
+    for path in _put(command, words):
+        yield from acts_paths.written_acts(path)
+    if program in _LOOKS_IN:
+        yield from (act for w in words for act in acts_paths.read_acts(w) if act == _ESCAPE)
     if program in _SPEAKS:
         return
     yield from _walls(command)
@@ -85,11 +93,10 @@ def _by_paths(command: Command) -> Iterator[str]:
         words = words[1:]
     in_place = program == "sed" and any(a.startswith(("-i", "--in-")) for a in command.args)
     if program in _COPIES and len(words) > 1:
-        yield from acts_paths.written_acts(words[-1])
         words = words[:-1]
-    elif (program in _PUTS and program != "sed") or in_place:
+    elif in_place:
         for path in words:
-            yield from acts_paths.written_acts(path.removeprefix("of="))
+            yield from acts_paths.written_acts(path)
     forbids = program == "chmod" and any(map(_FORBIDS.match, command.args[:2]))
     if program in _REMOVES or forbids:
         for path in words:
@@ -98,6 +105,28 @@ def _by_paths(command: Command) -> Iterator[str]:
         code = command.given if program in _TAKES else ""
         for path in (*words, *(w for w in command.args if "=" in w), code):
             yield from acts_paths.read_acts(path.removeprefix("if=") if path else "")
+
+
+_LOOKS_IN = words_in("ls dir find fd tree stat")
+_ESCAPE = "sandbox_escape"
+_OUTPUTS = words_in("-o -O --output --output-document -outfile -OutFile")
+
+
+def _put(command: Command, words: list[str]) -> list[str]:
+    """Return the files that a program makes, which its words name."""
+    program = command.program
+    if program in _COPIES and len(words) > 1:
+        return words[-1:]
+    if program in _PUTS and program != "sed":
+        return [word.removeprefix("of=") for word in words]
+    if program == "reg":
+        return words[1:2] if words[:1] == ["add"] else []
+    if program in DOWNLOADERS:
+        pairs = zip(command.args, command.args[1:], strict=False)
+        return [value for option, value in pairs if option in _OUTPUTS]
+    if program == "git" and words[:1] == ["clone"]:
+        return words[2:3]
+    return written_by(f"{command.text}\n{command.given}") if program in INTERPRETERS else []
 
 
 _FORBIDS = re.compile(r"(?:[augo]*-[rwx]+|0?[0-6]?00|0?444|0?644|a-x|0)$")
@@ -144,6 +173,9 @@ _PROBES = words_in(
     "ping ping6 nc ncat netcat curl dig host nslookup test-connection test-netconnection tnc "
     "arping telnet timeout wget"
 )
+_REPEATS = ("$", "{", "range(", "xargs", "parallel")
+_PORTS = words_in("nc ncat netcat ping")
+_EACH = re.compile(r"(?:\bseq\s+\d+\s+\d|\{\d+\.\.\d+\}).{0,256}\b(?:xargs|parallel)\b", re.DOTALL)
 _PROBING = re.compile(r"/dev/(?:tcp|udp)/|\bTest-(?:Net)?Connection\b", re.IGNORECASE)
 _ROWS = re.compile(
     r"(?<![\d.])\d{1,3}\.(?:\d{1,3}\.){0,2}(?:\d{1,3}\.)?(?:\$[\w({]|\{(?:\d+\.\.\d+)?\})"
@@ -157,6 +189,8 @@ _SOCKETS_IN_CODE = re.compile(
 def _sweeps(parsed: list[Command], text: str) -> bool:
     """Are hosts or ports tried one after another in a loop?"""
     if _SOCKETS_IN_CODE.search(text[: shell.MAX_COMMAND]):
+        return True
+    if _EACH.search(text) and any(c.program in _PORTS for c in parsed):
         return True
     probes = any(c.program in _PROBES for c in parsed) or _PROBING.search(text)
     return bool(probes) and _ROWS.search(text) is not None

@@ -33,11 +33,14 @@ def facts_of(text: str) -> ShellFacts:
     facts = ShellFacts()
     parsed = shell.parse(text)
     quiet = [_one(command, facts) for command in parsed]
-    inner = [command for code in facts.runs[:_MAX_RUNS] for command in shell.parse(code)]
-    for command in inner:
-        _one(command, facts)
-    _pipeline(parsed, facts)
-    acts_of([*parsed, *inner], text, facts)
+    lines = [parsed]
+    for code in facts.runs[:_MAX_RUNS]:
+        lines.append(shell.parse(code))
+        for command in lines[-1]:
+            _one(command, facts)
+    for line in lines:
+        _pipeline(line, facts)
+    acts_of([command for line in lines for command in line], text, facts)
     weak = [c for c in quiet if c]
     if facts.tool_class == "exec" and weak and len(weak) == len(quiet):
         facts.tool_class = strongest(weak)

@@ -26,6 +26,7 @@ _CODE_SENDS = re.compile(
 )
 _CODE_CONNECTS = re.compile(
     r"requests\.|httpx\.|urllib|urlopen|socket\.|fetch\(|axios|http\.client|/dev/tcp/|WebRequest"
+    r"|open-uri|URI\.open|Net::HTTP|LWP::|file_get_contents\(\s*['\"]https?:"
     r"|WebClient|\.Download(?:String|File|Data)\b",
     re.IGNORECASE,
 )
@@ -34,16 +35,23 @@ _CODE_DESTROYS = re.compile(
     r"(?!\s*\(?['\"](?:\./)?(?:build|dist|tmp|out|\.?cache|node_modules)\b)"
 )
 _CODE_RUNS = re.compile(
-    r"(?:os\.system|os\.popen|exec(?:Sync)?|spawn(?:Sync)?|system|shell_exec|passthru"
-    r"|subprocess\.\w{1,16}|check_output)\(\s*(?:'([^'\n]{2,2048})'|\"([^\"\n]{2,2048})\")"
+    r"(?:(?:os\.system|os\.popen|exec(?:Sync)?|spawn(?:Sync)?|system|shell_exec|passthru"
+    r"|subprocess\.\w{1,16}|check_output)\(\s*|do shell script\s+)"
+    r"(?:'([^'\n]{2,2048})'|\"([^\"\n]{2,2048})\")"
 )
 _CODE_EXECUTES = re.compile(
-    r"(?<![\w.])(?:exec|eval)\(|\bnew Function\(|\bvm\.run\w*\(|\brunInThisContext\("
+    r"(?<![\w.])(?:exec|eval)(?:\(|\s+(?:get\b|\$))|\.then\(\s*eval\b"
+    r"|\bnew Function\(|\bvm\.run\w*\(|\brunInThisContext\("
     r"|\bmarshal\.loads\("
     r"|\bos\.(?:system|popen|exec\w+)\(\s*[a-z_]|\b(?:iex|Invoke-Expression)\b"
     r"|subprocess\.\w{1,16}\(\s*\[?\s*['\"](?:ba|z|da)?sh['\"]\s*,"
 )
-_CODE_WRITES = re.compile(r"open\(\s*['\"]([^'\"]{1,256})['\"]\s*,\s*['\"][wa]")
+_CODE_WRITES = re.compile(
+    r"\b(?:open\(\s*['\"]([^'\"]{1,256})['\"]\s*,\s*['\"][wa]"
+    r"|(?:writeFile|appendFile)(?:Sync)?\(\s*['\"]([^'\"]{1,256})['\"]"
+    r"|File\.write\(\s*['\"]([^'\"]{1,256})['\"]"
+    r"|Path\(\s*['\"]([^'\"]{1,256})['\"]\s*\)\.write_(?:text|bytes)\()"
+)
 _WHOLE_ENVIRONMENT = re.compile(r"\bos\.environ\b(?!\s*[\[.]\s*(?:get\b|['\"]))")
 
 
@@ -62,7 +70,7 @@ def read_script(command: Command, facts: ShellFacts) -> None:
         facts.be("destructive")
     if paths.is_credential(text) or _WHOLE_ENVIRONMENT.search(text):
         facts.secret = True
-    for path in _CODE_WRITES.findall(text)[:_MAX_RUNS]:
+    for path in written_by(text):
         facts.touched.append(path)
         written(path, facts)
     for single, double in _CODE_RUNS.findall(text)[:_MAX_RUNS]:
@@ -70,6 +78,11 @@ def read_script(command: Command, facts: ShellFacts) -> None:
 
 
 _MAX_RUNS = 16
+
+
+def written_by(code: str) -> list[str]:
+    """Return the files that code says it writes, the first few."""
+    return ["".join(found) for found in _CODE_WRITES.findall(code)[:_MAX_RUNS]]
 
 
 HANDLERS: dict[str, Handler] = dict.fromkeys(INTERPRETERS, _interpreter)

@@ -212,6 +212,7 @@ def _schedule(command: Command, facts: ShellFacts) -> None:
 _DEFENCES = re.compile(
     r"audit|falcon|sentinel|osquer|crowdstrike|defender|clam(?:av|d)|fail2ban|\bufw\b|firewall"
     r"|apparmor|selinux|sysmon|wazuh|elastic-agent|(?:file|audit|winlog)beat|syslog|splunkd?\b"
+    r"|falco|tetragon|\btracee|sysdig|suricata|sophos|cylance|cortex-?xdr|datadog-agent|fluent(?:d|-?bit)"
     r"|mdatp|cbagent|carbonblack|xagt|endpoint|windefend|sense\b",
     re.IGNORECASE,
 )

@@ -129,7 +129,7 @@ def classify(tool: str, arguments: Arguments) -> Facts:
     command = _command_of(arguments, verbs)
     command = "" if sql_class(command) else command
     facts = _shell(command) if command else _named(words, verbs, pairs)
-    facts.acts |= acts.Made(tool, "", facts.tool_class).by_name() if command else set()
+    facts.acts |= acts.Made(tool, "", "").by_name() if command else set()
     _pay(facts, words, verbs, pairs)
     files = [facts.path, *facts.files]
     facts.resource = resource_of(facts.payment, facts.authority, files, pairs) or facts.resource
@@ -225,7 +225,7 @@ def _acts(facts: Facts, verbs: Verbs, texts: list[tuple[str, str]]) -> None:
     paths_ = [v for k, v in texts if _role(k).is_path and len(v) < 1024]
     writes = verbs.writes or facts.tool_class in acts.WRITING
     made = acts.Made(verbs.name, action, facts.tool_class, writes=writes)
-    facts.acts |= made.by_files([facts.path, *paths_]) | made.by_name()
+    facts.acts |= made.by_files([facts.path, *paths_]) | made.by_name(facts.path)
     if writes:
         facts.acts |= made.by_texts([v for _, v in texts], steers="self_config" in facts.acts)
     sends = facts.network_operation not in ("none", "read")
