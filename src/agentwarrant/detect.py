@@ -32,6 +32,7 @@ _JUMP_MS = 366 * 86_400_000
 _CONFIRMED = 10
 _CONTEXT_ACTIONS = frozenset({"message_received", "tool_call", "tool_result", "schedule_created"})
 
+AGENT = "gen_ai.agent.id"
 Group = tuple[Any, ...]
 
 
@@ -179,7 +180,8 @@ class Detector:
         trigger = match.trigger if isinstance(match.trigger, dict) else {}
         if "event.id" not in trigger:
             trigger = events[-1] if events else _stand_in(match)
-        yield from self._match(match.rule, events or [trigger], trigger, match.time_ms, match)
+        about = _about(match, trigger)
+        yield from self._match(match.rule, events or [trigger], about, match.time_ms, match)
 
     def _remember(self, event: Event) -> None:
         # A conversation's id may come twice, in two tenants.
@@ -265,6 +267,22 @@ def _stand_in(match: Match) -> Event:
     if match.key and match.key[0] is not None:
         made["organization.id"] = key[0]
     return made
+
+
+def _about(match: Match, trigger: Event) -> Event:
+    """Return the trigger as an event of the agent that the match is about.
+
+    Where aliases say so that is not who acted: an administrator stops an agent.
+    """
+    correlation = match.rule.correlation
+    if correlation is None or AGENT not in correlation.aliases:
+        return trigger
+    named = dict(zip(correlation.group_by, match.key[1:], strict=False))
+    agent = named.get(AGENT)
+    if not isinstance(agent, str) or agent == text_of(trigger, AGENT):
+        return trigger
+    others = {name: value for name, value in trigger.items() if not name.startswith("entity.")}
+    return {**others, AGENT: agent, "gen_ai.agent.name": agent}
 
 
 def _values(event: Mapping[str, Any], names: Sequence[str]) -> Group | None:

@@ -144,6 +144,27 @@ def test_a_correlation_names_every_event_that_made_it_true() -> None:
     assert len(one.evidence) == 3
 
 
+def test_a_finding_is_about_the_agent_that_aliases_name_not_about_who_acted() -> None:
+    base = document("base", detection=CALL)
+    del base["agentwarrant"]
+    correlation = {
+        "type": "event_count",
+        "rules": ["base"],
+        "group-by": ["gen_ai.agent.id"],
+        "aliases": {"gen_ai.agent.id": {"base": "warrant.target.agent"}},
+        "timespan": "1m",
+        "condition": {"gte": 2},
+    }
+    known = rules(base, document("many", correlation=correlation))
+    stop = {**EXEC, "gen_ai.agent.id": "admin", "entity.id": "okta.user:admin"}
+    stops = [{**stop, "warrant.target.agent": agent} for agent in ("a", "a", "b", "b")]
+    found = [one.event for one in Detector(known).run(make_events(stops))]
+    assert [one["gen_ai.agent.id"] for one in found] == ["a", "b"]
+    assert [one["gen_ai.agent.name"] for one in found] == ["a", "b"]
+    assert not any("entity.id" in one for one in found)
+    assert len({one["warrant.case.id"] for one in found}) == 2
+
+
 def test_a_part_of_a_correlation_finds_nothing_by_itself() -> None:
     assert found(counted(3), {**EXEC, "repeat": 2}) == []
 
