@@ -242,3 +242,12 @@ def test_a_flood_does_not_wash_out_what_talks_to_agents() -> None:
 )
 def test_words_ask_for_an_act_or_they_do_not(act: str, words: str, asked: bool) -> None:
     assert asks_for(act, words) is asked
+
+
+def test_an_answer_names_what_its_call_acted_on() -> None:
+    call = {**called("write", path="/etc/hosts"), "warrant.resource.id": "/etc/hosts"}
+    answer = {"event.action": "tool_result", "gen_ai.tool.name": "write"}
+    own = {**answer, "warrant.resource.id": "/etc/hostname"}
+    assert judged(call, answer)[-1]["warrant.resource.id"] == "/etc/hosts"
+    assert judged(call, own)[-1]["warrant.resource.id"] == "/etc/hostname"
+    assert "warrant.resource.id" not in judged(called("write", path="/etc/hosts"), answer)[-1]

@@ -148,6 +148,7 @@ def _called(judge: Judge, event: Event, session: Session) -> Event:
         text_of(event, "destination.address"),
         text_of(event, "warrant.arguments.text")[:_ARGUMENTS],
         text_of(event, "file.path"),
+        text_of(event, "warrant.resource.id"),
     )
     session.call(_call_key(event), call)
     _instructor(event, session)
@@ -206,6 +207,8 @@ def _answered(judge: Judge, event: Event, session: Session) -> Event:
     if call:
         event.setdefault("gen_ai.tool.name", call.tool)
         event["warrant.tool.class"] = call.tool_class
+        if call.resource:
+            event.setdefault("warrant.resource.id", call.resource)
         if call.network_operation != "none":
             event["warrant.network.kind"] = call.network_kind
             event["warrant.network.operation"] = call.network_operation

@@ -46,6 +46,7 @@ class Call:
     host: str
     arguments: str
     path: str = ""
+    resource: str = ""
 
 
 @dataclass(slots=True)

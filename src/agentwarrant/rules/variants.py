@@ -74,10 +74,16 @@ def variants(rule: Rule, events: Sequence[Event], rules: Sequence[Rule]) -> Iter
 def _without_fields(
     correlation: Correlation, parts: _Parts, events: Sequence[Event]
 ) -> Iterator[Variant]:
-    for name in _fields(correlation, (*correlation.group_by, *correlation.fields)):
-        if any(name in event and parts.reads(event, name) for event in events):
-            without = [{k: v for k, v in event.items() if k != name} for event in events]
-            yield Variant(MISSING, name, without)
+    """Yield the events without each field that groups, and without all that say what is counted.
+
+    Where what is counted has several names (``aliases``), one may stand in for another.
+    """
+    groups = [[name] for name in _fields(correlation, correlation.group_by)]
+    counted = [_fields(correlation, [name]) for name in correlation.fields]
+    for names in (*groups, *counted):
+        if any(name in event and parts.reads(event, name) for event in events for name in names):
+            without = [{k: v for k, v in event.items() if k not in names} for event in events]
+            yield Variant(MISSING, ", ".join(names), without)
 
 
 def _fields(correlation: Correlation, names: Iterable[str]) -> list[str]:
