@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
-from agentwarrant import tools
+from agentwarrant import messages, tools
 from agentwarrant.acts import in_order
 from agentwarrant.event import (
     Event,
@@ -23,9 +23,13 @@ from agentwarrant.event import (
     event_id,
     iso_time,
     json_text,
+    text_of,
 )
 from agentwarrant.inputs import DeadLetter, InputFile, Record
 from agentwarrant.redact import Redactor, is_clear
+from agentwarrant.toolargs import Arguments
+from agentwarrant.traits import traits_of
+from agentwarrant.traits_links import carriers
 from agentwarrant.useragents import client_kind
 from agentwarrant.vocabulary import DEFAULTS, category_of
 
@@ -231,6 +235,8 @@ class Connector(ABC):
         event["warrant.tool.class"] = facts.tool_class
         event["event.category"], event["event.type"] = category_of("tool_call", facts.tool_class)
         event.update(self._facts(facts, whole if clear else ""))
+        if facts.tool_class == "message":
+            self._message(event, parsed, clean, facts.command)
         if kinds:
             event["warrant.secret.types"] = sorted(kinds)
         if facts.payload and self.redactor.text(facts.payload)[1]:
@@ -239,6 +245,25 @@ class Connector(ABC):
                 facts.tool_class = "egress"
                 event["warrant.tool.class"] = "egress"
         event["message"] = f"{tool}: {self.summary(facts, text)}"
+
+    def _message(self, event: Event, given: Arguments, clean: Any, command: str) -> None:
+        """Say whom a call's message goes to, and follow its body, without keeping either's secrets.
+
+        Args:
+            event: Changed in place.
+            given: The arguments as the agent gave them.
+            clean: The same without secrets.
+            command: The shell command that sends it, or ''.
+        """
+        to = [self.redactor.text(one)[0] for one in messages.recipients_of(given, command)]
+        if to:
+            event["warrant.message.recipients"] = to
+        body = command or messages.body_of(given)
+        if body:
+            event["warrant.message.hash"] = self.redactor.mark(messages.folded(body))
+        said = self.redactor.text(command)[0] if command else messages.body_of(clean)
+        if carriers(said):
+            event["warrant.content.link"] = "data_bearing"
 
     def _facts(self, facts: tools.Facts, clear: str) -> dict[str, Value]:
         """Return the fields of some facts, redacted.
@@ -282,6 +307,9 @@ class Connector(ABC):
         if denial:
             self.denied(event, denial)
         event["warrant.origin"] = tools.result_origin(tool)
+        if event["warrant.origin"] in ("email", "peer") and text:
+            whole = content if isinstance(content, str) else compact_json(content)
+            event["warrant.message.hash"] = self.redactor.mark(messages.folded(whole))
         event["message"] = f"{tool or 'tool'} answered: {_head(text, 200)}"
 
     def denied(self, event: Event, reason: str) -> None:
@@ -307,6 +335,10 @@ class Connector(ABC):
         event["warrant.content.text"] = kept
         event["warrant.content.hash"] = self.redactor.mark(whole)
         event["warrant.content.signal"] = tools.content_signal(kept)
+        action = text_of(event, "event.action")
+        event.update(traits_of(kept, action))
+        if action in ("message_received", "message_sent") and whole:
+            event["warrant.message.hash"] = self.redactor.mark(messages.folded(whole))
         if truncated == "yes":
             event["warrant.content.truncated"] = truncated
         if kinds:
