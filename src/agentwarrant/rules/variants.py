@@ -133,7 +133,7 @@ class _Parts:
     def reach(self) -> int:
         """Return how far back the correlation looks, itself or through another, in milliseconds."""
         found = [one.correlation for one in self._rules if one.correlation is not None]
-        return max(max(one.window_ms, one.history_ms) for one in found)
+        return max(one.window_ms + one.history_ms for one in found)
 
     def one_is_enough(self, events: Sequence[Event]) -> bool:
         """Does one event of these make the rule fire alone?"""
