@@ -260,7 +260,9 @@ def _cloud_public(command: Command) -> Iterator[str]:
 
 
 def _git(command: Command) -> Iterator[str]:
-    if "core.hookspath=/dev/null" in command.text.lower().replace(" /dev", "=/dev"):
+    words = [w.lower() for w in after_values(command.args, words_in("-C --git-dir --work-tree"))]
+    inline = "core.hookspath=/dev/null" in [w.lower() for w in command.args]
+    if inline or (words[:1] == ["config"] and words[-2:] == ["core.hookspath", "/dev/null"]):
         yield "guard_disable"
 
 

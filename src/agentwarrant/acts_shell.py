@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
-from agentwarrant import acts_agents, acts_paths, shell
+from agentwarrant import acts_agents, acts_paths
 from agentwarrant.acts_programs import is_known, pastes, program_acts
 from agentwarrant.shellcode import written_by
 from agentwarrant.shellcommand import Command
 from agentwarrant.shellfacts import INTERPRETERS, ShellFacts, words_in
 from agentwarrant.shellnet import DOWNLOADERS
+
+_LONGEST = 16_384
 
 
 def acts_of(parsed: list[Command], text: str, facts: ShellFacts) -> None:
@@ -34,7 +37,7 @@ def acts_of(parsed: list[Command], text: str, facts: ShellFacts) -> None:
         acts.update(act for command in parsed for act in _by_paths(command))
     if hints.loosens and any(_loosens(command) for command in parsed):
         acts.add("guard_bypass")
-    if hints.decodes and _DECODES.search(text):
+    if hints.decodes and _decodes(parsed, text):
         acts.add("download_execute")
     if any(sign in text for sign in _REPEATS) and _sweeps(parsed, text):
         acts.add("scan")
@@ -103,7 +106,7 @@ def _by_paths(command: Command) -> Iterator[str]:
             yield from acts_paths.removed_acts(path)
     if program in _READS or program in _TAKES:
         code = command.given if program in _TAKES else ""
-        for path in (*words, *(w for w in command.args if "=" in w), code):
+        for path in (*words, *(w for w in command.args if w[:1] == "-" and "=" in w), code):
             yield from acts_paths.read_acts(path.removeprefix("if=") if path else "")
 
 
@@ -157,18 +160,39 @@ def _loosens(command: Command) -> bool:
     edits = any(arg.startswith(("-i", "--in-place")) for arg in command.args)
     if shows and not command.writes and not (edits and command.program in ("sed", "jq", "yq")):
         return False
-    return acts_agents.loosens(_said(command))
+    return acts_agents.loosens(_said(command)[:_LONGEST])
 
 
 # What only the line as a whole tells ----------------------------------------------------------
 
-_DECODES = re.compile(
-    r"(?:\bbase(?:64|32)\b[^|;&\n]{0,512}?(?:\s-d|\s-D|--decode)|\bxxd\b[^|;&\n]{0,256}?\s-\w*r"
-    r"|\bopenssl\b[^|;&\n]{0,256}?\s-d\b|\b(?:gunzip|zcat|uncompress)\b)[^|;&\n]{0,512}"
-    r"\|\s*(?:sudo\s+)?(?:/\S{0,64}/)?(?:(?:ba|z|da|k)?sh|python3?|perl|node|ruby|php|source)\b"
-    r"|(?:\beval\b|\bsource\b|\b(?:ba|z|da|k)?sh\b)[^;&\n]{0,64}[$<]\([^()]{0,8192}"
-    r"\bbase64\b[^()|;&]{0,64}?(?:-d|-D|--decode)"
+_DECODERS = words_in("base64 base32 xxd openssl gunzip zcat uncompress")
+_DECODER = re.compile(
+    r"\bbase(?:64|32)\b.*?(?:\s-d|\s-D|--decode)|\bxxd\b.*?\s-\w*r|\bopenssl\b.*?\s-d\b"
+    r"|\b(?:gunzip|zcat|uncompress)\b"
 )
+_INTO = re.compile(
+    r"\|\s{0,16}(?:sudo\s{1,16})?(?:/\S{0,64}/)?"
+    r"(?:(?:ba|z|da|k)?sh|python3?|perl|node|ruby|php|source)\b"
+)
+_MADE = re.compile(
+    r"\b(?:eval|source|(?:ba|z|da|k)?sh)\b[^;&\n()]{0,64}[$<]\(([^()]{0,512})"
+    r"|\b(?:eval|(?:ba|z|da|k)?sh)\b[^;&\n()`]{0,64}`([^`]{0,512})"
+)
+_NEAR, _MOST = 512, 64
+
+
+def _decodes(parsed: list[Command], text: str) -> bool:
+    """Is something decoded and run at once?"""
+    if all(command.program not in _DECODERS for command in parsed):
+        return False
+    for match in islice(_INTO.finditer(text), _MOST):
+        before = text[max(0, match.start() - _NEAR) : match.start()]
+        if _DECODER.search(re.split(r"[|;&\n]", before)[-1]):
+            return True
+    made = ((match[1] or match[2] or "") for match in islice(_MADE.finditer(text), _MOST))
+    return any(_DECODER.search(code) for code in made)
+
+
 _PROBES = words_in(
     "ping ping6 nc ncat netcat curl dig host nslookup test-connection test-netconnection tnc "
     "arping telnet timeout wget"
@@ -186,11 +210,18 @@ _SOCKETS_IN_CODE = re.compile(
 )
 
 
-def _sweeps(parsed: list[Command], text: str) -> bool:
+def _done(command: Command) -> str:
+    """Return what a command says, but for what it only prints."""
+    quiet = command.program in _SPEAKS or command.program in _SEARCHES
+    return " ".join(command.writes) if quiet else _said(command)
+
+
+def _sweeps(parsed: list[Command], whole: str) -> bool:
     """Are hosts or ports tried one after another in a loop?"""
-    if _SOCKETS_IN_CODE.search(text[: shell.MAX_COMMAND]):
+    text = "\n".join(_done(command) for command in parsed)
+    if "connect" in text and _SOCKETS_IN_CODE.search(text[:_LONGEST]):
         return True
-    if _EACH.search(text) and any(c.program in _PORTS for c in parsed):
+    if _EACH.search(whole) and any(c.program in _PORTS for c in parsed):
         return True
     probes = any(c.program in _PROBES for c in parsed) or _PROBING.search(text)
     return bool(probes) and _ROWS.search(text) is not None

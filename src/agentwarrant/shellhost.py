@@ -16,14 +16,19 @@ _CLOUD_VALUES = words_in(
 )
 
 
+_CLOUD_WORDS, _CLOUD_WORD = 96, 256
+"""As much of a command says what it does."""
+
+
 def _cloud(command: Command, facts: ShellFacts) -> str:
     """Read aws, gcloud, az, kubectl, vault and their like by their verbs."""
-    words = [w.lower() for w in after_values(command.args, _CLOUD_VALUES)]
+    args = command.args[:_CLOUD_WORDS]
+    words = [w.lower()[:_CLOUD_WORD] for w in after_values(args, _CLOUD_VALUES)]
     text = " ".join([command.program, *words])
     copies = set(words[:3]) & {"cp", "sync", "mv"}
     if command.program in ("aws", "gsutil", "gcloud", "az") and copies:
         copy_out(command, facts)
-    if _SECRET_STORE.search(f"{text} {' '.join(a for a in command.args if a[:2] == '--')}"):
+    if _SECRET_STORE.search(f"{text} {' '.join(a[:_CLOUD_WORD] for a in args if a[:2] == '--')}"):
         facts.secret = True
         return ""
     verb = next((w for w in words[:5] if _CLOUD_VERB.fullmatch(w)), "")
@@ -238,8 +243,9 @@ _SWITCHES = re.compile(
     r"|set-mppreference .*-disable|sc(?:\.exe)? config .*start= ?disabled)",
     re.IGNORECASE,
 )
-_LEAVES = words_in("stop disable mask remove purge erase uninstall autoremove delete rm kill -e "
-    "scale")
+_LEAVES = words_in(
+    "stop disable mask remove purge erase uninstall autoremove delete rm kill -e scale"
+)
 
 
 def stops_a_guard(command: Command) -> bool:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agentwarrant import commands, tools
+from agentwarrant.vocabulary import TOOL_ACTS
 
 COMMANDS: dict[str, tuple[str, ...]] = {
     "schedule": (
@@ -897,3 +902,74 @@ def test_equal_things_have_equal_ids_whatever_the_tool(
     resource: str, calls: tuple[tuple[str, dict[str, object]], ...]
 ) -> None:
     assert {tools.classify(tool, arguments).resource for tool, arguments in calls} == {resource}
+
+
+SCRAPS = (
+    "docker run -v /:/x --privileged nsenter unshare mount cgroup claude codex -y --yolo -p "
+    "crontab - "
+    "at systemctl enable npm i -g pip install npx skills add git push clone ~/.claude/skills/x ssh "
+    "a@b scp nmap nc -z 1-9 ping 10.0.0.$i for in $(seq 1 9) ; do done aws iam create-access-key "
+    "az "
+    "kubectl base64 -d | sh eval $( ` ) < > >> <<E \n ~/.openclaw/openclaw.json wallet.dat "
+    "/proc/1/root CLAUDE.md allowlist.txt {1..9} xargs python3 -c exec(urlopen( open('a','w') tmux "
+    "' \" \\ é \u202e approval_policy=never bypassPermissions stop auditd rm -rf .claude/hooks"
+).split(" ")
+WORDS = st.lists(st.sampled_from(SCRAPS) | st.text(max_size=8), max_size=40).map(" ".join)
+KEYS = st.sampled_from(["command", "path", "file_path", "url", "action", "content", "sql", "to"])
+
+
+@given(WORDS)
+def test_no_command_is_too_strange_to_be_told_what_it_does(line: str) -> None:
+    assert commands.facts_of(line).acts <= set(TOOL_ACTS)
+
+
+@given(st.sampled_from(SCRAPS) | st.text(max_size=40), st.dictionaries(KEYS, WORDS, max_size=4))
+def test_no_tool_is_too_strange_to_be_told_what_it_does(
+    tool: str, arguments: dict[str, str]
+) -> None:
+    fields = tools.classify(tool, arguments).fields()
+    acts = fields.get("warrant.tool.acts", [])
+    assert isinstance(acts, list)
+    assert acts == [act for act in TOOL_ACTS if act in acts]
+    assert fields.get("warrant.resource.id", "x")
+
+
+@given(st.sampled_from([line for lines in COMMANDS.values() for line in lines]), WORDS)
+def test_what_follows_a_command_takes_no_act_away(line: str, more: str) -> None:
+    found = commands.facts_of(line).acts
+    quiet = more.replace("'", "").replace('"', "").replace("`", "").replace("\\", "")
+    assert found <= commands.facts_of(f"{line}\ntrue {quiet}").acts
+
+
+@pytest.mark.parametrize(
+    "line",
+    [line for told in (COMMANDS, MORE) for act in told for line in told[act] if "\n" not in line],
+)
+def test_what_is_only_printed_is_not_done(line: str) -> None:
+    plain = line.replace("'", "")
+    assert commands.facts_of(f"echo '{plain}'").acts == set()
+    assert commands.facts_of(f"git commit -m '{plain}'").acts == set()
+    assert commands.facts_of(f"grep -rn '{plain}' docs").acts == set()
+
+
+HOSTILE = [
+    "base64 -d ", "base64 -d |", "| sh ", "$( base64 ", "sh $(", "aws iam ", "kubectl hostPath: {",
+    "range(1) connect ", "xargs {1..9} ping ", "10.0.0.$i ping ", "approval_policy = ", "exec.ask ",
+    "~/.openclaw/a/", "wallet-", "seed_phrase ", "hooks/", "claude --a-", "-v /:", "tmux 'a b' ",
+    "docker run -v /:/ ", "grant a to ", "*** Update File: ", "writeFile('x", "eval ",
+    "é/proc/1/root",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_the_time_grows_with_the_length_only(unit: str, assert_linear: Callable[..., None]) -> None:
+    def judge(length: int) -> Callable[[], object]:
+        text = unit * (length // len(unit))
+
+        def run() -> object:
+            tools.classify("Write", {"file_path": "CLAUDE.md", "content": text})
+            return commands.facts_of.__wrapped__(text)
+
+        return run
+
+    assert_linear(judge, 12_000)
