@@ -8,50 +8,81 @@ or explains ("send the token in the header") asks for nothing.
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import re2  # type: ignore[import-untyped]  # the package has no types
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from agentwarrant.traits_tables import CLAIMS, REQUESTS
-from agentwarrant.traits_words import Trait
 
 _BEFORE, _AFTER = 140, 140
-_TRIES = 40
+_TRIES = 120
 _LONGEST = 60_000
 _CLAUSE_ENDS = re.compile(
     r"[.!?;](?=[\s\"'\\<)*_]|$)|\n\s*\n|\n(?=\s*[-*#>|\d])|\\n|[\u3002\uff01\uff1f]|</?\w+>"
 )
 
 
-class _Finder:
-    """Finds some traits in a text, by one pass for all their cues."""
+_TRAITS = (*REQUESTS, *CLAIMS)
 
-    def __init__(self, traits: tuple[Trait, ...]) -> None:
-        self._traits = traits
-        cues: dict[str, set[int]] = {}
-        for i, trait in enumerate(traits):
-            for cue in trait.cues:
-                cues.setdefault(cue, set()).add(i)
-        self._of = list(cues.values())
-        self._cues = AhoCorasick(list(cues), implementation=Implementation.DFA)
 
-    def found_in(self, text: str, low: str) -> set[str]:
-        """Return the traits of a text; ``low`` is the same in lower case."""
-        found: set[int] = set()
-        done: set[tuple[int, int]] = set()
-        tries = [_TRIES] * len(self._traits)
-        for cue, start, end in self._cues.find_matches_as_indexes(low, overlapping=True):
-            wanted = [i for i in self._of[cue] if i not in found and tries[i]]
-            if not wanted or not _whole(low, start, end):
+def _compiled(pattern: str) -> Any:
+    options = re2.Options()
+    options.case_sensitive, options.log_errors = False, False
+    options.max_mem = 64 << 20
+    return re2.compile(pattern, options)
+
+
+_MAY = [_compiled(trait.may) for trait in _TRAITS]
+
+
+def _cues() -> dict[str, list[int]]:
+    cues: dict[str, list[int]] = {}
+    for i, trait in enumerate(_TRAITS):
+        for cue in dict.fromkeys(trait.cues):
+            cues.setdefault(cue, []).append(i)
+    return cues
+
+
+_OF = list(_cues().values())
+_CUES = AhoCorasick(list(_cues()), implementation=Implementation.DFA)
+
+
+def asked(text: str) -> tuple[list[str], list[str]]:
+    """Return (requests, claims) of a text, each sorted; of a long text its beginning is read."""
+    data = text[:_LONGEST].encode("utf-8", "replace")
+    text = data.decode()
+    low = _lowered(text)
+    cues = _CUES.find_matches_as_indexes(low, overlapping=True)
+    hinted = {i for cue in {cue for cue, _, _ in cues} for i in _OF[cue]}
+    may = {i for i in hinted if _MAY[i].search(data)}
+    found = _found_in(text, low, cues, may) if may else may
+    names = [{_TRAITS[i].name for i in found if (i < len(REQUESTS)) is wish} for wish in _BOTH]
+    return sorted(names[0]), sorted(names[1])
+
+
+_BOTH = (True, False)
+
+
+def _found_in(text: str, low: str, cues: list[tuple[int, int, int]], may: set[int]) -> set[int]:
+    """Return which traits a text has, of those that it may have."""
+    found: set[int] = set()
+    done: set[tuple[int, int]] = set()
+    tries = [_TRIES] * len(_TRAITS)
+    for cue, start, end in cues:
+        wanted = [i for i in _OF[cue] if i in may and i not in found and tries[i]]
+        if not wanted or not _whole(low, start, end):
+            continue
+        begin, stop = _clause(text, start, end)
+        clause = text[begin:stop]
+        for i in wanted:
+            if (i, begin) in done:
                 continue
-            begin, stop = _clause(text, start, end)
-            for i in wanted:
-                if (i, begin) in done:
-                    continue
-                done.add((i, begin))
-                tries[i] -= 1
-                if self._traits[i].holds(text[begin:stop]):
-                    found.add(i)
-        return {self._traits[i].name for i in found}
+            done.add((i, begin))
+            tries[i] -= 1
+            if _MAY[i].search(clause) and _TRAITS[i].holds(clause):
+                found.add(i)
+    return found
 
 
 def _whole(text: str, start: int, end: int) -> bool:
@@ -71,17 +102,7 @@ def _clause(text: str, start: int, end: int) -> tuple[int, int]:
     return begin, after.start() if after else min(len(text), end + _AFTER)
 
 
-_REQUESTS, _CLAIMS = _Finder(REQUESTS), _Finder(CLAIMS)
-
-
 def _lowered(text: str) -> str:
     """Return a text in lower case, of the same length."""
     low = text.lower()
     return low if len(low) == len(text) else "".join(c.lower() if c < "\x80" else c for c in text)
-
-
-def asked(text: str) -> tuple[list[str], list[str]]:
-    """Return (requests, claims) of a text, each sorted; of a long text its beginning is read."""
-    text = text[:_LONGEST].encode("utf-8", "replace").decode()
-    low = _lowered(text)
-    return sorted(_REQUESTS.found_in(text, low)), sorted(_CLAIMS.found_in(text, low))

@@ -285,6 +285,9 @@ _ODD = re2.compile(
 _TURNED_MARKS = re2.compile("(?i)" + "|".join(_TURNED_WORDS))
 
 
+_ANY = re2.compile("|".join(("(?i)" + one.pattern) for one in (_ODD, _TURNED_MARKS, _MARKS)))
+
+
 def hidden(text: str) -> list[str]:
     """Return how content hides instructions: ``invisible``, ``encoded``, ``markup``."""
     text = text[:_LONGEST].encode("utf-8", "replace").decode()
@@ -292,9 +295,11 @@ def hidden(text: str) -> list[str]:
     found = []
     if not text.isascii() and _invisible(text, lambda t: talks(plain(t))):
         found.append("invisible")
-    long = b"a" * 28 in data.translate(_IN_RUN) or _ODD.search(data)
-    if (long and _encoded(text)) or (_TURNED_MARKS.search(data) and _turned(text)):
+    marked = _ANY.search(data) is not None
+    long = b"a" * 28 in data.translate(_IN_RUN) or (marked and _ODD.search(data))
+    turned = marked and _TURNED_MARKS.search(data)
+    if (long and _encoded(text)) or (turned and _turned(text)):
         found.append("encoded")
-    if _MARKS.search(data) and any(talks(html.unescape(part)) for part in _concealed(text)):
+    if marked and any(talks(html.unescape(part)) for part in _concealed(text)):
         found.append("markup")
     return found

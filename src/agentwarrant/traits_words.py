@@ -35,18 +35,20 @@ class Trait(NamedTuple):
     Attributes:
         name: As events have it.
         cues: Literals in lower case; only around them a text is looked at.
+        may: A pattern for RE2 that tells in linear time what surely does not say it.
         says: What a clause with it says, one of these.
         unless: What a clause says that only looks like it.
     """
 
     name: str
     cues: tuple[str, ...]
+    may: str
     says: tuple[re.Pattern[str], ...]
     unless: re.Pattern[str] | None = None
 
     def holds(self, clause: str) -> bool:
         """Does a clause say it?"""
-        if not any(pattern.search(clause) for pattern in self.says):
+        if not any(says.search(clause) for says in self.says):
             return False
         return self.unless is None or self.unless.search(clause) is None
 
@@ -54,7 +56,47 @@ class Trait(NamedTuple):
 def trait(name: str, cues: str, says: tuple[str, ...], unless: str = "") -> Trait:
     """Return a trait; cues are words, ``_`` in them a space and ``~`` an underscore."""
     patterns = tuple(re.compile(one, _FLAGS) for one in says)
-    return Trait(name, _words(cues), patterns, re.compile(unless, _FLAGS) if unless else None)
+    may = f"(?:{'|'.join(map(_loosened, says))})"
+    ending = re.compile(unless, _FLAGS) if unless else None
+    return Trait(name, _words(cues), may, patterns, ending)
+
+
+_COUNTED = re.compile(r"\{\d+(?:,\d*)?\}\??")
+_AROUND = re.compile(r"\(\?[=!]")
+
+
+def _loosened(pattern: str) -> str:
+    """Return a pattern for RE2 that matches wherever the given one does, and elsewhere too.
+
+    RE2 knows no look-around, and counts cost it much; its ``\\b`` and ``\\w`` are of ASCII only.
+    """
+    kept = []
+    place = 0
+    while around := _AROUND.search(pattern, place):
+        kept.append(pattern[place : around.start()])
+        place = _closes(pattern, around.start())
+    kept.append(pattern[place:])
+    loose = _COUNTED.sub("*", "".join(kept))
+    return loose.replace("\\b", "").replace("\\w", "\\S")
+
+
+def _closes(pattern: str, start: int) -> int:
+    """Return where the group that opens at ``start`` ends."""
+    depth, within, i = 0, False, start
+    while i < len(pattern):
+        char = pattern[i]
+        if char == "\\":
+            i += 1
+        elif within:
+            within = char != "]"
+        elif char == "[":
+            within = True
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+            if depth == 0:
+                return i + 1
+        i += 1
+    raise ValueError("a group without an end")
 
 
 HAND_OVER = (
