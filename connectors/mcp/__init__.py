@@ -61,7 +61,9 @@ class Mcp(Connector):
         client, server = text(context.get("client")), text(context.get("server"))
         self.agent(event, client or "mcp-client", assurance="claimed" if client else "none")
         if server:
-            event["service.target.name"] = self.redactor.text(server)[0]
+            named = event["service.target.name"] = self.redactor.text(server)[0]
+            if "warrant.definition.hash" in event:
+                event["warrant.definition.server"] = named
 
     def _new(self, raw: Raw, action: str, *identity: str) -> Event:
         time = time_of(raw.record)
@@ -122,7 +124,7 @@ class Mcp(Connector):
         event = self._new(raw, "tool_definition_seen", id_of(message), mark)
         # Agents are shown the schema too, and instructions hide in its descriptions.
         self.content(event, f"{description}\n{schema}")
-        event["warrant.content.hash"] = mark
+        event["warrant.content.hash"] = event["warrant.definition.hash"] = mark
         event["warrant.origin"] = "tool"
         event["gen_ai.tool.name"] = name
         event["message"] = f"tool offered: {name}"
