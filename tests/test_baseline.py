@@ -67,7 +67,11 @@ class Outcome:
         self.sources[str(event["event.module"])] += 1
         if event["event.action"] == "tool_call":
             self.verdicts[made.kind, str(event["warrant.intent.verdict"])] += 1
-            facts = (event["organization.id"], event["warrant.agent.registry"], event["warrant.scope.decision"])
+            facts = (
+                event["organization.id"],
+                event["warrant.agent.registry"],
+                event["warrant.scope.decision"],
+            )
             self.scopes[tuple(map(str, facts))] += 1  # type: ignore[index]
 
     def of(self, event: Event) -> fleet.Made:
@@ -81,7 +85,14 @@ class Outcome:
         made = self.of(event)
         severity = str(event["warrant.finding.severity"])
         self.found.append(
-            Found(NAMES[str(event["rule.id"])], severity, made.kind, made.script, tenant, str(event["message"]))
+            Found(
+                NAMES[str(event["rule.id"])],
+                severity,
+                made.kind,
+                made.script,
+                tenant,
+                str(event["message"]),
+            )
         )
 
     @property
@@ -151,7 +162,11 @@ def test_agents_with_a_warrant_keep_to_it(outcome: Outcome) -> None:
 
 
 def test_ordinary_work_is_never_thought_to_be_steered_by_what_it_reads(outcome: Outcome) -> None:
-    steered = {kind: count for (kind, verdict), count in outcome.verdicts.items() if verdict == "influenced"}
+    steered = {
+        kind: count
+        for (kind, verdict), count in outcome.verdicts.items()
+        if verdict == "influenced"
+    }
     assert steered == {}
 
 

@@ -10,9 +10,16 @@ from .clock import Clock, hexed, uuid
 from .talk import Step, Talk
 
 NAMES = {
-    "sh": "Bash", "read": "Read", "edit": "Edit", "write": "Write", "grep": "Grep", "glob": "Glob",
-    "fetch": "WebFetch", "web_search": "WebSearch", "delegate": "Task",
-}  # fmt: skip
+    "sh": "Bash",
+    "read": "Read",
+    "edit": "Edit",
+    "write": "Write",
+    "grep": "Grep",
+    "glob": "Glob",
+    "fetch": "WebFetch",
+    "web_search": "WebSearch",
+    "delegate": "Task",
+}
 
 
 class Transcript:
@@ -39,7 +46,13 @@ class Transcript:
             self.clock.pass_by(step.gap)
             call = f"toolu_{hexed(f'{self.session}/{len(self.lines)}', 20)}"
             self._assistant(
-                {"type": "tool_use", "id": call, "name": self._name(step), "input": self._input(step)}, side
+                {
+                    "type": "tool_use",
+                    "id": call,
+                    "name": self._name(step),
+                    "input": self._input(step),
+                },
+                side,
             )
             if step.child:
                 inner = {"isSidechain": True, "agentId": hexed(call, 8)}
@@ -52,7 +65,12 @@ class Transcript:
             more: dict[str, Any] = {"toolUseResult": {"stdout": answer, "stderr": ""}}
             if step.denied:
                 more = {"toolUseResult": f"Error: {answer}", "toolDenialKind": "user-rejected"}
-            block = {"tool_use_id": call, "type": "tool_result", "content": answer, "is_error": step.failed}
+            block = {
+                "tool_use_id": call,
+                "type": "tool_result",
+                "content": answer,
+                "is_error": step.failed,
+            }
             self._user([block], {**side, **more})
 
     def _name(self, step: Step) -> str:
@@ -65,23 +83,42 @@ class Transcript:
         if step.tool == "read":
             return {"file_path": f"{self.cwd}/{given['path']}"}
         if step.tool == "edit":
-            return {"file_path": f"{self.cwd}/{given['path']}", "old_string": given["old"],
-                    "new_string": given["new"]}  # fmt: skip
+            return {
+                "file_path": f"{self.cwd}/{given['path']}",
+                "old_string": given["old"],
+                "new_string": given["new"],
+            }
         if step.tool == "write":
             return {"file_path": f"{self.cwd}/{given['path']}", "content": given["content"]}
         if step.tool == "fetch":
             return {"url": given["url"], "prompt": "What does this page say?"}
         if step.tool == "delegate":
-            return {"description": "Research", "prompt": given["task"], "subagent_type": given["agent"]}
+            return {
+                "description": "Research",
+                "prompt": given["task"],
+                "subagent_type": given["agent"],
+            }
         return given
 
     def _line(self, kind: str, message: dict[str, Any], more: dict[str, Any]) -> None:
         own = uuid(f"{self.session}/{len(self.lines)}")
-        self.lines.append({
-            "parentUuid": self.parent, "isSidechain": False, "type": kind, "message": message,
-            "uuid": own, "timestamp": self.clock.text, "userType": "external", "entrypoint": "cli",
-            "cwd": self.cwd, "sessionId": self.session, "version": "2.1.330", "gitBranch": "main", **more,
-        })  # fmt: skip
+        self.lines.append(
+            {
+                "parentUuid": self.parent,
+                "isSidechain": False,
+                "type": kind,
+                "message": message,
+                "uuid": own,
+                "timestamp": self.clock.text,
+                "userType": "external",
+                "entrypoint": "cli",
+                "cwd": self.cwd,
+                "sessionId": self.session,
+                "version": "2.1.330",
+                "gitBranch": "main",
+                **more,
+            }
+        )
         self.parent = own
 
     def _user(self, content: Any, more: dict[str, Any]) -> None:
@@ -91,12 +128,23 @@ class Transcript:
         self.clock.pass_by(0.05)
         usage = {"input_tokens": 900 + len(self.lines) * 40, "output_tokens": 60}
         message = {
-            "id": f"msg_{hexed(f'{self.session}{len(self.lines)}', 20)}", "type": "message", "usage": usage,
-            "role": "assistant", "model": "claude-sonnet-4-5", "content": [block],
+            "id": f"msg_{hexed(f'{self.session}{len(self.lines)}', 20)}",
+            "type": "message",
+            "usage": usage,
+            "role": "assistant",
+            "model": "claude-sonnet-4-5",
+            "content": [block],
             "stop_reason": "tool_use" if block["type"] == "tool_use" else "end_turn",
-        }  # fmt: skip
+        }
         self._line("assistant", message, more)
 
     def _bookkeeping(self, operation: str, content: str) -> None:
-        self.lines.append({"type": "queue-operation", "operation": operation, "content": content,
-                           "timestamp": self.clock.text, "sessionId": self.session})  # fmt: skip
+        self.lines.append(
+            {
+                "type": "queue-operation",
+                "operation": operation,
+                "content": content,
+                "timestamp": self.clock.text,
+                "sessionId": self.session,
+            }
+        )

@@ -13,7 +13,9 @@ def hexed(text: str, digits: int) -> str:
 
 def uuid(text: str) -> str:
     digits = hexed(text, 32)
-    return "-".join((digits[:8], digits[8:12], f"4{digits[13:16]}", f"8{digits[17:20]}", digits[20:]))
+    return "-".join(
+        (digits[:8], digits[8:12], f"4{digits[13:16]}", f"8{digits[17:20]}", digits[20:])
+    )
 
 
 class Clock:

@@ -19,10 +19,19 @@ class Rollout:
         self.lines: list[dict[str, Any]] = []
 
     def write(self, folder: Path) -> None:
-        self._line("session_meta", {
-            "session_id": self.session, "id": self.session, "timestamp": self.clock.text, "cwd": self.cwd,
-            "originator": "codex_cli", "cli_version": "0.169.0", "source": "cli", "git": {},
-        })  # fmt: skip
+        self._line(
+            "session_meta",
+            {
+                "session_id": self.session,
+                "id": self.session,
+                "timestamp": self.clock.text,
+                "cwd": self.cwd,
+                "originator": "codex_cli",
+                "cli_version": "0.169.0",
+                "source": "cli",
+                "git": {},
+            },
+        )
         for number, turn in enumerate(self.talk.turns):
             self.clock.pass_by(turn.pause)
             self.turn = uuid(f"{self.session}/turn/{number}")
@@ -36,17 +45,31 @@ class Rollout:
         (folder / f"rollout-{self.session}.jsonl").write_text(text, encoding="utf-8")
 
     def _line(self, kind: str, payload: dict[str, Any]) -> None:
-        self.lines.append({"timestamp": self.clock.text, "ordinal": len(self.lines), "type": kind,
-                           "payload": payload})  # fmt: skip
+        self.lines.append(
+            {
+                "timestamp": self.clock.text,
+                "ordinal": len(self.lines),
+                "type": kind,
+                "payload": payload,
+            }
+        )
 
     def _message(self, role: str, kind: str, said: str, provenance: str) -> None:
         self.clock.pass_by(0.01)
-        passed = {"turn_id": self.turn, "content_item_metadata": [{"provenance": {"type": provenance}}]}
-        self._line("response_item", {
-            "type": "message", "id": f"msg_{hexed(f'{self.session}/{len(self.lines)}', 12)}", "role": role,
-            "content": [{"type": kind, "text": said}],
-            "internal_chat_message_metadata_passthrough": passed if role == "user" else {},
-        })  # fmt: skip
+        passed = {
+            "turn_id": self.turn,
+            "content_item_metadata": [{"provenance": {"type": provenance}}],
+        }
+        self._line(
+            "response_item",
+            {
+                "type": "message",
+                "id": f"msg_{hexed(f'{self.session}/{len(self.lines)}', 12)}",
+                "role": role,
+                "content": [{"type": kind, "text": said}],
+                "internal_chat_message_metadata_passthrough": passed if role == "user" else {},
+            },
+        )
 
     def _step(self, step: Step) -> None:
         self.clock.pass_by(step.gap)
@@ -59,7 +82,9 @@ class Rollout:
         self._line("response_item", {"type": kind, "call_id": call, **inside})
         self.clock.pass_by(0.4)
         code = 1 if step.failed else 0
-        output = f"Wall time: 0.4000 seconds\nProcess exited with code {code}\nOutput:\n{step.answer}"
+        output = (
+            f"Wall time: 0.4000 seconds\nProcess exited with code {code}\nOutput:\n{step.answer}"
+        )
         self._line("response_item", {"type": f"{kind}_output", "call_id": call, "output": output})
 
     def _command(self, step: Step) -> str:
@@ -79,5 +104,7 @@ def _patch(step: Step) -> str:
     if step.tool == "write":
         added = "\n".join(f"+{line}" for line in given["content"].split("\n"))
         return f"*** Begin Patch\n*** Add File: {given['path']}\n{added}\n*** End Patch"
-    return (f"*** Begin Patch\n*** Update File: {given['path']}\n@@\n-{given['old']}\n+{given['new']}\n"
-            "*** End Patch")  # fmt: skip
+    return (
+        f"*** Begin Patch\n*** Update File: {given['path']}\n@@\n-{given['old']}\n+{given['new']}\n"
+        "*** End Patch"
+    )

@@ -9,8 +9,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import audit_hosts, audit_identity, claude_code, codex, coding, office, openclaw, operations
-from . import people, research, spans
+from . import (
+    audit_cloud,
+    audit_hosts,
+    audit_identity,
+    audit_keycloak,
+    claude_code,
+    codex,
+    coding,
+    office,
+    openclaw,
+    operations,
+    people,
+    research,
+    spans,
+)
 from .clock import Clock
 from .talk import Talk
 
@@ -19,9 +32,12 @@ FIRST_DAY = datetime(2026, 11, 2, tzinfo=UTC)
 WORKDAYS = 15
 Script = Callable[[Talk], None]
 WRITERS: dict[str, Any] = {
-    "claude_code": claude_code.Transcript, "codex": codex.Rollout, "openclaw": openclaw.Sessions,
-    "otel_genai": spans.Trace, "mcp": spans.Traffic,
-}  # fmt: skip
+    "claude_code": claude_code.Transcript,
+    "codex": codex.Rollout,
+    "openclaw": openclaw.Sessions,
+    "otel_genai": spans.Trace,
+    "mcp": spans.Traffic,
+}
 
 
 class Seat(NamedTuple):
@@ -68,28 +84,62 @@ def _otel(name: str) -> Seat:
 
 
 KINDS = (
-    Kind("coding", coding.SCRIPTS, 84, (_claude("billing"), _codex("storefront"), _claude("infra"),
-         _codex("pipelines"), _claw("builder"))),
+    Kind(
+        "coding",
+        coding.SCRIPTS,
+        84,
+        (
+            _claude("billing"),
+            _codex("storefront"),
+            _claude("infra"),
+            _codex("pipelines"),
+            _claw("builder"),
+        ),
+    ),
     Kind("research", research.SCRIPTS, 45, (_claw("scout"), _otel("reader"), _claude("notes"))),
-    Kind("support_mail", office.MAIL_SCRIPTS, 48, (_claw("postbox"), _otel("support"), _otel("desk"))),
+    Kind(
+        "support_mail", office.MAIL_SCRIPTS, 48, (_claw("postbox"), _otel("support"), _otel("desk"))
+    ),
     Kind("bookkeeping", office.MONEY_SCRIPTS, 40, (_otel("ledger"), _claw("books", "telegram"))),
-    Kind("it_operations", operations.OPERATIONS, 44, (_claw("ops"), _claude("runbooks"), _otel("it-helper"))),
-    Kind("data_pipelines", operations.PIPELINES, 35, (_codex("warehouse"), _otel("loader"), _claw("etl"))),
-    Kind("scheduling", people.SCHEDULING, 28, (_claw("calendar", "telegram"), _otel("planner-bot"))),
+    Kind(
+        "it_operations",
+        operations.OPERATIONS,
+        44,
+        (_claw("ops"), _claude("runbooks"), _otel("it-helper")),
+    ),
+    Kind(
+        "data_pipelines",
+        operations.PIPELINES,
+        35,
+        (_codex("warehouse"), _otel("loader"), _claw("etl")),
+    ),
+    Kind(
+        "scheduling", people.SCHEDULING, 28, (_claw("calendar", "telegram"), _otel("planner-bot"))
+    ),
     Kind("group_chat", people.GROUPS, 24, (_claw("clerk", "telegram"),)),
     Kind("orchestration", people.TEAMS, 28, (_otel("chief"), _claw("lead"), _claude("team"))),
-    Kind("tool_servers", people.SERVERS, 25, (Seat("mcp", "acme-desktop"), Seat("mcp", "acme-editor"))),
-    Kind("assistant", people.ASSISTANTS, 36, (_claw("main", "telegram"), _claw("home"), _otel("butler"))),
-)  # fmt: skip
+    Kind(
+        "tool_servers",
+        people.SERVERS,
+        25,
+        (Seat("mcp", "acme-desktop"), Seat("mcp", "acme-editor")),
+    ),
+    Kind(
+        "assistant",
+        people.ASSISTANTS,
+        36,
+        (_claw("main", "telegram"), _claw("home"), _otel("butler")),
+    ),
+)
 HELPERS = ("researcher", "writer", "checker", "translator", "clerk-money")
 """Agents that others hand tasks to, where a source gives them names of their own."""
 
 AUDITS: tuple[tuple[str, str, Any, Sequence[str]], ...] = (
     ("identity", "okta", audit_identity.Okta, audit_identity.OKTA),
     ("identity", "entra", audit_identity.Entra, audit_identity.ENTRA),
-    ("identity", "keycloak", audit_identity.Keycloak, audit_identity.KEYCLOAK),
-    ("code_hosting", "github", audit_hosts.GitHub, audit_hosts.GITHUB),
-    ("cloud", "aws_cloudtrail", audit_hosts.CloudTrail, audit_hosts.CLOUDTRAIL),
+    ("identity", "keycloak", audit_keycloak.Keycloak, audit_keycloak.KEYCLOAK),
+    ("code_hosting", "github", audit_cloud.GitHub, audit_cloud.GITHUB),
+    ("cloud", "aws_cloudtrail", audit_cloud.CloudTrail, audit_cloud.CLOUDTRAIL),
     ("hosts", "ecs", audit_hosts.Hosts, audit_hosts.HOSTS),
 )
 AUDIT_COUNT = 10
@@ -104,6 +154,7 @@ class Made:
     script: str
     folder: Path
     tools: frozenset[str]
+    handed: dict[str, set[str]]
     seat: Seat | None = None
 
 
@@ -128,7 +179,7 @@ def write(root: Path, *, share: float = 1.0, first: int = 0) -> list[Made]:
             log = lines(rng, Clock(_start(rng, number, night=script in ("hourly", "cron"))), number)
             getattr(log, script)()
             log.write(folder)
-            made.append(Made(name, source, script, folder, frozenset()))
+            made.append(Made(name, source, script, folder, frozenset(), {}))
     return made
 
 
@@ -143,13 +194,30 @@ def _session(root: Path, kind: Kind, index: int, number: int) -> Made:
     folder = _folder(root, number, kind.name, script.__name__)
     more = (seat.channel,) if seat.source == "openclaw" else ()
     WRITERS[seat.source](talk, Clock(start), seat.cwd, *more).write(folder)
-    return Made(kind.name, seat.source, script.__name__, folder, frozenset(_tools(talk)), seat)
+    return Made(
+        kind.name,
+        seat.source,
+        script.__name__,
+        folder,
+        frozenset(_tools(talk)),
+        _handed(talk),
+        seat,
+    )
 
 
 def _tools(talk: Talk) -> set[str]:
     """Return the tools that were called, as the session tells it."""
     steps = [step for turn in talk.turns for step in turn.steps]
     return {s.tool for s in steps}.union(*(_tools(s.child) for s in steps if s.child))
+
+
+def _handed(talk: Talk) -> dict[str, set[str]]:
+    """Return the tools of the agents that tasks were handed to, by the agents' names."""
+    children = [step.child for turn in talk.turns for step in turn.steps if step.child]
+    handed: dict[str, set[str]] = {child.agent: set() for child in children}
+    for child in children:
+        handed[child.agent] |= _tools(child)
+    return handed
 
 
 def _folder(root: Path, number: int, kind: str, script: str) -> Path:

@@ -56,7 +56,7 @@ class Talk:
         return self.rng.choice(choices)
 
     def ask(self, text: str, sender: str = "owner") -> None:
-        """Somebody writes: the owner, ``colleague``, ``schedule:job``, ``mail`` or ``peer:name``."""
+        """Somebody writes: ``owner``, ``colleague``, ``schedule:job``, ``mail``, ``peer:name``."""
         pause = self.rng.uniform(20, 600) if self.turns else 0.0
         self.turns.append(Turn(self.fill(words.said(self.rng, text)), sender, pause))
 
@@ -64,8 +64,15 @@ class Talk:
         """The agent answers."""
         self.turns[-1].reply = self.fill(words.said(self.rng, text))
 
-    def call(self, tool: str, answer: str = "ok", *, failed: bool = False, denied: bool = False,
-             **args: Any) -> None:  # fmt: skip
+    def call(
+        self,
+        tool: str,
+        answer: str = "ok",
+        *,
+        failed: bool = False,
+        denied: bool = False,
+        **args: Any,
+    ) -> None:
         """The agent calls a tool."""
         gap = self.rng.uniform(0.02, 0.4) if self._fast else self.rng.uniform(1.5, 35)
         step = Step(tool, self._all(args), self.fill(answer), gap, failed, denied)
@@ -88,8 +95,11 @@ class Talk:
         self.call("sh", answer, command=command, **more)
 
     def read(self, path: str, answer: str = "") -> None:
-        self.call("read", answer or f"# {path}\nimport json\n\n\ndef %func%(row):\n    return row\n",
-                  path=path)  # fmt: skip
+        self.call(
+            "read",
+            answer or f"# {path}\nimport json\n\n\ndef %func%(row):\n    return row\n",
+            path=path,
+        )
 
     def edit(self, path: str, old: str = "return row", new: str = "return row or None") -> None:
         self.call("edit", f"The file {path} has been updated.", path=path, old=old, new=new)
