@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from agentwarrant.intent.wishes import clear, does, left_to_text, only_told
+from agentwarrant.intent.wishes import clear, does, left_to_text, only_told, wants
 
 _once = lru_cache(maxsize=256)
 """People's words change seldom, may be 24,000 characters long, and every action asks about them."""
@@ -29,7 +29,7 @@ _CUES: dict[str, re.Pattern[str]] = {
         "donate tip settle reimburse compensate credit accept "
         "wire remit book",
         r"reserving|paying|buying|order(?:ing)? (?!of|number|status|history)",
-        r"get (?:it|one|them|this|that) for (?:me|us)",
+        r"get (?:it|one|them|this|that) for (?:me|us)|(?:rent|hire) (?:an?|the|one|me|us)",
         rf"send {_A_FEW}(?:money|funds|transactions?|payments?|[$€£]?\d[\d.,]*|sol|eth|btc|dollars"
         r"|euros?)",
         rf"(?:make|create|schedule|issue|update|change|adjust) {_A_FEW}"
@@ -138,7 +138,8 @@ _DEFERS = re.compile(
     r"|\b(?:specified|listed|described|mentioned|requested|outlined|stated|written)"
     r" (?:in|by|on|there)"
     r"|\baccording to\b|\bas (?:in|per|described|requested)\b"
-    r"|\bfrom (?:the|her|his|their|my) (?:e-?mail|list|message|file|document|page|invoice|bill)\b",
+    r"|\bfrom (?:the|its|her|his|their|my) (?:own )?(?:e-?mail|list|message|file|document|page"
+    r"|invoice|bill|docs|documentation|readme|manual|website|site|forum|wiki|ticket)\b",
     re.IGNORECASE,
 )
 
@@ -190,7 +191,7 @@ _INQUIRY = re.compile(
 @_once
 def understood(words: str) -> bool:
     """Is it known what people want: to be told something, or an act of a known class?"""
-    if _INQUIRY.search(words) is not None:
+    if _INQUIRY.search(words) is not None or wants(words):
         return True
     wish = bare(words)
     return any(cue.search(wish) for cue in _CUES.values())

@@ -12,12 +12,23 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from agentwarrant.intent.aims import fixed, own_site
 from agentwarrant.intent.asks import defers, hands_over, mentions, readable, understood
-from agentwarrant.intent.passages import Act, Passage, orders, passages, quote, rivals
+from agentwarrant.intent.passages import (
+    Act,
+    Passage,
+    elsewhere,
+    orders,
+    passages,
+    quote,
+    rivals,
+    wished,
+)
 from agentwarrant.intent.provenance import AMOUNT_KEY, Match, Value, another_named
 from agentwarrant.intent.session import Session
+from agentwarrant.intent.wishes import only_told, own_text_left, requests, whom_left
 
-_LONG = 12
+_LONG, _COPIED = 12, 16
 
 
 class Lead(NamedTuple):
@@ -30,6 +41,9 @@ class Lead(NamedTuple):
 
     matches: list[Match]
     reason: str
+
+
+_TOLD = "was asked for by nobody, people only wanted to be told something; it stands in"
 
 
 class _Seen(NamedTuple):
@@ -52,10 +66,24 @@ def lead_of(
     if not act.sensitive and not found:
         return None
     seen = [_Seen(match, passage) for match in found for passage in passages(match, act)]
-    signed = [one for one in seen if one.passage.sign and _tells(one, act, session.said)]
+    said = session.said
+    if own_text_left(said):
+        seen = [one for one in seen if not _own_text(one.match, said)]
+    signed = [one for one in seen if one.passage.sign and _tells(one, act, said)]
     if signed:
         return _lead(signed, found, "comes from content that instructs agents, read from")
-    if not act.sensitive or session.instructor is None:
+    if session.instructor is None:
+        return None
+    told = only_told(session.said)
+    if told and not act.asked and not idle:
+        taken = [one for one in seen if _taken(one, act)]
+    elif told and not act.sensitive:
+        taken = [one for one in seen if _done(one, act, seen)]
+    else:
+        taken = []
+    if taken:
+        return _lead(taken, found, _TOLD)
+    if not act.sensitive:
         return None
     rule = _asked if act.asked and readable(session.said) else _unasked
     led = [one for one in seen if rule(one, act, session)]
@@ -64,6 +92,11 @@ def lead_of(
     if idle or (act.asked and (own or any(not one.passage.sign for one in seen))):
         return None  # whom it is aimed at was named, or stands in plain data
     return _ordered(act, session)
+
+
+def _own_text(match: Match, said: str) -> bool:
+    """Does it stand, for all to see, in a text of the person's own that they named?"""
+    return match.source.pointed(said) and not match.source.outside and not match.hidden
 
 
 def _tells(one: _Seen, act: Act, said: str) -> bool:
@@ -82,7 +115,10 @@ def _tells(one: _Seen, act: Act, said: str) -> bool:
     if not _aimed(value, said) or one.passage.labelled:
         return False
     return not _plain_too(one, act) and (
-        value.kind or one.passage.meant or not one.passage.readable
+        value.kind
+        or one.passage.meant
+        or not one.passage.readable
+        or (value.key in one.passage.text and requests(one.passage.text))
     )
 
 
@@ -101,6 +137,36 @@ def _aimed(value: Value, said: str) -> bool:
 _ID_KEY = re.compile(r"(?:^|_)ids?_?$")
 
 
+def _taken(one: _Seen, act: Act) -> bool:
+    """Was a sensitive act, where people only wanted to be told something, taken from content?"""
+    value, passage = one.match.value, one.passage
+    if value.weak or one.match.guess:
+        return False
+    copied = len(value.text) >= _LONG and " " in value.text
+    if act.tool_class in _TEXTS:  # an answer may quote what was read, and a note may keep it
+        asked = passage.spoken and requests(passage.text)
+        return (value.target and act.tool_class == "message") or (asked and (copied or value.kind))
+    return value.target or value.kind or copied
+
+
+_TEXTS = ("message", "memory_write")
+
+
+def _done(one: _Seen, act: Act, seen: list[_Seen]) -> bool:
+    """Was an act of an ordinary class, in the same case, done because content asked for it?"""
+    value, passage = one.match.value, one.passage
+    if value.weak or one.match.guess or not passage.spoken:
+        return False
+    if act.called(passage.text):
+        return True
+    if act.tool_class == "write":
+        same = {o.match.value.text for o in seen if o.passage.text == passage.text}
+        pressed = requests(passage.text) and (value.target or value.kind)
+        return act.meant(passage.text) and (pressed or len(same) > 1)
+    copied = len(value.text) >= _LONG and " " in value.text
+    return copied and (passage.prose or requests(passage.text))
+
+
 def _unasked(one: _Seen, act: Act, session: Session) -> bool:
     """Did content lead to an act for which no word of people asks?"""
     match, passage = one
@@ -115,9 +181,12 @@ def _unasked(one: _Seen, act: Act, session: Session) -> bool:
         return True
     if not act.asked and passage.meant and passage.spoken:
         # Whoever names what is to be read, in words not known here, may mean just this.
-        return understood(said) or not match.source.pointed(said)
+        known = understood(said) and not own_site(value.text, said)
+        return known or not match.source.pointed(said)
     if passage.labelled or match.answers() or match.recorded(said):
         return False
+    if not act.asked and " " in value.text and len(value.text) >= _COPIED:
+        return passage.spoken and not own_site(value.text, said)
     outside = match.source.outside or match.source.instructs or passage.prose
     return value.kind and (outside or not readable(said))
 
@@ -128,15 +197,21 @@ def _asked(one: _Seen, act: Act, session: Session) -> bool:
     said, value = session.said, match.value
     if match.guess:
         return value.target and passage.order
-    if not _aimed(value, said) or value.weak:
+    if value.weak or not (_aimed(value, said) or fixed(value, said)):
         return passage.order and value.weak and _aimed(value, said) and not passage.labelled
-    if passage.order or rivals(match, passage):
+    left = whom_left(said)
+    handed = left and act.tool_class == "delegate"  # the machine spoken of is whom it goes to
+    if (passage.order and (not handed or requests(passage.text))) or rivals(match, passage):
+        return True
+    if passage.spoken and fixed(value, said) and not left:
+        return True
+    if passage.prose and elsewhere(match, session.sources, said):
         return True
     if match.hidden:
         return passage.prose and (passage.machine or passage.meant)
-    pointed = match.source.pointed(said)
+    pointed, only = match.source.pointed(said), len(session.sources) == 1
     billed = act.tool_class == "payment" and value.kind  # a bill may ask for itself to be paid
-    if defers(said) or (pointed and (billed or hands_over(said))):
+    if left or defers(said) or (pointed and billed) or ((pointed or only) and hands_over(said)):
         return False
     if pointed and act.tool_class == "payment":
         return passage.spoken and mentions(act.tool_class, passage.text)
@@ -150,7 +225,7 @@ def _ordered(act: Act, session: Session) -> Lead | None:
     if not session.said.strip():
         return None
     for source in reversed(session.sources):
-        passage = orders(source, act, session.said)
+        passage = orders(source, act, session.said) or wished(source, act, session.said)
         if passage:
             match = Match(Value("", False), source, [0])
             said = f"what was read from {source.who} asks for it: “{quote(passage.text)}”"

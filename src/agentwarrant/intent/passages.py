@@ -15,6 +15,7 @@ from typing import NamedTuple
 from agentwarrant.intent.asks import mentions, readable
 from agentwarrant.intent.provenance import ACCOUNTS, Match, Source
 from agentwarrant.intent.speech import speeches, talks_at
+from agentwarrant.intent.wishes import KEPT, requests, whom_place
 from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY, words_of
 
 _BEFORE, _AFTER, _SPOKEN = 300, 160, 220
@@ -226,6 +227,49 @@ def _about(speech: str, act: Act) -> str:
     """Return the sentence of a speech that asks for the act."""
     sentences = _END.split(speech[:4_000])
     return next((one for one in sentences if one and act.meant(one)), speech[:QUOTE])
+
+
+def wished(source: Source, act: Act, said: str) -> Passage | None:
+    """Return a sentence that asks for what the tool does in words that people did not use.
+
+    It is the last resort for an act of a kind nobody asked for: its values may be redacted.
+    """
+    if act.asked or act.tool_class not in _PLAIN_ACTS or not readable(said):
+        return None
+    for word in sorted(_tool_words(act.tool) - MONEY - MESSAGE_NOUNS):
+        place = -1 if word[:_STEM] in said else source.text.find(word)
+        if place < 0:
+            continue
+        start, stop = sentence_at(source.text, place, place + len(word))
+        sentence = source.text[start:stop]
+        if len(_WORD.findall(sentence)) >= _SHORT and act.meant(sentence) and requests(sentence):
+            return Passage(sentence, False, True, False, True, True, source.instructs)
+    return None
+
+
+_PLAIN_ACTS = frozenset({"privilege", "destructive", "persistence", "config_change", "payment"})
+
+
+def elsewhere(match: Match, sources: list[Source], said: str) -> bool:
+    """Did people say where the account stands, and it stands there, but was taken from here?"""
+    kind = next((k for k in ACCOUNTS if k.fullmatch(match.value.text)), None)
+    if kind is None:
+        return False
+    place = whom_place(said)
+    if not place or place <= _words_about(match.source):
+        return False
+    others = (s for s in sources if s is not match.source)
+    return any(
+        _LABEL.search(s.text[max(0, m.start() - 40) : m.start()])
+        and (place == KEPT or place <= _words_about(s))
+        for s in others
+        for m in islice(kind.finditer(s.text), 8)
+        if m.group() != match.value.text
+    )
+
+
+def _words_about(source: Source) -> frozenset[str]:
+    return frozenset(words_of(source.who)) | frozenset(re.findall(r"\w+", source.arguments.lower()))
 
 
 def rivals(match: Match, passage: Passage) -> bool:

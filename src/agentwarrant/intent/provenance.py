@@ -22,7 +22,7 @@ _TARGET_KEY = re.compile(
     r"(?:^|_)(?:to|cc|bcc|recipients?|emails?|address(?:es)?|iban|account|payee|beneficiary|wallet"
     r"|urls?|uri|host|domain|endpoint|users?|username|channel|phone|number|guests?|guest_ids"
     r"|participants?|attendees?|repo|remote|destination|target|receiver|hotel|restaurant|member"
-    r"|password|flight|merchant|agent)(?:$|_)"
+    r"|password|flight|merchant|agent|street|city)(?:$|_)"
 )
 AMOUNT_KEY = re.compile(r"(?:^|_)(?:amount|sum|total|price|value|quantity|nights?)(?:$|_)")
 _COMMANDS = ("command", "cmd", "script", "code")

@@ -92,7 +92,8 @@ def _handed_over(session: Session) -> bool:
     """Did people tell the agent to do what something says that they named?"""
     if not hands_over(session.said):
         return False
-    return defers(session.said) or any(s.pointed(session.said) for s in session.sources)
+    only = len(session.sources) == 1
+    return only or defers(session.said) or any(s.pointed(session.said) for s in session.sources)
 
 
 def _found(event: Event, act: Act, session: Session) -> list[Match]:
@@ -100,7 +101,8 @@ def _found(event: Event, act: Act, session: Session) -> list[Match]:
     if act.sensitive:
         sources = session.sources
     elif act.tool_class in _SIDE_EFFECTS:
-        sources = [source for source in session.sources if source.instructs]
+        told = only_told(session.said)
+        sources = [source for source in session.sources if told or source.instructs]
     else:
         return []
     return matches(values_of(event), sources, session.known) if sources else []

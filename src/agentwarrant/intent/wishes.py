@@ -82,6 +82,11 @@ _ACTING = re.compile(
     r"|handle|do|go"
     r"|work) \S"
 )
+_STATES = re.compile(
+    r"^(?:\S+ ){0,6}?(?:i|i'\w+|we|you|he|she|it|it's|they|there|is|are|was|were|has|have|had"
+    r"|will|would"
+    r"|can|should|may|\w+'s|no|not)\b"
+)
 _LEFT_TO = re.compile(
     # to do as something says: "as its README says", "the way the log tells", "wie … beschreibt"
     r"\b(?:as|like|the way|how(?:ever)?|exactly what|what(?:ever)?|everything(?: that)?|anything)"
@@ -90,6 +95,8 @@ _LEFT_TO = re.compile(
     r"|describes?|explains?|advises?|recommends?|suggests?|requests?|requires?|specifies"
     r"|shows?|needs?"
     r"|lists?|states?|wrote|said|asked|written|described|requested)\b"
+    r"|\b(?:steps?|commands?|procedure|recipe|method|script|fix|workaround) (?:that |which )?"
+    r"(?:[\w'-]+ ){1,4}?(?:gives?|says?|describes?|lists?|names?|suggests?|recommends?)\b"
     r"|\bas (?:described|written|requested|stated|specified|instructed|listed|explained)\b"
     r"|\b(?:follow|obey|implement|carry out|work on|take care of|deal with|handle|resolve"
     r"|complete"
@@ -114,13 +121,14 @@ _WHOM = (
     r"(?:accounts?|ibans?|(?:e-?mail )?address(?:es)?|e-?mails?|numbers?|recipients?|wallets?"
     r"|links?"
     r"|urls?|hosts?|places?|contacts?|payees?|people|persons?|everybody|everyone|members?|clinic"
-    r"|owner|sender|where|whom?|konto|adresse|empfänger|cuenta|dirección|compte|destinataire)"
+    r"|owner|sender|agents?|colleagues?|teams?|departments?|whoever|everything|where|whom?|konto"
+    r"|adresse|empfänger|cuenta|dirección|compte|destinataire)"
 )
 _WHOM_LEFT = re.compile(
     rf"\b{_WHOM},? (?:[a-z'-]+ ){{0,6}}?(?:is|are|stands?|as|that|which|who|it|he|she|they|we"
     rf"|asks?"
     rf"|names?|says?|wants?|given|named|listed|steht|figura|está|est)\b [a-z' -]{{0,40}}?"
-    r"(?:in|on|at|by|from|of|for|names?|says?|asks?|wants?|im|auf|en|dans|sur)\b"
+    r"(?:in|on|at|by|from|of|for|names?|says?|asks?|wants?|there|responsible|im|auf|en|dans|sur)\b"
     rf"|\b{_WHOM} (?:in|on|from|of) (?:the|his|her|their|my|our|its|that)\b"
 )
 _DOES: dict[str, str] = {
@@ -202,7 +210,7 @@ def _told(sentence: str) -> bool | None:
     if question:
         return True
     asked = None
-    for clause in _CLAUSE.split(sentence)[:40]:
+    for number, clause in enumerate(_CLAUSE.split(sentence)[:40]):
         clause = _POLITE.sub("", clause.strip())
         if not clause or _NOT.match(clause):
             continue
@@ -210,6 +218,8 @@ def _told(sentence: str) -> bool | None:
             asked = True
         elif _IMPERATIVE.match(clause) or _ACTING.match(clause) or _foreign_act(clause):
             return False
+        elif number == 0 and " " in clause and not foreign(clause) and not _STATES.search(clause):
+            return False  # an order with a verb that is not known here
     return asked
 
 
@@ -228,6 +238,42 @@ _QUESTION = re.compile(
 def left_to_text(words: str) -> bool:
     """Do people leave to a text what is to be done?"""
     return _LEFT_TO.search(_QUESTION.sub(" ", words)) is not None
+
+
+KEPT = frozenset({"kept"})
+_KEPT = re.compile(
+    rf"\b{_WHOM} (?:stays?|remains?|does not change|is unchanged)\b|\b(?:usual|same"
+    rf"|existing) {_WHOM}\b"
+)
+_PLACE = re.compile(
+    rf"\b{_WHOM} (?:[a-z'-]+ ){{0,4}}?(?:in|on|from) (?:the|our|my|your) ([a-z]+(?: [a-z]+)?)"
+)
+_OWN = re.compile(
+    r"\bmy (?:own )?(?:[\w-]+ ){0,2}?(?:notes?|list|to-?dos?|plan|checklist|instructions|file"
+    r"|template)\b"
+)
+
+
+@_once
+def whom_place(words: str) -> frozenset[str]:
+    """Return the words that say where people have whom an act is aimed at; ``KEPT``: it stays."""
+    if _KEPT.search(words):
+        return KEPT
+    place = _PLACE.search(words)
+    return frozenset(place.group(1).split()) if place else frozenset()
+
+
+@_once
+def own_text_left(words: str) -> bool:
+    """Do people leave what is to be done to a text of their own?"""
+    return left_to_text(words) and _OWN.search(words) is not None
+
+
+@_once
+def wants(words: str) -> bool:
+    """Is there a sentence that tells the agent, in words of a known form, to do something?"""
+    clauses = (_POLITE.sub("", c.strip()) for s in _SENTENCE.split(words) for c in _CLAUSE.split(s))
+    return any(_ACTING.match(c) or _TELL.match(c) for c in clauses)
 
 
 @_once
@@ -261,7 +307,8 @@ def does(tool_class: str, words: str) -> bool:
 @_once
 def clear(words: str) -> bool:
     """Do words of another language than English tell what is wanted?"""
-    return foreign(words) and (_ANY_ACT.search(words) is not None or only_told(words))
+    known = _ANY_ACT.search(words) is not None or only_told(words) or left_to_text(words)
+    return known and foreign(words)
 
 
 def requests(passage: str) -> bool:
