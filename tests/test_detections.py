@@ -11,7 +11,7 @@ import pytest
 
 from agentwarrant import schema
 from agentwarrant.errors import ContentError
-from agentwarrant.rules.check import Outcome, events_of, findings_of, run_tests
+from agentwarrant.rules.check import Outcome, events_of, findings_of, run_tests, with_parts
 from agentwarrant.rules.documents import fields_read
 from agentwarrant.rules.lint import faults_of
 from agentwarrant.rules.load import load_rules
@@ -116,7 +116,8 @@ def test_the_tests_of_a_correlation_can_be_set_apart_mixed_and_emptied(rule: Rul
     made = [variant for events in positive for variant in variants(rule, events, ALL)]
     kinds = {variant.kind for variant in made}
     # What waits for an absence, or finds the first of its kind new, fires at one event.
-    alone = correlation.kind == "new_value" and correlation.threshold <= 0
+    read = [one.correlation for one in with_parts(rule, ALL) if one.correlation]
+    alone = any(one.kind == "new_value" and one.threshold <= 0 for one in read)
     wanted = set() if alone or denied(correlation) else {OUT_OF_WINDOW, STRANGERS}
     if correlation.kind == "temporal_ordered":
         wanted |= {REVERSED}
