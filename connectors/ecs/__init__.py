@@ -85,7 +85,8 @@ class Ecs(Connector):
         )
         line = document.text("process.command_line") or " ".join(document.words("process.args"))
         if action == "tool_call":
-            self.tool_call(event, "process", {"command": line or document.text("process.name")})
+            program = document.text("process.name", "process.executable")
+            self.tool_call(event, "process", {"command": line or program})
         elif line:
             self.fill(event, {"process.command_line": line}, COMMAND_LIMIT)
         self.fill(event, {name: document.text(name) for name in _TEXTS})

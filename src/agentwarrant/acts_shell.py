@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from agentwarrant import acts_agents, acts_paths
+from agentwarrant import acts_agents, acts_paths, shell
 from agentwarrant.acts_programs import is_known, pastes, program_acts
 from agentwarrant.shellcode import written_by
 from agentwarrant.shellcommand import Command
 from agentwarrant.shellfacts import INTERPRETERS, ShellFacts, words_in
 from agentwarrant.shellnet import DOWNLOADERS
+from agentwarrant.warrant.variables import expanded
 
 _LONGEST = 16_384
 
@@ -29,6 +30,9 @@ def acts_of(parsed: list[Command], text: str, facts: ShellFacts) -> None:
         facts: What is known already; changed in place.
     """
     acts = facts.acts
+    if "$" in text and ("=" in text or "IFS" in text or "$'" in text):
+        plain = expanded(text)[0]
+        parsed = parsed if plain == text else [*parsed, *shell.parse(plain)]
     for command in parsed:
         if is_known(command.program):
             acts.update(program_acts(command))
