@@ -14,6 +14,7 @@ from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
 from agentwarrant.inputs import Record
+from agentwarrant.lineage import descend
 from agentwarrant.records import mapping, text
 
 from .common import denial_reason, identify, show, speak
@@ -99,8 +100,9 @@ def _stamp(source: Connector, event: Event, raw: Raw) -> None:
     event["gen_ai.conversation.id"] = session
     workspace = text(raw.context.get("workspace")) or text(raw.record.get("cwd"))
     identify(source, event, workspace)
-    if raw.record.get("isSidechain") is True:
-        event["warrant.session.lineage"] = f"{session} > {_sub_agent(raw)}"
+    side = raw.record.get("isSidechain")
+    if isinstance(side, bool):
+        descend(event, (session, _sub_agent(raw)) if side else (session,))
 
 
 def _sub_agent(raw: Raw) -> str:

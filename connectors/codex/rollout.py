@@ -18,6 +18,7 @@ from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
 from agentwarrant.inputs import Record
+from agentwarrant.lineage import descend
 from agentwarrant.records import mapping, objects, text
 
 from .common import answers, call_of, count, identify, mcp_name, speak
@@ -83,13 +84,12 @@ def _remember(known: dict[str, Any], key: str, value: object) -> None:
         known.pop(next(iter(known)))
 
 
-def _session(payload: Mapping[str, Any]) -> dict[str, str]:
+def _session(payload: Mapping[str, Any]) -> dict[str, Any]:
     own = text(payload.get("id"))
     root = text(payload.get("session_id")) or own
     parent = text(payload.get("parent_thread_id"))
-    above = dict.fromkeys(name for name in (root, parent, own) if name)
-    lineage = " > ".join(above) if len(above) > 1 else ""
-    return {"conversation": own, "workspace": text(payload.get("cwd")), "lineage": lineage}
+    line = [name for name in (root, parent, own) if name]
+    return {"conversation": own, "workspace": text(payload.get("cwd")), "lineage": line}
 
 
 def events(source: Connector, raw: Raw) -> Iterator[Event]:
@@ -131,8 +131,7 @@ def _new(source: Connector, raw: Raw, action: str, *identity: str) -> Event:
 def _stamp(source: Connector, event: Event, context: Mapping[str, Any]) -> None:
     event["gen_ai.conversation.id"] = text(context.get("conversation"))
     identify(source, event, text(context.get("workspace")))
-    if context.get("lineage"):
-        event["warrant.session.lineage"] = text(context.get("lineage"))
+    descend(event, context.get("lineage", ()))
 
 
 def _request(source: Connector, raw: Raw, payload: Mapping[str, Any]) -> Event:

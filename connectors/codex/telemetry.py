@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event, epoch_ms, iso_time
+from agentwarrant.lineage import descend
 from agentwarrant.otlp import Unit
 from agentwarrant.records import text
 
@@ -55,7 +56,7 @@ def _stamp(source: Connector, event: Event, unit: Unit) -> None:
         event["organization.id"] = tenant
     who = text(unit.attributes.get("agent_name"))
     if who and who != _ROOT:
-        event["warrant.session.lineage"] = f"{_conversation(unit)} > {who}"
+        descend(event, (_conversation(unit), who))
 
 
 def _conversation(unit: Unit) -> str:

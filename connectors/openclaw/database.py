@@ -51,6 +51,7 @@ def _sessions(db: sqlite3.Connection, file: InputFile) -> dict[str, dict[str, An
         " FROM session_windows w LEFT JOIN session_nodes n ON n.session_key = w.session_key"
     )
     found: dict[str, dict[str, Any]] = {}
+    parents: dict[str, str] = {}
     for row in rows:
         key, parent = text(row["session_key"]), text(row["spawned_by"] or row["node_spawned_by"])
         context: dict[str, Any] = {"session": row["session_id"], "key": key}
@@ -58,10 +59,23 @@ def _sessions(db: sqlite3.Connection, file: InputFile) -> dict[str, dict[str, An
             context["hook"] = row["hook_external_content_source"]
         if parent:
             context["spawned_by"] = session_key(parent).agent
-            context["lineage"] = f"{parent} > {key}"
+            parents[key] = parent
         context["agent"], context["assurance"] = agent_of(context, file.path)
         found[row["session_id"]] = context
+    for context in found.values():
+        context["lineage"] = _line(text(context["key"]), parents)
     return found
+
+
+def _line(key: str, parents: dict[str, str]) -> list[str]:
+    """Return the session keys from the first to this one."""
+    line = [key]
+    while len(line) < _GENERATIONS and (above := parents.get(line[0])) and above not in line:
+        line.insert(0, above)
+    return line
+
+
+_GENERATIONS = 16
 
 
 def _transcripts(db: sqlite3.Connection, file: InputFile) -> Iterator[Raw]:

@@ -14,6 +14,7 @@ from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
 from agentwarrant.inputs import InputFile
+from agentwarrant.lineage import descend
 from agentwarrant.records import text
 
 from .common import call_hash, content_text, mapping, number, session_key
@@ -137,20 +138,23 @@ def events_of(connector: Connector, raw: Raw) -> Iterator[Event]:
 
 
 @lru_cache(maxsize=1024)
-def _session_fields(agent: str, assurance: str, session: str, key: str, lineage: str) -> Event:
+def _session_fields(
+    agent: str, assurance: str, session: str, key: str, line: tuple[str, ...]
+) -> Event:
     """Return what all events of a session have in common. It is shared: copy it."""
     named = {
         "warrant.session.key": key,
-        "warrant.session.lineage": lineage,
         "warrant.channel": session_key(key).channel,
     }
-    return {
+    made: Event = {
         "gen_ai.agent.id": agent,
         "gen_ai.agent.name": agent,
         "warrant.agent.assurance": assurance,
         "gen_ai.conversation.id": session,
         **{name: value for name, value in named.items() if value},
     }
+    descend(made, line)
+    return made
 
 
 def _stamp(event: Event, raw: Raw) -> Event:
@@ -160,7 +164,8 @@ def _stamp(event: Event, raw: Raw) -> Event:
     event.update(
         _session_fields(
             text(context.get("agent")) or "openclaw", context.get("assurance", "none"),
-            text(context.get("session")), text(context.get("key")), text(context.get("lineage")),
+            text(context.get("session")), text(context.get("key")),
+            tuple(context.get("lineage", ())),
         )
     )  # fmt: skip
     if channel is not None:

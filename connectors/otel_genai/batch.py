@@ -74,6 +74,7 @@ class Batches:
             "agent": list(agent), "caller": list(plan.caller), "conversation": plan.talk,
             "user": self._user(plan.unit), "peers": sorted(self._peers(plan.unit)),
             "delegator": list(self._delegator(plan.unit, agent)),
+            "line": self._line(plan.unit, agent),
             "part": plan.part, "opens": opens, "ids": ids, "over": plan.over,
             "repeats": not plan.unit.span and plan.unit.key in self._family.spans,
         }  # fmt: skip
@@ -85,6 +86,11 @@ class Batches:
         own = self._full(unit, stated or (line[0] if line else ())) or resource_agent(unit)
         above = self._full(unit, line[0]) if stated and line else ()
         return own, above if above and above[0] != own[0] else ()
+
+    def _line(self, unit: Unit, own: Agent) -> list[str]:
+        """Return the ids of the agents from the outermost span's to this one."""
+        above = [self._full(unit, kin.agent) for _, kin in self._family.line(unit) if kin.agent]
+        return [*dict.fromkeys(one[0] for one in reversed(above) if one[0] != own[0]), own[0]]
 
     def _delegator(self, unit: Unit, own: Agent) -> Agent:
         """Return the agent whose tool runs this agent: it writes what the other is told.

@@ -34,8 +34,6 @@ def opening(source: Connector, raw: Raw, unit: Unit, context: Mapping[str, Any])
     else:
         return
     event["gen_ai.operation.name"] = _operation_name(unit)
-    if caller:
-        event["warrant.session.lineage"] = f"{caller[0]} > {agent[0]}"
     yield stamp(source, event, unit, context)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from agentwarrant.connector import Connector, Raw
 from agentwarrant.event import Event
+from agentwarrant.lineage import descend
 from agentwarrant.records import text
 
 from . import names
@@ -26,6 +27,10 @@ def stamp(source: Connector, event: Event, unit: Unit, context: Mapping[str, Any
         if about:
             event["gen_ai.agent.description"] = source.redactor.text(about)[0]
     event["gen_ai.conversation.id"] = context["conversation"]
+    chain = context["line"]
+    acting = event["gen_ai.agent.id"]
+    if len(chain) > 1 and acting in chain:
+        descend(event, chain[: chain.index(acting) + 1])
     for field, value in (
         ("trace.id", unit.trace_id),
         ("span.id", unit.span_id),

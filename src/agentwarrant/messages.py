@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
+
+from ahocorasick_rs import AhoCorasick
 
 from agentwarrant.toolargs import Arguments, walk
 
@@ -84,6 +86,49 @@ def _split(text: str) -> Iterator[str]:
 
 def _plain(key: str) -> str:
     return _HUMP.sub("_", key[:64]).lower()
+
+
+_VERBATIM = 200
+_BLOCK = _VERBATIM // 2
+"""Whatever repeats so much holds a whole block, wherever the blocks begin."""
+
+
+def repeats(body: str, texts: Iterable[str]) -> bool:
+    """Does a body repeat 200 characters or more of a text word for word, in linear time?
+
+    White space and case make no difference.
+    """
+    said = folded(body).encode("utf-8", "replace").decode()
+    if len(said) < _VERBATIM:
+        return False
+    starts: dict[str, list[int]] = {}
+    for start in range(0, len(said) - _BLOCK + 1, _BLOCK):
+        starts.setdefault(said[start : start + _BLOCK], []).append(start)
+    finder = AhoCorasick(list(starts))
+    blocks = list(starts.values())
+    for text in texts:
+        read = folded(text).encode("utf-8", "replace").decode()
+        for block, place, _ in islice(finder.find_matches_as_indexes(read), _TRIES):
+            if any(_alike(said, start, read, place) for start in blocks[block][:_PLACES]):
+                return True
+    return False
+
+
+_TRIES, _PLACES = 512, 4
+
+
+def _alike(said: str, start: int, read: str, place: int) -> bool:
+    """Are there enough equal characters around a block that stands in both?"""
+    length = _BLOCK
+    while length < _VERBATIM and start > 0 and place > 0 and said[start - 1] == read[place - 1]:
+        start, place, length = start - 1, place - 1, length + 1
+    while (
+        length < _VERBATIM
+        and max(start + length - len(said), place + length - len(read)) < 0
+        and said[start + length] == read[place + length]
+    ):
+        length += 1
+    return length >= _VERBATIM
 
 
 def folded(text: str) -> str:

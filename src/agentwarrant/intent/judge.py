@@ -7,12 +7,16 @@ from typing import Any
 
 import orjson
 
+from agentwarrant.cards import asks_for_card, card_fields
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.carried import Carried
 from agentwarrant.intent.provenance import Source, site_named, values_of
 from agentwarrant.intent.session import INSTRUCTOR_FIELDS, Call, Session, Sessions
 from agentwarrant.intent.verdict import may_instruct as may_instruct
 from agentwarrant.intent.verdict import verdict_of
+from agentwarrant.messages import body_of, repeats
+from agentwarrant.toolargs import parse_arguments
+from agentwarrant.traits_links import carriers
 from agentwarrant.vocabulary import UNTRUSTED_ORIGINS
 
 _SAYS_NOTHING = 12
@@ -162,6 +166,24 @@ def _called(judge: Judge, event: Event, session: Session) -> Event:
         event["warrant.intent.evidence"] = verdict.evidence
     event["warrant.origin"] = verdict.origin
     judge.carried.write(event, session)
+    return _told(event, session, text_of(event, "warrant.arguments.text"))
+
+
+def _said(_judge: Judge, event: Event, session: Session) -> Event:
+    return _told(event, session, text_of(event, "warrant.content.text"))
+
+
+def _told(event: Event, session: Session, written: str) -> Event:
+    """What an agent tells others may be another's words, and a link in it another's link."""
+    if "warrant.content.link" in event:
+        links = [link.url.lower() for link in carriers(written)]
+        if links and all(any(one in s.text for s in session.sources) for one in links):
+            del event["warrant.content.link"]  # it is quoted: nothing was put into its address
+    if "warrant.message.hash" in event:
+        parsed = parse_arguments(written)
+        body = parsed if isinstance(parsed, str) else body_of(parsed)
+        outside = [source.text for source in session.sources if source.outside]
+        event["warrant.message.copied"] = "yes" if repeats(body, outside) else "no"
     return event
 
 
@@ -219,6 +241,9 @@ def _answered(judge: Judge, event: Event, session: Session) -> Event:
     origin = text_of(event, "warrant.origin")
     denied = text_of(event, "warrant.policy.decision") == "denied"
     outside = origin in UNTRUSTED_ORIGINS
+    if call and asks_for_card(call.arguments):
+        failed = text_of(event, "event.outcome") == "failure"
+        event.update(card_fields(text, call.host, failed=failed))
     if not text and not denied:
         session.blind += 1
     if len(text) > _SAYS_NOTHING and not denied:
@@ -235,6 +260,7 @@ def _answered(judge: Judge, event: Event, session: Session) -> Event:
 
 _STEPS = {
     "message_received": _received,
+    "message_sent": _said,
     "tool_call": _called,
     "tool_result": _answered,
 }
