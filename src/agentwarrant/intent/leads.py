@@ -142,6 +142,10 @@ def _taken(one: _Seen, act: Act) -> bool:
     value, passage = one.match.value, one.passage
     if value.weak or one.match.guess:
         return False
+    if not (passage.spoken or one.match.source.outside):
+        return False  # a row of a listing asks for nothing
+    if act.tool_class == "credential_read" and not requests(passage.text):
+        return False
     copied = len(value.text) >= _LONG and " " in value.text
     if act.tool_class in _TEXTS:  # an answer may quote what was read, and a note may keep it
         asked = passage.spoken and requests(passage.text)
