@@ -19,6 +19,8 @@ from agentwarrant.shellnet import DOWNLOADERS
 from agentwarrant.warrant.variables import expanded
 
 _LONGEST = 16_384
+_SETS = ("=", "for ", "IFS", "$'")
+"""Without these a line sets no variable itself."""
 
 
 def acts_of(parsed: list[Command], text: str, facts: ShellFacts) -> None:
@@ -30,7 +32,7 @@ def acts_of(parsed: list[Command], text: str, facts: ShellFacts) -> None:
         facts: What is known already; changed in place.
     """
     acts = facts.acts
-    if "$" in text and ("=" in text or "IFS" in text or "$'" in text):
+    if "$" in text and any(sign in text for sign in _SETS):
         plain = expanded(text)[0]
         parsed = parsed if plain == text else [*parsed, *shell.parse(plain)]
     for command in parsed:
