@@ -289,18 +289,29 @@ def _values(event: Mapping[str, Any], names: Sequence[str]) -> Group | None:
     """Return an event's values of some fields; None when one is absent."""
     values: list[Any] = []
     for name in names:
-        value = event.get(name)
+        value = _value(event, name)
         if value is None:
             return None
-        values.append(tuple(value) if isinstance(value, list) else value)
+        values.append(value)
     return tuple(values)
 
 
+def _value(event: Mapping[str, Any], name: str) -> Any:
+    value = event.get(name)
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _group(rule: Rule, event: Event, match: Match | None) -> Group:
-    """Return what makes a match part of a burst; a tenant is a wall whatever a rule groups by."""
+    """Return what makes a match part of a burst; a tenant is a wall whatever a rule groups by.
+
+    What lacks a field belongs with all else that lacks it: logs of clouds have no conversations,
+    and their bursts are bursts, too. What lacks all of them stands alone.
+    """
     if match is not None and rule.correlation and rule.group_by == rule.correlation.group_by:
         return match.key
-    named = _values(event, rule.group_by) or (text_of(event, "event.id"),)
+    named = [_value(event, name) for name in rule.group_by]
+    if all(value is None for value in named):
+        named = [text_of(event, "event.id")]
     return (text_of(event, "organization.id"), *named)
 
 

@@ -102,6 +102,19 @@ def test_a_rule_says_by_what_its_bursts_fold() -> None:
     assert len(found(single(), *talks)) == 5
 
 
+def test_what_lacks_one_field_of_the_group_is_one_burst_with_all_that_lacks_it() -> None:
+    grouped = single(group_by=["gen_ai.agent.id", "gen_ai.conversation.id"], suppress="1h")
+    bare = {**EXEC, "gen_ai.conversation.id": None}
+    events = make_events([{**bare, "repeat": 5}, EXEC, {**bare, "gen_ai.agent.id": "other"}])
+    found = list(Detector(grouped).run(events))
+    assert sorted(f.event["warrant.finding.count"] for f in found) == [1, 1, 5]
+
+
+def test_what_lacks_every_field_of_the_group_stands_alone() -> None:
+    grouped = single(group_by=["user.id"], suppress="1h")
+    assert len(list(Detector(grouped).run(make_events([{**EXEC, "repeat": 3}])))) == 3
+
+
 def test_a_tenant_is_a_wall_even_where_a_rule_groups_by_agent_only() -> None:
     known = single(group_by=["gen_ai.agent.id"])
     assert len(found(known, *({**EXEC, **tenant} for tenant in TENANTS))) == 2
