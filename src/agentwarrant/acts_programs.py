@@ -216,9 +216,11 @@ def _accounts(command: Command) -> Iterator[str]:
         yield "credential_issue"
     elif program == "net" and "/add" in lowered:
         yield "credential_issue" if lowered[:1] == ["user"] else "privilege_grant"
+    elif program == "dscl" and {"create", "-create", "-passwd"} & set(lowered):
+        yield from ("credential_issue",) if "/users/" in " ".join(lowered) else ()
     elif (
         (program == "adduser" and len([a for a in args if not a.startswith("-")]) > 1)
-        or (program == "dscl" and "append" in " ".join(lowered))
+        or (program == "dscl" and {"append", "-append"} & set(lowered))
         or (program == "icacls" and any(a.startswith("/grant") for a in lowered))
         or (program == "chmod" and args and re.match(r"[ugoa]*\+\w*s|[2467][0-7]{3}$", args[0]))
         or (program in ("useradd", "usermod") and any(map(_GROUPS.match, args)))
