@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -194,3 +195,12 @@ def test_every_id_that_the_pack_names_is_known() -> None:
             assert item.name != item.id
             assert set(item.within) <= {group.id for group in framework.groups}
             assert item.within
+
+
+def test_the_readme_says_what_the_pack_covers() -> None:
+    readme = Path(__file__).parents[2] / "README.md"
+    if not readme.exists():
+        pytest.skip("the tests run without a checkout beside them")
+    text = readme.read_text(encoding="utf-8")
+    now = with_table(text, coverage_of(load_rules(), connectors()))
+    assert text == now, "agentwarrant rules coverage --write README.md"
