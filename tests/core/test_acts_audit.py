@@ -251,7 +251,7 @@ def test_what_is_no_sign_in_has_no_kind_of_one() -> None:
         assert "warrant.login.kind" not in event
 
 
-OTHER = {"recipientAccountId": "444455556666"}
+OTHER: Fields = {"recipientAccountId": "444455556666"}
 FOREIGN_ROLE = {"roleArn": "arn:aws:iam::444455556666:role/partner"}
 
 
