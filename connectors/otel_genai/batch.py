@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from agentwarrant.definitions import definitions_of
+
 from . import names
 from .contents import items_in
 from .family import Agent, Family, Place, resource_agent, service_of, stated_agent
@@ -20,7 +22,7 @@ from .known import Teller
 from .ledger import Claim, Ledger, telling
 from .order import in_order
 from .units import Unit
-from .values import first_name
+from .values import first, first_name, parsed
 
 _MAX_OPENED = 50_000
 
@@ -32,6 +34,7 @@ class Batches:
         self._family = Family()
         self._ledger = Ledger()
         self._opened: OrderedDict[Place, None] = OrderedDict()
+        self._offered: OrderedDict[Place, None] = OrderedDict()
 
     def arrange(self, units: list[Unit]) -> Iterator[tuple[int, Unit, dict[str, Any]]]:
         """Yield (index, unit, context), a span with children twice: as it starts and as it ends."""
@@ -75,6 +78,7 @@ class Batches:
             "user": self._user(plan.unit), "peers": sorted(self._peers(plan.unit)),
             "delegator": list(self._delegator(plan.unit, agent)),
             "line": self._line(plan.unit, agent),
+            "offered": self._news(plan, agent) if plan.part != END else [],
             "part": plan.part, "opens": opens, "ids": ids, "over": plan.over,
             "repeats": not plan.unit.span and plan.unit.key in self._family.spans,
         }  # fmt: skip
@@ -86,6 +90,21 @@ class Batches:
         own = self._full(unit, stated or (line[0] if line else ())) or resource_agent(unit)
         above = self._full(unit, line[0]) if stated and line else ()
         return own, above if above and above[0] != own[0] else ()
+
+    def _news(self, plan: _Plan, agent: Agent) -> list[str]:
+        """Return the hashes of the tools that this agent was not offered before.
+
+        Every model call repeats all definitions.
+        """
+        found = []
+        for tool in definitions_of(parsed(first(plan.unit.attributes, names.DEFINITIONS))):
+            place = (agent[0], tool.hash)
+            if place not in self._offered:
+                self._offered[place] = None
+                found.append(tool.hash)
+            if len(self._offered) > _MAX_OPENED:
+                self._offered.popitem(last=False)
+        return found
 
     def _line(self, unit: Unit, own: Agent) -> list[str]:
         """Return the ids of the agents from the outermost span's to this one."""

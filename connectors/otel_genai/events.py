@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agentwarrant.connector import Connector, Raw
+from agentwarrant.definitions import definitions_of
 from agentwarrant.event import Event
 from agentwarrant.records import text
 from agentwarrant.signals import sending_agent
@@ -16,7 +17,7 @@ from .items import CALL, END, MESSAGE, START, Item
 from .operations import opening, operation_events
 from .stamp import SHOWN, new, outcome, stamp
 from .units import Unit
-from .values import first_name
+from .values import first, first_name, parsed
 
 
 def events(source: Connector, raw: Raw, unit: Unit, context: Mapping[str, Any]) -> Iterator[Event]:
@@ -34,6 +35,8 @@ def events(source: Connector, raw: Raw, unit: Unit, context: Mapping[str, Any]) 
     told = [(one, key) for one, key in zip(items, ids, strict=False) if key is not None]
     if part != END:
         yield from opening(source, raw, unit, context)
+        if context["offered"]:
+            yield from _definitions(source, raw, unit, context)
         for item, key in told:
             if item.when == START:
                 yield _of_item(source, raw, unit, context, item, key)
@@ -42,6 +45,26 @@ def events(source: Connector, raw: Raw, unit: Unit, context: Mapping[str, Any]) 
         for item, key in told:
             if item.when == END:
                 yield _of_item(source, raw, unit, context, item, key)
+
+
+def _definitions(
+    source: Connector, raw: Raw, unit: Unit, context: Mapping[str, Any]
+) -> Iterator[Event]:
+    """Yield the tools that are offered to an agent for the first time."""
+    waiting = dict.fromkeys(context["offered"])
+    for tool in definitions_of(parsed(first(unit.attributes, names.DEFINITIONS))):
+        if tool.hash not in waiting:
+            continue
+        del waiting[tool.hash]
+        event = new(
+            source, raw, unit, "tool_definition_seen", START, context["agent"][0], tool.hash
+        )
+        source.content(event, tool.content)
+        event["warrant.content.hash"] = event["warrant.definition.hash"] = tool.hash
+        event["warrant.origin"] = "tool"
+        source.fill(event, {"gen_ai.tool.name": tool.name})
+        source.headline(event, ["tool offered:", tool.name])
+        yield stamp(source, event, unit, context)
 
 
 # Messages, calls, answers ----------------------------------------------------------------

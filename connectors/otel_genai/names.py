@@ -78,6 +78,7 @@ FINISH = (
 )
 
 SYSTEM = ("gen_ai.system_instructions", "gen_ai.system.instructions", "system_prompt")
+DEFINITIONS = ("gen_ai.tool.definitions",)
 INPUT = ("gen_ai.input.messages", "ai.prompt.messages", "llm.input_messages", "llm.prompts")
 OUTPUT = ("gen_ai.output.messages", "llm.output_messages", "llm.completions")
 WHOLE = ("pydantic_ai.all_messages", "all_messages_events", "events")

@@ -73,7 +73,10 @@ def _card_in(answer: str) -> dict[str, Any] | None:
 
 
 def _canonical(card: dict[str, Any]) -> str:
-    return orjson.dumps(card, option=orjson.OPT_SORT_KEYS).decode()
+    try:
+        return orjson.dumps(card, option=orjson.OPT_SORT_KEYS).decode()
+    except orjson.JSONEncodeError:  # nested deeper than it can be written again
+        return repr(card)[:_LONGEST]
 
 
 def _hosts(card: dict[str, Any]) -> Iterator[str]:
