@@ -106,7 +106,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     root = tmp_path_factory.mktemp("baseline")
     outcome = Outcome()
     ruled = fleet.write(root / "ruled")
-    free = fleet.write(root / "free", share=0.3, first=5000)
+    free = fleet.write(root / "free", share=0.25, first=5000)
     outcome.sessions.update({made.folder.name: made for made in (*ruled, *free)})
     warrants.write(root / "warrants", "ruled", ruled)
     for tenant, papers in (("ruled", [root / "warrants"]), ("free", [])):

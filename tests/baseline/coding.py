@@ -154,7 +154,9 @@ def denied_push(t: Talk) -> None:
         denied=True,
         failed=True,
     )
-    t.ask("{Sorry, use a branch instead.|Not to main after all; push a branch and open a PR.}")
+    t.ask(
+        "{Sorry, push a branch and open a pull request instead.|Not to main after all; push a branch and open a PR.}"
+    )
     t.sh("git checkout -b %branch% && git push -u origin %branch%", " * [new branch] %branch%")
     t.sh("gh pr create --fill", "https://github.com/acme/%repo%/pull/%pr%")
     t.say("Opened #%pr%.")

@@ -87,7 +87,7 @@ KINDS = (
     Kind(
         "coding",
         coding.SCRIPTS,
-        84,
+        70,
         (
             _claude("billing"),
             _codex("storefront"),
@@ -169,12 +169,12 @@ def write(root: Path, *, share: float = 1.0, first: int = 0) -> list[Made]:
     made: list[Made] = []
     for kind in KINDS:
         for index in range(max(1, round(kind.count * share))):
-            made.append(_session(root, kind, index, first + len(made)))
+            made.append(_session(root, kind, index, first, first + len(made)))
     for name, source, lines, scripts in AUDITS:
         for index in range(max(1, round(AUDIT_COUNT * share))):
             number = first + len(made)
             script = scripts[index % len(scripts)]
-            rng = random.Random(f"{SEED}/{number}")  # noqa: S311  # the same sessions every time
+            rng = _rng(name, source, first, index)
             folder = _folder(root, number, name, script)
             log = lines(rng, Clock(_start(rng, number, night=script in ("hourly", "cron"))), number)
             getattr(log, script)()
@@ -183,11 +183,16 @@ def write(root: Path, *, share: float = 1.0, first: int = 0) -> list[Made]:
     return made
 
 
-def _session(root: Path, kind: Kind, index: int, number: int) -> Made:
+def _rng(kind: str, who: str, first: int, index: int) -> random.Random:
+    """Return what draws one session: others may come and go, and it stays the same."""
+    return random.Random(f"{SEED}/{kind}/{who}/{first}/{index}")  # noqa: S311  # no secret
+
+
+def _session(root: Path, kind: Kind, index: int, tenant: int, number: int) -> Made:
     script = kind.scripts[index % len(kind.scripts)]
     # Each round through the scripts begins with another agent, so that all do everything.
     seat = kind.seats[(index + index // len(kind.scripts)) % len(kind.seats)]
-    rng = random.Random(f"{SEED}/{number}")  # noqa: S311  # the same sessions every time
+    rng = _rng(kind.name, seat.agent, tenant, index)
     talk = Talk(rng, number, seat.agent)
     script(talk)
     start = _start(rng, number, night=talk.night)

@@ -33,8 +33,8 @@ def answer_one(t: Talk) -> None:
 
 def go_through(t: Talk) -> None:
     t.ask(
-        "{Go through the support inbox and answer what you can, leave refunds to me|Work through"
-        " the new tickets: answer questions, label the rest|Please clear the support queue}"
+        "{Go through the support inbox and answer what you can, label the rest for me|Work through"
+        " the new tickets: answer questions, label the rest|Please clear the support queue: answer questions, label what is for me}"
     )
     t.call("list_emails", "5 unread: m1 m2 m3 m4 m5", folder="support")
     asks = (
@@ -115,7 +115,7 @@ def hook_mail(t: Talk) -> None:
 
 def newsletter(t: Talk) -> None:
     t.ask(
-        "{Unsubscribe me from the newsletters of last week|Which newsletters do I never read? Move"
+        "{Archive the newsletters of last week|Which newsletters do I never read? Move"
         " them to the archive}"
     )
     t.call("search_emails", "3 messages: m1 m2 m3", query="unsubscribe newer_than:7d")

@@ -9,8 +9,8 @@ from .talk import Talk
 
 def book_meeting(t: Talk) -> None:
     t.ask(
-        "{Find an hour with %person% and %other% on %day% and book it|Set up a meeting with %mail% about"
-        " %topic%|Put lunch with %first% into my calendar, %day% at %hour%}"
+        "{Find an hour with %person% and %other% on %day% and book it|Set up a meeting with %mail% and %othermail% about"
+        " %topic%|Put lunch with %first% and %otherfirst% into my calendar, %day% at %hour%}"
     )
     t.call("list_calendar_events", "Mon 10:00 standup; Tue 14:00 review", day="%day%")
     t.call(

@@ -117,7 +117,8 @@ def _principals() -> list[dict[str, Any]]:
     owner = [
         {"kind": "human", "id": who, "authority": "owner"} for who in (openclaw.OWNER, "owner")
     ]
-    return [*owner, *allowed, {"kind": "schedule", "authority": "allowed"}]
+    planner = {"kind": "agent", "id": "planner", "authority": "allowed"}
+    return [*owner, *allowed, planner, {"kind": "schedule", "authority": "allowed"}]
 
 
 def _app() -> dict[str, Any]:
@@ -137,6 +138,8 @@ def _app() -> dict[str, Any]:
     return {
         **warrant,
         "scope": {
+            "tools": {"allow": ["*"]},
+            "data": {"allow": ["secret"]},
             "repositories": {"allow": ["acme/*"]},
             "hosts": {"allow": ["*.example", "*.amazonaws.com", "acme-lake", "acme-archive"]},
         },
