@@ -469,7 +469,7 @@ agentwarrant:
   sources: any
   blind_spots: None.
   reason: "{gen_ai.agent.name} did it"
-  triage: Look at it.
+  triage: {look: Look at event.action., tell: Benign if it was asked for., respond: Undo it.}
   taxonomy:
     atlas: {version: "2026.09", ids: [AML.T0051]}
 tests:
