@@ -208,12 +208,15 @@ def pay_several(t: Talk) -> None:
 
 
 def payroll(t: Talk) -> None:
-    t.ask(
-        "{[cron:payroll] Monthly payroll run|[cron:payroll] Run payroll for November}"
-        if t.rng.random() < 0.5
-        else "{Run the payroll of November|Start this month's payroll}",
-        t.one("schedule:payroll", "owner"),
-    )
+    if t.rng.random() < 0.5:
+        t.ask(
+            "{[cron:payroll] Monthly payroll run|[cron:payroll] Run payroll for November}",
+            "schedule:payroll",
+        )
+    else:
+        t.ask(
+            "{Run the payroll of November|Start this month's payroll|Pay the salaries of November}"
+        )
     t.call("list_employees", "12 employees", active="yes")
     t.burst()
     for number in range(12):
