@@ -185,11 +185,10 @@ def _shell(command: str) -> Facts:
 
 def _carried(facts: Facts) -> None:
     """A plain request sends data out when its address carries a text of some length."""
-    if facts.network_operation == "read" and facts.tool_class in _PLAIN:
-        carried = toolacts.carried_in(facts.url)
-        if carried:
-            facts.tool_class, facts.network_operation = "egress", "write"
-            facts.payload = facts.payload or carried
+    plain = facts.network_operation == "read" and facts.tool_class in _PLAIN
+    if plain and (carried := toolacts.carried_in(facts.url)):
+        facts.tool_class, facts.network_operation = "egress", "write"
+        facts.payload = facts.payload or carried
 
 
 _PLAIN = ("read", "exec", "other", "discovery")
@@ -318,6 +317,7 @@ def _by_url(
 
 
 _HTTP_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
 
 def _connect(facts: Facts, url: Url, operation: str) -> None:
     facts.url, facts.host, facts.authority = url.full, url.host, url.authority
