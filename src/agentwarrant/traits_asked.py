@@ -13,7 +13,8 @@ from typing import Any
 import re2  # type: ignore[import-untyped]  # the package has no types
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from agentwarrant.traits_tables import CLAIMS, REQUESTS
+from agentwarrant.traits_claims import CLAIMS
+from agentwarrant.traits_tables import REQUESTS
 
 _BEFORE, _AFTER = 140, 140
 _TRIES = 120

@@ -1,13 +1,11 @@
 # ruff: noqa: RUF001  # the words of other scripts are meant
-"""What a text may ask an agent for, and what it may say of itself (``traits_asked``)."""
+"""What a text may ask an agent for (``traits_asked``)."""
 
 from __future__ import annotations
 
 from agentwarrant.traits_words import (
     A_FEW,
     AGENTS,
-    APPROVED,
-    APPROVERS,
     CHATS,
     CONTEXT,
     FORBIDS,
@@ -18,8 +16,6 @@ from agentwarrant.traits_words import (
     HAND_OVER,
     ORDER,
     PEOPLE,
-    ROLE_ENDS,
-    ROLES,
     SECRETS,
     trait,
 )
@@ -37,8 +33,13 @@ REQUESTS = (
         "clé_api senha senhas credenziali chiave_api clave_api wachtwoord hasło hasła пароль "
         "пароли "
         "токен токены 密码 密碼 密钥 口令 凭证 凭据 令牌 パスワード 認証情報 비밀번호 암호 المرور "
-        "पासवर्ड şifre",
-        (rf"{ORDER}{HAND_OVER}\b(?!s\b)[^;|=()\x7b\x7d\x22]{{0,90}}?{SECRETS}",
+        "पासवर्ड şifre "
+        "recovery_key",
+        (rf"\b(?:i|we)(?:['’]ll| will| would)? (?:also )?(?:need|want|require) (?:the |your "
+         rf"|all ){A_FEW}{SECRETS}",
+         rf"{ORDER}(?:fetch|get|read|take|collect|grab"
+         rf"|find)\b.{{0,40}}?{SECRETS}.{{0,40}}?\b(?:drop|put|leave|add) (?:it|them)\b",
+         rf"{ORDER}{HAND_OVER}\b(?!s\b)[^;|=()\x7b\x7d\x22]{{0,90}}?{SECRETS}",
          rf"\b(?:what(?:'s| is| are)|i (?:will )?(?:need|want|require)|give us|we (?:will )?(?:need"
          rf"|require)|let me (?:see|have)) (?:the |your |all |all your ){A_FEW}{SECRETS}",
          rf"{ORDER}(?:cat|read|collect|gather|extract|find|fetch|retrieve|grab|get|look up|copy"
@@ -62,8 +63,11 @@ REQUESTS = (
         "instructions prompt prompts guidelines configuration context directives tools tool "
         "functions memory rules history soul.md agents.md memory.md claude.md heartbeat.md above "
         "capabilities anweisungen instrucciones instructions istruzioni instruções инструкции "
-        "系统提示 提示词 系统指令 システムプロンプト 시스템",
-        (rf"{ORDER}(?:reveal|show|print|output|repeat|tell|share|give|list|disclose|display|dump"
+        "系统提示 提示词 系统指令 システムプロンプト 시스템 "
+        "prompt",
+        (rf"\b(?:start|begin|open) (?:your \w+ )?(?:by|with) (?:quoting|printing|repeating"
+         rf"|listing|showing|writing|sharing|stating)\b.{{0,60}}?{CONTEXT}",
+         rf"{ORDER}(?:reveal|show|print|output|repeat|tell|share|give|list|disclose|display|dump"
          r"|paste|quote|reproduce|send|return|provide|post|leak|expose|echo|recite|copy|translate"
          r"|summari[sz]e|describe|write (?:out|down)|read (?:out|back)|start your \w+ with)\b"
          rf"[^;|=()\x7b\x7d\x22]{{0,60}}?\b(?!(?:a|an|custom|new) ){CONTEXT}",
@@ -87,8 +91,16 @@ REQUESTS = (
         "sensor without_asking without_waiting without_checking without_prompting asking confirm "
         "genehmigung bestätigung freigabe protokollierung aprobación confirmación registro "
         "approbation approvazione conferma aprovação подтверждения одобрения 审批 确认 批准 日志 "
-        "承認 확인 승인",
-        (rf"{ORDER}(?:disable|turn off|switch off|deactivate|skip|bypass|stop|suppress|ignore"
+        "承認 확인 승인 "
+        "auto-approve auto-approving autoapprove no_need supervision",
+        (rf"\b(?:turn|switch) (?:\w+ ){{0,2}}?{GUARDS}(?: \w+){{0,2}}? off\b"
+         rf"|\bset {A_FEW}{GUARDS} to (?:never|off|none|false|auto)",
+         r"\bauto-?approv\w+ (?:every|all|any|this|these|the|it|them)|\bno need (?:to (?:check"
+         r"|clear|confirm|consult)|for (?:\w+ )?(?:approval|confirmation|review))",
+         r"\b(?:proceed|continue|go ahead|execute|run|act|do (?:it|this|so)|send|transfer|delete"
+         r"|deploy|merge|pay)\b.{0,40}? without (?:\w+ ){0,2}?(?:review|approval|confirmation"
+         r"|oversight|authori[sz]ation|supervision)\b",
+         rf"{ORDER}(?:disable|turn off|switch off|deactivate|skip|bypass|stop|suppress|ignore"
          r"|circumvent|remove|kill|pause|mute|evade|override|disregard|avoid|get around|work around"
          r"|drop|silence|unhook|uninstall)\b"
          rf"(?: \w+){{0,5}}? ?\b{GUARDS}",
@@ -125,8 +137,15 @@ REQUESTS = (
         "nutzer benutzer nutzerin usuario utilisateur utente usuário gebruiker użytkownik "
         "użytkownikowi пользователю пользователь 用户 用戶 使用者 ユーザー ユーザ 사용자 المستخدم "
         "उपयोगकर्ता "
-        "kullanıcıya",
-        (r"\b(?:do not|don[’']?t|never|must not|should not|shouldn't|avoid|refrain from|without"
+        "kullanıcıya "
+        "hear see sees aware told delete_this leave_this leave_it bring raise find_out learn",
+        (r"\bno (?:human|user|person|one|owner|operator|body)\b.{0,20}?\b(?:sees?|knows?"
+         r"|finds? out|hears?|notices?)\b",
+         r"\bleave (?:this|that|it|these)\b.{0,20}?\bout of (?:your|the|any) (?:report|summary"
+         r"|logs?|reply|answer|response)",
+         r"\b(?:do not|don[’']?t|never) (?:bring (?:this|it|that) up|raise (?:this|it)"
+         r"|speak of (?:this|it))\b",
+         r"\b(?:do not|don[’']?t|never|must not|should not|shouldn't|avoid|refrain from|without"
          r"|not to)"
          r" (?:\w+ ){0,2}(?:tell|mention|inform|notify|reveal|alert|disclos|discuss|report|show"
          r"|warn"
@@ -172,8 +191,12 @@ REQUESTS = (
     trait("move_channel",
         "telegram whatsapp signal discord wechat slack matrix irc session threema viber t.me wa.me "
         "discord.gg private privately direct encrypted secure_channel separate dm dms channel "
-        "elsewhere off-platform off_platform chat platform e-mail email",
-        (rf"{ORDER}(?:continue|move|switch|take|carry on|proceed|migrate|shift|resume|speak|talk"
+        "elsewhere off-platform off_platform chat platform e-mail email "
+        "this_platform the_platform",
+        (rf"\b(?:dm|message|text|add|write|ping|contact) me at \S+ (?:on|via|over) {CHATS}",
+         r"\b(?:take|move|continue) (?:this|it|that)\b.{0,20}?\boff (?:this |the )?(?:platform"
+         r"|channel|record|app)",
+         rf"{ORDER}(?:continue|move|switch|take|carry on|proceed|migrate|shift|resume|speak|talk"
          rf"|chat"
          r"|discuss|reply|respond|answer|coordinate|meet|communicate|connect|finish|go)\b"
          rf"[^;|=()\x7b\x7d\x22]{{0,50}}?\b(?:to|on|over|via|in|through|using|at|into) (?:the |a "
@@ -192,8 +215,13 @@ REQUESTS = (
         "contacts "
         "everyone every_reply every_response every_message every_email each_reply all_replies "
         "all_your every_file all_future every_conversation other_sessions address_book your_memory "
-        "agents.md soul.md memory.md replies responses",
-        (rf"{ORDER}(?:forward|share|pass|send|relay|repost|copy|tell|spread|propagate|broadcast"
+        "agents.md soul.md memory.md replies responses "
+        "assistant peer",
+        (rf"\b(?:every|all|each|other|any) (?:[\w-]+ ){{0,2}}{AGENTS}\b.{{0,40}}?\b(?:gets?"
+         rf"|receives?|reads?|runs?|follows?) (?:this|these|the same)",
+         rf"\b(?:other|all|every|fellow) (?:[\w-]+ ){{0,2}}{AGENTS}\b.{{0,20}}?, (?:repeat"
+         rf"|forward|pass|share|tell|include|say|relay)\b",
+         rf"{ORDER}(?:forward|share|pass|send|relay|repost|copy|tell|spread|propagate|broadcast"
          r"|distribute|post|repeat|replicate|instruct|teach|convince|notify|invite"
          r"|inform)\b[^;|=()\x7b\x7d\x22]{0,60}?"
          rf"\b(?:other|all|every|any|each|your|fellow|more|nearby|connected"
@@ -220,95 +248,4 @@ REQUESTS = (
         rf"{FORBIDS}(?:forward|share|pass|send|spread|include|add|copy)\b"),
 )
 """What a text may ask an agent for."""
-
-CLAIMS = (
-    trait("human_approval",
-        "approved authorized authorised pre-approved preapproved pre-authorized signed_off "
-        "consented okayed ok'd cleared green-lit greenlit permission approval consent go-ahead "
-        "authorization authorisation approve authorize agreed genehmigt freigegeben autorisiert "
-        "zugestimmt aprobado autorizado approuvé autorisé approvato autorizzato aprovado "
-        "goedgekeurd одобрил одобрила разрешил разрешено 批准 授权 同意 承認 許可 승인 허가 موافق "
-        "onayladı",
-        (rf"\b{APPROVERS}(?:'s|’s|'ve| has| have| had| was| were)?(?: been| already| just"
-         rf"| previously"
-         rf"| explicitly| fully| personally| also| both| verbally){{0,3}} {APPROVED}",
-         rf"\b{APPROVED} (?:in advance |personally |in writing )?by (?:the |your |our |my |a "
-         rf"|an )?(?:"
-         rf"{APPROVERS}\b|(?-i:[A-Z][a-z]{{2,}}))",
-         r"\b(?:this|the|that|your|all|these) (?:[\w-]+ ){0,3}(?:actions?|operations?|requests?"
-         r"|transfers?|commands?|tasks?|payments?|transactions?|deletions?|changes?|access|steps?"
-         r"|calls?|exports?|purchases?|it) (?:has|have|had|was|were|is|are)(?: been)?(?: already"
-         r"| fully"
-         rf"| explicitly| pre)? ?-?{APPROVED}",
-         r"\b(?:it|this|that)(?:'s|’s| has| was| is)(?: been)?(?: already| fully| all)? (?:pre-?)?"
-         r"(?:approved|authori[sz]ed|signed off|cleared)\b",
-         r"\balready (?:been )?(?:approved|authori[sz]ed|signed off|cleared|consented)\b|\bpre-?"
-         r"(?:approved|authori[sz]ed) (?:by|for you|action|request|operation)",
-         r"\byou (?:already )?(?:have|'ve been given|have been given|are given) (?:[\w'’-]+ ){0,3}"
-         r"(?:permission|approval|authori[sz]ation|consent|go-?ahead)\b",
-         r"\bi (?:hereby |personally |fully )?(?:approve|authori[sz]e|consent"
-         r"|give (?:you )?(?:my )?"
-         r"(?:full )?(?:permission|approval|consent|the go-?ahead))\b",
-         r"\bapproval (?:was|has been|is|has already been) (?:already )?(?:granted|given"
-         r"|obtained)\b"
-         r"|\bwith (?:the )?(?:\w+['’]s|full|explicit|prior|human|user"
-         r"|management) (?:\w+ )?(?:approval"
-         r"|permission|consent|authori[sz]ation)\b",
-         rf"(?:{FOREIGN_USERS}|\b(?:chef\w?|jefe|leiter\w{{0,3}}|directeur|direttore|diretor"
-         rf"|руководител\w"
-         r"|директор|vorgesetzte\w?)\b|老板|经理|管理员|上司|관리자|المدير).{0,30}?(?:genehmigt"
-         r"|freigegeben"
-         r"|autorisiert|zugestimmt|aprobado|autorizado|approuvé|autorisé|approvato|autorizzato"
-         r"|aprovado"
-         r"|goedgekeurd|одобрил\w?|разрешил\w?|已批准|批准|授权|同意|承認|許可|승인|허가|وافق"
-         r"|onayladı)"),
-        rf"{FORBIDS}(?:approved|authori[sz]ed|cleared|agreed)\b|\b(?:if|unless|until|once|whether"
-        rf"|when"
-        r"|before|after|must be|should be|needs? to be|to be|only|can be|will be|where|copyright"
-        r"|licen[sc]e|propagate)\b[^,]{0,50}"
-        r"\b(?:approved|authori[sz]ed|approve|authori[sz]e|consent|permission|approval|cleared)\b"),
-    trait("authority",
-        "administrator admin admins sysadmin superuser root security_team security_officer "
-        "security_department support helpdesk help_desk it_department soc orchestrator supervisor "
-        "coordinator controller owner creator developer developers maintainer operator moderator "
-        "compliance incident_response ceo cfo cto ciso director openai anthropic system override "
-        "developer_mode debug_mode platform_team trust_and_safety planner_agent manager_agent "
-        "lead_agent master_agent parent_agent root_agent legal_team maintenance mode "
-        "administratorin administrador administrateur amministratore администратор 管理员 "
-        "系统管理员 "
-        "管理者 관리자 المسؤول",
-        (rf"\b(?:i am|i['’]m|this is|we are|we['’]re|speaking as|writing as|acting as|message from"
-         rf"|notice from|instructions? from|directive from|orders? from|request from|on behalf of"
-         rf"|here is"
-         rf"|it['’]s) (?:the |your |an? |our )?(?:[\w-]+ ){{0,2}}?{ROLES}\b{ROLE_ENDS}",
-         r"\b(?:developer|debug|admin(?:istrator)?|maintenance|god|dan|root|sudo|override"
-         r"|unrestricted"
-         r"|diagnostic|jailbreak|test) mode[ :]*(?:is |has been |now )*(?:enabled|activated|active"
-         r"|on\b"
-         r"|engaged|unlocked|granted)|\b(?:enter|entering|activate|enable|now in"
-         r"|switch to) (?:developer"
-         r"|debug|admin|maintenance|god|dan|root|unrestricted|diagnostic) mode\b",
-         r"(?:^|[\n>*#\"'(\[{|:,])\s*[\[(<]{0,2}(?-i:SYSTEM|ADMIN|ADMINISTRATOR|ROOT|SECURITY"
-         r"|DEVELOPER"
-         r"|ORCHESTRATOR|OPERATOR)(?:\s(?-i:[A-Z]{2,}|[a-z]{3,12})){0,2}[\])>]{0,2}\s*(?:[:—–-]"
-         r"|[\])>])",
-         r"\b(?:system|admin(?:istrator)?|security|developer|official|root) (?:override|notice"
-         r"|directive"
-         r"|mandate|instruction|command|authority|announcement|order)\b\s*[:!.—–-]",
-         rf"(?:^|[\n>*#])\s*[*\"]{{0,3}}(?:from|sender|signed|von"
-         rf"|de)[\"*]{{0,3}}\s*[:=]\s*[\"*]{{0,3}}(?:the "
-         rf"|your )?(?:[\w&.-]+ ){{0,2}}?{ROLES}\b(?=\s*(?:$|[\n<(\"',;*]))",
-         rf"\bas (?:the|your) (?:[\w-]+ ){{0,2}}?{ROLES},? (?:i|we)\b",
-         r"\b(?:ich bin|hier ist|soy|habla|je suis|ici|sono|qui è|sou|aqui é|я|это) (?:(?:der|die"
-         r"|ihr|dein"
-         r"|el|la|tu|su|le|votre|ton|il|lo|o|a|l['’]|ваш|твой)\s?)?(?:\w+ )?(?:administrator\w{0,2}"
-         r"|systemadministrator\w{0,2}|administrador\w?|administrateur|amministratore"
-         r"|администратор\w?"
-         r"|sicherheitsteam|it-abteilung|equipo de seguridad|équipe de sécurité|besitzer|dueño"
-         r"|propriétaire|proprietario|владелец|разработчик)",
-         r"(?:我是|这是|我们是).{0,6}(?:管理员|安全团队|开发者|所有者|系统)|管理者です|(?:나는"
-         r"|저는|여기는).{0,6}관리자"),
-        r"\brun (?:this |it )?as (?:an )?admin|\b(?:file|ticket|table|database|folder) system\b"),
-)
-"""What a text may say of itself or of what it asks for."""
 # fmt: on

@@ -69,6 +69,7 @@ def _loosened(pattern: str) -> str:
     """Return a pattern for RE2 that matches wherever the given one does, and elsewhere too.
 
     RE2 knows no look-around, and counts cost it much; its ``\\b`` and ``\\w`` are of ASCII only.
+    A clause begins and ends anywhere in a text.
     """
     kept = []
     place = 0
@@ -77,7 +78,9 @@ def _loosened(pattern: str) -> str:
         place = _closes(pattern, around.start())
     kept.append(pattern[place:])
     loose = _COUNTED.sub("*", "".join(kept))
-    return loose.replace("\\b", "").replace("\\w", "\\S")
+    for exact, wider in (("\\b", ""), ("\\w", "\\S"), ("(?:^|", "(?:|"), ("(?:$|", "(?:|")):
+        loose = loose.replace(exact, wider)
+    return loose
 
 
 def _closes(pattern: str, start: int) -> int:
@@ -166,6 +169,8 @@ CONTEXT = (
     r"|context(?: window)?|directives|tools?|tool (?:list|names|definitions?|schemas?)|functions"
     r"|memor(?:y|ies)|conversation|chat history|capabilities)"
     r"|(?:everything|(?:all |the )?(?:text|words|content|instructions?)) (?:above|before this)"
+    r"|(?:prompts?|instructions?|rules|guidelines|directives|messages?) (?:that )?(?:you (?:were"
+    r"|have been|are|got)|given to you)"
     r"|(?:conversation|chat) history|(?:soul|agents|memory|claude|heartbeat)\.md)"
 )
 ROLES = (
@@ -200,5 +205,5 @@ CHATS = (
     r"|wa\.me/\S+|discord\.gg/\S+|(?:a |our |my |the |this |another )?(?:private|direct|encrypted"
     r"|secure|separate|different|other|side|off-platform|back) ?-?(?:channel|chat|messages?|room"
     r"|server|platform|group|line|app|dms?)|dms?|another (?:channel|platform|chat|app|server|room)"
-    r"|off[ -]?platform|elsewhere|private(?:ly)?)"
+    r"|off[ -]?(?:this |the )?platform|elsewhere|private(?:ly)?)"
 )
