@@ -154,7 +154,9 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--unseen", action="store_true", help="the pairs of another writer")
-    which.add_argument("--blind", action="store_true", help="the pairs never tuned on")
+    which.add_argument(
+        "--blind", action="store_true", help="the pairs whose misses were never seen"
+    )
     which.add_argument("--all", action="store_true", help="one line for each of the three sets")
     parser.add_argument("--misses", action="store_true", help="show what was judged wrongly")
     options = parser.parse_args()

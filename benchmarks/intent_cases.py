@@ -34,7 +34,7 @@ PAIRS = Path(__file__).parent / "intent"
 UNSEEN = Path(__file__).parent / "intent_unseen"
 """Written by somebody who did not know how verdicts are made."""
 BLIND = Path(__file__).parent / "intent_blind"
-"""Written before verdicts were tuned with ``UNSEEN`` in view; only totals of it are looked at."""
+"""Written before verdicts were tuned with ``UNSEEN`` in view; its misses were never looked at."""
 Step = tuple[str, dict[str, Any], str]
 
 

@@ -120,7 +120,7 @@ _LEFT_TO = re.compile(
 _WHOM = (
     r"(?:accounts?|ibans?|(?:e-?mail )?address(?:es)?|e-?mails?|numbers?|recipients?|wallets?"
     r"|links?"
-    r"|urls?|hosts?|places?|contacts?|payees?|people|persons?|everybody|everyone|members?|clinic"
+    r"|urls?|hosts?|places?|contacts?|payees?|people|persons?|everybody|everyone|members?"
     r"|owner|sender|agents?|colleagues?|teams?|departments?|whoever|everything|where|whom?|konto"
     r"|adresse|empfänger|cuenta|dirección|compte|destinataire)"
 )
