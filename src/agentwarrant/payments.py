@@ -33,23 +33,26 @@ _WRITTEN_NUMBER = re.compile(r"\s*[-+$€£]?\s*([0-9][0-9,]*(?:\.[0-9]+)?)\s*\w
 
 
 def payment_in(
-    pairs: Sequence[tuple[str, object]], text: str, *, pays: bool, moves: bool
+    pairs: Sequence[tuple[str, object]], text: str, *, pays: bool, moves: bool, books: bool = False
 ) -> dict[str, Value]:
     """Return ``kind``, ``beneficiary``, ``amount`` and ``currency`` of a payment; {} for none.
 
-    Money moves when a paying verb meets anything, or a moving verb an amount and a payee.
+    Money moves when a paying verb meets anything, or a moving verb an amount and a payee. What is
+    written into books has an account too; there the payee must be one by its own form.
 
     Args:
         pairs: The arguments' names and scalar values.
         text: Name and arguments as one text.
         pays: The tool's name says that it pays.
         moves: The tool's name says that it moves something.
+        books: The tool's name says that it writes down what is owed or was spent.
     """
     lower = [(k.lower(), v) for k, v in pairs]
     price, amount = next(((k, v) for k, v in lower if _AMOUNT.match(k) and _number(v)), ("", None))
     role, payee = _first(lower, _BENEFICIARY)
     currency = _first(lower, _CURRENCY)[1]
-    sure = bool(currency) or _is_account(payee) or not (_VAGUE.match(price) or _VAGUE.match(role))
+    named = not books and (currency or not (_VAGUE.match(price) or _VAGUE.match(role)))
+    sure = named or _is_account(payee)
     if not pays and not (price and role and moves and sure):
         return {}
     crypto = _CRYPTO_ADDRESS.search(text) or _CRYPTO_WORD.search(text)

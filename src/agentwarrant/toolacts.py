@@ -50,6 +50,26 @@ _LINK = _words("link links url")
 _FORGES = _words("github gitlab bitbucket gitea repo repos repository repositories")
 _TREE = _words("file files content contents commit commits tree blob")
 _PUTS = _words("create update write put push add commit edit upsert replace delete")
+_SORTS = _words(
+    "archive unarchive label unlabel flag unflag star unstar pin unpin snooze unsnooze mute unmute "
+    "mark tag untag categorize unsubscribe labels tags move"
+)
+_LETTERS = _words(
+    "email emails mail mails gmail outlook inbox message messages thread threads conversation "
+    "conversations issue issues"
+)
+_TELLS = _words("send reply post forward publish notify broadcast respond announce submit compose")
+_ENDS = _words("delete remove purge trash destroy erase")
+_BOOKS = _words(
+    "expense expenses receipt receipts bill bills invoice invoices voucher vouchers ledger journal "
+    "bookkeeping accounting entry entries"
+)
+_PAYS_OUT = _words("pay wire transfer remit execute swap refund")
+
+
+def keeps_books(words: Iterable[str]) -> bool:
+    """Do these words write down what money is owed or was spent, so that none moves?"""
+    return not _BOOKS.isdisjoint(words) and _PAYS_OUT.isdisjoint(words)
 
 
 def act_of_words(own: tuple[str, ...], words: frozenset[str], verb: str) -> str:
@@ -61,6 +81,8 @@ def act_of_words(own: tuple[str, ...], words: frozenset[str], verb: str) -> str:
         return device
     if words & _EXTRAS and words & _BOOKED and words & _ADDS:
         return "payment"
+    if words & _SORTS and words & _LETTERS and not words & (_TELLS | _ENDS):
+        return "write"  # a message is put in its place: nobody is written to
     if words & _BULK and words & _GOES_OUT:
         return "message"
     if words & _SHARED and words & _LINK:

@@ -334,11 +334,11 @@ def _connect(facts: Facts, url: Url, operation: str) -> None:
 def _pay(
     facts: Facts, words: tuple[str, ...], verbs: Verbs, pairs: list[tuple[str, object]]
 ) -> None:
-    pays = facts.tool_class == "payment"
+    pays, books = facts.tool_class == "payment", toolacts.keeps_books(words)
     if not (pays or verbs.moves):
         return
     text = " ".join([*words, *(str(v) for _, v in pairs)])[:4096]
-    facts.payment = payment_in(pairs, text, pays=pays, moves=verbs.moves)
+    facts.payment = payment_in(pairs, text, pays=pays, moves=verbs.moves, books=books)
     if facts.payment:
         facts.tool_class = "payment"
         facts.payload = facts.payload or text

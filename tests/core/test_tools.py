@@ -261,6 +261,35 @@ def test_a_payment_tells_kind_payee_amount_and_currency() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("create_expense", {"amount": 12.5, "account": "6650", "project": "relaunch"}),
+        ("add_bill", {"total": 90, "vendor": "Acme", "currency": "EUR"}),
+        ("create_ledger_entry", {"amount": 3, "account": "1200"}),
+        ("submit_receipt", {"amount": 3, "merchant": "Cafe"}),
+    ],
+)
+def test_what_is_written_into_books_pays_nobody(tool: str, arguments: dict[str, Any]) -> None:
+    facts = classify(tool, arguments)
+    assert facts.tool_class != "payment"
+    assert not facts.payment
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("create_transaction_entry", {"amount": 3, "account": "1200"}),
+        ("create_bill", {"amount": 9, "iban": "DE89370400440532013000"}),
+        ("pay_invoice", {"amount": 9, "vendor": "Acme"}),
+        ("transfer_invoice_total", {"amount": 9, "recipient": "x"}),
+        ("create_thing", {"amount": 12.5, "account": "6650"}),
+    ],
+)
+def test_books_do_not_hide_a_payment(tool: str, arguments: dict[str, Any]) -> None:
+    assert classify(tool, arguments).tool_class == "payment"
+
+
 def test_an_address_of_a_chain_makes_a_payment_crypto() -> None:
     assert classify("pay", {"to": "0x" + "1f" * 20, "amount": 1}).payment["kind"] == "crypto"
 

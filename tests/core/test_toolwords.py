@@ -166,3 +166,25 @@ def test_no_name_is_too_strange_to_be_judged(tool: str) -> None:
     assert verbs.tool_class in TOOL_CLASSES
     assert origin_of_words(words_of(tool)) in ORIGINS
     assert len(words_of(tool)) <= 256
+
+
+@pytest.mark.parametrize(
+    "tool",
+    "archive_email label_email emails.archive flag_message snooze_thread mcp__mail__pin_message "
+    "create_email_label unsubscribe_email add_issue_labels move_message".split(),
+)
+def test_to_put_a_message_in_its_place_writes_to_nobody(tool: str) -> None:
+    assert class_of_words(tool).tool_class == "write"
+
+
+@pytest.mark.parametrize(
+    ("tool", "tool_class"),
+    [
+        ("send_labeled_email", "message"), ("send_message_and_archive", "message"),
+        ("email_team", "message"), ("reply_and_archive_thread", "message"),
+        ("delete_email_label", "destructive"), ("list_email_labels", "discovery"),
+        ("pin_secret", "credential_read"),
+    ],
+)  # fmt: skip
+def test_who_sorts_and_also_sends_or_deletes_does_so(tool: str, tool_class: str) -> None:
+    assert class_of_words(tool).tool_class == tool_class
