@@ -101,6 +101,12 @@ def _response(document: Document, level: str, block: Mapping[str, Any]) -> Itera
 
 
 def _triage(document: Document, triage: Any) -> Iterator[ContentError]:
+    if not isinstance(triage, dict) and triage is not None:
+        yield document.fault(
+            "agentwarrant.triage has no look, tell and respond",
+            ("agentwarrant", "triage"),
+            "write each as a text or a list of texts",
+        )
     if not isinstance(triage, dict):
         return
     place = ("agentwarrant", "triage")
