@@ -100,6 +100,9 @@ def _stamp(source: Connector, event: Event, raw: Raw) -> None:
     event["gen_ai.conversation.id"] = session
     workspace = text(raw.context.get("workspace")) or text(raw.record.get("cwd"))
     identify(source, event, workspace)
+    if event["event.action"] == "tool_call":
+        places = {"process.working_directory": text(raw.record.get("cwd"))}
+        source.fill(event, {**places, "process.session_leader.working_directory": workspace})
     side = raw.record.get("isSidechain")
     if isinstance(side, bool):
         descend(event, (session, _sub_agent(raw)) if side else (session,))

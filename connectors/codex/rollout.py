@@ -131,6 +131,9 @@ def _new(source: Connector, raw: Raw, action: str, *identity: str) -> Event:
 def _stamp(source: Connector, event: Event, context: Mapping[str, Any]) -> None:
     event["gen_ai.conversation.id"] = text(context.get("conversation"))
     identify(source, event, text(context.get("workspace")))
+    if event["event.action"] == "tool_call":  # a call names another folder itself
+        started = text(context.get("workspace"))
+        source.fill(event, {"process.session_leader.working_directory": started})
     descend(event, context.get("lineage", ()))
 
 

@@ -90,7 +90,9 @@ def _transcripts(db: sqlite3.Connection, file: InputFile) -> Iterator[Raw]:
         record = _decode(row, inflate, file)
         if record is None:
             continue
-        base = sessions.get(row["session_id"], {"session": row["session_id"]})
+        base = sessions.setdefault(row["session_id"], {"session": row["session_id"]})
+        if record.get("type") == "session":
+            base["cwd"] = text(record.get("cwd"))
         message = mapping(record.get("message"))
         counts = {"repeats": repeats.of(row["session_id"], message)} if message else {}
         yield Raw(record, str(file.path), row["rowid"], {**base, **counts})

@@ -222,6 +222,9 @@ def _assistant(connector: Connector, raw: Raw, message: Mapping[str, Any]) -> It
         connector.tool_call(
             event, text(call.get("name")) or "unknown", call.get("arguments"), call_id
         )
+        connector.fill(
+            event, {"process.session_leader.working_directory": text(raw.context.get("cwd"))}
+        )
         if tainted:
             event["warrant.taint.state"], event["warrant.taint.sources"] = "tainted", ["web"]
         yield _stamp(event, raw)

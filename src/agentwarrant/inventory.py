@@ -236,7 +236,7 @@ def _did(entry: Entry, event: Event) -> None:
         "tools": [tool],
         "hosts": hosts,
         "repositories": list(touched.repositories),
-        f"paths.{which}": [place.path for place in touched.paths if not place.unknown],
+        f"paths.{which}": [one.home or one.path for one in touched.paths if not one.unknown],
         "data": [label] if label != "none" else [],
         "peers": [peer] if peer else [],
     }

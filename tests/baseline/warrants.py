@@ -70,7 +70,7 @@ def write(folder: Path, tenant: str, sessions: list[Made]) -> None:
         used |= helping.pop(seat.agent, set()) if seat.source == "otel_genai" else set()
         kind, account = seat.account
         warrant = _warrant(seat.agent, kinds[seat], [{"kind": kind, "id": account}])
-        warrant["scope"] = _scope(kinds[seat], seat.cwd, sorted(used))
+        warrant["scope"] = _scope(kinds[seat], sorted(used))
         if seat.source == "openclaw":
             warrant["principals"] = _principals()
             warrant["standing"] = [
@@ -101,12 +101,12 @@ def _warrant(agent: str, kind: str, identities: list[dict[str, str]]) -> dict[st
     }
 
 
-def _scope(kind: str, cwd: str, tools: list[str]) -> dict[str, Any]:
+def _scope(kind: str, tools: list[str]) -> dict[str, Any]:
     scope: dict[str, Any] = {"tools": {"allow": tools}, "peers": _PEERS, "delegation": {"depth": 2}}
     if kind in _HOSTS:
         scope["hosts"] = {"allow": _HOSTS[kind]}
     if kind in _PATHS:
-        scope["paths"] = {**_PATHS[kind], "allow": [*_PATHS[kind]["allow"], f"{cwd}/**"]}
+        scope["paths"] = _PATHS[kind]
     if kind == "bookkeeping":
         scope["spending"] = [{"currency": "EUR", "per": "day", "limit": 100000}]
     return scope

@@ -258,3 +258,12 @@ def test_a_prompt_that_lacks_its_envelope_is_refused(missing: str) -> None:
     del record[missing]
     with pytest.raises(BadRecord):
         made(record)
+
+
+def test_a_call_says_where_its_session_was_started_and_where_it_works(tmp_path: Path) -> None:
+    went = answer({"type": "tool_use", "id": "t1", "name": "Bash", "input": {"command": "ls"}})
+    begun = prompt("list it", cwd="/home/dana/src/app")
+    call = written(tmp_path, begun, {**went, "cwd": "/etc"})[-1]
+    assert call["event.action"] == "tool_call"
+    assert call["process.session_leader.working_directory"] == "/home/dana/src/app"
+    assert call["process.working_directory"] == "/etc"

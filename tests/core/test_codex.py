@@ -234,3 +234,11 @@ def test_a_log_record_of_another_program_is_refused_not_dropped() -> None:
     record = {"resource": {}, "scope": {"name": "other"}, "record": {"attributes": {}}}
     with pytest.raises(BadRecord, match="not of Codex"):
         list(SOURCE.normalize(Raw(record, "p", 1)))
+
+
+def test_a_call_says_where_its_session_was_started(tmp_path: Path) -> None:
+    call = {"type": "function_call", "name": "exec_command", "arguments": "{}", "call_id": "k"}
+    begun = line("session_meta", {**META, "cwd": "/home/sam/src/app"})
+    event = written(tmp_path, begun, line("response_item", call))[-1]
+    assert event["event.action"] == "tool_call"
+    assert event["process.session_leader.working_directory"] == "/home/sam/src/app"

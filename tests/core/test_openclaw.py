@@ -284,3 +284,15 @@ def ids(finding: Finding) -> Iterator[str]:
     value = finding.event["warrant.finding.events"]
     assert isinstance(value, list)
     yield from map(str, value)
+
+
+def test_lines_and_database_say_where_a_session_was_started() -> None:
+    def started(*paths: str) -> dict[str, str]:
+        found = (event for path in paths for event in events(path, action="tool_call"))
+        folder = "process.session_leader.working_directory"
+        return {text_of(event, "event.id"): text_of(event, folder) for event in found}
+
+    lines, database = started(*LINES), started(AGENT_DB)
+    both = lines.keys() & database.keys()
+    assert both
+    assert all(lines[name] == database[name] != "" for name in both)

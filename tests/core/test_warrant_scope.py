@@ -413,3 +413,60 @@ def test_no_event_makes_it_fail_and_nothing_is_allowed_without_a_clause(
     assert made.decision in ("in_scope", "out_of_scope", "undeclared")
     assert made.clause
     assert run(command, warrant(Scope()), gen_ai__tool__name=name).decision != "in_scope"
+
+
+STARTED = "/home/dana/src/app"
+OWN = warrant(Scope(tools=TOOLS, paths=Places(["./**"], deny=["./secrets/**"])))
+
+
+def where(work: str = "", started: str = STARTED) -> dict[str, str]:
+    return {
+        "process__working_directory": work,
+        "process__session_leader__working_directory": started,
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "decision"),
+    [
+        (STARTED, "in_scope"),
+        (f"{STARTED}/a.py", "in_scope"),
+        ("a.py", "in_scope"),
+        (f"{STARTED}/secrets/a", "out_of_scope"),
+        (f"{STARTED}-other/a.py", "out_of_scope"),
+        (f"{STARTED}/../b.py", "out_of_scope"),
+        ("/etc/hosts", "out_of_scope"),
+    ],
+)
+def test_the_own_folder_is_where_the_agent_was_started(path: str, decision: str) -> None:
+    assert says(OWN, file__path=path, **where()).decision == decision
+
+
+@pytest.mark.parametrize(
+    ("work", "command", "decision"),
+    [
+        (f"{STARTED}/sub", "cat ../a.py", "in_scope"),
+        (f"{STARTED}/sub", "cat ../secrets/a", "out_of_scope"),
+        (f"{STARTED}/sub", "cat ../../a.py", "out_of_scope"),
+        ("/etc", "cat ./hosts", "out_of_scope"),
+        ("", "cat ./a.py", "in_scope"),
+        ("", "cd /etc && cat ./hosts", "out_of_scope"),
+    ],
+)
+def test_an_agent_does_not_move_its_own_folder_by_going_elsewhere(
+    work: str, command: str, decision: str
+) -> None:
+    assert run(command, OWN, **where(work)).decision == decision
+
+
+def test_a_call_may_name_the_folder_that_it_is_run_in() -> None:
+    named = {"warrant__arguments__text": '{"workdir":"/etc"}', **where()}
+    assert run("cat ./hosts", OWN, **named).decision == "out_of_scope"
+    inside = {"warrant__arguments__text": '{"workdir":"sub"}', **where()}
+    assert run("cat ../a.py", OWN, **inside).decision == "in_scope"
+
+
+def test_an_agent_started_at_the_root_does_not_own_all_there_is() -> None:
+    assert says(OWN, file__path="/etc/hosts", **where(started="/")).decision == "out_of_scope"
+    windows = where(started="C:\\")
+    assert says(OWN, file__path="C:\\Windows\\a.ini", **windows).decision == "out_of_scope"

@@ -57,6 +57,7 @@ class Place(NamedTuple):
         shown: What was written.
         unknown: It holds a variable, or programs read it differently: nobody can tell what it is.
         own: ``./a``, where it lies in the folder it was said in: it denies and never allows.
+        home: ``./a``, where it lies in the folder that its agent was started in.
     """
 
     path: str
@@ -64,6 +65,7 @@ class Place(NamedTuple):
     shown: str
     unknown: bool = False
     own: str = ""
+    home: str = ""
 
 
 @lru_cache(maxsize=8192)
@@ -89,7 +91,7 @@ def place_of(written: str, folder: str = "") -> Place:
         path = _worked_out(_joined(base.path, path), windows)
     lost = base is not None and base.unknown and not _is_absolute(text)
     unknown = unknown or lost or _is_strange(path, windows)
-    return Place(path, windows, written, unknown, _inside(path, base))
+    return Place(path, windows, written, unknown, inside(path, base))
 
 
 def _plain(written: str) -> tuple[str, bool]:
@@ -142,7 +144,8 @@ def _is_absolute(text: str) -> bool:
     return text.startswith(("/", "~", "\\\\")) or _DRIVE.match(text) is not None
 
 
-def _inside(path: str, base: Place | None) -> str:
+def inside(path: str, base: Place | None) -> str:
+    """Return a path in a folder as ``./a``; or ''."""
     if base is None or base.unknown:
         return ""
     within = f"{base.path.rstrip('/')}/"
@@ -230,15 +233,8 @@ def _pattern(entry: str) -> _Pattern:
 
 
 def _regex(path: str) -> str:
-    made = re.escape(path)
-    for written, meant in (
-        (r"/\*\*", r"(?:/.*)?"),
-        (r"\*\*", ".*"),
-        (r"\*", "[^/]*"),
-        (r"\?", r"[^/*?\[]"),
-    ):
-        made = made.replace(written, meant)
-    return made
+    made = re.escape(path).replace(r"/\*\*", r"(?:/.*)?").replace(r"\*\*", ".*")
+    return made.replace(r"\*", "[^/]*").replace(r"\?", r"[^/*?\[]")
 
 
 class Places:
@@ -299,14 +295,16 @@ def _first(entries: list[list[_Pattern]], place: Place) -> int:
 
 
 def _fits(rule: _Pattern, place: Place) -> bool:
-    return (rule.folded if place.windows else rule.exact).fullmatch(place.path) is not None
+    fits = (rule.folded if place.windows else rule.exact).fullmatch
+    return bool(fits(place.path) or (place.home and fits(place.home)))
 
 
 @lru_cache(maxsize=4096)
 def _forms(place: Place) -> tuple[str, ...]:
     """Return the ways a path may have been meant, for what is denied."""
     forms: dict[str, None] = {}
-    for one in dict.fromkeys((place.path, place.own or place.path, *_readings(place.path))):
+    written = (place.path, place.own, place.home, *_readings(place.path))
+    for one in dict.fromkeys(filter(None, written)):
         forms[one] = forms[_SOMEBODYS_HOME.sub("~", one)] = None
         forms[_MOUNTED.sub(r"\1:", one)] = forms[re.sub(r"^\./(?=~)", "", one)] = None
         forms[re.sub(r"^(?:~/)?(?:\.\./)+", "/", one)] = None

@@ -11,6 +11,7 @@ import orjson
 from agentwarrant.event import Event, text_of
 from agentwarrant.shellfacts import words_in
 from agentwarrant.warrant.commandline import MAX, Reading, Touched, of_command
+from agentwarrant.warrant.places import Place, inside, place_of
 from agentwarrant.warrant.variables import expanded
 from agentwarrant.warrant.words import NETWORKED, SCP, is_path
 
@@ -22,17 +23,44 @@ _URLS = words_in("url urls uri uris link links href endpoint website host hostna
 _SURE_KEY = re.compile(r"(?:^|_)(?:url|host|hostname|proxy)$", re.I)
 _COMMAND_KEY = re.compile(r"^(?:command|cmd|shell_command|bash)$", re.I)
 _FOLDER_KEY = re.compile(r"^(?:cwd|workdir|working_dir(?:ectory)?)$", re.I)
+_ABSOLUTE = re.compile(r"(?:/|[a-z]:/|\\\\)[^/]", re.I)
 _REPOSITORY_KEY = re.compile(r"^(?:repo(?:sitory)?(?:_?(?:full_?)?name)?|project)$", re.I)
 
 
 def touched_by(event: Event) -> Touched:
-    """Return what an action touches."""
-    folder = text_of(event, "process.working_directory")
+    """Return what an action touches.
+
+    What is said without a folder is meant where the agent works now, or else where it was started.
+    Only the latter is the agent's own folder: it cannot move that by ``cd``.
+    """
+    home = _home(text_of(event, "process.session_leader.working_directory"))
+    started = home.path if home else ""
+    folder = text_of(event, "process.working_directory") or started
+    touched = _touched(event, folder, moved=folder != started)
+    if home is None:
+        return touched
+    paths, perhaps = ([_at_home(p, home) for p in ps] for ps in (touched.paths, touched.perhaps))
+    return touched._replace(paths=tuple(paths), perhaps=tuple(perhaps))
+
+
+@lru_cache(maxsize=1024)
+def _home(folder: str) -> Place | None:
+    """Return the folder that an agent was started in; None for a root, which is nobody's own."""
+    place = place_of(folder)
+    return place if _ABSOLUTE.match(place.path) and not place.unknown else None
+
+
+def _at_home(place: Place, home: Place) -> Place:
+    return place._replace(home="." if place.path == home.path else inside(place.path, home))
+
+
+def _touched(event: Event, folder: str, *, moved: bool) -> Touched:
     arguments = text_of(event, "warrant.arguments.text")
     command = text_of(event, "process.command_line")
     if command:
         said = (value for key, value in _pairs(arguments) or () if _FOLDER_KEY.match(key))
-        return of_command(command, folder or next(said, ""))
+        told = "" if moved else next(said, "")
+        return of_command(command, place_of(told, folder).path if told else folder)
     return _of_call(
         arguments,
         text_of(event, "url.full"),
