@@ -470,3 +470,13 @@ def test_an_agent_started_at_the_root_does_not_own_all_there_is() -> None:
     assert says(OWN, file__path="/etc/hosts", **where(started="/")).decision == "out_of_scope"
     windows = where(started="C:\\")
     assert says(OWN, file__path="C:\\Windows\\a.ini", **windows).decision == "out_of_scope"
+
+
+@pytest.mark.parametrize("action", ["handoff", "agent_spawned", "peer_connect"])
+def test_a_list_of_tools_holds_acts_that_are_no_calls(action: str) -> None:
+    act = {"event__action": action, "gen_ai__tool__name": "", "warrant__tool__class": ""}
+    without = warrant(Scope(tools=Allowance(Globs(["exec"]), Globs([]))))
+    named = warrant(Scope(tools=Allowance(Globs(["exec", f"action:{action}"]), Globs([]))))
+    clauses = [says(held, **act).clause for held in (without, named)]
+    assert clauses[0] == "scope.tools.allow"
+    assert "scope.tools.allow" not in clauses[1].split(", ")
