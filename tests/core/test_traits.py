@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import base64
 import codecs
+import importlib
+import pkgutil
 import random
+import re
 import time
+from typing import Any
 
 import pytest
+import re2  # type: ignore[import-untyped]  # the package has no types
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import agentwarrant
 from agentwarrant import plugins
 from agentwarrant.connector import Connector
 from agentwarrant.event import Event
@@ -296,3 +302,36 @@ def test_any_text_has_traits_or_none(text: str) -> None:
             "warrant.content.hidden", "warrant.content.requests",
             "warrant.content.claims", "warrant.content.link",
         }  # fmt: skip
+
+
+def patterns_of_traits() -> list[Any]:
+    """Return the patterns of RE2 in every module that looks for traits, in tables too."""
+    names = [m.name for m in pkgutil.iter_modules(agentwarrant.__path__)]
+    modules = [importlib.import_module(f"agentwarrant.{n}") for n in names if n[:6] == "traits"]
+    held = [value for module in modules for value in vars(module).values()]
+    held += [one for value in held if isinstance(value, list | tuple) for one in value]
+    return [one for one in held if isinstance(one, type(re2.compile("a")))]
+
+
+def scan(pattern: Any, data: bytes, memory: int) -> None:
+    """Look through all of a text, and let RE2 say on stderr when its memory does not do."""
+    options = re2.Options()
+    options.case_sensitive, options.max_mem = pattern.options.case_sensitive, memory
+    options.log_errors = True
+    for _ in re2.compile(pattern.pattern, options).finditer(data):
+        pass
+
+
+def test_a_long_text_leaves_no_pattern_without_memory(capfd: pytest.CaptureFixture[str]) -> None:
+    patterns = patterns_of_traits()
+    words = sorted({word for one in patterns for word in re.findall("[a-z]{2,}", one.pattern)})
+    pick = random.Random(7)  # noqa: S311  # any text will do
+    text = " ".join(pick.choices([*words, *ORDER.split(), "\n", ".", "\u200b", "&#x"], k=200_000))
+    data = text[:1_000_000].encode()
+    assert len(patterns) >= 10
+    for one in patterns:
+        scan(one, data, one.options.max_mem)
+    assert capfd.readouterr().err == ""
+    longest = max(patterns, key=lambda one: len(one.pattern))
+    scan(longest, data, 1 << 19)
+    assert "out of memory" in capfd.readouterr().err
