@@ -18,7 +18,7 @@ from agentwarrant.redact import Redactor
 from agentwarrant.rules.load import load_rules
 from agentwarrant.scan import Scan
 
-from .baseline import fleet, warrants
+from .baseline import fleet, warrants  # type: ignore[import-not-found]  # no package to mypy
 
 JUSTIFIED = Path(__file__).parent / "baseline" / "justified.yml"
 QUIET = ("informational", "low")
@@ -111,6 +111,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     warrants.write(root / "warrants", "ruled", ruled)
     for tenant, papers in (("ruled", [root / "warrants"]), ("free", [])):
         scan = Counted.over(load_rules(), tenant=tenant, warrants=papers)
+        assert isinstance(scan, Counted)
         scan.outcome = outcome
         for finding in scan.findings([root / tenant]):
             outcome.note(finding, tenant)
@@ -130,8 +131,8 @@ def _tell(outcome: Outcome) -> None:
     for facts, count in sorted(outcome.scopes.items()):
         print(f"  scope {' '.join(facts):36} {count}")
     rules = Counter((f.rule, f.severity, f.tenant, f.kind, f.script) for f in outcome.found)
-    for facts, count in sorted(rules.items()):
-        print(f"  {count:4}  {' '.join(facts)}")
+    for found, count in sorted(rules.items()):
+        print(f"  {count:4}  {' '.join(found)}")
 
 
 def test_there_are_hundreds_of_sessions_and_each_gave_events(outcome: Outcome) -> None:

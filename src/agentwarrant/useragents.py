@@ -11,7 +11,8 @@ _LONGEST = 1024
 _CLI = re.compile(
     r"(?:^|[\s;(\[/+_-])(?:curl|wget|httpie|xh|git|gh|kubectl|helm|docker|terraform|opentofu|pulumi"
     r"|ansible|npm|pip|gcloud|gsutil|rclone|s3cmd|eksctl|[\w.]{1,24}-cli|azurecli|[\w.]{0,24}powershell"
-    r"|aws-cli|github cli|azure cli|microsoft azure cli|google-cloud-sdk|ssh|putty|openssh)(?:[/ _)]|$)"
+    r"|aws-cli|github cli|azure cli|microsoft azure cli|google-cloud-sdk|ssh|putty|openssh)"
+    r"(?:[/ _)]|$)"
 )
 _SDK = re.compile(
     r"sdk|boto|requests/|httpx|aiohttp|urllib|go-http-client|axios|node-fetch|undici|okhttp|^java/"

@@ -235,7 +235,7 @@ class Entra(Lines):
 
     def _audit(self, what: str, category: str, login: str, name: str) -> None:
         self.pause()
-        body = {
+        body: dict[str, Any] = {
             "id": f"Directory_{uuid(self.key)}",
             "category": category,
             "correlationId": uuid(self.key + "c"),

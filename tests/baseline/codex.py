@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +90,8 @@ class Rollout:
 
     def _command(self, step: Step) -> str:
         given = step.args
-        commands = {
-            "sh": lambda: given["command"],
+        commands: dict[str, Callable[[], str]] = {
+            "sh": lambda: str(given["command"]),
             "read": lambda: f"sed -n 1,200p {given['path']}",
             "grep": lambda: f"rg -n {json.dumps(given['pattern'])} {given['path']}",
             "glob": lambda: f"rg --files -g {json.dumps(given['pattern'])}",

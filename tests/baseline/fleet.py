@@ -63,7 +63,7 @@ class Kind(NamedTuple):
 
     name: str
     scripts: Sequence[Script]
-    count: int
+    times: int
     seats: Sequence[Seat]
 
 
@@ -168,7 +168,7 @@ def write(root: Path, *, share: float = 1.0, first: int = 0) -> list[Made]:
     """
     made: list[Made] = []
     for kind in KINDS:
-        for index in range(max(1, round(kind.count * share))):
+        for index in range(max(1, round(kind.times * share))):
             made.append(_session(root, kind, index, first, first + len(made)))
     for name, source, lines, scripts in AUDITS:
         for index in range(max(1, round(AUDIT_COUNT * share))):

@@ -419,7 +419,7 @@ STARTED = "/home/dana/src/app"
 OWN = warrant(Scope(tools=TOOLS, paths=Places(["./**"], deny=["./secrets/**"])))
 
 
-def where(work: str = "", started: str = STARTED) -> dict[str, str]:
+def where(work: str = "", started: str = STARTED) -> dict[str, Any]:
     return {
         "process__working_directory": work,
         "process__session_leader__working_directory": started,
@@ -474,7 +474,11 @@ def test_an_agent_started_at_the_root_does_not_own_all_there_is() -> None:
 
 @pytest.mark.parametrize("action", ["handoff", "agent_spawned", "peer_connect"])
 def test_a_list_of_tools_holds_acts_that_are_no_calls(action: str) -> None:
-    act = {"event__action": action, "gen_ai__tool__name": "", "warrant__tool__class": ""}
+    act: dict[str, Any] = {
+        "event__action": action,
+        "gen_ai__tool__name": "",
+        "warrant__tool__class": "",
+    }
     without = warrant(Scope(tools=Allowance(Globs(["exec"]), Globs([]))))
     named = warrant(Scope(tools=Allowance(Globs(["exec", f"action:{action}"]), Globs([]))))
     clauses = [says(held, **act).clause for held in (without, named)]
