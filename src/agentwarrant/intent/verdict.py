@@ -12,17 +12,19 @@ from typing import NamedTuple
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.asks import asks_for, defers, hands_over, readable
 from agentwarrant.intent.leads import Lead, lead_of
-from agentwarrant.intent.passages import Act
+from agentwarrant.intent.passages import Act, passages
 from agentwarrant.intent.provenance import (
     Match,
     another_named,
     explained,
     matches,
+    says,
     site_named,
     values_of,
 )
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.wishes import only_told
+from agentwarrant.intent.works import part_of_work
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
 
 _WANTS_ASKING = frozenset(
@@ -123,12 +125,13 @@ def _by_words(event: Event, act: Act, found: list[Match], session: Session) -> V
             return _unexplained(event, [reason], evidence, origin)
         said = session.orders
         return Verdict("influenced", [f"{reason}: “{said}”" if said else reason], evidence, origin)
+    part = _in_a_work(event, act, found, session)
     found = [match for match in found if not match.guess]
     other = next((m for m in found if m.value.target and another_named(m, session.said)), None)
     if act.sensitive and other and not defers(session.said):
         reason = f"“{other.value.text[:80]}” was read from {other.source.who}; people named another"
         return _unexplained(event, [reason], [*evidence, other.source.event], origin)
-    if act.asked or not _wants_asking(act, found, session):
+    if act.asked or part or not _wants_asking(act, found, session):
         return Verdict("intended", [f"{who} asked for it"], evidence, origin)
     if not session.said.strip():
         return Verdict("unknown", ["what was asked is not recorded"], evidence, origin)
@@ -202,6 +205,44 @@ def _object_named(event: Event, act: Act, found: list[Match], session: Session) 
         return all(match.recorded(said) for match in targets)
     parts = {part for value in values_of(event)[:8] for part in _PART.findall(value.text)}
     return bool(parts) and 3 * sum(part in said for part in parts) >= len(parts)
+
+
+def _in_a_work(event: Event, act: Act, found: list[Match], session: Session) -> bool:
+    """Is the act a step of a work that people asked for, done to what they meant?
+
+    They meant what they named, and what trusted content gave as plain data. What untrusted
+    content gave they did not mean, whatever the work.
+    """
+    said = session.said
+    step = f"{act.tool} {text_of(event, 'warrant.arguments.text')[:_STEP]}".lower()
+    if act.asked or not part_of_work(act.tool_class, step, said):
+        return False
+    if not all(_given(match, act, said) for match in found):
+        return False
+    given = any(match.value.target for match in found)
+    return given or _names(event, said) or not (session.sources or _NAME.search(said))
+
+
+def _given(match: Match, act: Act, said: str) -> bool:
+    """Is a value plain data of a trusted source, or of the very machine that people named?"""
+    source, value = match.source, match.value
+    if match.guess or match.hidden or source.instructs:
+        return False
+    if source.outside and (value.kind or not source.pointed(said)):
+        return False
+    return value.weak or not any(p.spoken or p.machine for p in passages(match, act))
+
+
+_STEP = 4_000
+_NAME = re.compile(r"(?<![\w.@-])(?=[a-z_.@-]{1,40}\d|[a-z]{1,40}[-_.@]\w)[a-z0-9][\w.@-]{3,62}")
+"""What is a name and no word: it has a digit in it, or is of two parts."""
+
+
+def _names(event: Event, said: str) -> bool:
+    """Is the act done to anything that people named?"""
+    names = _NAME.findall(text_of(event, "warrant.arguments.text")[:_STEP].lower())
+    named = any(says(name.rstrip(".-"), said) for name in names[:64])
+    return named or any(explained(value.text, said) for value in values_of(event))
 
 
 def _influenced(lead: Lead) -> Verdict:

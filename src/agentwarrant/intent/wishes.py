@@ -32,7 +32,11 @@ _YOU = re.compile(r"^[\s\"']*(?:please )?(?:can|could|would|will) (?:you|we)\b|^
 _TELL = re.compile(
     r"^(?:summari[sz]e|explain|describe|show|list|read|check|look|find(?! out (?:and|then))"
     r"|search"
-    r"|count|compare|review|translate|analy[sz]e|research|open|browse|view|see|watch|inspect"
+    r"|count|compare|review|translate|analy[sz]e|research|browse|view"
+    # to open a document is to read it; to open any of these is an act
+    r"|open(?! (?:up )?(?:the |an? |my |our |all )?(?:[\w-]+ ){0,2}?(?:ports?|firewall|accounts?"
+    r"|access|tickets?|issues?|prs?|pull requests?|cases?|disputes?|connections?|tunnels?|doors?"
+    r"|gates?|garage|windows?|blinds|shutters|valves?|positions?|trades?|tcp|udp)\b)|see|watch|inspect"
     r"|fetch|examine|investigate|identify|extract|recap|outline|classify|categori[sz]e|sort|rank"
     r"|rate|collect|gather|determine|calculate|compute|estimate|verify|catch (?:me|us) up"
     r"|have a look"
