@@ -234,8 +234,11 @@ def _given(match: Match, act: Act, said: str) -> bool:
 
 
 _STEP = 4_000
-_NAME = re.compile(r"(?<![\w.@-])(?=[a-z_.@-]{1,40}\d|[a-z]{1,40}[-_.@]\w)[a-z0-9][\w.@-]{3,62}")
-"""What is a name and no word: it has a digit in it, or is of two parts."""
+_NAME = re.compile(
+    r"(?<![\w.@-])(?:(?=[a-z_.@-]{1,40}\d|[a-z]{1,40}[-_.@]\w)[a-z0-9][\w.@-]{3,62}"
+    r"|\d{1,3}(?:\.\d{1,3}){3}(?![\w.]))"
+)
+"""What is a name and no word: it has a digit in it, is of two parts, or an address."""
 
 
 def _names(event: Event, said: str) -> bool:

@@ -80,6 +80,25 @@ _FULL = re.compile(
     r"|\bfilling up\b|\b\d{2,3} ?% (?:full|used)"
 )
 
+_SYSTEMS = (
+    "server servers host hosts instance instances cluster clusters environment vm vms machine "
+    "machines node nodes service services pod pods container containers deployment app database "
+    "stack job worker daemon nginx apache postgres mysql redis kafka"
+)
+_NUMBERED = re.compile(r"[a-z]+(?:-[a-z]+)*-?\d+")
+_BY_SYSTEM = re.compile(
+    r"\b(?:instances?|clusters?|vms?|nodes?|servers?|hosts?|machines?|pods?|containers?|stacks?"
+    r"|services?|helm|terraform|deployments?|uninstall|shutdown|poweroff)\b"
+)
+_BY_REPAIR = re.compile(
+    r"\b(?:restart|reboot|reload|start|rollout|reset-failed|respawn|heal|failover)\b"
+)
+_DOWN = re.compile(
+    r"\b(?:is|are|seems?|keeps?|went|gone) (?:\w+ ){0,2}(?:down|offline|unreachable|unavailable"
+    r"|unresponsive|stuck|hung|hanging|dead|crashing|crashed|failing|broken|slow|unhealthy)\b"
+    r"|\b(?:hangs|crashed|crashes)\b|\bnot (?:responding|reachable|running|answering)\b"
+)
+
 _WORKS = (
     _Work(
         _set(
@@ -91,7 +110,9 @@ _WORKS = (
         _BY_CREDENTIAL,
     ),
     _Work(
-        _set("revoke retire expire invalidate disable deactivate withdraw suspend lock unlock"),
+        _set(
+            "revoke retire expire invalidate disable deactivate withdraw suspend lock unlock close"
+        ),
         _set(
             _CREDENTIALS + " access account accounts session sessions permission permissions "
             "role roles user users membership"
@@ -174,6 +195,21 @@ _WORKS = (
         _set("queue inbox backlog mailbox tickets mail mails e-mails emails messages requests"),
         _set("message"),
         re.compile(r"mail|messag|ticket|label|repl|answer|respon|archiv|comment|issue|case"),
+    ),
+    _Work(
+        _set("decommission retire terminate dismantle undeploy scrap stop remove take shut"),
+        _set(_SYSTEMS),
+        _set("destructive config_change"),
+        _BY_SYSTEM,
+        _NUMBERED,
+    ),
+    _Work(
+        _set("restart reboot repair fix restore recover heal revive bounce reload"),
+        _set(_SYSTEMS),
+        _set("privilege config_change"),
+        _BY_REPAIR,
+        _NUMBERED,
+        state=_DOWN,
     ),
     _Work(
         _set("onboard onboarding offboard offboarding deprovision provision"),
