@@ -162,10 +162,6 @@ def test_agents_with_a_warrant_keep_to_it(outcome: Outcome) -> None:
     assert decided["in_scope"] > decided["undeclared"]
 
 
-@pytest.mark.xfail(
-    reason="a sub-agent's prompt in the same conversation counts as the main thread's instruction",
-    strict=False,  # seeded, but other work on the judge may mend it before this mark goes
-)
 def test_ordinary_work_is_never_thought_to_be_steered_by_what_it_reads(outcome: Outcome) -> None:
     steered = {
         kind: count

@@ -58,13 +58,15 @@ def sender_of(message: JsonObject, body: str, context: Mapping[str, Any]) -> Sen
     provenance = mapping(message.get("provenance"))
     kind = text(provenance.get("kind"))
     key = session_key(context.get("key"))
-    if kind == "inter_session" or _INTER_SESSION.match(body):
+    # What a person types on a channel may look like anything: that sender is known.
+    typed = bool(marks.get("senderId"))
+    if kind == "inter_session" or (not typed and _INTER_SESSION.match(body)):
         return _other_session(provenance, body)
     if kind == "internal_system":
         what = text(provenance.get("sourceTool")) or "system"
         origin = "schedule" if what in ("heartbeat", "cron") else "system"
         return Sender(what, kind="schedule", authority="allowed", origin=origin, channel=what)
-    if body.startswith(_SUBAGENT):
+    if body.startswith(_SUBAGENT) and not (typed or key.kind):
         parent = text(context.get("spawned_by")) or key.agent or text(context.get("agent"))
         return Sender(
             parent, kind="agent", authority="allowed", origin="peer", channel="subagent",
@@ -84,11 +86,11 @@ def sender_of(message: JsonObject, body: str, context: Mapping[str, Any]) -> Sen
 
 def _other_session(provenance: JsonObject, body: str) -> Sender:
     match = _INTER_SESSION.match(body)
-    source = text(provenance.get("sourceSessionKey")) or (match.group(1) if match else "")
-    agent = session_key(source).agent or "unknown"
+    stated = text(provenance.get("sourceSessionKey"))
+    agent = session_key(stated or (match.group(1) if match else "")).agent or "unknown"
     return Sender(
         agent, kind="agent", authority="unknown", origin="peer", channel="sessions_send",
-        peer=agent, verified="yes",
+        peer=agent, verified="yes" if stated else "unknown",
     )  # fmt: skip
 
 

@@ -129,6 +129,7 @@ def _sender(item: Item, context: Mapping[str, Any]) -> dict[str, str]:
             "warrant.principal.id": above[0],
             "warrant.principal.name": above[1],
             "warrant.peer.id": above[0],
+            "warrant.peer.verified": "yes",  # its span stands above, in one trace
             "warrant.peer.trust": "trusted",
             "warrant.channel": "subagent",
         }

@@ -22,6 +22,8 @@ def authorize(event: Event, warrant: Warrant) -> None:
     if identity == warrant.agent and text_of(event, "warrant.peer.verified") == "yes":
         return  # its own other half: what started that one is judged there
     found = _listed(event, kind, identity, warrant.principals)
+    if not found and kind == "agent" and _trusted(event, identity, warrant):
+        found = "allowed"
     if found:
         event["warrant.principal.authority"] = found
     elif kind != "unknown":
@@ -46,6 +48,17 @@ def _listed(event: Event, kind: str, identity: str, principals: tuple[Principal,
     return ""
 
 
+def _trusted(event: Event, identity: str, warrant: Warrant) -> bool:
+    """Is the sender a peer that the warrant trusts by name, and that no principal narrows?"""
+    if text_of(event, "warrant.peer.verified") != "yes" or identity in _NOBODY:
+        return False
+    if text_of(event, "warrant.peer.id") != identity:
+        return False
+    narrowed = any(one.kind == "agent" and one.id == identity for one in warrant.principals or ())
+    peers = warrant.scope.peers or ()
+    return not narrowed and any(one.trusted and one.id == identity for one in peers)
+
+
 def _peer(event: Event, warrant: Warrant) -> None:
     peer = text_of(event, "warrant.peer.id")
     peers = warrant.scope.peers
@@ -55,5 +68,7 @@ def _peer(event: Event, warrant: Warrant) -> None:
         return
     known = next((one for one in peers if one.id == peer), None)
     proved = text_of(event, "warrant.peer.verified") == "yes"
+    if known is None and proved and text_of(event, "warrant.peer.trust") == "trusted":
+        return  # it started this one, as the source proves, and the warrant has nothing against it
     trusted = known is not None and known.trusted and proved
     event["warrant.peer.trust"] = "trusted" if trusted else "untrusted"

@@ -244,6 +244,54 @@ def test_a_ledger_that_names_senders_by_a_hash_of_its_own_accuses_nobody(home: P
     assert {event["warrant.principal.authority"] for event in hashed} == {"unknown"}
 
 
+@pytest.mark.parametrize(
+    ("verified", "listed", "authority"),
+    [
+        ("yes", (), "allowed"),
+        ("no", (), "stranger"),
+        ("unknown", (), "stranger"),
+        ("yes", (Principal("agent", "planner", Globs(["a2a"]), "owner"),), "stranger"),
+        ("yes", (Principal("agent", "planner", Globs(["sessions_send"]), "owner"),), "owner"),
+    ],
+)  # fmt: skip
+def test_a_trusted_peer_that_is_proved_may_instruct_unless_a_principal_narrows_it(
+    verified: str, listed: tuple[Principal, ...], authority: str
+) -> None:
+    event: Event = {
+        "warrant.principal.kind": "agent",
+        "warrant.principal.id": "planner",
+        "warrant.peer.id": "planner",
+        "warrant.peer.verified": verified,
+        "warrant.channel": "sessions_send",
+    }
+    authorize(event, warranted((Principal("human", "777", None, "owner"), *listed)))
+    assert event["warrant.principal.authority"] == authority
+
+
+def test_another_agent_is_not_obeyed_because_a_trusted_peer_stands_beside_it() -> None:
+    event: Event = {
+        "warrant.principal.kind": "agent",
+        "warrant.principal.id": "mallory",
+        "warrant.peer.id": "planner",
+        "warrant.peer.verified": "yes",
+    }
+    authorize(event, warranted(()))
+    assert event["warrant.principal.authority"] == "stranger"
+
+
+@pytest.mark.parametrize(("verified", "trust"), [("yes", "trusted"), ("unknown", "untrusted")])
+def test_what_is_proved_to_have_started_an_agent_is_trusted_where_its_warrant_is_silent(
+    verified: str, trust: str
+) -> None:
+    event: Event = {
+        "warrant.peer.id": "chief",
+        "warrant.peer.verified": verified,
+        "warrant.peer.trust": "trusted",
+    }
+    authorize(event, warranted(()))
+    assert event["warrant.peer.trust"] == trust
+
+
 def test_a_name_proves_nothing() -> None:
     warrant = warranted((Principal("human", "777", None, "owner"),))
     event: Event = {

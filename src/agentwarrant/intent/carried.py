@@ -45,8 +45,8 @@ class Carried:
             self._forget(event, place)
             return
         kept = self._kept(text_of(event, "organization.id"))
-        marks = [place] if place else []
-        for mark in [*marks, *_marks(text_of(event, "warrant.arguments.text"))]:
+        places = [place] if place else []
+        for mark in [*places, *marks(text_of(event, "warrant.arguments.text"))]:
             kept[mark] = behind
             kept.move_to_end(mark)
         while len(kept) > _PER_TENANT:
@@ -58,7 +58,7 @@ class Carried:
         if not kept:
             return []
         found: dict[str, Source] = {}
-        for mark in [_place(event, path), *_marks(text)]:
+        for mark in [_place(event, path), *marks(text)]:
             for source in kept.get(mark, ()) if mark else ():
                 found[source.event] = source
         return list(found.values())[:_SOURCES]
@@ -98,18 +98,23 @@ def _place(event: Event, path: str) -> str:
     return f"{text_of(event, 'gen_ai.agent.id')}:{'/'.join(parts[-2:])}" if parts else ""
 
 
-def _marks(text: str) -> list[str]:
+def marks(text: str, most: int = _PIECES) -> list[str]:
     """Return digests of the pieces of a text that are long enough to be known again."""
     pieces = (_LETTERS.sub("", piece).lower() for piece in _SPLIT.split(text[:8_000]))
-    long = list(dict.fromkeys(piece for piece in pieces if len(piece) >= _MIN_PIECE))[:_PIECES]
+    long = list(dict.fromkeys(piece for piece in pieces if len(piece) >= _MIN_PIECE))[:most]
     return [hashlib.blake2b(piece.encode(), digest_size=8).hexdigest() for piece in long]
 
 
 def _behind(event: Event, session: Session) -> list[Source]:
     """Return the content whose values a call takes, shortened to what stands around them."""
+    return behind_text(text_of(event, "warrant.arguments.text"), session)
+
+
+def behind_text(text: str, session: Session) -> list[Source]:
+    """Return the content from outside that stands behind a text of an agent, shortened."""
     found: dict[str, Source] = {}
     outside = session.outside
-    for match in matches(values_of(event), outside, session.known):
+    for match in matches(values_of({"warrant.arguments.text": text}), outside, session.known):
         if not match.value.weak:
             found.setdefault(match.source.event, _excerpt(match))
     return list(found.values())[:_SOURCES]

@@ -9,9 +9,10 @@ import orjson
 
 from agentwarrant.cards import asks_for_card, card_fields
 from agentwarrant.event import Event, text_of
-from agentwarrant.intent.carried import Carried
+from agentwarrant.intent.carried import Carried, behind_text, marks
 from agentwarrant.intent.provenance import Source, site_named, values_of
 from agentwarrant.intent.session import INSTRUCTOR_FIELDS, Call, Session, Sessions
+from agentwarrant.intent.threads import starts_thread
 from agentwarrant.intent.verdict import may_instruct as may_instruct
 from agentwarrant.intent.verdict import verdict_of
 from agentwarrant.messages import body_of, repeats
@@ -22,6 +23,8 @@ from agentwarrant.vocabulary import UNTRUSTED_ORIGINS
 _SAYS_NOTHING = 12
 """An answer of so few characters ("(no output)", "ok") carries nothing on."""
 _ARGUMENTS = 600
+_ANSWER_PIECES = 8
+"""Of so many pieces of what a sub-agent says its answer is known again."""
 _GROWN = 12
 
 _NETWORK_ORIGIN = {"agent_network": "peer", "internet": "web", "private": "web"}
@@ -64,7 +67,7 @@ class Judge:
         self.carried.restore(state["carried"])
 
 
-_FORM = 1
+_FORM = 2
 
 
 def _received(judge: Judge, event: Event, session: Session) -> Event:
@@ -74,7 +77,10 @@ def _received(judge: Judge, event: Event, session: Session) -> Event:
     event["warrant.taint.state"] = "tainted" if session.outside else "clean"
     behind = judge.carried.read(event, "", text)
     if text_of(event, "warrant.origin") in ("system", "memory"):
-        _loaded(event, session, text, behind)
+        _loaded(event, session, text, [*behind, *_returned(judge, session, text)])
+        return event
+    if starts_thread(event, session.key):
+        _begun(event, session, text, judge.sessions.delegator(event), behind)
         return event
     if may_instruct(event):
         session.instruct(event)
@@ -101,12 +107,31 @@ def _loaded(event: Event, session: Session, text: str, behind: list[Source]) -> 
         session.hear(text, person=False)
 
 
+def _begun(
+    event: Event, session: Session, text: str, parent: Session | None, behind: list[Source]
+) -> None:
+    """A sub-agent is asked what its parent was asked, by the same; its task is the parent's words.
+
+    Where it was not seen what the parent was asked, the task explains values and asks nothing.
+    """
+    if parent:
+        session.begin(parent)
+    else:
+        session.hear(_without(text, behind), person=False)
+    session.take(behind)
+    _taint(event, session)
+
+
 def _heard(
     event: Event, session: Session, text: str, delegator: Session | None, behind: list[Source]
 ) -> None:
     """Hear who may instruct. An agent may have been talked into what it asks for."""
-    if delegator and delegator is not session and delegator.said:
+    asked_by = delegator.instructor if delegator else None
+    stranger = asked_by is not None and not may_instruct(asked_by)
+    if delegator and delegator is not session and (delegator.said or stranger):
         session.inherit(delegator)
+        if stranger:
+            session.follow(delegator)  # who may not ask the one gains nothing by the other
     elif behind and text_of(event, "warrant.principal.kind") == "agent":
         session.hear(_without(text, behind))
         session.take(behind)
@@ -169,8 +194,25 @@ def _called(judge: Judge, event: Event, session: Session) -> Event:
     return _told(event, session, text_of(event, "warrant.arguments.text"))
 
 
-def _said(_judge: Judge, event: Event, session: Session) -> Event:
-    return _told(event, session, text_of(event, "warrant.content.text"))
+def _said(judge: Judge, event: Event, session: Session) -> Event:
+    text = text_of(event, "warrant.content.text")
+    parent = judge.sessions.get(session.above) if session.outside else None
+    if parent:
+        judge.sessions.expect(parent, marks(text, _ANSWER_PIECES), session)
+    return _told(event, session, text)
+
+
+def _returned(judge: Judge, session: Session, text: str) -> list[Source]:
+    """Return the content behind an answer of an agent that this one started."""
+    if not session.answers:
+        return []
+    found: list[Source] = []
+    for key in dict.fromkeys(session.answers.get(mark) for mark in marks(text)):
+        child = judge.sessions.get(key)
+        if child:
+            talking = [source for source in child.outside if source.instructs]
+            found += behind_text(text, child) or (talking or child.outside)[-1:]
+    return found
 
 
 def _told(event: Event, session: Session, written: str) -> Event:
@@ -248,6 +290,7 @@ def _answered(judge: Judge, event: Event, session: Session) -> Event:
         session.blind += 1
     if len(text) > _SAYS_NOTHING and not denied:
         behind = judge.carried.read(event, call.path if call else "", text)
+        behind += _returned(judge, session, text)
         who = text_of(event, "destination.address") or text_of(event, "gen_ai.tool.name") or origin
         identity, talks = text_of(event, "event.id"), _talks(event)
         arguments = call.arguments if call else ""

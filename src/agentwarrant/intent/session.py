@@ -9,6 +9,7 @@ from typing import Any
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.provenance import Source
+from agentwarrant.intent.threads import NOWHERE, Key, key_above, key_of, restored, starts_thread
 from agentwarrant.signals import plain, readings
 
 _MAX_SESSIONS = 20_000
@@ -17,6 +18,7 @@ _MAX_SOURCES = 24
 _MAX_SAID = 24_000
 _MAX_CALLS = 256
 _MAX_NETWORKS = 256
+_MAX_ANSWERS = 512
 _SOURCE_TEXT = 30_000
 _OWN_TEXT = 8_000
 _OVERHEAD = 2_000
@@ -51,7 +53,7 @@ class Call:
 
 @dataclass(slots=True)
 class Session:
-    """State of one conversation.
+    """State of one conversation, or of a sub-agent's thread within one.
 
     Attributes:
         instructor: The message that instructs the agent now, its text apart.
@@ -62,6 +64,9 @@ class Session:
         networks: Hosts that turned out to be agent networks.
         calls: Calls whose answer has not come.
         blind: Answers whose text the source did not record.
+        above: The conversation of the agent that delegated to this one, where it is known.
+        answers: What tainted agents answered to this one, who delegated to them: mark -> whose.
+        key: Its own place among ``Sessions``.
         outside: Of the content, what somebody outside wrote, or what talks to an agent.
     """
 
@@ -73,6 +78,9 @@ class Session:
     networks: set[str] = field(default_factory=set)
     calls: OrderedDict[str, Call] = field(default_factory=OrderedDict)
     blind: int = 0
+    above: Key | None = None
+    answers: OrderedDict[str, Key] = field(default_factory=OrderedDict)
+    key: Key = NOWHERE
     counted: int = 0
     outside: list[Source] = field(init=False)
     _kept: int = field(init=False)
@@ -84,7 +92,7 @@ class Session:
     @property
     def size(self) -> int:
         """Return about how many bytes are kept."""
-        waiting = len(self.calls) * 400 if self.calls else 0
+        waiting = len(self.calls) * 400 + len(self.answers) * 120
         return _OVERHEAD + self._kept + len(self.said) + len(self.known) + waiting
 
     def instruct(self, message: Event, orders: str = "") -> None:
@@ -99,8 +107,21 @@ class Session:
             self.said = f"{self.said}\n{low}"[-_MAX_SAID:]
         self.known = f"{self.known}\n{low}"[-_MAX_SAID:]
 
+    def begin(self, parent: Session) -> None:
+        """Stand as the thread stands that this one was started by: asked by whom, and what."""
+        self.follow(parent)
+        if not self.known:
+            self.said, self.known = parent.said, parent.known
+        self.networks |= parent.networks
+        self.inherit(parent)
+
+    def follow(self, parent: Session) -> None:
+        """Be instructed by who instructs the agent that delegates."""
+        self.instructor, self.orders = parent.instructor, parent.orders
+
     def inherit(self, parent: Session) -> None:
         """Take over what the agent that delegates was told by people, and what it has read."""
+        self.above = parent.key
         if parent.said not in self.said:
             self.hear(parent.said)
         self.take(parent.sources)
@@ -110,6 +131,7 @@ class Session:
         known = {source.event for source in self.sources}
         for source in sources:
             if source.event not in known:
+                known.add(source.event)
                 self._keep(source)
 
     def read(self, source: Source) -> None:
@@ -145,6 +167,14 @@ class Session:
         if len(self.calls) > _MAX_CALLS:
             self.calls.popitem(last=False)
 
+    def expect(self, marks: list[str], child: Session) -> None:
+        """Remember what an agent said that this one started: it may come back as an answer."""
+        for mark in marks:
+            self.answers[mark] = child.key
+            self.answers.move_to_end(mark)
+        while len(self.answers) > _MAX_ANSWERS:
+            self.answers.popitem(last=False)
+
     def network(self, host: str) -> None:
         """Remember a host that turned out to be an agent network."""
         if len(self.networks) < _MAX_NETWORKS:
@@ -156,16 +186,20 @@ class Session:
         sources = [list(source) for source in self.sources]
         return [
             self.instructor, self.orders, self.said, self.known, sources, sorted(self.networks),
-            calls, self.blind,
+            calls, self.blind, self.above, list(self.answers.items()),
         ]  # fmt: skip
 
     @classmethod
     def of_state(cls, state: list[Any]) -> Session:
         """Return the conversation that ``state`` was taken of."""
-        instructor, orders, said, known, sources, networks, calls, blind = state
+        instructor, orders, said, known, sources, networks, calls, blind, above, answers = state
         waiting = OrderedDict((call[0], Call(*call[1:])) for call in calls)
         kept = [Source(*source) for source in sources]
-        return cls(instructor, orders, said, known, kept, set(networks), waiting, blind)
+        place = restored(above) if above else None
+        heard = OrderedDict((mark, restored(child)) for mark, child in answers)
+        return cls(
+            instructor, orders, said, known, kept, set(networks), waiting, blind, place, heard
+        )
 
 
 def _length(source: Source) -> int:
@@ -176,11 +210,8 @@ def _fields(call: Call) -> list[str]:
     return [getattr(call, name) for name in Call.__slots__]
 
 
-Key = tuple[str, str, str]
-
-
 class Sessions:
-    """The conversations being judged, by tenant, agent and conversation; the oldest are let go.
+    """The conversations and threads being judged, by ``Key``; the oldest are let go.
 
     Attributes:
         evicted: How many were let go while perhaps still running.
@@ -190,22 +221,24 @@ class Sessions:
         self._limit, self._limit_bytes = limit, limit_bytes
         self._open: OrderedDict[Key, Session] = OrderedDict()
         self._bytes = 0
-        self._last: Key = ("", "", "")
+        self._last: Key = NOWHERE
         self.evicted = 0
 
     def of(self, event: Event) -> Session:
-        """Return the conversation an event belongs to."""
-        key = (
-            text_of(event, "organization.id"),
-            text_of(event, "gen_ai.agent.id"),
-            text_of(event, "gen_ai.conversation.id"),
-        )
+        """Return the conversation or thread an event belongs to.
+
+        One that another started begins as that one stands.
+        """
+        key = key_of(event)
         last = self._open.get(self._last)
         if last is not None:
             self._count(last)  # it has grown since it was given out
         session = self._open.get(key)
+        parent = self._parent(event, key)
         if session is None:
-            session = self._open[key] = Session()
+            session = self._open[key] = Session(key=key)
+            if parent:
+                session.begin(parent)
         else:
             self._open.move_to_end(key)
         self._last = key
@@ -221,17 +254,31 @@ class Sessions:
         self._bytes += size - session.counted
         session.counted = size
 
+    def _parent(self, event: Event, key: Key) -> Session | None:
+        """Return what started a thread or conversation; it is not let go while that goes on."""
+        above = key_above(event, key)
+        parent = self.get(above)
+        if above and parent is not None:
+            self._open.move_to_end(above)
+        return parent
+
+    def get(self, key: Key | None) -> Session | None:
+        """Return a conversation that is still known."""
+        return self._open.get(key) if key else None
+
+    def expect(self, parent: Session, marks: list[str], child: Session) -> None:
+        """Remember in ``parent`` what an agent said that it started."""
+        parent.expect(marks, child)
+        self._count(parent)
+
     def delegator(self, event: Event) -> Session | None:
         """Return the conversation of the agent that wrote this message, where it is known."""
         if text_of(event, "warrant.principal.kind") != "agent":
             return None
-        return self._open.get(
-            (
-                text_of(event, "organization.id"),
-                text_of(event, "warrant.principal.id"),
-                text_of(event, "gen_ai.conversation.id"),
-            )
-        )
+        tenant, _, conversation, _ = key = key_of(event)
+        if starts_thread(event, key):
+            return self.get(key_above(event, key))
+        return self._open.get((tenant, text_of(event, "warrant.principal.id"), conversation, ""))
 
     def state(self) -> Iterator[list[Any]]:
         """Yield every conversation as plain JSON values, the one longest unused first."""
@@ -242,6 +289,8 @@ class Sessions:
         """Become what ``state`` was taken of."""
         self._open.clear()
         self._bytes, self.evicted = 0, evicted
-        for (tenant, agent, conversation), state in states:
-            session = self._open[tenant, agent, conversation] = Session.of_state(state)
+        for names, state in states:
+            session = Session.of_state(state)
+            session.key = restored(names)
+            self._open[session.key] = session
             self._count(session)
