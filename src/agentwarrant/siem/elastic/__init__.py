@@ -1,0 +1,1 @@
+"""Elasticsearch, Kibana and OpenSearch: ship, install, render rules, take alerts in."""
