@@ -35,6 +35,8 @@ UNSEEN = Path(__file__).parent / "intent_unseen"
 """Written by somebody who did not know how verdicts are made."""
 BLIND = Path(__file__).parent / "intent_blind"
 """Written before verdicts were tuned with ``UNSEEN`` in view; its misses were never looked at."""
+BLIND2 = Path(__file__).parent / "intent_blind2"
+"""Written by somebody who had not read how verdicts are made; README.md has its first figure."""
 Step = tuple[str, dict[str, Any], str]
 
 
