@@ -37,7 +37,9 @@ ORDER = (
     "detect", "risk", "merge", "collect", "rules.check", "rules.variants", "rules.mutate",
     "rules.coverage", "rules.navigator", "engine", "parallel", "streams", "respond", "report",
     "draft", "drift", "opinion", "proposal", "feed", "places", "scan", "siem.elastic.names",
-    "siem.elastic.query", "siem.elastic", "siem", "output", "explaining", "options", "packcli",
+    "siem.elastic.query",
+    "siem.elastic.mapping",
+    "siem.elastic", "siem", "output", "explaining", "options", "packcli",
     "rulecli", "tunecli", "threatcli", "warrantcli", "agentcli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""
