@@ -1,1 +1,6 @@
 """Elasticsearch, Kibana and OpenSearch: ship, install, render rules, take alerts in."""
+
+from agentwarrant.siem.elastic.names import namespace as namespace
+
+TARGETS = ("elastic", "opensearch")
+"""The kinds of targets that the configuration may name and this folder serves."""

@@ -1,0 +1,170 @@
+"""What may be wrong with a configuration beyond its schema.
+
+No fault quotes a value that may be a secret written into the wrong place.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType, ModuleType
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from agentwarrant.content import Document
+from agentwarrant.errors import ContentError
+from agentwarrant.faults import Place, closest
+from agentwarrant.secretrefs import MEND, is_reference
+
+DEFAULT_TENANT = "default"
+_SIEMS = "agentwarrant.siem"
+_SECRETS = ("api_key", "password")
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+_WALL = "a tenant is a wall: call one of them otherwise"
+_BY_HAND = "write https://HOST:PORT"
+
+
+@cache
+def siems() -> Mapping[str, ModuleType]:
+    """Return the SIEMs that there are, by the kinds that targets name.
+
+    There is no list: each folder in ``siem`` is one, and says its kinds (``TARGETS``) and what it
+    calls a tenant (``namespace``).
+    """
+    found: dict[str, ModuleType] = {}
+    for info in pkgutil.iter_modules(import_module(_SIEMS).__path__):
+        if info.ispkg:
+            module = import_module(f"{_SIEMS}.{info.name}")
+            found.update(dict.fromkeys(module.TARGETS, module))
+    return MappingProxyType(found)
+
+
+def faults_of(document: Document) -> Iterator[ContentError]:
+    """Yield what a schema cannot say of a configuration that fits it."""
+    data: Mapping[str, Any] = document.data
+    known = [str(name) for name in data["targets"]]
+    for name, target in data["targets"].items():
+        yield from _of_target(document, ("targets", name), target)
+    for place, settings in _settings(data):
+        for number, name in enumerate(settings.get("targets", ())):
+            if name not in known:
+                mend = closest(name, known)
+                yield document.fault(
+                    f"no target is called {name!r}", (*place, "targets", number), mend
+                )
+    yield from _walls(document)
+
+
+def spaces_of(data: Mapping[str, Any]) -> dict[str, str]:
+    """Return the Kibana space of each tenant: its own, or one named after it.
+
+    The only tenant of an installation has Kibana's default space.
+    """
+    tenants: Mapping[Any, Any] = data.get("tenants") or {DEFAULT_TENANT: None}
+    return {
+        str(name): (one or {}).get("space")
+        or (_space(str(name)) if len(tenants) > 1 else "default")
+        for name, one in tenants.items()
+    }
+
+
+def _space(tenant: str) -> str:
+    """Return a tenant as the id of a space: small letters, digits, ``_`` and ``-``."""
+    letters = (c if c.isascii() and c.isalnum() else "_" for c in tenant.lower())
+    return "".join(letters).strip("_") or "default"
+
+
+def _settings(data: Mapping[str, Any]) -> Iterator[tuple[Place, Mapping[str, Any]]]:
+    yield ("defaults",), data.get("defaults") or {}
+    for name, tenant in (data.get("tenants") or {}).items():
+        yield ("tenants", str(name)), tenant or {}
+
+
+def _of_target(
+    document: Document, place: Place, target: Mapping[str, Any]
+) -> Iterator[ContentError]:
+    if target["kind"] not in siems():
+        mend = closest(target["kind"], sorted(siems()))
+        yield document.fault(f"no SIEM is of the kind {target['kind']!r}", (*place, "kind"), mend)
+    if ("url" in target) == ("cloud_id" in target):
+        yield document.fault("either url or cloud_id belongs here", place)
+    if "api_key" in target and "username" in target:
+        mend = "keep the key: it can do less, and can be taken back"
+        yield document.fault("either api_key or username belongs here", place, mend)
+    for key in _SECRETS:
+        if key in target and not is_reference(target[key]):
+            yield document.fault(f"{key} is no reference to a secret", (*place, key), MEND)
+    yield from _addresses(document, place, target)
+
+
+def _addresses(
+    document: Document, place: Place, target: Mapping[str, Any]
+) -> Iterator[ContentError]:
+    urls = target.get("url", ())
+    urls = [urls] if isinstance(urls, str) else urls
+    kibana = [target["kibana"]] if "kibana" in target else []
+    secret = any(key in target for key in _SECRETS)
+    for key, url in [*(("url", url) for url in urls), *(("kibana", url) for url in kibana)]:
+        for what, mend in _of_url(_split(url), secret):
+            yield document.fault(f"{key} {what}", (*place, key), mend)
+    proxy = target.get("proxy", "")
+    if proxy and not is_reference(proxy):
+        for what, mend in _of_url(_split(proxy), secret=False):
+            yield document.fault(f"proxy {what}", (*place, "proxy"), mend)
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  # reading it is what finds a port that is none
+    except ValueError:
+        return None
+    return parts if parts.hostname and parts.scheme in ("http", "https") else None
+
+
+def _of_url(parts: SplitResult | None, secret: bool) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with an address and the mend.
+
+    Args:
+        parts: The address; None where it is none.
+        secret: A secret would be sent there.
+    """
+    if parts is None:
+        yield "is no address", _BY_HAND
+        return
+    if parts.username is not None or parts.password is not None:
+        yield "has a name or a password in it", MEND
+    if parts.query or parts.fragment:
+        yield "has more in it than host, port and path", _BY_HAND
+    if secret and parts.scheme == "http" and parts.hostname not in _HERE:
+        yield "would carry the secret unencrypted", _BY_HAND
+
+
+def _walls(document: Document) -> Iterator[ContentError]:
+    """Yield where two tenants would share what is one tenant's own: a namespace, a space."""
+    data: Mapping[str, Any] = document.data
+    spaces = spaces_of(data)
+    owners: dict[tuple[str, str, str], str] = {}
+    for place, settings in _settings(data):
+        if place[0] != "tenants":
+            continue
+        name = str(place[-1])
+        for own in _own(data, name, settings, spaces[name]):
+            other = owners.setdefault(own, name)
+            if other != name:
+                said = f"the tenants {other!r} and {name!r} have one {own[0]}: {own[2]}"
+                yield document.fault(said, place, _WALL)
+
+
+def _own(
+    data: Mapping[str, Any], tenant: str, settings: Mapping[str, Any], space: str
+) -> Iterator[tuple[str, str, str]]:
+    """Yield what only one tenant may have: what it is, where, and what it is called there."""
+    usual = (data.get("defaults") or {}).get("targets", data["targets"])
+    for name in settings.get("targets", usual):
+        yield "space", str(name), space
+    kinds = {target["kind"] for target in data["targets"].values()} & siems().keys()
+    for called in sorted({siems()[kind].namespace(tenant) for kind in kinds}):
+        yield "namespace", "", called
