@@ -40,6 +40,7 @@ ORDER = (
     "secretrefs", "configchecks", "config", "siem.elastic.names",
     "siem.elastic.query",
     "siem.elastic.mapping",
+    "siem.elastic.panels", "siem.elastic.dashboards",
     "siem.elastic", "siem", "output", "explaining", "options", "packcli",
     "rulecli", "tunecli", "threatcli", "warrantcli", "agentcli", "cli", "__main__",
 )  # fmt: skip
