@@ -38,11 +38,14 @@ ORDER = (
     "rules.coverage", "rules.navigator", "engine", "parallel", "streams", "respond", "report",
     "draft", "drift", "opinion", "proposal", "feed", "places", "scan",
     "secretrefs", "configchecks", "config", "siem.elastic.names",
+    "siem.elastic.nodes", "siem.elastic.kibana", "siem.elastic.client",
     "siem.elastic.query",
     "siem.elastic.mapping",
+    "siem.plugin",
+    "siem.written", "siem.elastic.guide", "siem.elastic.threat", "siem.elastic.rule",
     "siem.elastic.panels", "siem.elastic.dashboards",
     "siem.elastic", "siem", "output", "explaining", "options", "packcli",
-    "rulecli", "tunecli", "threatcli", "warrantcli", "agentcli", "cli", "__main__",
+    "rulecli", "tunecli", "threatcli", "warrantcli", "agentcli", "siemcli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""
 

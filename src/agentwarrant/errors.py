@@ -4,7 +4,8 @@
 
     AgentWarrantError              .code (stable), .what, .where, .mend
     ├── UsageError                 you misused us: unknown source, bad option
-    │   └── PathNotFound           a path that does not exist
+    │   ├── PathNotFound           a path that does not exist
+    │   └── MissingExtra           an optional part is not installed
     ├── ContentError               a file of rules, warrants or playbooks is wrong
     │   └── ContentErrors          all such faults of one load, shown together
     ├── SourceError                a log source
@@ -16,6 +17,10 @@
     │   ├── Refused                the vendor said no: do not retry
     │   ├── Unreachable            could not ask: retry later
     │   └── OutcomeUnknown         asked, no answer: read the state before anything else
+    ├── TargetError                a SIEM
+    │   ├── TargetUnreachable      could not ask, or no answer came: what waits goes on waiting
+    │   ├── TargetRefused          it said no: to who asks, or to what is asked
+    │   └── WrongTarget            something answers there, and it is no such SIEM
     └── ConfigError                configuration is wrong: said at start, never later
     Stopped(BaseException)         the operator stopped us; no ``except Exception`` swallows it
 
@@ -68,6 +73,12 @@ class PathNotFound(UsageError):
     """A path that was named does not exist."""
 
     code = "path-not-found"
+
+
+class MissingExtra(UsageError):
+    """An optional part of the package is needed, and its libraries are not installed."""
+
+    code = "missing-extra"
 
 
 class ConfigError(AgentWarrantError):
@@ -168,6 +179,38 @@ class OutcomeUnknown(ResponseError):
     """The request left and no answer came: read the state before repeating anything."""
 
     code = "outcome-unknown"
+
+
+class TargetError(AgentWarrantError):
+    """A SIEM could not be worked with."""
+
+    code = "target"
+
+
+class TargetUnreachable(TargetError):
+    """The SIEM could not be asked, or its answer did not come; nothing is lost, ask again later."""
+
+    code = "target-unreachable"
+
+
+class TargetRefused(TargetError):
+    """The SIEM said no: to who asks, or to what is asked.
+
+    Args:
+        status: Its status code of HTTP; 0 where there is none.
+    """
+
+    code = "target-refused"
+
+    def __init__(self, what: str, *, where: str = "", mend: str = "", status: int = 0) -> None:
+        super().__init__(what, where=where, mend=mend)
+        self.status = status
+
+
+class WrongTarget(TargetError):
+    """Something answers at the address, and it is no SIEM of the kind that is configured."""
+
+    code = "wrong-target"
 
 
 class Stopped(BaseException):
