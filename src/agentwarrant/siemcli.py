@@ -1,0 +1,179 @@
+"""``agentwarrant install`` and ``uninstall``: into a SIEM that exists, and out of it again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agentwarrant.config import Config, Target, find_config, load_config
+from agentwarrant.errors import UsageError
+from agentwarrant.options import (
+    EXIT_FINDINGS,
+    NoPackOption,
+    RulesOption,
+    TuningOption,
+    one_of,
+)
+from agentwarrant.output import say, shown
+from agentwarrant.rules.load import load_rules
+from agentwarrant.rules.tuning import load_tuning
+from agentwarrant.siem.plugin import Change, Order, Plan, Siem, Verb, siem_of
+
+INSTALL_EXAMPLES = (
+    "Examples:  agentwarrant install elastic --dry-run   |   agentwarrant install elastic"
+    " --target prod --rules my-rules/   |   agentwarrant install opensearch --yes"
+)
+UNINSTALL_EXAMPLES = (
+    "Examples:  agentwarrant uninstall elastic --dry-run   |   agentwarrant uninstall elastic"
+    " --target prod --delete-data"
+)
+
+SiemArgument = Annotated[str, typer.Argument(metavar="SIEM", help="elastic or opensearch.")]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help="The configuration (docs/config.md); else agentwarrant.yml."),
+]
+TargetOption = Annotated[
+    str | None, typer.Option("--target", help="Which target; needed where several are of a kind.")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would change, no more.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+OnlyOption = Annotated[
+    list[str] | None, typer.Option("--only", help="Only this part; may be repeated.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to the command line."""
+    app.command("install", epilog=INSTALL_EXAMPLES)(install)
+    app.command("uninstall", epilog=UNINSTALL_EXAMPLES)(uninstall)
+
+
+def install(
+    siem: SiemArgument,
+    config: ConfigOption = None,
+    target: TargetOption = None,
+    rules: RulesOption = None,
+    no_pack: NoPackOption = False,
+    tuning: TuningOption = None,
+    files: Annotated[
+        Path | None, typer.Option("--from", help="Install what build wrote into this folder.")
+    ] = None,
+    only: OnlyOption = None,
+    enable: Annotated[
+        list[str] | None,
+        typer.Option("--enable", help="Switch this new rule on (AIA-NET-001, or *); repeatable."),
+    ] = None,
+    overwrite: Annotated[
+        list[str] | None,
+        typer.Option("--overwrite", help="Give up what others changed in this; repeatable."),
+    ] = None,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+) -> None:
+    """Install into a SIEM that exists; show every change before asking.
+
+    May be repeated: what is there already is left alone, and what somebody changed is kept and
+    told of. Exit code 1 says that something differs on both sides and was left as it is.
+    """
+    served = siem_of(siem)
+    read = load_config(find_config(config))
+    order = Order(
+        rules=load_rules(rules or (), pack=not no_pack, tuning=load_tuning(tuning or ())),
+        config=read,
+        target=_target(read, served, siem, target),
+        files=files,
+        overwrite=frozenset(overwrite or ()),
+        enable=frozenset(enable or ()),
+        only=_parts(served, only),
+    )
+    plan = served.plan_install(order)
+    if _agreed(plan, dry_run=dry_run, yes=yes):
+        served.install(order, plan, say)
+        say(f"installed into {plan.target.name}: {_counts(plan.work)}")
+    if plan.conflicts:
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+def uninstall(
+    siem: SiemArgument,
+    config: ConfigOption = None,
+    target: TargetOption = None,
+    only: OnlyOption = None,
+    delete_data: Annotated[
+        bool, typer.Option("--delete-data", help="Events, findings and response records too.")
+    ] = False,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+) -> None:
+    """Remove from a SIEM what an install made there, and nothing else; data stays unless told."""
+    served = siem_of(siem)
+    read = load_config(find_config(config))
+    where = _target(read, served, siem, target)
+    order = Order(config=read, target=where, only=_parts(served, only))
+    plan = served.plan_uninstall(order, delete_data=delete_data)
+    if _agreed(plan, dry_run=dry_run, yes=yes):
+        served.uninstall(order, plan, say)
+        say(f"removed from {plan.target.name}: {_counts(plan.work)}")
+
+
+def _target(config: Config, siem: Siem, kind: str, named: str | None) -> Target:
+    """Return the target that is meant.
+
+    Raises:
+        UsageError: Several could be, or none is of the kind.
+        ConfigError: None is called so.
+    """
+    if named is not None:
+        found = config.target(named)
+        if found.kind not in siem.kinds:
+            raise UsageError(f"the target {named} is of the kind {found.kind}", where="--target")
+        return found
+    fitting = [one for one in config.targets.values() if one.kind == kind]
+    if len(fitting) == 1:
+        return fitting[0]
+    known = ", ".join(one.name for one in fitting or config.targets.values())
+    how_many = "several targets are" if fitting else "no target is"
+    raise UsageError(f"{how_many} of the kind {kind}", mend=f"name one with --target: {known}")
+
+
+def _parts(siem: Siem, only: list[str] | None) -> frozenset[str]:
+    for part in only or ():
+        one_of("--only", part, siem.parts)
+    return frozenset(only or ())
+
+
+def _agreed(plan: Plan, *, dry_run: bool, yes: bool) -> bool:
+    """Show a plan; return whether it is to be carried out."""
+    for change in plan.changes:
+        if change.verb is not Verb.NOTHING:
+            _show(change)
+    same = sum(change.verb is Verb.NOTHING for change in plan.changes)
+    if same:
+        typer.echo(f"{same} more as they should be")
+    for note in plan.notes:
+        typer.echo(f"note: {shown(note)}")
+    if not plan.work:
+        typer.echo("nothing to do")
+        return False
+    if dry_run:
+        return False
+    if not yes:
+        typer.confirm(f"{_counts(plan.work)} in {plan.target.name}: go on?", abort=True)
+    return True
+
+
+def _show(change: Change) -> None:
+    where = f" (space {change.space})" if change.space else ""
+    why = f": {change.why}" if change.why else ""
+    typer.echo(shown(f"{change.verb:<8} {change.kind} {change.name}{where}{why}"))
+    for line in change.lines:
+        typer.echo(f"    {shown(line)}")
+
+
+def _counts(changes: list[Change]) -> str:
+    counted = Counter(change.verb for change in changes)
+    return ", ".join(f"{number} to {verb}" for verb, number in counted.items())
