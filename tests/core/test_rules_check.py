@@ -61,6 +61,7 @@ def test_a_wrong_expectation_fails_and_says_what_was_found(rules: list[Rule]) ->
         {"events": [{"event.action": "unheard_of"}]},
         {"source": "nobody", "records": [{}]},
         {"source": "openclaw", "records": []},
+        {"sources": {"openclaw": [{}], "nobody": [{}]}},
     ],
 )
 def test_a_test_that_cannot_be_run_fails_with_a_reason(
@@ -83,6 +84,17 @@ def test_records_are_read_as_a_scan_reads_them() -> None:
     start, call = events_of({"source": "openclaw", "records": records})
     assert start["entity.id"] == call["entity.id"]
     assert call["warrant.intent.verdict"] == "unknown"
+
+
+def test_records_of_several_sources_are_one_course_of_events() -> None:
+    record = {"type": "session", "version": 4, "id": "s1", "timestamp": "2026-01-01T00:00:01Z"}
+    login = {
+        "eventType": "user.session.start", "uuid": "1", "version": "0", "target": [],
+        "actor": {"id": "00u1", "type": "User"}, "outcome": {"result": "SUCCESS"},
+    }  # fmt: skip
+    logins = [{**login, "published": f"2026-01-01T00:00:0{n}Z", "uuid": str(n)} for n in (0, 2)]
+    events = events_of({"sources": {"openclaw": [record], "okta": logins}})
+    assert [event["event.module"] for event in events] == ["okta", "openclaw", "okta"]
 
 
 def test_a_field_that_is_null_is_absent() -> None:

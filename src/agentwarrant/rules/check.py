@@ -1,14 +1,15 @@
 """Runs the tests that stand at the bottom of a rule file.
 
-A test gives events (parts of them: the rest is filled in) or raw records of a source, and says how
-many findings the rule must give. In an event, ``after`` is the time since the one before,
-``repeat`` makes many of it and ``every`` is their distance; none of these is a field. A field
-that is null is absent, also one that would have been filled in. Beside records may stand
-``warrants``, whole ones: what agents are held against.
+A test gives events (parts of them: the rest is filled in) or raw records of one or several
+sources, and says how many findings the rule must give. In an event, ``after`` is the time since
+the one before, ``repeat`` makes many of it and ``every`` is their distance; none of these is a
+field. A field that is null is absent, also one that would have been filled in. Beside records may
+stand ``warrants``, whole ones: what agents are held against.
 """
 
 from __future__ import annotations
 
+import heapq
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -108,7 +109,15 @@ def events_of(test: Mapping[str, Any]) -> list[Event]:
     Raises:
         AgentWarrantError, ValueError: What it gives cannot be read.
     """
-    return _from_records(test) if "records" in test else list(make_events(test["events"]))
+    records = records_of(test)
+    return _from_records(test, records) if records else list(make_events(test["events"]))
+
+
+def records_of(test: Mapping[str, Any]) -> dict[str, Sequence[Mapping[str, Any]]]:
+    """Return the raw records that a test gives, by source; none where it gives events."""
+    several: Mapping[str, Any] = test.get("sources") or {}
+    one = {str(test["source"]): test["records"]} if "records" in test else {}
+    return {**several, **one}
 
 
 def make_events(given: Sequence[Mapping[str, Any]]) -> Iterator[Event]:
@@ -145,19 +154,25 @@ def _event(part: Mapping[str, Any], now: int, identity: str) -> Event:
     return {name: value for name, value in event.items() if value is not None}
 
 
-def _from_records(test: Mapping[str, Any]) -> list[Event]:
-    """Return what a source makes of raw records, attributed and judged as in a scan."""
+def _from_records(
+    test: Mapping[str, Any], given: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> list[Event]:
+    """Return what sources make of raw records, attributed and judged as in a scan."""
     redactor = Redactor(b"rule-tests")
     connectors = load_connectors(redactor)
     kinds = Kinds.of(connectors.values())
     name = Path(str(test.get("file", "records.jsonl"))).name
     judge = Judge()
     with tempfile.TemporaryDirectory(prefix="agentwarrant-") as place:
-        path = Path(place, name)
-        path.write_bytes(b"\n".join(compact_json(record).encode() for record in test["records"]))
+        read: list[Iterator[Event]] = []
+        for source, records in given.items():
+            path = Path(place, source, name)
+            path.parent.mkdir()
+            path.write_bytes(b"\n".join(compact_json(record).encode() for record in records))
+            read.append(Collector(connectors, source=source).events([path]))
         registry = _registry(Path(place), test.get("warrants") or (), kinds, redactor)
         resolver = Resolver(registry, kinds.credentials)
-        events = Collector(connectors, source=str(test["source"])).events([path])
+        events = heapq.merge(*read, key=lambda event: text_of(event, "@timestamp"))
         return [judge.judge(resolver.attribute(event)) for event in events]
 
 

@@ -16,6 +16,7 @@ from agentwarrant import content, plugins, schema
 from agentwarrant.connector import Connector
 from agentwarrant.content import Document
 from agentwarrant.errors import ContentError
+from agentwarrant.rules.check import records_of
 from agentwarrant.rules.documents import fields_read
 from agentwarrant.rules.model import Rule
 
@@ -149,13 +150,14 @@ def _sources(
         if name not in connectors():
             yield document.fault(f"there is no source {name}", (*place, i))
     for i, test in enumerate(tests):
-        source = test.get("source")
-        if source is not None and source not in connectors():
-            yield document.fault(f"there is no source {source}", ("tests", i, "source"))
-        elif listed and source is not None and source not in listed and test.get("finds"):
-            what = f"a test finds something in {source}, which sources does not name"
-            yield document.fault(what, ("tests", i, "source"))
-    raw = Counter(bool(test.get("finds")) for test in tests if "records" in test)
+        where = "source" if "source" in test else "sources"
+        for source in records_of(test):
+            if source not in connectors():
+                yield document.fault(f"there is no source {source}", ("tests", i, where))
+            elif listed and source not in listed and test.get("finds"):
+                what = f"a test finds something in {source}, which sources does not name"
+                yield document.fault(what, ("tests", i, where))
+    raw = Counter(bool(test.get("finds")) for test in tests if records_of(test))
     for finds, word in ((True, "finds"), (False, "does not find")) if listed else ():
         if not raw[finds]:
             what = f"no test with raw records of a source that it names {word} anything"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agentwarrant import schema, taxonomy
-from agentwarrant.rules.check import Outcome, run_tests
+from agentwarrant.rules.check import Outcome, records_of, run_tests
 from agentwarrant.rules.model import Rule
 from agentwarrant.rules.variants import denied
 
@@ -152,7 +152,7 @@ def coverage_of(rules: Sequence[Rule], sources: Iterable[str]) -> Coverage:
 def _source(name: str, rules: Sequence[Rule], outcomes: Mapping[str, list[Outcome]]) -> Source:
     def shows(rule: Rule) -> bool:
         passed = {o.test for o in outcomes[rule.id] if o.passed and o.wanted}
-        own = (test for test in rule.tests if test.get("source") == name)
+        own = (test for test in rule.tests if name in records_of(test))
         return any(str(test.get("name", "")) in passed for test in own)
 
     shown = tuple(rule.short_id for rule in rules if shows(rule))
