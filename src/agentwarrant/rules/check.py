@@ -24,6 +24,7 @@ from agentwarrant.finding import Finding
 from agentwarrant.identity import Resolver
 from agentwarrant.intent.judge import Judge
 from agentwarrant.redact import Redactor
+from agentwarrant.rules.documents import records_of
 from agentwarrant.rules.durations import duration_ms
 from agentwarrant.rules.model import Rule
 from agentwarrant.vocabulary import ACTIONS, DEFAULTS, category_of
@@ -111,13 +112,6 @@ def events_of(test: Mapping[str, Any]) -> list[Event]:
     """
     records = records_of(test)
     return _from_records(test, records) if records else list(make_events(test["events"]))
-
-
-def records_of(test: Mapping[str, Any]) -> dict[str, Sequence[Mapping[str, Any]]]:
-    """Return the raw records that a test gives, by source; none where it gives events."""
-    several: Mapping[str, Any] = test.get("sources") or {}
-    one = {str(test["source"]): test["records"]} if "records" in test else {}
-    return {**several, **one}
 
 
 def make_events(given: Sequence[Mapping[str, Any]]) -> Iterator[Event]:

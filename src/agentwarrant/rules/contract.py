@@ -16,8 +16,7 @@ from agentwarrant import content, plugins, schema
 from agentwarrant.connector import Connector
 from agentwarrant.content import Document
 from agentwarrant.errors import ContentError
-from agentwarrant.rules.check import records_of
-from agentwarrant.rules.documents import fields_read
+from agentwarrant.rules.documents import fields_read, records_of
 from agentwarrant.rules.model import Rule
 
 PREFIX = "AIA-"

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from agentwarrant import schema, taxonomy
-from agentwarrant.rules.check import Outcome, records_of, run_tests
+from agentwarrant.rules.check import Outcome, run_tests
+from agentwarrant.rules.documents import records_of
 from agentwarrant.rules.model import Rule
 from agentwarrant.rules.variants import denied
 

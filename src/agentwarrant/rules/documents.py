@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from agentwarrant import schema
 from agentwarrant.content import Document
@@ -37,6 +38,13 @@ def _test_faults(last: Document) -> Iterator[ContentError]:
             ("tests",),
             "write at least two of each, one negative a benign look-alike",
         )
+
+
+def records_of(test: Mapping[str, Any]) -> dict[str, Sequence[Mapping[str, Any]]]:
+    """Return the raw records that a test gives, by source; none where it gives events."""
+    several: Mapping[str, Any] = test.get("sources") or {}
+    one = {str(test["source"]): test["records"]} if "records" in test else {}
+    return {**several, **one}
 
 
 def fields_read(rule: Rule) -> frozenset[str]:
