@@ -1,6 +1,7 @@
 """Elasticsearch, Kibana and OpenSearch: ship, install, render rules, take alerts in."""
 
 from agentwarrant.siem.elastic.names import namespace as namespace
+from agentwarrant.siem.elastic.plugin import Elastic as Elastic
 
 TARGETS = ("elastic", "opensearch")
 """The kinds of targets that the configuration may name and this folder serves."""

@@ -1,0 +1,113 @@
+"""The objects of a cluster as files: what ``build`` writes, and an install without making them.
+
+``PRODUCT/KIND/NAME.json``: the product is ``elasticsearch`` or ``opensearch``; the kinds are
+``component_template``, ``index_template``, ``role``, ``policy``. A file is the body of one request
+of the API, so that an operator can send it by hand where nothing else is let in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from agentwarrant.config import Tenant
+from agentwarrant.errors import ContentError, PathNotFound
+from agentwarrant.siem.elastic import inventory, opensearch
+from agentwarrant.siem.elastic.mapping import fields_for
+from agentwarrant.siem.elastic.plan import COMPONENT, POLICY, ROLE, TEMPLATE, Item, mark_of
+from agentwarrant.siem.elastic.roles import installer, kibana_role, roles
+from agentwarrant.siem.elastic.templates import ELASTIC, Dialect, streams
+from agentwarrant.siem.plugin import Order
+
+_FOLDERS = {
+    COMPONENT: "component_template",
+    TEMPLATE: "index_template",
+    ROLE: "role",
+    POLICY: "policy",
+}
+INSTALLER = "agentwarrant-installer"
+
+
+def write(order: Order, out: Path) -> list[Path]:
+    """Write the objects of both products; return the files.
+
+    Args:
+        order: With rules, and with a configuration where there is one.
+        out: A folder; what is in it and not ours is left alone.
+    """
+    tenants = tenants_of(order)
+    made = [
+        _file(out / product / _FOLDERS[item.kind] / f"{item.name}.json", item.marked)
+        for product, dialect in (("elasticsearch", ELASTIC), ("opensearch", opensearch.DIALECT))
+        for item in items(order, tenants, dialect)
+    ]
+    admin = Item(ROLE, INSTALLER, installer())
+    made.append(_file(out / f"elasticsearch/role/{INSTALLER}.json", admin.marked))
+    for tenant in tenants:
+        name = f"agentwarrant-analyst-{tenant.space}.json"
+        made.append(_file(out / "kibana/role" / name, kibana_role(tenant)))
+    for name, body in opensearch.roles(tenants).items():
+        made.append(_file(out / f"opensearch/role/{name}.json", body))
+    return made
+
+
+def tenants_of(order: Order) -> list[Tenant]:
+    """Return the tenants of an order; without a configuration one, ``default``."""
+    if order.config is None:
+        return [Tenant("default", ())]
+    if order.target is not None:
+        return order.config.tenants_of(order.target.name)
+    return list(order.config.tenants.values())
+
+
+def items(order: Order, tenants: Sequence[Tenant], dialect: Dialect) -> Iterator[Item]:
+    """Yield the objects of one product that stand in files."""
+    yield from streams(fields_for(order.rules), tenants, dialect)
+    yield inventory.template(dialect)
+    if dialect is opensearch.DIALECT:
+        yield from opensearch.policies(tenants)
+    else:
+        yield from roles(tenants)
+
+
+def _file(path: Path, body: Mapping[str, Any]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(orjson.dumps(body, option=orjson.OPT_INDENT_2) + b"\n")
+    return path
+
+
+def load(folder: Path, product: str) -> list[Item]:
+    """Return the objects of one product that a folder holds, in the order of an install.
+
+    Raises:
+        PathNotFound: It holds none.
+        ContentError: A file is not what ``write`` makes.
+    """
+    home = folder / product
+    if not home.is_dir():
+        mend = "write it with agentwarrant build"
+        raise PathNotFound("no files of an install are there", where=str(home), mend=mend)
+    return [
+        _item(kind, path)
+        for kind, name in _FOLDERS.items()
+        for path in sorted((home / name).glob("*.json"))
+        if path.stem != INSTALLER
+    ]
+
+
+def _item(kind: str, path: Path) -> Item:
+    try:
+        body = orjson.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ContentError(f"cannot be read: {error}", path=str(path)) from error
+    if kind != POLICY and (not isinstance(body, dict) or not mark_of(kind, body)):
+        raise ContentError("no object that build wrote", path=str(path))
+    return Item(kind, path.stem, _unmarked(kind, body))
+
+
+def _unmarked(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    mark = {ROLE: "metadata", POLICY: ""}.get(kind, "_meta")
+    return {name: value for name, value in body.items() if name != mark}

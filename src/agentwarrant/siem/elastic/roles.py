@@ -1,0 +1,92 @@
+"""Who may do what in the cluster, no more than it takes; one tenant's roles reach no other's data.
+
+Names of streams are written out: a pattern such as ``logs-agentwarrant.*-acme*`` would reach the
+tenant ``acme2``. No document-level security is used, because only some licences have it; a tenant
+has streams and an inventory of its own instead.
+
+Privileges: Elastic's list of security privileges. A descriptor has the form that both
+``PUT _security/role`` and the ``role_descriptors`` of ``POST _security/api_key`` take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from agentwarrant.config import Tenant
+from agentwarrant.siem.elastic import names
+from agentwarrant.siem.elastic.inventory import index_of
+from agentwarrant.siem.elastic.plan import OURS, ROLE, Item
+
+_ALERTS = (".alerts-security.alerts-{}", ".internal.alerts-security.alerts-{}-*")
+
+
+def roles(tenants: Sequence[Tenant]) -> Iterator[Item]:
+    """Yield the roles of each tenant: its shipper and its analysts."""
+    for tenant in tenants:
+        space = names.namespace(tenant.id)
+        yield Item(ROLE, f"{OURS}-shipper-{space}", shipper(tenant))
+        yield Item(ROLE, f"{OURS}-analyst-{space}", analyst(tenant))
+
+
+def shipper(tenant: Tenant) -> dict[str, Any]:
+    """Return what ships one tenant's documents.
+
+    ``create_doc`` cannot overwrite or delete. ``auto_configure`` makes a stream that is missing.
+    ``read`` and ``maintenance`` (a refresh before reading) serve the question after an answer that
+    was lost: did these ids arrive? The inventory is replaced as agents change, hence ``index``.
+    """
+    return {
+        "description": f"Ships events, findings and responses of the tenant {tenant.id}",
+        "indices": [
+            _on(_streams(tenant), "create_doc", "auto_configure", "read", "maintenance"),
+            _on([index_of(tenant.id)], "index", "read", "maintenance"),
+        ],
+    }
+
+
+def analyst(tenant: Tenant) -> dict[str, Any]:
+    """Return what reads one tenant's documents and works on its alerts.
+
+    Closing an alert writes it: Elastic's documentation ("Detections requirements") asks for these
+    four on the alerts of the space. What may be done in Kibana itself is ``kibana_role``.
+    """
+    alerts = [name.format(tenant.space) for name in _ALERTS]
+    return {
+        "description": f"Reads what agents of the tenant {tenant.id} did",
+        "indices": [
+            _on([*_streams(tenant), index_of(tenant.id)], "read", "view_index_metadata"),
+            _on(alerts, "read", "write", "maintenance", "view_index_metadata"),
+        ],
+    }
+
+
+def installer() -> dict[str, Any]:
+    """Return what ``install`` and ``uninstall`` need, without roles.
+
+    To make roles takes ``manage_security``, which is to be anybody: have an administrator make
+    them from the files of ``build``, or install once as one with ``--only roles``.
+    """
+    return {
+        "description": "Installs and upgrades Agent Warrant",
+        "cluster": ["monitor", "manage_index_templates"],
+        "indices": [_on([names.pattern(), f"{names.INVENTORY}-*"], "manage", "read")],
+    }
+
+
+def kibana_role(tenant: Tenant) -> dict[str, Any]:
+    """Return the analyst's role as Kibana's API takes it (``PUT /api/security/role/NAME``)."""
+    described = dict(analyst(tenant))
+    return {
+        "description": described.pop("description"),
+        "elasticsearch": described,
+        "kibana": [{"base": ["read"], "spaces": [tenant.space]}],
+    }
+
+
+def _streams(tenant: Tenant) -> list[str]:
+    return [names.stream(kind, tenant.id) for kind in names.KINDS]
+
+
+def _on(indices: Sequence[str], *privileges: str) -> dict[str, Any]:
+    return {"names": list(indices), "privileges": list(privileges)}
