@@ -52,6 +52,8 @@ ORDER = (
     "siem.ship", "siem.elastic.bulk",
     "siem.written", "siem.elastic.guide", "siem.elastic.threat", "siem.elastic.rule",
     "siem.elastic.panels", "siem.elastic.dashboards",
+    "siem.elastic.alertcursor", "siem.elastic.alertdoc", "siem.elastic.alerts",
+    "siem.elastic.alertstatus", "siem.elastic.webhook",
     "siem.elastic", "siem", "output", "explaining", "options", "packcli",
     "rulecli", "tunecli", "threatcli", "warrantcli", "agentcli", "siemcli", "cli", "__main__",
 )  # fmt: skip
