@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from agentwarrant.intent.provenance import KINDS, Value, says, site_named
+from agentwarrant.intent.provenance import says, site_named
+from agentwarrant.intent.values import KINDS, Value
 
 _FIXED = (*KINDS, re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"))
 _NUMBERED = re.compile(r"([a-z]{2,8})-(?:[a-z]{2,8}-)?\d{2,}")

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from agentwarrant.intent.wishes import clear, does, left_to_text, only_told, wants
+from agentwarrant.intent.works import ordered
 
 _once = lru_cache(maxsize=256)
 """People's words change seldom, may be 24,000 characters long, and every action asks about them."""
@@ -220,14 +221,14 @@ def asks_for(tool_class: str, words: str) -> bool:
 @_once
 def readable(words: str) -> bool:
     """Can it be told from these words what they ask for?"""
-    return _english(bare(words)) or clear(words)
+    return _english(bare(words)) or clear(words) or wants(words) or ordered(words)
 
 
 _FUNCTION_WORDS = re.compile(
     r"\b(?:the|to|and|of|my|our|your|its|their|please|is|are|was|for|with|it|you|can|could|this|that"
     r"|these|what|which|who|how|why|when|where|about|from|have|has|does|did|give|show|get|check|find"
     r"|make|read|tell|run|send|pay|look|open|list|any|by|be|into|new|up|summari[sz]e|draft"
-    r"|write|all)\b",
+    r"|write|all|on|off|again)\b",
     re.IGNORECASE,
 )
 

@@ -14,8 +14,9 @@ from collections import OrderedDict
 from typing import Any
 
 from agentwarrant.event import Event, text_of
-from agentwarrant.intent.provenance import Match, Source, matches, values_of
+from agentwarrant.intent.provenance import Match, Source, matches
 from agentwarrant.intent.session import Session
+from agentwarrant.intent.values import values_of
 
 _TENANTS = 1_000
 _PER_TENANT = 2_048

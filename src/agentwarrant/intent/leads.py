@@ -24,8 +24,9 @@ from agentwarrant.intent.passages import (
     rivals,
     wished,
 )
-from agentwarrant.intent.provenance import AMOUNT_KEY, Match, Value, another_named
+from agentwarrant.intent.provenance import Match, another_named
 from agentwarrant.intent.session import Session
+from agentwarrant.intent.values import AMOUNT_KEY, Value
 from agentwarrant.intent.wishes import only_told, own_text_left, requests, whom_left
 
 _LONG, _COPIED = 12, 16

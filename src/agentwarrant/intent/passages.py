@@ -13,8 +13,9 @@ from itertools import islice
 from typing import NamedTuple
 
 from agentwarrant.intent.asks import mentions, readable
-from agentwarrant.intent.provenance import ACCOUNTS, Match, Source
+from agentwarrant.intent.provenance import Match, Source
 from agentwarrant.intent.speech import speeches, talks_at
+from agentwarrant.intent.values import ACCOUNTS
 from agentwarrant.intent.wishes import KEPT, requests, whom_place
 from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY, words_of
 

@@ -6,25 +6,23 @@ of the action stand in which content, and whether the people's own words ask for
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.asks import asks_for, defers, hands_over, readable
+from agentwarrant.intent.covered import in_a_work, object_named, told_by_tools, uncalled
 from agentwarrant.intent.leads import Lead, lead_of
-from agentwarrant.intent.passages import Act, passages
+from agentwarrant.intent.named import strays
+from agentwarrant.intent.passages import Act
 from agentwarrant.intent.provenance import (
     Match,
     another_named,
     explained,
     matches,
-    says,
-    site_named,
     values_of,
 )
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.wishes import only_told
-from agentwarrant.intent.works import part_of_work
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
 
 _WANTS_ASKING = frozenset(
@@ -66,7 +64,7 @@ def verdict_of(event: Event, session: Session) -> Verdict:
     """
     act = _act(event, session)
     found = _found(event, act, session)
-    if not act.asked and not only_told(session.said) and _object_named(event, act, found, session):
+    if not act.asked and not only_told(session.said) and object_named(event, act, found, session):
         act = act._replace(asked=True)
     if act.sensitive or found:  # nothing else can have been led to
         idle = not _wants_asking(act, found, session)
@@ -125,12 +123,11 @@ def _by_words(event: Event, act: Act, found: list[Match], session: Session) -> V
             return _unexplained(event, [reason], evidence, origin)
         said = session.orders
         return Verdict("influenced", [f"{reason}: “{said}”" if said else reason], evidence, origin)
-    part = _in_a_work(event, act, found, session)
+    part = in_a_work(event, act, found, session)
     found = [match for match in found if not match.guess]
-    other = next((m for m in found if m.value.target and another_named(m, session.said)), None)
-    if act.sensitive and other and not defers(session.said):
-        reason = f"“{other.value.text[:80]}” was read from {other.source.who}; people named another"
-        return _unexplained(event, [reason], [*evidence, other.source.event], origin)
+    astray = _astray(event, act._replace(asked=act.asked or part), found, session)
+    if astray:
+        return _unexplained(event, [astray.reason], [*evidence, *astray.evidence], origin)
     if act.asked or part or not _wants_asking(act, found, session):
         return Verdict("intended", [f"{who} asked for it"], evidence, origin)
     if not session.said.strip():
@@ -141,6 +138,33 @@ def _by_words(event: Event, act: Act, found: list[Match], session: Session) -> V
         reason += f", and content from {last.who} was read before"
         evidence.append(last.event)
     return _unexplained(event, [reason], evidence, origin)
+
+
+class _Astray(NamedTuple):
+    """Why an act that was asked for is not the one that was meant; the content that it is from."""
+
+    reason: str
+    evidence: list[str]
+
+
+def _astray(event: Event, act: Act, found: list[Match], session: Session) -> _Astray | None:
+    """Is an act of a kind that was asked for done to something else than people named?"""
+    said = session.said
+    other = next((m for m in found if m.value.target and another_named(m, said)), None)
+    if act.sensitive and other and not defers(said):
+        return _read_from(other, "people named another")
+    if not act.asked:
+        return None
+    alien = next((m for m in found if uncalled(m, act, said)), None)
+    if alien:
+        return _read_from(alien, "nobody named that as the place to take it from")
+    stray = strays(event, act.tool_class, said, told_by_tools(act, session))
+    return _Astray(f"“{stray[:80]}” is not what people named", []) if stray else None
+
+
+def _read_from(match: Match, why: str) -> _Astray:
+    source = match.source
+    return _Astray(f"“{match.value.text[:80]}” was read from {source.who}; {why}", [source.event])
 
 
 def _unexplained(event: Event, reasons: list[str], evidence: list[str], origin: str) -> Verdict:
@@ -185,67 +209,6 @@ def _stranger(message: Event) -> str:
     if text_of(message, "warrant.principal.authority") == "stranger":
         return "somebody who is not this agent's owner"
     return f"content that came by {text_of(message, 'warrant.origin')}"
-
-
-_PART = re.compile(r"(?=[^\W\d_]|\w*[^\W\d_])[^\W_]{4,}|\w\.\w{3,}")
-
-
-def _object_named(event: Event, act: Act, found: list[Match], session: Session) -> bool:
-    """Did people name what the act is done to, or whom it reaches?"""
-    said = session.said
-    if act.tool_class == "egress":
-        return site_named(text_of(event, "url.domain"), said)
-    if act.tool_class == "message":
-        to = [value.text for value in values_of(event) if value.target]
-        return bool(to) and all(explained(value, said) for value in to)
-    if act.tool_class not in ("destructive", "privilege", "payment"):
-        return False
-    targets = [match for match in found if match.value.kind and not match.guess]
-    if targets:
-        return all(match.recorded(said) for match in targets)
-    parts = {part for value in values_of(event)[:8] for part in _PART.findall(value.text)}
-    return bool(parts) and 3 * sum(part in said for part in parts) >= len(parts)
-
-
-def _in_a_work(event: Event, act: Act, found: list[Match], session: Session) -> bool:
-    """Is the act a step of a work that people asked for, done to what they meant?
-
-    They meant what they named, and what trusted content gave as plain data. What untrusted
-    content gave they did not mean, whatever the work.
-    """
-    said = session.said
-    step = f"{act.tool} {text_of(event, 'warrant.arguments.text')[:_STEP]}".lower()
-    if act.asked or not part_of_work(act.tool_class, step, said):
-        return False
-    if not all(_given(match, act, said) for match in found):
-        return False
-    given = any(match.value.target for match in found)
-    return given or _names(event, said) or not (session.sources or _NAME.search(said))
-
-
-def _given(match: Match, act: Act, said: str) -> bool:
-    """Is a value plain data of a trusted source, or of the very machine that people named?"""
-    source, value = match.source, match.value
-    if match.guess or match.hidden or source.instructs:
-        return False
-    if source.outside and (value.kind or not source.pointed(said)):
-        return False
-    return value.weak or not any(p.spoken or p.machine for p in passages(match, act))
-
-
-_STEP = 4_000
-_NAME = re.compile(
-    r"(?<![\w.@-])(?:(?=[a-z_.@-]{1,40}\d|[a-z]{1,40}[-_.@]\w)[a-z0-9][\w.@-]{3,62}"
-    r"|\d{1,3}(?:\.\d{1,3}){3}(?![\w.]))"
-)
-"""What is a name and no word: it has a digit in it, is of two parts, or an address."""
-
-
-def _names(event: Event, said: str) -> bool:
-    """Is the act done to anything that people named?"""
-    names = _NAME.findall(text_of(event, "warrant.arguments.text")[:_STEP].lower())
-    named = any(says(name.rstrip(".-"), said) for name in names[:64])
-    return named or any(explained(value.text, said) for value in values_of(event))
 
 
 def _influenced(lead: Lead) -> Verdict:

@@ -1,0 +1,114 @@
+"""What people's words cover beyond the acts they ask for: what they named, the steps of a work.
+
+An object's name covers an act that fits the wish, and a work its steps. What is done to something
+else, or paid to somebody whom only content gave, is covered by neither.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from agentwarrant.event import Event, text_of
+from agentwarrant.intent.asks import defers
+from agentwarrant.intent.named import fits_words, spoken_of
+from agentwarrant.intent.passages import Act, passages
+from agentwarrant.intent.provenance import Match, explained, site_named
+from agentwarrant.intent.session import Session
+from agentwarrant.intent.values import Value, values_of
+from agentwarrant.intent.wishes import whom_left
+from agentwarrant.intent.works import of_no_work, part_of_work
+
+_PART = re.compile(r"(?=[^\W\d_]|\w*[^\W\d_])[^\W_]{4,}|\w\.\w{3,}")
+
+
+def object_named(event: Event, act: Act, found: list[Match], session: Session) -> bool:
+    """Did people name what the act is done to, or whom it reaches?"""
+    said = session.said
+    if act.tool_class == "egress":
+        return site_named(text_of(event, "url.domain"), said)
+    if act.tool_class == "message":
+        to = [value.text for value in values_of(event) if value.target]
+        return bool(to) and all(explained(value, said) for value in to)
+    if act.tool_class not in ("destructive", "privilege", "payment"):
+        return False
+    targets = [match for match in found if match.value.kind and not match.guess]
+    if targets:
+        return all(match.recorded(said) for match in targets)
+    wished = of_no_work(said)  # a work reaches as far as its steps, whatever it is done to
+    parts = {part for value in values_of(event)[:8] for part in _PART.findall(value.text)}
+    named = bool(parts) and 3 * sum(part in wished for part in parts) >= len(parts)
+    return named and spoken_of(event, said)
+
+
+def in_a_work(event: Event, act: Act, found: list[Match], session: Session) -> bool:
+    """Is the act a step of a work that people asked for, done to what they meant?
+
+    They meant what they named, and what trusted content gave as plain data. What untrusted
+    content gave they did not mean, whatever the work.
+    """
+    said = session.said
+    step = f"{act.tool} {text_of(event, 'warrant.arguments.text')[:_STEP]}".lower()
+    if act.asked or not part_of_work(act.tool_class, step, said):
+        return False
+    if not all(_given(match, act, said) for match in found):
+        return False
+    given = any(match.value.target for match in found)
+    return given or _names(event, said) or not (session.sources or _NAME.search(said))
+
+
+def uncalled(match: Match, act: Act, said: str) -> bool:
+    """Does it decide where money goes, and come from content nobody named as where to take it?
+
+    Who asks for a work ("do the salaries") named nobody, so that a word in common names no place.
+    """
+    source, value = match.source, match.value
+    if act.tool_class != "payment" or not value.kind or not source.outside or match.guess:
+        return False
+    if whom_left(said) or defers(said):
+        return False
+    if part_of_work(act.tool_class, act.tool, said):
+        return not source.pointed(said)
+    return not (source.called(said) or match.beside(said))
+
+
+def told_by_tools(act: Act, session: Session) -> Callable[[str], bool]:
+    """Return whether a name stands as plain data in content that may be meant."""
+
+    def told(name: str) -> bool:
+        value = Value(name, True)
+        found = ((source, source.places(value)) for source in session.sources)
+        return any(
+            _given(Match(value, source, places), act, session.said)
+            for source, places in found
+            if places
+        )
+
+    return told
+
+
+def _given(match: Match, act: Act, said: str) -> bool:
+    """Is a value plain data of a trusted source, or of the very source that people named?"""
+    source, value = match.source, match.value
+    if match.guess or match.hidden or source.instructs:
+        return False
+    if source.outside and not (
+        source.called(said) if whom_left(said) else source.pointed(said) and not value.kind
+    ):
+        return False
+    return value.weak or not any(p.spoken or p.machine for p in passages(match, act))
+
+
+_STEP = 4_000
+_NAME = re.compile(
+    r"(?<![\w.@-])(?:(?=[a-z_.@-]{1,40}\d|[a-z]{1,40}[-_.@]\w)[a-z0-9][\w.@-]{3,62}"
+    r"|\d{1,3}(?:\.\d{1,3}){3}(?![\w.]))"
+)
+"""What is a name and no word: it has a digit in it, is of two parts, or an address."""
+
+
+def _names(event: Event, said: str) -> bool:
+    """Is the act done to anything that people named?"""
+    names = _NAME.findall(text_of(event, "warrant.arguments.text")[:_STEP].lower())
+    named = any(fits_words(name.rstrip(".-"), said) for name in names[:64])
+    return named or any(explained(value.text, said) for value in values_of(event))

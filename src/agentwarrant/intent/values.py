@@ -1,0 +1,152 @@
+"""The values of a call that are distinct enough to have come from somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import orjson
+
+from agentwarrant.event import Event, text_of
+
+_DISTINCT = re.compile(
+    r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"  # an address
+    r"|https?://[^\s'\"<>\\)]{4,512}|www\.[\w.-]{4,120}(?:/[^\s'\"<>\\)]*)?"  # a link
+    r"|(?:[\w-]{1,63}\.){1,4}(?:com|net|org|io|ai|dev|xyz|app|info|co|me|sh|ru|cn|top|site|example)\b"
+    r"|[A-Za-z0-9]{8,64}"  # with a digit in it: an account, wallet, identifier
+    r"|(?<!\w)[~./][\w./-]{3,200}"  # a path
+)
+_TARGET_KEY = re.compile(
+    r"(?:^|_)(?:to|cc|bcc|recipients?|emails?|address(?:es)?|iban|account|payee|beneficiary|wallet"
+    r"|urls?|uri|host|domain|endpoint|users?|username|channel|phone|number|guests?|guest_ids"
+    r"|participants?|attendees?|repo|remote|destination|target|receiver|hotel|restaurant|member"
+    r"|password|flight|merchant|agent|street|city)(?:$|_)"
+)
+AMOUNT_KEY = re.compile(r"(?:^|_)(?:amount|sum|total|price|value|quantity|nights?)(?:$|_)")
+_COMMANDS = ("command", "cmd", "script", "code")
+MIN_VALUE = 4
+_MAX_VALUES = 24
+_MAX_SCALARS = 200
+_MAX_TEXT = 4_000
+_ALL_TEXT = 12_000
+_PIECE = 24
+COMMON = frozenset(
+    "true false none null read write list text json html utf-8 main master default name type "
+    "http https post localhost 127.0.0.1 /dev/null ./ ../ /tmp .example".split()
+)
+# Kinds of target of which a person who names one means that one.
+KINDS = (
+    re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,63}"),
+    re.compile(r"\b[a-z]{2}\d{2}[a-z0-9]{10,30}\b", re.IGNORECASE),
+    re.compile(r"\b0x[0-9a-f]{40}\b", re.IGNORECASE),
+)
+ACCOUNTS = KINDS[1:]
+_PHONE = re.compile(r"\+?\d[\d -]{6,18}\d")
+
+
+class Value(NamedTuple):
+    """A value of a call.
+
+    Attributes:
+        text: Lower-cased.
+        target: It says whom or what the act is aimed at.
+        key: The argument's name.
+        weak: A number: it stands by chance in much text.
+    """
+
+    text: str
+    target: bool
+    key: str = ""
+    weak: bool = False
+
+    @property
+    def kind(self) -> bool:
+        """Is it an address, account, wallet or link?"""
+        return self.text.startswith(("http", "www.")) or any(k.fullmatch(self.text) for k in KINDS)
+
+    @property
+    def spaced(self) -> bool:
+        """Is it often written with spaces in it: an account's or a telephone's number?"""
+        return KINDS[1].fullmatch(self.text) is not None or bool(_PHONE.fullmatch(self.text))
+
+    @property
+    def letters(self) -> str:
+        return re.sub(r"[\s.+-]", "", self.text)
+
+
+def values_of(event: Event) -> list[Value]:
+    """Return the values of a call that are distinct enough to have come from somewhere."""
+    return values_in(text_of(event, "warrant.arguments.text"))
+
+
+def values_in(text: str) -> list[Value]:
+    found: dict[str, Value] = {}
+    budget = _ALL_TEXT
+    for key, value, number in _scalars(text):
+        low = " ".join(value.lower().split()) if len(value) <= 400 else ""
+        target = bool(_TARGET_KEY.search(key.lower()))
+        if low and low not in COMMON and len(low) <= 200:
+            weak = number or low.isdecimal()
+            weak = weak or (target and 1 < len(low) < MIN_VALUE)
+            if weak or len(low) >= MIN_VALUE:
+                _keep(found, Value(low, target and not number, key, weak))
+        if len(value) > _PIECE or " " in value or "?" in value:
+            for part, distinct in _parts(value[: min(_MAX_TEXT, budget)]):
+                aimed = distinct and (target or key in _COMMANDS)
+                _keep(found, Value(part, aimed, key))
+        budget -= min(len(value), _MAX_TEXT)
+        if len(found) >= _MAX_VALUES or budget <= 0:
+            break
+    return list(found.values())[:_MAX_VALUES]
+
+
+def leaves_of(text: str) -> Iterator[tuple[str, str]]:
+    """Yield (name, text) of every scalar in arguments; bounded."""
+    return ((key, value[:_MAX_TEXT]) for key, value, _ in _scalars(text))
+
+
+def _keep(found: dict[str, Value], value: Value) -> None:
+    known = found.get(value.text)
+    if known is None or (value.target and not known.target):
+        found[value.text] = value
+
+
+def _parts(value: str) -> Iterator[tuple[str, bool]]:
+    """Yield what is distinct in a longer text, and its sentences: somebody may have dictated them.
+
+    The second of each pair says whether it is a thing by itself (an address, a path …).
+    """
+    for part in _DISTINCT.finditer(value):
+        token = part.group().rstrip(".,;:").lower()
+        plain = token.isalnum() and not any(c.isdigit() for c in token)
+        if len(token) >= MIN_VALUE and token not in COMMON and not plain:
+            yield token, True
+            if token.startswith("http") and "?" in token:
+                start = token.split("?", 1)[0] if "=" not in token else token[: token.find("=") + 1]
+                yield start, True  # a link out of content, with something put behind it
+    for piece in re.split(r"[.!?;\n]\s", value[:_MAX_TEXT])[:6]:
+        low = " ".join(piece.lower().split())
+        if _PIECE <= len(low) <= 200:
+            yield low, False
+
+
+def _scalars(text: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield (name, text, is it a number) of everything in arguments; bounded."""
+    try:
+        stack: list[tuple[str, Any]] = [("", orjson.loads(text))]
+    except orjson.JSONDecodeError:
+        yield "", text[:_MAX_TEXT], False
+        return
+    budget = _MAX_SCALARS
+    while stack and budget:
+        budget -= 1
+        key, value = stack.pop()
+        if isinstance(value, dict):
+            stack.extend((str(k), v) for k, v in reversed(list(value.items())[:_MAX_SCALARS]))
+        elif isinstance(value, list):
+            stack.extend((key, item) for item in reversed(value[:_MAX_SCALARS]))
+        elif isinstance(value, str):
+            yield key, value, False
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            yield key, f"{value:g}" if abs(value) < 1e6 else str(value), True
