@@ -1,7 +1,8 @@
 """The objects of a cluster as files: what ``build`` writes, and an install without making them.
 
 ``PRODUCT/KIND/NAME.json``: the product is ``elasticsearch`` or ``opensearch``; the kinds are
-``component_template``, ``index_template``, ``role``, ``policy``. A file is the body of one request
+``component_template``, ``index_template``, ``role``, ``policy`` (and ``security_role``, which
+OpenSearch takes by hand only). A file is the body of one request
 of the API, so that an operator can send it by hand where nothing else is let in.
 """
 
@@ -50,7 +51,7 @@ def write(order: Order, out: Path) -> list[Path]:
         name = f"agentwarrant-analyst-{tenant.space}.json"
         made.append(_file(out / "kibana/role" / name, kibana_role(tenant)))
     for name, body in opensearch.roles(tenants).items():
-        made.append(_file(out / f"opensearch/role/{name}.json", body))
+        made.append(_file(out / f"opensearch/security_role/{name}.json", body))
     return made
 
 
