@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from agentwarrant.records import mapping, text
+import orjson
+
+from agentwarrant.records import mapping, objects, text
 
 from .record import INSIGHT, Call
 
@@ -30,12 +32,43 @@ _CREDENTIAL = re.compile(r"(?:AccessKey|LoginProfile|Credential|SigningCertifica
 _ACCOUNT = re.compile(r"^(?:Create|Delete)(?:User|Role)$")
 _CUT_OFF = re.compile(r"(?:/AWSDenyAll|^AWSRevokeOlderSessions)$")
 """The managed policy that denies everything, and what the console's "Revoke sessions" writes."""
+_NAMED_SO = re.compile(r"deny[-_. ]?all|quarantine|kill[-_. ]?switch", re.IGNORECASE)
+_LONGEST = 20_480
+"""More characters than an inline policy may have (IAM's quota is 10,240)."""
 
 
 def cuts_off(call: Call) -> bool:
-    """Is a call about what denies a principal everything, whether it sets it or takes it off?"""
+    """Is a call about what denies a principal everything, whether it sets it or takes it off?
+
+    An inline policy is told by its document when it is put and by its name alone when it is
+    deleted, so one whose name does not say it is not counted: nobody would see its end.
+    """
     policy = text(call.parameters.get("policyArn")) or text(call.parameters.get("policyName"))
-    return call.service == "iam" and _CUT_OFF.search(policy) is not None
+    if call.service != "iam" or not policy:
+        return False
+    if _CUT_OFF.search(policy):
+        return True
+    inline = call.verb.endswith(("RolePolicy", "UserPolicy")) and "policyArn" not in call.parameters
+    ours = inline and _NAMED_SO.search(policy[:200]) is not None
+    return ours and (call.first == "delete" or _denies_all(call.parameters.get("policyDocument")))
+
+
+def _denies_all(document: object) -> bool:
+    """Does a policy deny everything, without a condition?"""
+    if not isinstance(document, str) or len(document) > _LONGEST:
+        return False
+    try:
+        policy = mapping(orjson.loads(document))
+    except orjson.JSONDecodeError:
+        return False
+    given = policy.get("Statement")
+    return any(
+        one.get("Effect") == "Deny"
+        and one.get("Action") in ("*", ["*"])
+        and one.get("Resource") in ("*", ["*"])
+        and not one.get("Condition")
+        for one in objects([given] if isinstance(given, dict) else given)
+    )
 
 
 def action_of(call: Call) -> str:

@@ -106,6 +106,13 @@ def _assistant_response(source: Connector, raw: Raw, unit: Unit) -> Iterator[Eve
     yield event
 
 
+_SAID = {"user_temporary": "granted", "user_reject": "denied", "user_abort": "denied"}
+"""What a person said to this very call: ``user_permanent`` may be a rule of an earlier day.
+
+Source: https://code.claude.com/docs/en/monitoring-usage (tool decision event).
+"""
+
+
 def _tool_decision(source: Connector, raw: Raw, unit: Unit) -> Iterator[Event]:
     rejected = unit.attributes.get("decision") == "reject"
     if rejected:  # then no result follows, and only this record says what was tried
@@ -119,6 +126,8 @@ def _tool_decision(source: Connector, raw: Raw, unit: Unit) -> Iterator[Event]:
     elif unit.attributes.get("decision") == "accept":
         event["warrant.policy.decision"] = "allowed"
         event["event.type"] = ["allowed"]
+    if decider in _SAID:
+        event["warrant.approval.state"] = _SAID[decider]
     show(source, event, f"{_tool(unit)}: {event['warrant.policy.decision']} by {decider}")
     yield event
 

@@ -111,6 +111,8 @@ def _tool_decision(source: Connector, raw: Raw, unit: Unit) -> Iterator[Event]:
         event["warrant.policy.decision"], event["event.type"] = "allowed", ["allowed"]
     elif decision:
         source.denied(event, _reason(decision, decider))
+    if decider.lower() == "user" and decision:
+        event["warrant.approval.state"] = _state(decision)
     event["message"] = f"{tool}: {event['warrant.policy.decision']} by {decider[:64]}"
     yield event
 
@@ -119,6 +121,13 @@ def _reason(decision: str, decider: str) -> str:
     if decision == "timed_out":
         return "approval_unavailable"
     return "user_denied" if decider.lower() == "user" else "policy_denied"
+
+
+def _state(decision: str) -> str:
+    """Return what a person said to a call; a reviewer that is a program does not count as one."""
+    if decision.startswith("approved"):
+        return "granted"
+    return "expired" if decision == "timed_out" else "denied"
 
 
 def _tool_result(source: Connector, raw: Raw, unit: Unit) -> Iterator[Event]:

@@ -19,7 +19,7 @@ from agentwarrant.event import Event
 from agentwarrant.inputs import InputFile, Record
 from agentwarrant.records import text
 
-from . import database, ledger, stream, transcript
+from . import approvals, database, ledger, stream, transcript
 from .common import mapping
 
 
@@ -138,7 +138,7 @@ def _nothing(_connector: Connector, _raw: Raw) -> Iterator[Event]:
 _NORMALIZERS = {
     "transcript": transcript.events_of,
     "audit": ledger.audit_events,
-    "approval": ledger.approval_events,
+    "approval": approvals.approval_events,
     "job": ledger.job_events,
     "stream": stream.stream_events,
     "log": stream.log_events,

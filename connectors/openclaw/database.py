@@ -147,6 +147,8 @@ def _approvals(db: sqlite3.Connection, file: InputFile) -> Iterator[Raw]:
                 "agentId": row["source_agent_id"],
                 "sessionKey": row["source_session_key"],
                 "sessionId": row["source_session_id"],
+                "runId": row["source_run_id"],
+                "toolCallId": row["source_tool_call_id"],
             },
         }
         yield Raw(record, str(file.path), row["rowid"])

@@ -1,4 +1,4 @@
-"""The audit ledger, approvals and scheduled jobs: rows of the state database and RPC answers.
+"""The audit ledger and scheduled jobs: rows of the state database and RPC answers.
 
 The ledger holds metadata only. A tool call that a transcript shows too is one event: both forms
 make the same ``event.id`` from the session and the hash of the call's id.
@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agentwarrant.connector import Connector, Raw
-from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event, compact_json
 from agentwarrant.records import text
 
@@ -102,39 +101,6 @@ def _message(connector: Connector, raw: Raw, row: Mapping[str, Any], action: str
     outcome = text(row.get("message_outcome")) or text(row.get("status"))
     event["message"] = f"{row.get('channel')} message {'in' if inbound else 'out'}: {outcome}"[:200]
     return event
-
-
-def approval_events(connector: Connector, raw: Raw) -> Iterator[Event]:
-    """Yield request and decision of one operator approval (``approval.history``, its table)."""
-    record = raw.record
-    shown, source = mapping(record.get("presentation")), mapping(record.get("source"))
-    identity = text(record.get("id"))
-    if not identity:
-        raise BadRecord("an approval without an id")
-    created, resolved = number(record.get("createdAtMs")), number(record.get("resolvedAtMs"))
-    states = [("requested", created)] if created else []
-    decided = {"denied": "denied", "allowed": "granted"}.get(text(record.get("status")))
-    if decided and resolved:
-        states.append((decided, resolved))
-    for state, time in states:
-        event = connector.event(raw, f"approval_{state}", time, identity, dataset="approvals")
-        key = text(source.get("sessionKey"))
-        agent = text(source.get("agentId")) or text(shown.get("agentId")) or session_key(key).agent
-        connector.agent(event, agent or "unknown", assurance="verified")
-        event["warrant.approval.state"], event["warrant.approval.id"] = state, identity
-        if key:
-            event["warrant.session.key"] = key
-        if text(source.get("sessionId")):
-            event["gen_ai.conversation.id"] = text(source.get("sessionId"))
-        command = connector.redactor.text(text(shown.get("commandText")))[0]
-        if command:
-            event["process.command_line"] = command[:8192]
-        resolver = mapping(record.get("resolver"))
-        if state != "requested":
-            event["event.reason"] = text(record.get("reason")) or state
-            event["warrant.principal.id"] = text(resolver.get("id")) or "unknown"
-        event["message"] = f"approval {state}: {' '.join(command.split())[:200]}"
-        yield event
 
 
 def job_events(connector: Connector, raw: Raw) -> Iterator[Event]:

@@ -17,6 +17,7 @@ from agentwarrant.inputs import InputFile
 from agentwarrant.lineage import descend
 from agentwarrant.records import text
 
+from .approvals import asked_for
 from .common import call_hash, content_text, mapping, number, session_key
 from .people import sender_of
 
@@ -266,6 +267,7 @@ def _result(connector: Connector, raw: Raw, message: Mapping[str, Any]) -> Event
         call_id=call_id,
     )
     details = mapping(message.get("details"))
+    asked_for(connector, event, details)
     code, took = number(details.get("exitCode")), number(details.get("durationMs"))
     if code is not None:
         event["process.exit_code"] = code

@@ -30,6 +30,10 @@ WORKLOAD = (
 )
 
 
+INLINE = {"roleName": "acme-helper"}
+DENY_ALL = '{"Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}'
+
+
 def bury(letter: DeadLetter) -> None:
     raise AssertionError(letter)
 
@@ -136,12 +140,37 @@ def test_a_service_is_no_address_and_no_agent() -> None:
             "AttachRolePolicy",
             {"roleName": "acme-helper", "policyArn": "arn:aws:iam::aws:policy/AWSDenyAll"},
         ),
+        ("PutRolePolicy", {**INLINE, "policyName": "Quarantine", "policyDocument": DENY_ALL}),
     ],
 )
 def test_cutting_a_role_off_is_a_kill_switch(verb: str, parameters: dict[str, str]) -> None:
     event = call("iam", verb, parameters)
     assert event["event.action"] == "kill_switch_engaged"
     assert event["warrant.identity.target"] == [ROLE]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"policyDocument": DENY_ALL.replace("Deny", "Allow")},
+        {"policyDocument": DENY_ALL.replace('"Action": "*"', '"Action": "s3:*"')},
+        {"policyDocument": DENY_ALL.replace('"Resource": "*"', '"Resource": "arn:aws:s3:::x"')},
+        {"policyDocument": DENY_ALL.replace("}]", ', "Condition": {"Bool": {"a": "b"}}}]')},
+        {"policyDocument": "{"},
+        {"policyDocument": "[]"},
+        {"policyDocument": DENY_ALL + " " * 20_480},
+        {"policyName": "guard-rails"},
+    ],
+)
+def test_a_policy_that_leaves_something_open_is_no_kill_switch(changed: dict[str, str]) -> None:
+    given = {**INLINE, "policyName": "deny-all", "policyDocument": DENY_ALL, **changed}
+    assert call("iam", "PutRolePolicy", given)["event.action"] == "tool_call"
+
+
+def test_taking_such_a_policy_off_is_a_change_of_a_quarantine() -> None:
+    event = call("iam", "DeleteRolePolicy", {**INLINE, "policyName": "deny-all"})
+    assert event["event.action"] == "tool_call"
+    assert event["warrant.tool.acts"] == ["quarantine_change"]
 
 
 def test_a_key_made_for_oneself_is_the_callers() -> None:

@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 
-from agentwarrant.collect import Tally
+from agentwarrant.collect import Tally, load_connectors
+from agentwarrant.connector import Connector, Raw
 from agentwarrant.event import Event, text_of
 from agentwarrant.finding import Finding
+from agentwarrant.redact import Redactor
 from agentwarrant.rules.load import load_rules
 from agentwarrant.scan import Scan
 
@@ -33,6 +35,11 @@ WHO = (
     "gen_ai.agent.id", "warrant.principal.id", "warrant.principal.kind",
     "warrant.principal.authority", "warrant.origin", "warrant.channel",
 )  # fmt: skip
+
+
+@cache
+def source() -> Connector:
+    return load_connectors(Redactor(b"test"))["openclaw"]
 
 
 @cache
@@ -321,3 +328,71 @@ def test_lines_and_database_say_where_a_session_was_started() -> None:
     both = lines.keys() & database.keys()
     assert both
     assert all(lines[name] == database[name] != "" for name in both)
+
+
+def _approval(status: str, **more: object) -> list[Event]:
+    row = {
+        "id": "a1", "status": status, "createdAtMs": 1795408921500, "resolvedAtMs": 1795408941500,
+        "presentation": {"kind": "exec", "commandText": "rm -rf /srv/old", "agentId": "clerk"},
+        "source": {"agentId": "clerk", "sessionId": "s1", "runId": "r1", "toolCallId": "call_0"},
+        **more,
+    }  # fmt: skip
+    return list(source().normalize(Raw(row)))
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "action", "state"),
+    [
+        ("allowed", "user", "approval_granted", "granted"),
+        ("denied", "user", "approval_denied", "denied"),
+        ("expired", "timeout", "approval_denied", "expired"),
+        ("cancelled", "run-aborted", "approval_denied", "denied"),
+    ],
+)
+def test_an_approval_says_how_it_ended_and_for_which_call(
+    status: str, reason: str, action: str, state: str
+) -> None:
+    asked, ended = _approval(status, reason=reason)
+    assert asked["event.action"] == "approval_requested"
+    assert (ended["event.action"], ended["warrant.approval.state"]) == (action, state)
+    assert ended["event.reason"] == reason
+    assert ended["gen_ai.tool.call.id"] == asked["gen_ai.tool.call.id"] == "call_0"
+    assert ended["warrant.run.id"] == "r1"
+
+
+def test_an_approval_that_is_open_has_not_ended() -> None:
+    assert [event["event.action"] for event in _approval("pending")] == ["approval_requested"]
+
+
+@pytest.mark.parametrize(
+    ("message", "outcome", "state", "decision"),
+    [
+        ({"details": {"status": "approval-pending", "approvalId": "a1"}}, "unknown", "requested",
+         "unknown"),
+        ({"details": {"status": "approval-unavailable"}}, "failure", "denied", "denied"),
+        ({"isError": True, "said": "exec denied: approval-timeout"}, "failure", "expired",
+         "denied"),
+        ({"isError": True, "said": "Exec denied (gateway id=a1, user-denied): ls"}, "failure",
+         "denied", "denied"),
+        ({"isError": True, "said": "INVALID_REQUEST: approval id does not match request"},
+         "failure", "mismatched", "denied"),
+        ({"isError": True,
+          "said": "SYSTEM_RUN_DENIED: approval script operand changed before execution"},
+         "failure", "mismatched", "denied"),
+        ({"isError": True, "said": "ls: no such file"}, "failure", "none", "unknown"),
+        ({"said": "exec denied: approval-timeout, says the page"}, "success", "none", "unknown"),
+    ],
+)  # fmt: skip
+def test_a_call_that_waits_for_a_yes_or_got_none_was_not_carried_out(
+    message: dict[str, Any], outcome: str, state: str, decision: str
+) -> None:
+    content = [{"type": "text", "text": message.pop("said", "Approval required (id a1)")}]
+    body = {
+        "role": "toolResult", "toolCallId": "call_0", "toolName": "exec", "isError": False,
+        "content": content, **message,
+    }  # fmt: skip
+    record = {"type": "message", "id": "r0", "timestamp": "2026-11-23T04:42:02Z", "message": body}
+    (event,) = source().normalize(Raw(record, context={"session": "s1", "repeats": [0]}))
+    assert event["event.outcome"] == outcome
+    assert event["warrant.approval.state"] == state
+    assert event["warrant.policy.decision"] == decision

@@ -27,6 +27,13 @@ _ANSWER_PIECES = 8
 """Of so many pieces of what a sub-agent says its answer is known again."""
 _GROWN = 12
 
+_APPROVALS = {
+    "approval_requested": "requested",
+    "approval_granted": "granted",
+    "approval_denied": "denied",
+}
+"""What an answered question makes of its call. One that nobody answered in time was a no."""
+
 _NETWORK_ORIGIN = {"agent_network": "peer", "internet": "web", "private": "web"}
 
 
@@ -67,7 +74,7 @@ class Judge:
         self.carried.restore(state["carried"])
 
 
-_FORM = 2
+_FORM = 3
 
 
 def _received(judge: Judge, event: Event, session: Session) -> Event:
@@ -265,6 +272,15 @@ def _instructor(event: Event, session: Session) -> None:
                 event[name] = session.instructor[name]
 
 
+def _asked(judge: Judge, event: Event, session: Session) -> Event:
+    """Remember how the question about a call stands, for when the call is carried out."""
+    call = session.calls.get(text_of(event, "gen_ai.tool.call.id"))
+    if call:
+        call.approval = _APPROVALS[text_of(event, "event.action")]
+        call.approval_id = text_of(event, "warrant.approval.id")
+    return event
+
+
 def _answered(judge: Judge, event: Event, session: Session) -> Event:
     call = session.calls.pop(_call_key(event), None)
     _instructor(event, session)
@@ -273,6 +289,9 @@ def _answered(judge: Judge, event: Event, session: Session) -> Event:
         event["warrant.tool.class"] = call.tool_class
         if call.resource:
             event.setdefault("warrant.resource.id", call.resource)
+        if call.approval and text_of(event, "warrant.approval.state") == "none":
+            event["warrant.approval.state"] = call.approval
+            event["warrant.approval.id"] = call.approval_id
         if call.network_operation != "none":
             event["warrant.network.kind"] = call.network_kind
             event["warrant.network.operation"] = call.network_operation
@@ -306,4 +325,5 @@ _STEPS = {
     "message_sent": _said,
     "tool_call": _called,
     "tool_result": _answered,
+    **dict.fromkeys(_APPROVALS, _asked),
 }

@@ -49,6 +49,8 @@ class Call:
     arguments: str
     path: str = ""
     resource: str = ""
+    approval: str = ""
+    approval_id: str = ""
 
 
 @dataclass(slots=True)
