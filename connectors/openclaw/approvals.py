@@ -26,12 +26,39 @@ answered) and ``cancelled`` (the run or the gateway ended) the decision ``deny``
 """
 
 
+_DECISIONS = {"allow-once": "allowed", "allow-always": "allowed", "deny": "denied"}
+
+
+def frame_events(connector: Connector, raw: Raw, payload: Mapping[str, Any]) -> Iterator[Event]:
+    """Yield the event of a frame ``exec.approval.requested`` or ``exec.approval.resolved``.
+
+    The same approval in the table gives the same events. Seen: 2026.9.6, ``approval-shared``.
+    """
+    asked = mapping(payload.get("request"))
+    decision = text(payload.get("decision"))
+    key = text(asked.get("sessionKey"))
+    session = text(asked.get("sessionId")) or text(raw.context.get("sessions", {}).get(key))
+    record = {
+        "id": payload.get("id"),
+        "status": _DECISIONS.get(decision, "pending"),
+        "createdAtMs": None if decision else payload.get("createdAtMs"),
+        "resolvedAtMs": payload.get("ts"),
+        "presentation": {"commandText": asked.get("command")},
+        "source": {**asked, "sessionId": session},
+        "resolver": {"id": payload.get("resolvedBy")},
+    }
+    yield from _events(connector, raw, record)
+
+
 def approval_events(connector: Connector, raw: Raw) -> Iterator[Event]:
     """Yield request and decision of one operator approval (``approval.history``, its table).
 
-    Which call it is about stands in the table alone (``source_tool_call_id``).
+    Which call it is about stands in the table and in frames (``source_tool_call_id``).
     """
-    record = raw.record
+    yield from _events(connector, raw, raw.record)
+
+
+def _events(connector: Connector, raw: Raw, record: Mapping[str, Any]) -> Iterator[Event]:
     shown, source = mapping(record.get("presentation")), mapping(record.get("source"))
     identity = text(record.get("id"))
     if not identity:

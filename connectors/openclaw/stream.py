@@ -12,6 +12,7 @@ from agentwarrant.connector import Connector, Raw
 from agentwarrant.event import Event
 from agentwarrant.records import text
 
+from .approvals import frame_events
 from .common import call_hash, content_text, mapping, session_key
 from .people import sender_of
 
@@ -25,6 +26,8 @@ def stream_events(connector: Connector, raw: Raw) -> Iterator[Event]:
         yield from _message(connector, raw, payload)
     elif name == "agent" and payload.get("stream") == "lifecycle":
         yield from _lifecycle(connector, raw, payload)
+    elif name in ("exec.approval.requested", "exec.approval.resolved"):
+        yield from frame_events(connector, raw, payload)
 
 
 def session_of(payload: Mapping[str, Any]) -> str:

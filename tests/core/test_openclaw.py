@@ -360,6 +360,27 @@ def test_an_approval_says_how_it_ended_and_for_which_call(
     assert ended["warrant.run.id"] == "r1"
 
 
+@pytest.mark.parametrize(
+    ("decision", "status"),
+    [("allow-once", "allowed"), ("allow-always", "allowed"), ("deny", "denied")],
+)
+def test_an_approval_in_the_live_stream_and_in_the_table_is_one(decision: str, status: str) -> None:
+    request = {
+        "command": "rm -rf /srv/old", "agentId": "clerk", "sessionId": "s1", "runId": "r1",
+        "toolCallId": "call_0",
+    }  # fmt: skip
+    frames = [
+        {"type": "event", "event": "exec.approval.requested",
+         "payload": {"id": "a1", "request": request, "createdAtMs": 1795408921500}},
+        {"type": "event", "event": "exec.approval.resolved",
+         "payload": {"id": "a1", "decision": decision, "resolvedBy": "cli", "ts": 1795408941500,
+                     "request": request}},
+    ]  # fmt: skip
+    live = [event for frame in frames for event in source().normalize(Raw(frame))]
+    stored = _approval(status, reason=live[1]["event.reason"], resolver={"id": "cli"})
+    assert live == stored
+
+
 def test_an_approval_that_is_open_has_not_ended() -> None:
     assert [event["event.action"] for event in _approval("pending")] == ["approval_requested"]
 
