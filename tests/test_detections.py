@@ -88,6 +88,7 @@ def mutator() -> Mutator:
     return Mutator()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("rule", RULES, ids=named)
 def test_every_part_of_a_rule_is_needed_by_a_test(rule: Rule) -> None:
     own = next(one for one in mutator().rules if one.id == rule.id)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-COMMAND = (sys.executable, "-W", "error", "-m", "agentwarrant", "rules")
+from .running import command_run  # type: ignore[import-not-found]  # no package to mypy
+
+Done = subprocess.CompletedProcess[str]
 RULE = """\
 title: A rule of ours
 id: 11111111-1111-4111-8111-111111111111
@@ -39,10 +40,9 @@ tests:
 """
 
 
-def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments], cwd=cwd, capture_output=True, text=True, check=False, timeout=120
-    )
+def run(*arguments: str, cwd: Path) -> Done:
+    done = command_run(["rules", *arguments], cwd=cwd)
+    return Done(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,8 @@ import pytest
 
 from agentwarrant.schema import finding_problems
 
-COMMAND = (sys.executable, "-W", "error", "-m", "agentwarrant")
+from .running import command_run  # type: ignore[import-not-found]  # no package to mypy
+
 SAMPLES = Path(str(files("agentwarrant.connectors"))) / "openclaw/samples"
 MOLT = str(SAMPLES / "main.5b037c8a-4f58-4b02-989b-042e9797b04e.jsonl")
 RAW = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
@@ -63,8 +63,7 @@ Done = subprocess.CompletedProcess[bytes]
 def run(*arguments: str | Path, **more: Any) -> Done:
     cache = str(Path.home() / "rules-kept")
     environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "AGENTWARRANT_CACHE_DIR": cache}
-    command = [*COMMAND, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, env=environment, **more)
+    done: Done = command_run(arguments, env=environment, **more)
     assert b"Traceback" not in done.stderr, done.stderr.decode()
     return done
 
@@ -346,7 +345,7 @@ def test_events_of_the_standard_input_files_and_archives_are_the_same(here: Path
     command = ["rules", "run", "rule.yml", "--format", "jsonl"]
     file = rows(run(*command, "events.jsonl", cwd=here))
     packed = rows(run(*command, "events.jsonl.gz", cwd=here))
-    piped = rows(run(*command, "-", cwd=here, input=body))
+    piped = rows(run(*command, "-", cwd=here, given=body))
     assert [row["log.file.path"] for row in (file[0], packed[0], piped[0])] == [
         "events.jsonl",
         "events.jsonl.gz",
@@ -356,7 +355,7 @@ def test_events_of_the_standard_input_files_and_archives_are_the_same(here: Path
         assert [row["warrant.finding.matched"] for row in found] == [
             row["warrant.finding.matched"] for row in file
         ]
-    assert run(*command, "-", cwd=here, input=b"").returncode == 5
+    assert run(*command, "-", cwd=here, given=b"").returncode == 5
 
 
 def test_a_tenant_and_a_time_field_can_be_named(here: Path) -> None:

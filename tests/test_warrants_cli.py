@@ -8,7 +8,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-COMMAND = (sys.executable, "-W", "error", "-m", "agentwarrant")
+from .running import command_run  # type: ignore[import-not-found]  # no package to mypy
+
 CAPTURES = Path(str(files("agentwarrant.connectors")))
 MOLT = CAPTURES / "openclaw/samples/main.5b037c8a-4f58-4b02-989b-042e9797b04e.jsonl"
 WIRE = CAPTURES / "ecs/samples"
@@ -39,8 +39,7 @@ Done = subprocess.CompletedProcess[bytes]
 
 def run(*arguments: str | Path, **more: Any) -> Done:
     environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", **more.pop("env", {})}
-    command = [*COMMAND, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, env=environment, **more)
+    done: Done = command_run(arguments, env=environment, **more)
     assert b"Traceback" not in done.stderr, done.stderr.decode()
     return done
 

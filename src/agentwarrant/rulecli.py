@@ -58,7 +58,8 @@ def rules_list(
 ) -> None:
     """List the rules: id, title, family, severity."""
     one_of("--format", format_, ("table", "jsonl"))
-    listed = [rule for rule in load_rules(rules or (), pack=not no_pack) if rule.alerts]
+    every = load_rules(rules or (), pack=not no_pack, cache=kept.folder())
+    listed = [rule for rule in every if rule.alerts]
     if format_ == "jsonl":
         for rule in listed:
             row = {

@@ -28,6 +28,8 @@ from .differences import Item, excused, excused_alerts, items_of
 from .fitting import events_of, nested
 from .oracle import Event, oracle_alerts, oracle_hits
 
+pytestmark = pytest.mark.once
+
 EXAMPLES = int(os.environ.get("AGENTWARRANT_EXAMPLES") or 0)
 RULES = Path(__file__).parent / "rules"
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(RULES.glob("*.yml"))}
