@@ -54,6 +54,7 @@ ORDER = (
     "siem.elastic.panels", "siem.elastic.dashboards",
     "siem.elastic.alertcursor", "siem.elastic.alertdoc", "siem.elastic.alerts",
     "siem.elastic.alertstatus", "siem.elastic.webhook",
+    "siem.elastic.package",
     "siem.elastic", "siem", "output", "explaining", "options", "packcli",
     "rulecli", "tunecli", "threatcli", "warrantcli", "agentcli", "siemcli", "cli", "__main__",
 )  # fmt: skip

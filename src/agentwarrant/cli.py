@@ -22,7 +22,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from agentwarrant import __version__, agentcli, rulecli, threatcli, tunecli, warrantcli
+from agentwarrant import __version__, agentcli, rulecli, siemcli, threatcli, tunecli, warrantcli
 from agentwarrant.dialect import DIALECTS, render
 from agentwarrant.errors import (
     AgentWarrantError,
@@ -83,6 +83,7 @@ app.add_typer(rulecli.app, name="rules")
 app.add_typer(warrantcli.app, name="warrants")
 app.add_typer(threatcli.app, name="threats")
 app.command("agents", epilog=agentcli.EXAMPLES)(agentcli.agents)
+siemcli.register(app)
 
 
 @app.callback()

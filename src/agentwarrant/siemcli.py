@@ -1,4 +1,4 @@
-"""``agentwarrant install`` and ``uninstall``: into a SIEM that exists, and out of it again."""
+"""``agentwarrant install``, ``uninstall`` and ``build``: into a SIEM, out of it, into files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from agentwarrant.options import (
     TuningOption,
     one_of,
 )
-from agentwarrant.output import say, shown
+from agentwarrant.output import output, say, shown
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.tuning import load_tuning
 from agentwarrant.siem.plugin import Change, Order, Plan, Siem, Verb, siem_of
@@ -29,6 +29,10 @@ INSTALL_EXAMPLES = (
 UNINSTALL_EXAMPLES = (
     "Examples:  agentwarrant uninstall elastic --dry-run   |   agentwarrant uninstall elastic"
     " --target prod --delete-data"
+)
+BUILD_EXAMPLES = (
+    "Examples:  agentwarrant build elastic --out dist/   |   agentwarrant build elastic --out dist/"
+    " --rules my-rules/ --stack 9.x"
 )
 
 SiemArgument = Annotated[str, typer.Argument(metavar="SIEM", help="elastic or opensearch.")]
@@ -50,6 +54,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
     app.command("install", epilog=INSTALL_EXAMPLES)(install)
     app.command("uninstall", epilog=UNINSTALL_EXAMPLES)(uninstall)
+    app.command("build", epilog=BUILD_EXAMPLES)(build)
 
 
 def install(
@@ -118,6 +123,52 @@ def uninstall(
     if _agreed(plan, dry_run=dry_run, yes=yes):
         served.uninstall(order, plan, say)
         say(f"removed from {plan.target.name}: {_counts(plan.work)}")
+
+
+def build(
+    siem: SiemArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write into.")],
+    config: ConfigOption = None,
+    rules: RulesOption = None,
+    no_pack: NoPackOption = False,
+    tuning: TuningOption = None,
+    stack: Annotated[
+        str, typer.Option("--stack", help="Version to build for: 8.19 (default) or 9.x.")
+    ] = "",
+    write: Annotated[
+        Path | None,
+        typer.Option("--write", help="Say in this file what runs there, between its markers."),
+    ] = None,
+) -> None:
+    """Write all that an install needs into a folder, without a server: for where no network is.
+
+    Without --config it is built for one tenant, default. Rules are switched off in it.
+    """
+    served = siem_of(siem)
+    order = Order(
+        rules=load_rules(rules or (), pack=not no_pack, tuning=load_tuning(tuning or ())),
+        config=load_config(config) if config is not None else None,
+        stack=stack,
+    )
+    made = served.build(order, out)
+    if write is not None:
+        _overview(served, order, write)
+    say(f"wrote {len(made)} files into {out}")
+
+
+def _overview(siem: Siem, order: Order, path: Path) -> None:
+    """Write what runs in a SIEM into a file.
+
+    Raises:
+        UsageError: The file cannot be read or written, or has no place for it.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot be read: {error}", where=str(path)) from error
+    made = siem.with_overview(text, order)
+    with output(path) as stream:
+        stream.write(made.encode())
 
 
 def _target(config: Config, siem: Siem, kind: str, named: str | None) -> Target:

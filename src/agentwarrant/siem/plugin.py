@@ -100,6 +100,7 @@ class Order:
         overwrite: Names of objects whose changes by others are given up.
         enable: Short ids of rules that are switched on when created; ``*`` for all.
         only: Kinds of parts to install; empty for all that the SIEM has.
+        stack: Version of the SIEM that rules are built for; empty for the oldest supported one.
     """
 
     rules: Sequence[Rule] = ()
@@ -109,6 +110,7 @@ class Order:
     overwrite: frozenset[str] = frozenset()
     enable: frozenset[str] = frozenset()
     only: frozenset[str] = frozenset()
+    stack: str = ""
 
 
 class Siem(ABC):
@@ -128,7 +130,19 @@ class Siem(ABC):
 
     @abstractmethod
     def build(self, order: Order, out: Path) -> list[Path]:
-        """Write all that an install needs into a folder, without a server; return the files."""
+        """Write all that an install needs into a folder, without a server; return the files.
+
+        Raises:
+            UsageError: There is no such version, or the folder cannot be written.
+        """
+
+    def with_overview(self, text: str, order: Order) -> str:
+        """Return a text with what the rules of an order become there, between its two markers.
+
+        Raises:
+            UsageError: The markers are not there, or this SIEM has no such overview.
+        """
+        raise UsageError(f"there is no overview of rules in {self.title}")
 
     @abstractmethod
     def plan_install(self, order: Order) -> Plan:
