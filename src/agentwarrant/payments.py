@@ -48,11 +48,13 @@ def payment_in(
         books: The tool's name says that it writes down what is owed or was spent.
     """
     lower = [(k.lower(), v) for k, v in pairs]
-    price, amount = next(((k, v) for k, v in lower if _AMOUNT.match(k) and _number(v)), ("", None))
+    price, amount = next(
+        ((k, v) for k, v in lower if _AMOUNT.match(k) and number_in(v)), ("", None)
+    )
     role, payee = _first(lower, _BENEFICIARY)
     currency = _first(lower, _CURRENCY)[1]
     named = not books and (currency or not (_VAGUE.match(price) or _VAGUE.match(role)))
-    sure = named or _is_account(payee)
+    sure = named or is_account(payee)
     if not pays and not (price and role and moves and sure):
         return {}
     crypto = _CRYPTO_ADDRESS.search(text) or _CRYPTO_WORD.search(text)
@@ -62,7 +64,7 @@ def payment_in(
     if payee:
         made["beneficiary"] = payee[:256]
     if amount is not None:
-        made["amount"] = _number(amount) or 0.0
+        made["amount"] = number_in(amount) or 0.0
     if currency:
         made["currency"] = currency[:32]
     return made
@@ -74,12 +76,13 @@ def _first(pairs: list[tuple[str, object]], names: re.Pattern[str]) -> tuple[str
     return next(found, ("", ""))
 
 
-def _is_account(payee: str) -> bool:
+def is_account(payee: str) -> bool:
     """Is this text the number of an account, by its own form?"""
     return bool(_CRYPTO_ADDRESS.fullmatch(payee[:128]) or _IBAN.match(payee[:128]))
 
 
-def _number(value: object) -> float | None:
+def number_in(value: object) -> float | None:
+    """Return a number, also one that is written out with a sign of a currency; else None."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str):

@@ -8,10 +8,9 @@ looked for in the arguments whatever they are called.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from agentwarrant import acts, commands, paths, toolacts
 from agentwarrant.acts_resource import named_files, resource_of
@@ -23,13 +22,9 @@ from agentwarrant.signals import content_signal as content_signal
 from agentwarrant.sqltext import sql_class
 from agentwarrant.toolargs import Arguments, walk
 from agentwarrant.toolargs import parse_arguments as parse_arguments
+from agentwarrant.toolshape import PATH_KEYS, class_of, command_of
 from agentwarrant.toolwords import Verbs, class_of_words, origin_of_words, words_of
 
-_COMMAND_KEYS = ("command", "cmd", "script", "code", "commands", "full_command", "bash_command")
-_PATH_KEYS = re.compile(
-    r"(?:^|_)(?:path|file|filename|filepath|dir|directory|uri|notebook_path|"
-    r"target_file|source|destination|src|dst|paths|files|attachments?)(?:$|_)"
-)
 _URL_KEYS = re.compile(
     r"(?:^|_)(?:url|uri|link|href|endpoint|website|address|host|domain)s?(?:$|_)"
 )
@@ -56,7 +51,7 @@ class _Role(NamedTuple):
 @lru_cache(maxsize=4096)
 def _role(key: str) -> _Role:
     return _Role(
-        is_path=_PATH_KEYS.search(key) is not None,
+        is_path=PATH_KEYS.search(key) is not None,
         is_url=_URL_KEYS.search(key) is not None,
         is_body=_BODY_KEYS.match(key) is not None,
         is_header=_HEADER_KEYS.match(key) is not None,
@@ -126,8 +121,7 @@ def classify(tool: str, arguments: Arguments) -> Facts:
     words = words_of(tool)
     verbs = class_of_words(tool)
     pairs = list(walk(arguments))
-    command = _command_of(arguments, verbs)
-    command = "" if sql_class(command) else command
+    command = command_of(arguments, verbs)
     facts = _shell(command) if command else _named(words, verbs, pairs)
     facts.acts |= acts.Made(tool, "", "").by_name() if command else set()
     _pay(facts, words, verbs, pairs)
@@ -136,28 +130,6 @@ def classify(tool: str, arguments: Arguments) -> Facts:
     if facts.tool_class == "credential_read":
         facts.sensitivity = "secret"
     return facts
-
-
-def _command_of(arguments: Arguments, verbs: Verbs) -> str:
-    """Return the shell command a call runs, or ''."""
-    if isinstance(arguments, str):
-        return arguments if verbs.executes else ""
-    for key in _COMMAND_KEYS:
-        value = arguments.get(key)
-        if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
-            shell_code = value[0].rsplit("/", 1)[-1] in ("sh", "bash", "zsh") and len(value) > 2
-            return value[-1] if shell_code else " ".join(value)
-        if isinstance(value, str) and (verbs.executes or _is_command(key, arguments)):
-            return value
-    if verbs.executes:
-        value = arguments.get("input") or arguments.get("arguments") or arguments.get("args")
-        return value if isinstance(value, str) else ""
-    return ""
-
-
-def _is_command(key: str, arguments: Mapping[str, Any]) -> bool:
-    """An editor's ``command: insert`` with a ``path`` beside it is a verb, no command line."""
-    return key in ("command", "cmd") and not any(_PATH_KEYS.search(str(k)) for k in arguments)
 
 
 def _shell(command: str) -> Facts:
@@ -215,6 +187,7 @@ def _named(words: tuple[str, ...], verbs: Verbs, pairs: list[tuple[str, object]]
         facts.tool_class = "persistence"
     _by_url(facts, words, verbs, texts)
     _acts(facts, verbs, texts)
+    facts.tool_class = class_of(verbs, words, facts.acts, facts.tool_class, pairs)
     return facts
 
 
@@ -255,7 +228,7 @@ def _is_query(key: str, words: tuple[str, ...]) -> bool:
     return key == "query" and not _DATABASES.isdisjoint(words)
 
 
-_ACTION_KEYS = ("action", "operation", "op", "method", "command")
+_ACTION_KEYS = ("action", "operation", "op", "method", "command", "verb")
 _DATABASES = frozenset(
     {"sql", "database", "db", "postgres", "mysql", "sqlite", "bigquery", "execute", "run"}
 )
@@ -264,7 +237,12 @@ _DATABASES = frozenset(
 def _by_action(facts: Facts, verbs: Verbs, texts: list[tuple[str, str]]) -> None:
     """Some tools do many things and say which in an argument (``action: add``)."""
     action = next((v for k, v in texts if k in _ACTION_KEYS and v), "")
-    if not action or len(action) > 64 or action.upper() in _HTTP_METHODS:
+    if not action or len(action) > 64:
+        return
+    # "delete" is a verb of HTTP only where there is something to ask: an address.
+    if action.upper() in _HTTP_METHODS and (
+        action.isupper() or any(_role(k).is_url for k, _ in texts)
+    ):
         return
     refined = class_of_words(f"{verbs.name}.{action}")
     if refined.tool_class != "other":

@@ -1,0 +1,126 @@
+"""What a call is by the shape of its arguments, where the tool's name does not say.
+
+An account beside an amount is a payment, an e-mail address beside a text a message, a command
+line a command, whatever language the tool's name is in and however it is abbreviated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from agentwarrant import commands
+from agentwarrant.payments import is_account, number_in
+from agentwarrant.sqltext import sql_class
+from agentwarrant.toolargs import Arguments
+from agentwarrant.toolwords import SPEND, WRITE, Verbs
+from agentwarrant.vocabulary import SENSITIVE_CLASSES
+
+_COMMAND_KEYS = ("command", "cmd", "script", "code", "commands", "full_command", "bash_command")
+PATH_KEYS = re.compile(
+    r"(?:^|_)(?:path|file|filename|filepath|dir|directory|uri|notebook_path|"
+    r"target_file|source|destination|src|dst|paths|files|attachments?)(?:$|_)"
+)
+_TEXT_KEYS = re.compile(
+    r"(?:^|_)(?:body|text\w*|content\w*|message|mensaje|nachricht|subject|betreff|notes?|description"
+    r"|comment|summary|title|prompt|question|query|sql|statement|memo|payload|data|html|document"
+    r"|markdown|diff|patch|reason|pieces?|attach\w*|files?|anhang|adjunto\w*)(?:$|_)"
+)
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_SHELL_MARK = re.compile(r"(?:^|\s)--?[a-zA-Z]|[|;&<>`$]|(?:^|\s)[~.]{0,2}/|https?://")
+_FILE_NAME = re.compile(r"[\w -]{1,64}\.[a-z]{2,4}")
+_PRICE = re.compile(r"^(?:price|fare|cost|amount|total|rate|deposit)(?:_\w+)?$")
+_LONGEST = 4_096
+_SCALARS = 64
+_SHORT_LINE = 3
+
+
+def command_of(arguments: Arguments, verbs: Verbs) -> str:
+    """Return the shell command a call runs, or ''."""
+    if isinstance(arguments, str):
+        return arguments if verbs.executes else ""
+    found = _by_key(arguments, verbs)
+    if not found and (verbs.executes or verbs.tool_class == "other"):
+        found = next(filter(_is_line, _lines(arguments)), "")
+    return "" if sql_class(found) else found
+
+
+def _by_key(arguments: Mapping[str, Any], verbs: Verbs) -> str:
+    for key in _COMMAND_KEYS:
+        value = arguments.get(key)
+        if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
+            shell_code = value[0].rsplit("/", 1)[-1] in ("sh", "bash", "zsh") and len(value) > 2
+            return value[-1] if shell_code else " ".join(value)
+        if isinstance(value, str) and (verbs.executes or _is_command(key, arguments)):
+            return value
+    if verbs.executes:
+        value = arguments.get("input") or arguments.get("arguments") or arguments.get("args")
+        return value if isinstance(value, str) else ""
+    return ""
+
+
+def _is_command(key: str, arguments: Mapping[str, Any]) -> bool:
+    """An editor's ``command: insert`` with a ``path`` beside it is a verb, no command line."""
+    return key in ("command", "cmd") and not any(PATH_KEYS.search(str(k)) for k in arguments)
+
+
+def _lines(arguments: Mapping[str, Any]) -> Iterable[str]:
+    """Yield the arguments that may be a command line, under whatever name."""
+    for key, value in list(arguments.items())[:_SCALARS]:
+        text = isinstance(value, str) and _SHORT_LINE < len(value) <= _LONGEST
+        if text and not _TEXT_KEYS.search(str(key).lower()):
+            yield value
+
+
+def _is_line(value: str) -> bool:
+    """Is a text a command line that does more than run something? Prose has no such marks."""
+    if " " not in value or not _SHELL_MARK.search(value):
+        return False
+    found = commands.facts_of(value)
+    return found.tool_class in SENSITIVE_CLASSES or found.runs_download
+
+
+def class_of(
+    verbs: Verbs,
+    words: Sequence[str],
+    acts: set[str],
+    found: str,
+    pairs: Sequence[tuple[str, object]],
+) -> str:
+    """Return the class of a call: what its arguments say, where its name says nothing stronger.
+
+    Args:
+        verbs, words: Of the tool's name.
+        acts: What else the call does.
+        found: The class that was found by name, path and address.
+        pairs: The arguments' names and scalar values.
+    """
+    if found not in ("other", "write") or verbs.reads:
+        return found
+    listed = [(key.lower(), value) for key, value in pairs[:_SCALARS]]
+    if acts & {"credential_issue", "privilege_grant"}:
+        return "privilege"
+    spends = not SPEND.isdisjoint(words) and WRITE.isdisjoint(words)  # update_order spends nothing
+    if spends and any(_PRICE.match(k) and number_in(v) for k, v in listed):
+        return "payment"
+    if found == "write" and not verbs.moves:
+        return found
+    texts = [(key, value) for key, value in listed if isinstance(value, str)]
+    if any(is_account(v) for _, v in texts) and any(_amount(k, v) for k, v in listed):
+        return "payment"
+    if found == "other" and any(_ADDRESS.fullmatch(v) for _, v in texts):
+        told = any(_tells(key, value) for key, value in texts)
+        return "message" if told else found
+    return found
+
+
+def _amount(key: str, value: object) -> bool:
+    return number_in(value) is not None and "id" not in key.split("_")
+
+
+def _tells(key: str, value: str) -> bool:
+    """Is it something that is told or handed over?"""
+    if _ADDRESS.fullmatch(value):
+        return False
+    return bool(_TEXT_KEYS.search(key) or " " in value.strip() or _FILE_NAME.fullmatch(value))
