@@ -36,9 +36,10 @@ def connection_acts(event: Event) -> Iterator[str]:
     """Yield the acts of a connection: a model server or an agent runtime that is called."""
     port = event.get("destination.port")
     asked = text_of(event, "dns.question.name") or text_of(event, "destination.domain")
-    agent = text_of(event, "warrant.client.kind") == "agent"
-    process = agent or _is_runtime(text_of(event, "process.name"), "")
-    if process or (isinstance(port, int) and is_server(port)) or asked in _LIBRARIES:
+    client = text_of(event, "warrant.client.kind")
+    process = client == "agent" or _is_runtime(text_of(event, "process.name"), "")
+    fetched = asked in _LIBRARIES and client != "browser"  # a person reads there
+    if process or (isinstance(port, int) and is_server(port)) or fetched:
         yield "agent_runtime"
 
 

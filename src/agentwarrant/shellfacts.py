@@ -28,7 +28,7 @@ class ShellFacts:
         runs_download: It executes what it has just downloaded.
         runs: Command lines that code it was given runs in turn, still to be read.
         acts: What else it does (``vocabulary.TOOL_ACTS``).
-        table: The first table that SQL in it names.
+        table: The first table that SQL in it names, or object of a cloud that it is about.
     """
 
     tool_class: str = "exec"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from agentwarrant import paths
+from agentwarrant.cloudnames import object_named
 from agentwarrant.shellcommand import Command
 from agentwarrant.shellfacts import Handler, ShellFacts, after_values, files_of, words_in, written
 from agentwarrant.shellnet import copy_out
@@ -22,6 +23,7 @@ _CLOUD_WORDS, _CLOUD_WORD = 96, 256
 
 def _cloud(command: Command, facts: ShellFacts) -> str:
     """Read aws, gcloud, az, kubectl, vault and their like by their verbs."""
+    facts.table = facts.table or object_named(command)
     args = command.args[:_CLOUD_WORDS]
     words = [w.lower()[:_CLOUD_WORD] for w in after_values(args, _CLOUD_VALUES)]
     text = " ".join([command.program, *words])

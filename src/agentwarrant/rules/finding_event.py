@@ -29,6 +29,8 @@ _COPIED = (
     "warrant.origin",
     "warrant.channel",
     "warrant.peer.id",
+    "warrant.target.agent",
+    "warrant.target.self",
     "warrant.session.key",
     "warrant.run.id",
     "warrant.tool.class",
