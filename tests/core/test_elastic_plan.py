@@ -170,7 +170,8 @@ def test_changes_come_in_the_order_in_which_they_can_be_made() -> None:
 
 
 def test_only_what_carries_our_mark_is_removed_what_is_used_last() -> None:
-    ours, theirs = component({"settings": {}}), {"template": {}}
+    ours = component({"settings": {}})
+    theirs: dict[str, Any] = {"template": {}}
     template = Item(TEMPLATE, "logs-agentwarrant.events", {"priority": 1})
     there = {
         (COMPONENT, ours.name): ours.marked,
@@ -192,19 +193,15 @@ def test_the_mark_of_an_index_stands_in_its_mapping() -> None:
 
 def test_a_policy_that_a_server_gives_back_is_the_same() -> None:
     item = next(opensearch.policies([Tenant("acme", ("os",))]))
-    there = {
-        "_id": item.name,
-        "_seq_no": 1,
-        "_primary_term": 1,
-        "policy": {
-            **item.body["policy"],
-            "policy_id": item.name,
-            "last_updated_time": 1,
-            "schema_version": 21,
-            "error_notification": None,
-        },
+    policy = {
+        **item.body["policy"],
+        "policy_id": item.name,
+        "last_updated_time": 1,
+        "schema_version": 21,
+        "error_notification": None,
     }
-    assert change_of(item, there["policy"] and {"policy": there["policy"]}).verb is Verb.NOTHING
+    there = {"_id": item.name, "_seq_no": 1, "_primary_term": 1, "policy": policy}
+    assert change_of(item, there).verb is Verb.NOTHING
 
 
 # Streams ---------------------------------------------------------------------------------

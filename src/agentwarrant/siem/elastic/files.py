@@ -1,9 +1,9 @@
 """The objects of a cluster as files: what ``build`` writes, and an install without making them.
 
 ``PRODUCT/KIND/NAME.json``: the product is ``elasticsearch`` or ``opensearch``; the kinds are
-``component_template``, ``index_template``, ``role``, ``policy`` (and ``security_role``, which
-OpenSearch takes by hand only). A file is the body of one request
-of the API, so that an operator can send it by hand where nothing else is let in.
+``component_template``, ``index_template``, ``role``, ``policy``; and, to be sent by hand only,
+``api_key`` for shippers and ``security_role`` for OpenSearch. A file is the body of one request of
+the API, so that an operator can send it by hand where nothing else is let in.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from agentwarrant.errors import ContentError, PathNotFound
 from agentwarrant.siem.elastic import inventory, opensearch
 from agentwarrant.siem.elastic.mapping import fields_for
 from agentwarrant.siem.elastic.plan import COMPONENT, POLICY, ROLE, TEMPLATE, Item, mark_of
-from agentwarrant.siem.elastic.roles import installer, kibana_role, roles
+from agentwarrant.siem.elastic.roles import installer, key_of, kibana_role, roles
 from agentwarrant.siem.elastic.templates import ELASTIC, Dialect, streams
 from agentwarrant.siem.plugin import Order
 
@@ -47,6 +47,9 @@ def write(order: Order, out: Path) -> list[Path]:
     ]
     admin = Item(ROLE, INSTALLER, installer())
     made.append(_file(out / f"elasticsearch/role/{INSTALLER}.json", admin.marked))
+    keys = [(item.name, item.body) for item in roles(tenants) if "-shipper-" in item.name]
+    for name, body in (*keys, (INSTALLER, admin.body)):
+        made.append(_file(out / f"elasticsearch/api_key/{name}.json", key_of(name, body)))
     for tenant in tenants:
         name = f"agentwarrant-analyst-{tenant.space}.json"
         made.append(_file(out / "kibana/role" / name, kibana_role(tenant)))

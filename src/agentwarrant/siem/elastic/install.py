@@ -216,8 +216,7 @@ def carry_out(order: Order, plan: Plan, say: Say, *, removing: bool = False) -> 
 
 def _not_as_sent(order: Order, cluster: Cluster, done: set[tuple[str, str]]) -> str:
     for change in plan_cluster(order, cluster)[0]:
-        settled = change.verb in (Verb.NOTHING, Verb.KEEP)
-        if (change.kind, change.name) in done and not settled:
+        if (change.kind, change.name) in done and change.verb is not Verb.NOTHING:
             said = "; ".join(change.lines[:3])
             return f"{change.kind} {change.name} is not as it was sent: {said}"
     return ""

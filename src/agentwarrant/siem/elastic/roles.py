@@ -4,13 +4,13 @@ Names of streams are written out: a pattern such as ``logs-agentwarrant.*-acme*`
 tenant ``acme2``. No document-level security is used, because only some licences have it; a tenant
 has streams and an inventory of its own instead.
 
-Privileges: Elastic's list of security privileges. A descriptor has the form that both
-``PUT _security/role`` and the ``role_descriptors`` of ``POST _security/api_key`` take.
+Privileges: Elastic's list of security privileges. A role has the form that
+``PUT _security/role`` takes; ``key_of`` makes of it what ``POST _security/api_key`` takes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from agentwarrant.config import Tenant
@@ -72,6 +72,17 @@ def installer() -> dict[str, Any]:
         "cluster": ["monitor", "manage_index_templates"],
         "indices": [_on([names.pattern(), f"{names.INVENTORY}-*"], "manage", "read")],
     }
+
+
+def key_of(name: str, role: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the request for an API key that may do what a role may.
+
+    Args:
+        name: Of the key.
+        role: As above; 8.19 takes no description in a key ("unexpected field").
+    """
+    allowed = {part: value for part, value in role.items() if part in ("cluster", "indices")}
+    return {"name": name, "role_descriptors": {name: allowed}}
 
 
 def kibana_role(tenant: Tenant) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -34,11 +35,17 @@ POLICIES = "/_plugins/_ism/policies"
 
 
 class Cluster:
-    """A cluster, asked by paths; errors are ours (``client.asking``)."""
+    """A cluster, asked by paths; errors are ours (``client.asking``).
+
+    Attributes:
+        target: Where it is.
+        heard: What the server warned of, each once, in order.
+    """
 
     def __init__(self, client: Elasticsearch, target: Target) -> None:
         self._client = client
         self.target = target
+        self.heard: dict[str, None] = {}
 
     def ask(
         self, method: str, path: str, body: Any = None, *, allow: frozenset[int] = frozenset()
@@ -58,12 +65,14 @@ class Cluster:
         if body is not None:
             headers["content-type"] = "application/json"
         try:
-            with asking(self.target):
+            with asking(self.target), warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
                 answer = self._client.perform_request(method, path, headers=headers, body=body)
         except TargetRefused as error:
             if error.status in allow:
                 return None
             raise
+        self.heard.update(dict.fromkeys(str(one.message) for one in told))
         return answer.body
 
     def has(self, path: str) -> bool:
