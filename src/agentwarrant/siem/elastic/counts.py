@@ -19,7 +19,16 @@ from agentwarrant.rules.ir import Node
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic import habits
 from agentwarrant.siem.elastic.esql import column
-from agentwarrant.siem.elastic.frame import MOMENT, WIDTH, Frame, found, frame_of, inside, text_of
+from agentwarrant.siem.elastic.frame import (
+    MOMENT,
+    WIDTH,
+    Frame,
+    appended,
+    found,
+    frame_of,
+    inside,
+    text_of,
+)
 from agentwarrant.siem.elastic.query import ESQL, CannotRender, Query
 from agentwarrant.siem.elastic.reduced import NUMBERS, Types, type_of
 from agentwarrant.siem.elastic.vocabulary import is_single
@@ -28,7 +37,7 @@ _SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "eq": "==", "neq": "!=
 _GROWING = ("gt", "gte")
 _NUMBERS_KEPT = 10_000
 """Numbers of a window that a percentile is taken of."""
-_AT = f"TO_LONG(SUBSTRING(seen, 1, {WIDTH}))"
+_MARK = '"#"'
 _REST = f"SUBSTRING(seen, {WIDTH + 2})"
 _TIMED = f'CONCAT(TO_STRING({MOMENT}), "="'
 
@@ -84,7 +93,7 @@ def _compared(value: str, frame: Frame) -> str:
 
 def _event_count(frame: Frame) -> str:
     if frame.correlation.op not in _GROWING:
-        return _summed(frame, "COUNT(*)", "SUM(TO_LONG(%s))")
+        return _summed(frame, "COUNT(*)", "TO_LONG")
     least, second = _least(frame), WIDTH + 1 + 64 + 2
     return (
         f"{frame.events(ids=True)}\n"
@@ -94,6 +103,7 @@ def _event_count(frame: Frame) -> str:
         "| EVAL seen = MV_SORT(seen)\n"
         f"| EVAL span = MV_ZIP(MV_SLICE(seen, 0, n - {least}),"
         f' MV_SLICE(seen, {least - 1}, n - 1), "|")\n'
+        f"| KEEP {frame.group}, span\n"
         "| MV_EXPAND span\n"
         f"| EVAL began = TO_LONG(SUBSTRING(span, 1, {WIDTH})),"
         f" moment = TO_LONG(SUBSTRING(span, {second}, {WIDTH}))\n"
@@ -115,16 +125,15 @@ def _value_count(frame: Frame) -> str:
             f"seen{n} = VALUES({_TIMED}, {_value(frame, n)})) WHERE {frame.where(n)}"
             for n in range(len(frame.fields))
         )
-        seen = _appended(len(frame.fields))
+        seen = "\n" + appended(len(frame.fields))
     # A pair of a moment and a value is counted, so this is no less than the values are.
     hopeful = f"\n| WHERE MV_COUNT(seen) >= {_least(frame)}" if growing else ""
     return (
         f"{begun}\n"
         f"| STATS moment = VALUES({MOMENT}), {kept} BY {frame.by}{seen}{hopeful}\n"
-        f"{_joined(frame)}\n"
-        f"| STATS n = MV_COUNT(VALUES({_REST}) WHERE {inside(_AT, frame)})"
-        f" BY {frame.group}, moment\n"
-        f"| WHERE {_compared('COALESCE(n, 0)', frame)}"
+        f"{_joined(frame, f'value = {_REST}')}\n"
+        f"| STATS different = VALUES(value) WHERE {inside(frame)} BY {frame.group}, moment\n"
+        f"| WHERE {_compared('COALESCE(MV_COUNT(different), 0)', frame)}"
     )
 
 
@@ -155,28 +164,30 @@ def _is_number(name: str, frame: Frame) -> bool:
     return type_of(name, frame.types) in NUMBERS
 
 
-def _appended(several: int) -> str:
-    """Return the lists of several rules joined; one that is absent would make the whole absent."""
-    made = 'COALESCE(seen0, "")'
-    for n in range(1, several):
-        made = f'MV_APPEND({made}, COALESCE(seen{n}, ""))'
-    return f"\n| EVAL seen = {made}"
+def _joined(frame: Frame, part: str) -> str:
+    """Return the join of a group with itself: every moment with all that ``seen`` holds.
+
+    What stands in ``seen`` is taken apart before it is joined, and lists are let go as soon as
+    they are rows: every row would carry them along.
+    """
+    return (
+        f"| KEEP {frame.group}, moment, seen\n"
+        "| MV_EXPAND seen\n"
+        f"| EVAL at = TO_LONG(SUBSTRING(seen, 1, {WIDTH})), {part}\n"
+        "| DROP seen\n"
+        "| MV_EXPAND moment"
+    )
 
 
-def _joined(frame: Frame) -> str:
-    """Return the join of a group with itself."""
-    return f"| KEEP {frame.group}, moment, seen\n| MV_EXPAND moment\n| MV_EXPAND seen"
-
-
-def _summed(frame: Frame, of_moment: str, of_window: str) -> str:
+def _summed(frame: Frame, of_moment: str, number: str) -> str:
     """Return a sum over windows of what is a sum of each moment; of no number there is none."""
     return (
         f"{frame.events()}\n"
         f"| STATS amount = {of_moment} BY {frame.by}, moment = {MOMENT}\n"
         '| STATS seen = VALUES(CONCAT(TO_STRING(moment), "=", TO_STRING(amount))),'
         f" moment = VALUES(moment) BY {frame.group}\n"
-        f"{_joined(frame)}\n"
-        f"| STATS n = {of_window % _REST} WHERE {inside(_AT, frame)} BY {frame.group}, moment\n"
+        f"{_joined(frame, f'amount = {number}({_REST})')}\n"
+        f"| STATS n = SUM(amount) WHERE {inside(frame)} BY {frame.group}, moment\n"
         f"| WHERE {_compared('n', frame)}"
     )
 
@@ -193,18 +204,17 @@ def _number(frame: Frame) -> str:
 
 
 def _value_sum(frame: Frame) -> str:
-    return _summed(frame, f"SUM(TO_DOUBLE({_number(frame)}))", "SUM(TO_DOUBLE(%s))")
+    return _summed(frame, f"SUM(TO_DOUBLE({_number(frame)}))", "TO_DOUBLE")
 
 
 def _of_numbers(frame: Frame, metric: str) -> str:
     """Return a metric of the numbers of a window, each as often as it stands there."""
-    number = f'TO_STRING(TO_DOUBLE({_number(frame)})), "#", _id'
+    number = f"TO_STRING(TO_DOUBLE({_number(frame)})), {_MARK}, _id"
     return (
         f"{frame.events(ids=True)}\n"
         f"| STATS moment = VALUES({MOMENT}), seen = VALUES({_TIMED}, {number})) BY {frame.by}\n"
-        f"{_joined(frame)}\n"
-        f'| EVAL at = {_AT}, number = TO_DOUBLE(MV_FIRST(SPLIT({_REST}, "#")))\n'
-        f"| EVAL number = CASE({inside('at', frame)}, number, null)\n"
+        f"{_joined(frame, f'number = TO_DOUBLE(MV_FIRST(SPLIT({_REST}, {_MARK})))')}\n"
+        f"| EVAL number = CASE({inside(frame)}, number, null)\n"
         f"| STATS {metric} BY {frame.group}, moment"
     )
 
@@ -233,13 +243,13 @@ def _temporal(frame: Frame) -> str:
     there = _present(frame, [f"seen{n} IS NOT NULL" for n in several])
     hopeful = f"| WHERE {there}\n" if growing else ""
     marks = ", ".join(f'seen{n} = VALUES({_TIMED}, "{n}")) WHERE {frame.where(n)}' for n in several)
-    counted = ", ".join(f'has{n} = COUNT(*) WHERE {_REST} == "{n}"' for n in several)
+    counted = ", ".join(f'has{n} = COUNT(*) WHERE rule == "{n}"' for n in several)
     return (
         f"{frame.events()}\n"
         f"| STATS moment = VALUES({MOMENT}), {marks} BY {frame.by}\n"
-        f"{hopeful}{_appended(len(frame.trees)).lstrip()}\n"
-        f"{_joined(frame)}\n"
-        f"| WHERE {inside(_AT, frame)}\n"
+        f"{hopeful}{appended(len(frame.trees))}\n"
+        f"{_joined(frame, f'rule = {_REST}')}\n"
+        f"| WHERE {inside(frame)}\n"
         f"| STATS {counted} BY {frame.group}, moment\n"
         f"| WHERE {_present(frame, [f'has{n} > 0' for n in several])}"
     )

@@ -131,9 +131,18 @@ def text_of(name: str, types: Types) -> str:
     return folded(column(name)) if kind in EXACT and not is_lower(name) else column(name)
 
 
-def inside(at: str, frame: Frame) -> str:
-    """Return whether a time stands in the window that ends at ``moment``, both ends included."""
-    return f"{at} <= moment AND {at} >= moment - {frame.window}"
+def inside(frame: Frame) -> str:
+    """Return whether the time ``at`` is in the window that ends at ``moment``, ends included."""
+    return f"at <= moment AND at >= moment - {frame.window}"
+
+
+def appended(several: int) -> str:
+    """Return how the lists ``seen0``, ``seen1`` … become ``seen``; some of them may be absent."""
+    made = ["| EVAL seen = seen0"]
+    for n in range(1, several):
+        both = f"MV_APPEND(seen, seen{n})"
+        made.append(f"| EVAL seen = CASE(seen IS NULL, seen{n}, seen{n} IS NULL, seen, {both})")
+    return "\n".join(made)
 
 
 def found(rows: str, frame: Frame) -> str:

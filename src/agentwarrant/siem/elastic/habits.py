@@ -10,7 +10,7 @@ a new value are counted within the history.
 from __future__ import annotations
 
 from agentwarrant.siem.elastic.esql import column
-from agentwarrant.siem.elastic.frame import MOMENT, WIDTH, Frame, text_of
+from agentwarrant.siem.elastic.frame import MOMENT, WIDTH, Frame, appended, text_of
 from agentwarrant.siem.elastic.query import CannotRender
 from agentwarrant.siem.elastic.reduced import NUMBERS, type_of
 from agentwarrant.siem.elastic.vocabulary import is_single
@@ -46,18 +46,19 @@ def new_value(frame: Frame) -> str:
         f"| EVAL moment = CASE(first_new - last_old <= {history}, null, first_new)\n"
         "| STATS old = SUM(old), last_old = MAX(last_old), first_new = MIN(first_new),"
         f" seen = VALUES(seen), moment = VALUES(moment) BY {group}\n"
-        "| WHERE moment IS NOT NULL\n"
-        "| MV_EXPAND moment"
+        "| WHERE moment IS NOT NULL"
     )
     if needed < 1:
-        return rows
+        return f"{rows}\n| KEEP {group}, moment\n| MV_EXPAND moment"
     return (
         f"{rows}\n"
-        f"| EVAL old = CASE(first_new - last_old > {history}, 0, old)\n"
+        f"| EVAL old = CASE(first_new - last_old > {history}, TO_LONG(0), old)\n"
         f"| KEEP {group}, moment, old, seen\n"
         "| MV_EXPAND seen\n"
-        "| STATS old = MAX(old),"
-        f" since = COUNT(*) WHERE TO_LONG(SUBSTRING(seen, 1, {WIDTH})) < moment"
+        f"| EVAL at = TO_LONG(SUBSTRING(seen, 1, {WIDTH}))\n"
+        "| DROP seen\n"
+        "| MV_EXPAND moment\n"
+        "| STATS old = MAX(old), since = COUNT(*) WHERE at < moment"
         f" BY {group}, moment\n"
         f"| WHERE old + since >= {needed}"
     )
@@ -82,15 +83,12 @@ def _values(frame: Frame) -> str:
         f" {_value(frame, names)})) WHERE {frame.where(n)}"
         for n, names in enumerate(frame.fields)
     )
-    joined = 'COALESCE(seen0, "")'
-    for n in range(1, len(frame.fields)):
-        joined = f'MV_APPEND({joined}, COALESCE(seen{n}, ""))'
     return (
         f"{frame.events(ids=True)}\n"
         f"| STATS {kept} BY {frame.by}\n"
-        f"| EVAL seen = {joined}\n"
+        f"{appended(len(frame.fields))}\n"
+        f"| KEEP {frame.group}, seen\n"
         "| MV_EXPAND seen\n"
-        '| WHERE seen != ""\n'
         f"| EVAL at = TO_LONG(SUBSTRING(seen, 1, {WIDTH})),"
         f" id = SUBSTRING(seen, {WIDTH + 1}, {_HASH}), value = SUBSTRING(seen, {WIDTH + _HASH + 1})"
     )
@@ -113,9 +111,10 @@ def rate_baseline(frame: Frame) -> str:
         f" moment = VALUES(CASE(slot + {frame.window} > {NOW} - {RECENT_MS}, slot, null))"
         f" BY {group}\n"
         "| WHERE moment IS NOT NULL\n"
-        "| MV_EXPAND moment\n"
         "| MV_EXPAND seen\n"
         f"| EVAL at = TO_LONG(SUBSTRING(seen, 1, {WIDTH})), amount = {amount}\n"
+        "| DROP seen\n"
+        "| MV_EXPAND moment\n"
         f"| WHERE at <= moment AND at >= moment - {slots * frame.window}\n"
         "| STATS present = SUM(amount) WHERE at == moment, past = SUM(amount) WHERE at < moment,"
         f" began = MIN(at) BY {group}, moment\n"

@@ -7,6 +7,7 @@ where a rule asks for it with ``cased``.
 What KQL treats specially (the grammar of elastic/elasticsearch, x-pack/plugin/kql,
 ``KqlBase.g4``, and of elastic/kibana, kbn-es-query, ``kuery/grammar/grammar.peggy``): in quotes
 ``\`` and ``"``; outside ``\ ( ) : < > " * { }``, white space, ``and``, ``or`` and ``not``.
+Kibana's short form for several values, ``f: ("a" or "b")``, is none of Elasticsearch 8.19.
 """
 
 from __future__ import annotations
@@ -72,34 +73,8 @@ def _rendered(node: Node, types: Types, *, inside: bool) -> str:
         return _atom(node[1], node[2], node[3], types)
     if kind == "not":
         return f"not {_rendered(node[1], types, inside=True)}"
-    parts = node[1:] if kind == "and" else _together(node[1:])
-    made = [_part(part, types) for part in parts]
-    if len(made) == 1:
-        return made[0]
-    joined = f" {kind} ".join(made)
+    joined = f" {kind} ".join(_rendered(part, types, inside=True) for part in node[1:])
     return f"({joined})" if inside else joined
-
-
-def _part(part: Node, types: Types) -> str:
-    if part[0] == "any":
-        return f"{part[1]}: ({' or '.join(map(quoted, part[2]))})"
-    return _rendered(part, types, inside=True)
-
-
-def _together(parts: list[Node]) -> list[Node]:
-    """Return alternatives with those that name one field joined: ``["any", field, values]``."""
-    values: dict[str, list[str]] = {}
-    for part in parts:
-        if part[:1] == ["is"] and part[2] == "eq_cased":
-            values.setdefault(part[1], []).append(part[3])
-    made: list[Node] = []
-    for part in parts:
-        if part[:1] == ["is"] and part[2] == "eq_cased" and len(values[part[1]]) > 1:
-            one = ["any", part[1], values[part[1]]]
-            made += [] if one in made else [one]
-        else:
-            made.append(part)
-    return made
 
 
 def _atom(name: str, op: str, argument: Any, types: Types) -> str:
