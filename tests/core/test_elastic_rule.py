@@ -35,7 +35,9 @@ from agentwarrant.siem.written import Written, written
 
 SINGLE = Query("query", KUERY, "event.action: tool_call")
 SEQUENCE = Query(EQL, EQL, "sequence by a [any where true] [any where true]", 600_000, ("a",))
-COUNTED = Query(ESQL, ESQL, "FROM x | STATS n = COUNT(*) BY a, b, c", 60_000, ("a", "b", "c"))
+COUNTED = Query(
+    ESQL, ESQL, "FROM x | STATS last_match = MAX(t) BY a, b, c", 60_000, ("a", "b", "c")
+)
 
 
 @cache
@@ -152,6 +154,21 @@ def test_what_aggregates_is_suppressed_for_as_long_as_it_is_found_again() -> Non
     assert whole["from"] == "now-12m"
     single = replace(named("AIA-NET-001"), suppress_ms=None)
     assert "alert_suppression" not in made(single, SINGLE)
+
+
+def test_what_takes_long_is_told_when_it_comes_to_be_and_not_for_as_long_as_it_is_seen() -> None:
+    whole = made(named("AIA-VIS-006"), replace(COUNTED, window_ms=86_400_000))
+    assert whole["from"] == "now-1451m"
+    assert whole["query"].splitlines()[-2:][0] == "| WHERE last_match >= NOW() - 60 minutes"
+    assert whole["alert_suppression"]["duration"] == {"value": 6, "unit": "h"}
+    rule = replace(named("AIA-VIS-006"), suppress_ms=None)
+    whole = made(rule, replace(COUNTED, window_ms=86_400_000))
+    assert whole["alert_suppression"]["duration"] == {"value": 66, "unit": "m"}
+
+
+def test_a_row_that_is_no_event_has_the_time_of_its_last_match() -> None:
+    assert "| EVAL @timestamp = last_match" in made(named("AIA-SPD-001"), COUNTED)["query"]
+    assert "last_match" not in made(named("AIA-NET-001"), SINGLE)["query"]
 
 
 def test_a_query_whose_rows_are_events_does_not_aggregate() -> None:

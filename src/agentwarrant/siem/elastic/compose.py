@@ -18,9 +18,11 @@ from agentwarrant.rules.ir import Node, conjunction, disjunction
 from agentwarrant.rules.model import Correlation, Rule
 from agentwarrant.siem.elastic import counts, eql, esql
 from agentwarrant.siem.elastic.chained import chained
-from agentwarrant.siem.elastic.query import CannotRender, Query
+from agentwarrant.siem.elastic.query import ESQL, CannotRender, Query
 from agentwarrant.siem.elastic.reduced import Types
 
+MOST_FIELDS = 3
+"""By so many fields Kibana suppresses at most (``AlertSuppressionGroupBy``)."""
 _TEMPORAL = ("temporal", "temporal_ordered")
 
 
@@ -94,7 +96,7 @@ def _query(
 ) -> Query:
     correlation = rule.correlation
     if correlation is None:
-        return esql.single(rule, types)
+        return _single(rule, types)
     if correlation.kind not in _TEMPORAL:
         return _counted(rule, correlation, rules, types)
     if in_eql:
@@ -103,6 +105,19 @@ def _query(
         except CannotRender:
             return chained(rule, known, types)
     return chained(rule, known, types)
+
+
+def _single(rule: Rule, types: Types) -> Query:
+    """Return the query of a rule about single events.
+
+    It is ES|QL as well where more fields tell its bursts apart than Kibana takes: there a query
+    can make one of them (``rule.with_group``).
+    """
+    if len({TENANT, *rule.group_by}) <= MOST_FIELDS:
+        return esql.single(rule, types)
+    where = esql.condition(rule.tree or ["false"], types)
+    text = f"{esql.SOURCE} METADATA _id, _index, _version\n| WHERE {where}"
+    return Query(ESQL, ESQL, text, 0, rule.group_by)
 
 
 def _counted(rule: Rule, correlation: Correlation, rules: Sequence[Rule], types: Types) -> Query:

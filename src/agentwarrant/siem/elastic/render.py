@@ -76,7 +76,8 @@ def render(
         if not rule.alerts:
             continue
         try:
-            found = _checked(rule, queries(rule, rules, types, in_eql=in_eql))
+            _check(rule)
+            found = queries(rule, rules, types, in_eql=in_eql)
         except CannotRender as error:
             refused.append(Refusal(rule, str(error)))
             continue
@@ -113,7 +114,6 @@ def ndjson(rendered: Rendered | Iterable[NativeRule]) -> bytes:
     return b"".join(orjson.dumps(line) + b"\n" for line in lines)
 
 
-def _checked(rule: Rule, found: list[Query]) -> list[Query]:
+def _check(rule: Rule) -> None:
     if not is_for_agents(rule):
         raise CannotRender("it is about other events than those of agents")
-    return found

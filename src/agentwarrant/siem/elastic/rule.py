@@ -11,8 +11,9 @@ same. It looks back over its window, one interval and ``DELAY`` more: runs overl
 **Bursts.** One burst is one finding here, one alert with a count there (``alert_suppression``).
 A tenant is always part of the group. Kibana takes three fields at most; an ES|QL rule with more
 makes one of them, and a rule of another type with more gives an alert for every match. A rule that
-aggregates finds the same again for as long as its window reaches, and its alerts get new ids each
-time (``generate_alert_id.ts``), so its suppression lasts at least as long as it looks back.
+aggregates finds the same again in every run that looks back at it, and its alerts get new ids each
+time (``generate_alert_id.ts``): so its suppression lasts at least as long, and where it looks back
+for longer than ``RECENT_MS``, it tells only of what came to be since.
 Suppression of sequences came with 8.18, of all other types with 8.16 (elastic/security-docs issues
 5886 and 5897); it needs a Platinum licence, and without one Kibana keeps it unused.
 """
@@ -30,6 +31,7 @@ from agentwarrant.finding import Severity
 from agentwarrant.rules.correlation.reading import TENANT
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic import names
+from agentwarrant.siem.elastic.compose import MOST_FIELDS
 from agentwarrant.siem.elastic.guide import guide
 from agentwarrant.siem.elastic.query import EQL, ESQL, Query
 from agentwarrant.siem.elastic.threat import threat
@@ -39,10 +41,11 @@ INTERVAL_MS = 5 * 60_000
 """How often a rule runs."""
 DELAY_MS = 5 * 60_000
 """How much later than it happened an event may be searchable and still be in the range."""
+RECENT_MS = 3_600_000
+"""How late an event may come and still complete something that takes longer than that: as late as
+our engine waits for it."""
 _SPARE_MS = 60_000
 """A run starts some seconds late."""
-MOST_FIELDS = 3
-"""By so many fields Kibana suppresses at most (``AlertSuppressionGroupBy``)."""
 GROUP = "agentwarrant.group"
 """The column that stands for more fields than that."""
 MOST_ALERTS = 1_000
@@ -93,7 +96,7 @@ def body(
         reads: The fields that the rule reads.
         stack: The version of the stack.
     """
-    query = with_group(rule, query)
+    query = with_group(rule, of_late(query))
     read = sorted(name for name in set(reads) if name in types)
     made: dict[str, Any] = {
         "rule_id": identity(rule, part, parts),
@@ -144,6 +147,24 @@ def lookback(query: Query) -> int:
     return query.window_ms + INTERVAL_MS + DELAY_MS + _SPARE_MS
 
 
+def of_late(query: Query) -> Query:
+    """Return a query whose rows have a time, that of their last match, and are of late.
+
+    Kibana takes ``@timestamp`` for when it happened, and for what it has suppressed already.
+    """
+    if not aggregates(query):
+        return query
+    text = f"{query.text}\n| EVAL @timestamp = last_match"
+    if lookback(query) > told_again(query):
+        text += f"\n| WHERE last_match >= NOW() - {RECENT_MS // 60_000} minutes"
+    return replace(query, text=text)
+
+
+def told_again(query: Query) -> int:
+    """Return for how long runs find the same again, in milliseconds, in a query that aggregates."""
+    return min(lookback(query), RECENT_MS + INTERVAL_MS + _SPARE_MS)
+
+
 def duration(ms: int) -> str:
     """Return milliseconds, rounded up to seconds, in the greatest unit that fits: ``5m``."""
     seconds = -(-ms // 1000)
@@ -182,7 +203,7 @@ def with_group(rule: Rule, query: Query) -> Query:
 def _suppression(rule: Rule, query: Query) -> dict[str, Any] | None:
     lasts = rule.suppress_ms or 0
     if aggregates(query):
-        lasts = max(lasts, lookback(query))
+        lasts = max(lasts, told_again(query))
     if not lasts:
         return None
     value, unit = int(duration(lasts)[:-1]), duration(lasts)[-1]
