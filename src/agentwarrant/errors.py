@@ -21,6 +21,9 @@
     │   ├── TargetUnreachable      could not ask, or no answer came: what waits goes on waiting
     │   ├── TargetRefused          it said no: to who asks, or to what is asked
     │   └── WrongTarget            something answers there, and it is no such SIEM
+    ├── SpoolError                 the outbox of what is to be shipped cannot be worked with
+    │   ├── SpoolFull              no more may wait: the producer has to
+    │   └── SpoolBusy              another process ships from it
     └── ConfigError                configuration is wrong: said at start, never later
     Stopped(BaseException)         the operator stopped us; no ``except Exception`` swallows it
 
@@ -211,6 +214,24 @@ class WrongTarget(TargetError):
     """Something answers at the address, and it is no SIEM of the kind that is configured."""
 
     code = "wrong-target"
+
+
+class SpoolError(AgentWarrantError):
+    """What waits to be shipped cannot be written or read; nothing that was put in is lost."""
+
+    code = "spool"
+
+
+class SpoolFull(SpoolError):
+    """As much waits to be shipped as may: the producer waits, nothing is dropped."""
+
+    code = "spool-full"
+
+
+class SpoolBusy(SpoolError):
+    """Another process ships from this spool: two would send the same twice."""
+
+    code = "spool-busy"
 
 
 class Stopped(BaseException):
