@@ -32,7 +32,7 @@ class Frame:
         trees: The condition of each of its rules, in their order.
         fields: What each of its rules is counted by, its names resolved.
         keys: Names of the columns of a group, the tenant first.
-        by: Those columns made of an event's fields, for ``STATS … BY``.
+        columns: Those columns, as they are made of an event's fields.
         types: Of all fields.
     """
 
@@ -40,12 +40,17 @@ class Frame:
     trees: tuple[Node, ...]
     fields: tuple[tuple[str, ...], ...]
     keys: tuple[str, ...]
-    by: str
+    columns: tuple[str, ...]
     types: Types
 
     @property
     def window(self) -> int:
         return self.correlation.window_ms
+
+    @property
+    def by(self) -> str:
+        """The columns of a group, to make them in ``STATS … BY``."""
+        return ", ".join(self.columns)
 
     @property
     def group(self) -> str:
@@ -95,7 +100,7 @@ def frame_of(rule: Rule, rules: Sequence[Rule], types: Types) -> Frame:
         tuple(_named(correlation, name, part) for name in correlation.fields)
         for part in correlation.rules
     )
-    return Frame(correlation, trees, fields, keys, ", ".join([TENANT, *made]), types)
+    return Frame(correlation, trees, fields, keys, (TENANT, *made), types)
 
 
 def _tree(rule: Rule) -> Node:

@@ -4,7 +4,8 @@ Both look back for days, so a run judges only what came in the last ``RECENT_MS`
 else it would tell of the same thing for as long as its history reaches. What stands before the
 search's own range is not known to it, where the embedded engine remembers: a group that is older
 than the history has its mean of the history alone, not of a past that fades, and the events before
-a new value are counted within the history.
+a new value are counted within the history. In which order the events of one millisecond came is not
+known to it either: of several values that are new in one, each counts as before the others.
 """
 
 from __future__ import annotations
@@ -44,23 +45,25 @@ def new_value(frame: Frame) -> str:
         " first_new = MIN(at) WHERE is_new,"
         f' seen = VALUES(CONCAT(TO_STRING(at), "=", id)) WHERE is_new BY {group}, value\n'
         f"| EVAL moment = CASE(first_new - last_old <= {history}, null, first_new)\n"
-        "| STATS old = SUM(old), last_old = MAX(last_old), first_new = MIN(first_new),"
-        f" seen = VALUES(seen), moment = VALUES(moment) BY {group}\n"
-        "| WHERE moment IS NOT NULL"
     )
     if needed < 1:
-        return f"{rows}\n| KEEP {group}, moment\n| MV_EXPAND moment"
+        return f"{rows}\n| WHERE moment IS NOT NULL\n| STATS n = COUNT(*) BY {group}, moment"
     return (
         f"{rows}\n"
+        "| STATS old = SUM(old), last_old = MAX(last_old), first_new = MIN(first_new),"
+        f' seen = VALUES(seen), fresh = VALUES(CONCAT(TO_STRING(moment), "=", value)) BY {group}\n'
+        "| WHERE fresh IS NOT NULL\n"
         f"| EVAL old = CASE(first_new - last_old > {history}, TO_LONG(0), old)\n"
-        f"| KEEP {group}, moment, old, seen\n"
+        f"| KEEP {group}, old, seen, fresh\n"
+        "| MV_EXPAND fresh\n"
+        f"| EVAL moment = TO_LONG(SUBSTRING(fresh, 1, {WIDTH}))\n"
+        "| STATS old = MAX(old), seen = VALUES(seen), others = COUNT(*) - 1"
+        f" BY {group}, moment\n"
         "| MV_EXPAND seen\n"
         f"| EVAL at = TO_LONG(SUBSTRING(seen, 1, {WIDTH}))\n"
-        "| DROP seen\n"
-        "| MV_EXPAND moment\n"
-        "| STATS old = MAX(old), since = COUNT(*) WHERE at < moment"
+        "| STATS old = MAX(old), others = MAX(others), since = COUNT(*) WHERE at < moment"
         f" BY {group}, moment\n"
-        f"| WHERE old + since >= {needed}"
+        f"| WHERE old + others + since >= {needed}"
     )
 
 
@@ -73,10 +76,10 @@ def _values(frame: Frame) -> str:
                 raise CannotRender(f"{name} may be a list, which is one value as a whole")
     if len(ways) == 1:
         (names,) = ways
-        keys = "".join(f", {made}" for made in frame.by.split(", ") if " = " in made)
+        made = [f"value = {_value(frame, names)}", *(key for key in frame.columns if " = " in key)]
         return (
             f"{frame.events(ids=True, needed=names)}\n"
-            f"| EVAL at = {MOMENT}, id = _id, value = {_value(frame, names)}{keys}"
+            f"| EVAL at = {MOMENT}, id = _id, {', '.join(made)}"
         )
     kept = ", ".join(
         f'seen{n} = VALUES(CONCAT(TO_STRING({MOMENT}), HASH("sha256", _id),'
