@@ -48,7 +48,7 @@ ORDER = (
     "siem.plugin",
     "siem.elastic.plan", "siem.elastic.templates", "siem.elastic.inventory", "siem.elastic.roles",
     "siem.elastic.lifecycle", "siem.elastic.opensearch", "siem.elastic.state",
-    "siem.elastic.files", "siem.elastic.install", "siem.elastic.plugin",
+    "siem.elastic.files", "siem.elastic.install",
     "siem.disk", "siem.spool", "siem.outlet", "siem.deadletters", "siem.receiver", "siem.delivery",
     "siem.ship", "siem.elastic.bulk",
     "siem.elastic.eql", "siem.elastic.columns", "siem.elastic.moments", "siem.elastic.chained",
@@ -58,6 +58,7 @@ ORDER = (
     "siem.elastic.alertcursor", "siem.elastic.alertdoc", "siem.elastic.alerts",
     "siem.elastic.alertstatus", "siem.elastic.webhook",
     "siem.elastic.package",
+    "siem.elastic.summary", "siem.elastic.build", "siem.elastic.plugin",
     "siem.elastic", "siem", "output", "explaining", "options", "packcli",
     "rulecli", "tunecli", "threatcli", "warrantcli", "agentcli", "siemcli", "cli", "__main__",
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
-from agentwarrant.siem.elastic import files
+from agentwarrant.siem.elastic.build import build, rendered_for
 from agentwarrant.siem.elastic.install import (
     CLUSTER,
     ROLES,
@@ -15,6 +15,7 @@ from agentwarrant.siem.elastic.install import (
     plan_removal,
     target_of,
 )
+from agentwarrant.siem.elastic.summary import with_overview
 from agentwarrant.siem.plugin import Order, Plan, Say, Siem
 
 
@@ -27,7 +28,10 @@ class Elastic(Siem):
     parts: ClassVar[tuple[str, ...]] = (CLUSTER, ROLES)
 
     def build(self, order: Order, out: Path) -> list[Path]:
-        return files.write(order, out)
+        return build(order, out)
+
+    def with_overview(self, text: str, order: Order) -> str:
+        return with_overview(text, rendered_for(order))
 
     def plan_install(self, order: Order) -> Plan:
         with cluster_of(order) as cluster:

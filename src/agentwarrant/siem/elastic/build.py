@@ -1,0 +1,134 @@
+"""``agentwarrant build elastic``: all that an install needs, as files, without a cluster.
+
+The same rules and the same configuration give the same bytes, whenever and wherever they are
+built; ``SHA256SUMS`` says so for who carries the folder to where no network is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import orjson
+
+from agentwarrant.errors import UsageError
+from agentwarrant.siem.elastic import dashboards, files, package, summary
+from agentwarrant.siem.elastic.mapping import fields_for
+from agentwarrant.siem.elastic.render import STACK, Rendered, ndjson, render
+from agentwarrant.siem.plugin import Order
+
+SUMS = "SHA256SUMS"
+_STACK = re.compile(r"8\.19(\.\d{1,3})?|9\.(x|\d{1,3}(\.\d{1,3})?)|serverless")
+_README = """\
+# Agent Warrant for Elastic
+
+Built for the stack {stack}. Nothing here is switched on by being installed.
+
+| file | what |
+|---|---|
+| `elasticsearch/`, `opensearch/` | templates and roles: each the body of one request |
+| `kibana/role/` | roles of analysts, for Kibana's API |
+| `rules.ndjson`, `rules/` | detection rules, as Kibana imports them, and one by one |
+| `dashboards.ndjson` | data view and dashboards, as Kibana imports them |
+| `agentwarrant/`, `{archive}` | the Fleet package (package-spec), and it to upload |
+| `refused.md` | rules that cannot mean the same in Elastic, and why |
+| `SHA256SUMS` | check the folder with `sha256sum -c SHA256SUMS` |
+
+`agentwarrant install elastic --from THIS_FOLDER` installs it. Without that command, in this order:
+
+1. `PUT _component_template/NAME` and `PUT _index_template/NAME` for the files of `elasticsearch/`.
+2. Kibana: Stack Management, Saved Objects, Import: `dashboards.ndjson`.
+3. Kibana: Security, Rules, Import rules: `rules.ndjson`; then switch on what you want.
+   Or both from the package: `POST /api/fleet/epm/packages` with the zip.
+"""
+
+
+def build(order: Order, out: Path) -> list[Path]:
+    """Write everything into a folder and return the files; what an earlier build left there goes.
+
+    Args:
+        order: With rules, and with a configuration where there is one.
+        out: The folder; files in it that no build wrote stay.
+
+    Raises:
+        ConfigError: A rule reads a field that cannot be mapped.
+        UsageError: There is no such stack, or the folder cannot be written.
+    """
+    rendered, stack = rendered_for(order), stack_of(order)
+    try:
+        _forget(out)
+        made = files.write(order, out)
+        made += [_write(out / path, body) for path, body in sorted(_files(rendered, stack).items())]
+        made.append(_write(out / SUMS, sums(out, made)))
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", where=str(out)) from error
+    return made
+
+
+def rendered_for(order: Order) -> Rendered:
+    """Return what the rules of an order become; see ``build`` for what is raised."""
+    return render(order.rules, fields_for(order.rules), stack_of(order))
+
+
+def stack_of(order: Order) -> str:
+    """Return the version of the stack that is built for: ``8.19``, ``9.5``, ``serverless``.
+
+    Raises:
+        UsageError: There is no such, or it is too old.
+    """
+    wanted = order.stack or STACK
+    if not _STACK.fullmatch(wanted):
+        mend = "use 8.19, 9.x, a version of 9 such as 9.5, or serverless"
+        raise UsageError(f"{wanted!r} is no version of the stack that rules are for", mend=mend)
+    return wanted
+
+
+def _files(rendered: Rendered, stack: str) -> Mapping[str, bytes]:
+    bodies = [one.body for one in rendered.rules]
+    packed = package.package(bodies, summary.of_package(rendered, stack), stack)
+    archive = f"{package.folder()}.zip"
+    made = {
+        "README.md": _README.format(stack=stack, archive=archive).encode(),
+        "rules.ndjson": ndjson(rendered),
+        "dashboards.ndjson": dashboards.ndjson(),
+        "refused.md": summary.refusals(rendered).encode(),
+        archive: package.archive(packed),
+    }
+    for body in bodies:
+        text = orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        made[f"rules/{body['rule_id']}.json"] = text
+    return made | {f"{package.NAME}/{path}": body for path, body in packed.items()}
+
+
+def sums(out: Path, made: list[Path]) -> bytes:
+    """Return the hash of every file of a folder, as ``sha256sum`` writes and checks them."""
+    lines = (
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(out).as_posix()}\n"
+        for path in sorted(made)
+    )
+    return "".join(lines).encode()
+
+
+def _forget(out: Path) -> None:
+    """Remove what an earlier build wrote: a rule that is gone would be installed again."""
+    for path in _written(out):
+        path.unlink(missing_ok=True)
+
+
+def _written(out: Path) -> Iterator[Path]:
+    known = out / SUMS
+    if not known.is_file():
+        return
+    home = out.resolve()
+    for line in known.read_text(encoding="utf-8", errors="replace").splitlines():
+        path = out / line[66:]
+        if line[64:66] == "  " and path.resolve().is_relative_to(home) and path.is_file():
+            yield path
+
+
+def _write(path: Path, body: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(body)
+    return path

@@ -1,0 +1,100 @@
+"""What rules became in Elastic, and which could not, as Markdown that is made and not written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from agentwarrant.errors import UsageError
+from agentwarrant.siem.elastic.panels import boards
+from agentwarrant.siem.elastic.render import NativeRule, Rendered
+
+BEGIN, END = "<!-- elastic -->", "<!-- /elastic -->"
+_KINDS = {
+    "esql": "ES|QL",
+    "query": "KQL",
+    "eql": "EQL",
+    "threshold": "threshold",
+    "new_terms": "new terms",
+}
+
+
+def overview(rendered: Rendered) -> str:
+    """Return how many rules became what, and those that are refused, each with its reason."""
+    sources = {one.rule.id for one in rendered.rules}
+    counted = Counter(_KINDS.get(one.query.type, one.query.type) for one in rendered.rules)
+    kinds = ", ".join(f"{number} {kind}" for kind, number in counted.most_common())
+    whole = len(sources) + len(rendered.refused)
+    lines = [
+        f"{len(sources)} of {whole} rules run in Elastic, as {len(rendered.rules)} detection rules"
+        f" of Kibana: {kinds or 'none'}."
+    ]
+    lines += ["", *_refused(rendered)] if rendered.refused else ["No rule is refused."]
+    return "\n".join(lines) + "\n"
+
+
+def _refused(rendered: Rendered) -> Iterator[str]:
+    yield "| refused rule | | why it cannot mean the same there |"
+    yield "|---|---|---|"
+    for one in sorted(rendered.refused, key=lambda refusal: refusal.rule.short_id):
+        yield _row(f"`{one.rule.short_id}`", cell(one.rule.title), cell(one.reason))
+
+
+def with_overview(text: str, rendered: Rendered) -> str:
+    """Return a text with the overview between its two markers.
+
+    Raises:
+        UsageError: The markers are not there, each once and in order.
+    """
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end or BEGIN in rest or END in after:
+        raise UsageError(f"{BEGIN} and {END} belong in it, each once")
+    return f"{before}{BEGIN}\n{overview(rendered)}{END}{after}"
+
+
+def of_package(rendered: Rendered, stack: str) -> str:
+    """Return the README of the package."""
+    lines = [
+        "# Agent Warrant",
+        "",
+        "Detection rules and dashboards over what AI agents do.",
+        "",
+        f"Built for the stack {stack}. The data streams and their templates are no part of it:"
+        " install them first, with `agentwarrant install elastic`.",
+        "All rules are switched off when they are installed.",
+        "",
+        "## Dashboards",
+        "",
+        *(f"- {board.title}: {board.about}" for board in boards()),
+        "",
+        "## Rules",
+        "",
+        overview(rendered),
+        "| rule | | severity | as |",
+        "|---|---|---|---|",
+        *(_rule(one) for one in rendered.rules),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _rule(one: NativeRule) -> str:
+    kind = _KINDS.get(one.query.type, one.query.type)
+    name, severity = cell(str(one.body["name"])), str(one.body["severity"])
+    return _row(f"`{one.rule.short_id}`", name, severity, cell(kind))
+
+
+def refusals(rendered: Rendered) -> str:
+    """Return ``refused.md``: what runs in the embedded engine alone."""
+    head = "# Rules that do not run in Elastic\n\n"
+    return f"{head}They run in the embedded engine all the same.\n\n{overview(rendered)}"
+
+
+def cell(text: str) -> str:
+    """Return text for a cell of a table: one line, and no markup of its own."""
+    line = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
+    return line.replace("\\", "\\\\").replace("|", "\\|")
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
