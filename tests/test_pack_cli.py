@@ -57,7 +57,7 @@ def here(tmp_path: Path) -> Path:
 def test_a_rule_whose_parts_are_all_needed_is_told_so(here: Path) -> None:
     done = run("mutate", "rule.yml", cwd=here)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("1 rules, ")
+    assert done.stdout.startswith("1 rule, ")
     assert done.stdout.endswith(" 0 not noticed, 0 notes\n")
 
 
@@ -79,7 +79,7 @@ def test_notes_are_shown_when_asked_for(here: Path) -> None:
 
 
 def test_a_shipped_rule_is_named_by_its_short_id(here: Path) -> None:
-    assert run("mutate", "AIA-NET-001", cwd=here).stdout.splitlines()[-1].startswith("1 rules, ")
+    assert run("mutate", "AIA-NET-001", cwd=here).stdout.splitlines()[-1].startswith("1 rule, ")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_what_cannot_be_done_is_said_in_a_line(here: Path, code: int, arguments:
 def test_coverage_is_a_list_a_document_or_a_table(here: Path) -> None:
     own = ("--rules", "rule.yml", "--no-pack")
     said = run("coverage", *own, cwd=here).stdout
-    assert said.startswith("1 rules that a test proves\n")
+    assert said.startswith("1 rule that a test proves\n")
     assert "         T1685 Disable or Modify Tools: AIA-TST-901\n" in said
     document = json.loads(run("coverage", *own, "--format", "json", cwd=here).stdout)
     assert document["rules"] == ["AIA-TST-901"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -65,7 +67,8 @@ def rules_mutate(
         typer.echo(shown(text))
     for text in weak if notes else ():
         typer.echo(shown(f"note: {text}"))
-    counted = f"{len(wanted)} rules, {mutator.tried:,} changes, {len(faults)} not noticed"
+    rules_word = "rule" if len(wanted) == 1 else "rules"
+    counted = f"{len(wanted)} {rules_word}, {mutator.tried:,} changes, {len(faults)} not noticed"
     typer.echo(f"{counted}, {len(weak)} {'note' if len(weak) == 1 else 'notes'}")
     if faults:
         raise typer.Exit(EXIT_CONTENT)
@@ -119,7 +122,8 @@ def rules_coverage(
     elif format_ == "json":
         typer.echo(_json(document_of(coverage)), nl=False)
     elif not (navigator or atlas or write):
-        for line in lines_of(coverage):
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+        for line in lines_of(coverage, width):
             typer.echo(shown(line))
 
 

@@ -15,22 +15,27 @@ from itertools import combinations
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from agentwarrant.errors import UsageError
 from agentwarrant.event import Event, epoch_ms, text_of
 from agentwarrant.rules.model import Rule
 
 FIELDS = (
     "gen_ai.agent.id",
+    "entity.id",
+    "user.id",
+    "host.name",
     "warrant.principal.id",
+    "warrant.peer.id",
     "warrant.channel",
     "gen_ai.tool.name",
     "warrant.tool.class",
-    "warrant.peer.id",
-    "user.id",
-    "host.name",
     "warrant.origin",
     "event.module",
 )
-"""What a filter may ask for, in the order of preference; all are on events and on findings."""
+"""What a filter may ask for, in the order of preference; all are on events and on findings.
+
+Who and where come first: a tool or a class would exempt everybody who uses it.
+"""
 
 MOST_VALUES = 5
 MOST_FIELDS = 3
@@ -74,6 +79,7 @@ class Proposal:
             f"# and {len(self.others)} that were not"
             + (f": {', '.join(self.others[:5])}" if self.others else "."),
             *([f"# It also holds for {', '.join(self.also)}."] if self.also else []),
+            *(["# It rests on one finding: is this what always happens?"] if closed == 1 else []),
             f"title: {_quoted(f'{self.rule.short_id} for {self.tenant}: what was found benign')}",
             f"id: {self.id}",
             "logsource: {product: ai_agent}",
@@ -128,6 +134,35 @@ def propose(
                 if other is not rule and set(parts) & _read_by(other, names)
             )
             yield replace(_proposal(rule, tenant, asked, listed, benign, parts), also=also)
+
+
+def named(findings: Sequence[Event], given: Sequence[str]) -> frozenset[str]:
+    """Return the ids of the findings that some beginnings of ids name.
+
+    Raises:
+        UsageError: One names no finding, or several.
+    """
+    ids = [text_of(one, "event.id") for one in findings]
+    found = set()
+    for word in given:
+        fitting = {one for one in ids if one.startswith(word)} if word else set()
+        if len(fitting) != 1:
+            what = f"{len(fitting)} findings have an event.id that begins so"
+            mend = "name it by more of its event.id" if fitting else "rules tune FILE lists them"
+            raise UsageError(what, where=word, mend=mend)
+        found |= fitting
+    return frozenset(found)
+
+
+def untold(
+    findings: Sequence[Event], proposals: Sequence[Proposal], benign: frozenset[str]
+) -> list[tuple[str, str]]:
+    """Return rule and tenant of what was closed as benign and no filter is proposed for."""
+    closed = [one for one in findings if _closed(one, benign) == _BENIGN]
+    done = {(one.rule.public_id, one.tenant) for one in proposals}
+    left = {(text_of(one, "rule.id"), text_of(one, "organization.id")) for one in closed} - done
+    titles = {text_of(one, "rule.id"): text_of(one, "rule.name") for one in closed}
+    return sorted((titles[rule], tenant) for rule, tenant in left)
 
 
 def _parts(rule: Rule, names: Mapping[str, Rule]) -> tuple[str, ...]:
@@ -217,3 +252,25 @@ def read_findings(lines: Sequence[bytes]) -> list[dict[str, Any]]:
         if isinstance(one, dict) and one.get("event.kind") == "alert" and "rule.id" in one:
             found.append(one)
     return found
+
+
+def listed(findings: Sequence[Event], rules: Sequence[Rule], most: int = 40) -> Iterator[str]:
+    """Yield a line for each finding: how its id begins, when, which rule, who.
+
+    Args:
+        findings: As ``read_findings`` returns them.
+        rules: Whose short ids are shown.
+        most: So many are shown; the rest is counted.
+    """
+    short = {rule.public_id: rule.short_id for rule in rules if rule.alerts}
+    for one in findings[:most]:
+        agent = text_of(one, "gen_ai.agent.id")
+        who = agent if agent not in ("", "unknown") else text_of(one, "entity.name", "unknown")
+        rule = short.get(text_of(one, "rule.id"), text_of(one, "rule.name"))
+        when = text_of(one, "@timestamp")[:16].replace("T", " ")
+        yield f"{text_of(one, 'event.id')[:_SHORT_ID]}  {when}  {rule:11.40}  {who:.60}"
+    if len(findings) > most:
+        yield f"and {len(findings) - most:,} more"
+
+
+_SHORT_ID = 8

@@ -10,7 +10,7 @@ import typer
 from agentwarrant.errors import NothingReadable, PathNotFound
 from agentwarrant.options import NoPackOption, OutOption, RulesOption
 from agentwarrant.output import output, say
-from agentwarrant.proposal import propose, read_findings
+from agentwarrant.proposal import listed, named, propose, read_findings, untold
 from agentwarrant.rules.load import load_rules
 
 EXAMPLES = (
@@ -25,7 +25,10 @@ FindingsArgument = Annotated[
 ]
 BenignOption = Annotated[
     list[str] | None,
-    typer.Option("--benign", help="event.id of a finding closed as benign; may be repeated."),
+    typer.Option(
+        "--benign",
+        help="event.id of a finding closed as benign, or how it begins; may be repeated.",
+    ),
 ]
 
 
@@ -40,6 +43,7 @@ def tune(
 
     A finding was closed as benign where warrant.finding.disposition says so, or --benign names it.
     Nothing is changed: read what is proposed, and put it into a folder for --tuning.
+    Where no finding was closed as benign, those that there are are listed with their ids.
     """
     lines: list[bytes] = []
     for path in findings:
@@ -50,12 +54,18 @@ def tune(
     if not read:
         raise NothingReadable("no finding is in it", where=", ".join(map(str, findings)))
     loaded = load_rules(rules or (), pack=not no_pack)
-    proposals = list(propose(read, loaded, frozenset(benign or ())))
+    chosen = named(read, benign or ())
+    proposals = list(propose(read, loaded, chosen))
     with output(out) as stream:
         stream.write("---\n".join(one.text() for one in proposals).encode())
     for one in proposals:
         hidden, closed = one.benign
         beyond = f"; also {len(one.others)} that were not" if one.others else ""
         say(f"{one.rule.short_id}, {one.tenant}: hides {hidden} of {closed} benign{beyond}")
-    if not proposals:
-        say("nothing to propose: no rule has findings closed as benign that a filter could tell")
+    left = untold(read, proposals, chosen)
+    for title, tenant in left:
+        say(f"{title}, {tenant}: no field tells what was closed as benign from the rest")
+    if not proposals and not left:
+        say("no finding is closed as benign; name those that are with --benign:")
+        for line in listed(read, loaded):
+            say(f"  {line}")

@@ -8,8 +8,16 @@ from typing import Any
 import pytest
 
 from agentwarrant.detect import Detector
+from agentwarrant.errors import UsageError
 from agentwarrant.event import Event
-from agentwarrant.proposal import Proposal, propose, read_findings
+from agentwarrant.proposal import (
+    Proposal,
+    listed,
+    named,
+    propose,
+    read_findings,
+    untold,
+)
 from agentwarrant.rules.check import make_events
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
@@ -103,3 +111,42 @@ def test_a_proposal_put_into_the_tuning_hides_that_agent_and_no_other(
 def test_lines_that_are_no_findings_are_passed_over() -> None:
     lines = [b"{", b"[]", b'{"event.kind": "event"}', b'{"event.kind": "alert", "rule.id": "r"}']
     assert len(read_findings(lines)) == 1
+
+
+def test_who_and_where_are_asked_for_before_a_tool() -> None:
+    unknown = {"gen_ai.agent.id": "unknown", "entity.id": "ecs.user:ws-dana/dana"}
+    assert dict(one(finding(1, BENIGN, unknown)).asked) == {"entity.id": (unknown["entity.id"],)}
+
+
+def test_a_proposal_that_rests_on_one_finding_says_so() -> None:
+    assert "rests on one finding" in one(finding(1, BENIGN)).text()
+    assert "rests on one finding" not in one(finding(1, BENIGN), finding(2, BENIGN)).text()
+
+
+def test_a_finding_is_named_by_the_beginning_of_its_id() -> None:
+    findings = [{**finding(1), "event.id": "abc1"}, {**finding(2), "event.id": "abd2"}]
+    assert named(findings, ["abc", "abd2"]) == {"abc1", "abd2"}
+
+
+@pytest.mark.parametrize("word", ["ab", "x", ""])
+def test_a_beginning_of_no_finding_or_of_several_is_refused(word: str) -> None:
+    findings = [{**finding(1), "event.id": "abc1"}, {**finding(2), "event.id": "abd2"}]
+    with pytest.raises(UsageError, match=r"findings have an event\.id"):
+        named(findings, [word])
+
+
+def test_what_was_closed_and_cannot_be_told_apart_is_said() -> None:
+    bad = finding(2, {"warrant.finding.disposition": "malicious"})
+    closed = [finding(1, BENIGN, {"rule.name": "Contact"}), bad]
+    assert untold(closed, [], frozenset()) == [("Contact", "acme")]
+    assert untold(closed[:1], list(propose(closed[:1], PACK)), frozenset()) == []
+
+
+def test_findings_are_listed_with_what_it_takes_to_name_them() -> None:
+    unknown = {"gen_ai.agent.id": "unknown", "entity.name": "dana", "event.id": "0123456789"}
+    lines = list(listed([finding(1), finding(2, unknown), finding(3)], PACK, most=2))
+    assert lines == [
+        "f1  2026-11-28 10:00  AIA-NET-001  clerk",
+        "01234567  2026-11-28 10:00  AIA-NET-001  dana",
+        "and 1 more",
+    ]

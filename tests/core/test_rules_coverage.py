@@ -95,6 +95,14 @@ def test_a_rule_of_which_no_test_finds_covers_nothing() -> None:
     assert "not proven, and not counted: AIA-TST-901" in lines_of(found)
 
 
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_lines_keep_to_the_width_of_a_terminal_and_lose_nothing(width: int) -> None:
+    found = covered(RULE)
+    folded, whole = list(lines_of(found, width)), list(lines_of(found))
+    assert max(map(len, folded)) <= width
+    assert " ".join(folded).split() == " ".join(whole).split()
+
+
 def test_a_source_is_shown_only_by_its_own_records_that_find() -> None:
     sources = {one.name: (len(one.shown), len(one.named)) for one in covered(RULE).sources}
     assert sources == {"codex": (0, 0), "okta": (0, 1), "openclaw": (1, 1)}

@@ -125,6 +125,7 @@ def _identity(rule: Rule, trigger: Event, evidence: list[Event]) -> str:
 
 
 _REASON_VALUE = 160
+_CALLED = frozenset({"gen_ai.agent.name", "gen_ai.agent.id"})
 _PLACEHOLDER = re.compile(r"\{([\w.@]+)\}")
 
 
@@ -146,7 +147,10 @@ def _fill(template: str, event: Event) -> str:
     """Fill a reason's placeholders with the event's values."""
 
     def value(match: re.Match[str]) -> str:
-        text = text_of(event, match.group(1), "unknown")
+        name = match.group(1)
+        text = text_of(event, name, "unknown")
+        if text == "unknown" and name in _CALLED:  # an account that no agent is known for
+            text = text_of(event, "entity.name", text)
         text = " ".join(text.split())
         return text if len(text) <= _REASON_VALUE else f"{text[:_REASON_VALUE].rstrip()}…"
 

@@ -6,6 +6,7 @@ The ATLAS Navigator is the same program with its own domain and an older layer f
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -117,16 +118,36 @@ def with_table(text: str, coverage: Coverage) -> str:
 # Text and JSON --------------------------------------------------------------------------------
 
 
-def lines_of(coverage: Coverage) -> Iterator[str]:
-    """Yield what is covered, for a terminal."""
-    yield f"{len(coverage.rules)} rules that a test proves"
+def lines_of(coverage: Coverage, width: int = 0) -> Iterator[str]:
+    """Yield what is covered, for a terminal.
+
+    Args:
+        coverage: What is covered.
+        width: Lines that would be longer are folded, and go on further to the right; 0: none is.
+    """
+    for line in _lines(coverage):
+        indent = " " * (len(line) - len(line.lstrip()) + _FOLDED)
+        if not width or len(line) <= width:
+            yield line
+            continue
+        yield from textwrap.wrap(
+            line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        )
+
+
+_FOLDED = 4
+
+
+def _lines(coverage: Coverage) -> Iterator[str]:
+    count = len(coverage.rules)
+    yield f"{count} {'rule' if count == 1 else 'rules'} that a test proves"
     if coverage.unproven:
         yield f"not proven, and not counted: {', '.join(coverage.unproven)}"
     for kind, rules in coverage.kinds.items():
         yield f"  {len(rules):4} {kind}"
     for framework in coverage.frameworks:
         yield ""
-        of = f"; {len(framework.techniques)} of {framework.total} techniques"
+        of = f" tactics; {len(framework.techniques)} of {framework.total} techniques"
         tail = of if framework.total else ""
         yield f"{framework.title}: {len(framework.covered)} of {len(framework.groups)}{tail}"
         for group in framework.groups:
