@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
-from agentwarrant.intent.provenance import says, site_named
-from agentwarrant.intent.values import KINDS, Value
+from agentwarrant import commands
+from agentwarrant.intent.passages import Passage
+from agentwarrant.intent.provenance import Match, Source, explained, says, site_named
+from agentwarrant.intent.values import KINDS, Value, leaves_of
+from agentwarrant.intent.wishes import requests
 
 _FIXED = (*KINDS, re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"))
 _NUMBERED = re.compile(r"([a-z]{2,8})-(?:[a-z]{2,8}-)?\d{2,}")
 
 
-_TEXT_KEY = re.compile(
+TEXT_KEY = re.compile(
     r"(?:^|_)(?:body|text|content|contents|message|subject|note|notes|description|comment|summary|title"
     r"|prompt|input|memo)(?:$|_)"
 )
@@ -20,7 +24,7 @@ _TEXT_KEY = re.compile(
 def fixed(value: Value, said: str) -> bool:
     """Did people say of what is aimed at which one it is, and this is another?"""
     text = value.text
-    if _TEXT_KEY.search(value.key.lower()):
+    if TEXT_KEY.search(value.key.lower()):
         return False
     for kind in _FIXED:
         if kind.fullmatch(text):
@@ -39,3 +43,63 @@ def own_site(text: str, said: str) -> bool:
 
 _LINKED = re.compile(r"(?:https?://|www\.)([\w.-]{1,253})")
 _ITEM_KEY = re.compile(r"(?:^|_)(?:sku|item|article|product|code|id)(?:$|_)")
+
+
+def beside_whom(match: Match, sources: list[Source], said: str) -> bool:
+    """Is it an address that content gives, though people named somebody whose address was read?
+
+    "Reply to Jonas" writes to ``jonas@…``; who else is to have the answer, people did not say.
+    """
+    if match.guess or not _MAIL.fullmatch(match.value.text):
+        return False
+    return any(
+        found.group() != match.value.text
+        and explained(found.group(), said)
+        and _to_whom(found.group(), said)
+        for source in sources
+        for text in (source.arguments.lower(), source.text)
+        for found in islice(_MAIL.finditer(text), _ADDRESSES)
+    )
+
+
+def _to_whom(address: str, said: str) -> bool:
+    """Did people name who has this address as the one to write to?"""
+    names = [n for n in re.split(r"[.+_-]", address.split("@", 1)[0]) if len(n) > 2]
+    who = "|".join(map(re.escape, names))
+    return bool(who) and re.search(rf"\b(?:{_WRITES}) (?:\w+ )?(?:{who})\b", said) is not None
+
+
+_MAIL = KINDS[0]
+_ADDRESSES = 32
+_WRITES = "to|answer|tell|write|inform|notify|e-?mail|mail|message|ask|invite|remind|an|à"
+
+
+def by_guest(match: Match, said: str) -> bool:
+    """Does it stand in what another hand wrote into a text: a comment, a suggestion?"""
+    if "comment" in said or "suggest" in said:
+        return False
+    text, place = match.source.text, match.places[0]
+    line = text[text.rfind("\n", 0, place) + 1 : place][:_LINE]
+    return _ANOTHER_HAND.search(line) is not None
+
+
+_LINE = 400
+_ANOTHER_HAND = re.compile(
+    r"(?:comment|note|reply|suggestion|annotation|edit|kommentar|anmerkung|comentario|commentaire)\w{0,3}"
+    r" (?:by|from|of|von|de|par)\b|\b(?:wrote|commented|suggested|schrieb|écrit|escribió)\b"
+)
+
+
+def printed(match: Match, passage: Passage) -> bool:
+    """Does a link stand in what a program printed that asks for it to be run?
+
+    Who asks for an installation has not asked for what its output asks for. A file that was shown
+    is no such output: people may mean what it says.
+    """
+    if not (match.value.text.startswith("http") and requests(passage.text)):
+        return False
+    lines = [v for k, v in leaves_of(match.source.arguments) if k in ("command", "cmd")]
+    return any(commands.facts_of(line).tool_class not in _SHOWING for line in lines)
+
+
+_SHOWING = ("read", "discovery")

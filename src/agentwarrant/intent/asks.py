@@ -173,7 +173,7 @@ def _unless_name(match: re.Match[str]) -> str:
 
 
 _QUESTION = re.compile(
-    r"(?:^|(?<=[.!?\n]))\s{0,4}(?:who|what|which|when|where|why|how)\b[^.!?\n]{0,300}\?"
+    r"(?:^|(?<=[.!?\n]))\s{0,4}(?:who|what|which|when|where|why|how)\b(?:[^.!?\n]|\.(?=\w)){0,300}\?"
     r"(?!\s{0,4}(?:please )?(?:do|pay|send|go)\b)",
     re.IGNORECASE,
 )

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from agentwarrant.intent.aims import fixed, own_site
+from agentwarrant.intent.aims import TEXT_KEY, beside_whom, by_guest, fixed, own_site, printed
 from agentwarrant.intent.asks import defers, hands_over, mentions, readable, understood
 from agentwarrant.intent.passages import (
     Act,
@@ -27,7 +27,7 @@ from agentwarrant.intent.passages import (
 from agentwarrant.intent.provenance import Match, another_named
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.values import AMOUNT_KEY, Value
-from agentwarrant.intent.wishes import only_told, own_text_left, requests, whom_left
+from agentwarrant.intent.wishes import commands, only_told, own_text_left, requests, whom_left
 
 _LONG, _COPIED = 12, 16
 
@@ -97,7 +97,8 @@ def lead_of(
 
 def _own_text(match: Match, said: str) -> bool:
     """Does it stand, for all to see, in a text of the person's own that they named?"""
-    return match.source.pointed(said) and not match.source.outside and not match.hidden
+    own = match.source.pointed(said) and not match.source.outside and not match.hidden
+    return own and not by_guest(match, said)
 
 
 def _tells(one: _Seen, act: Act, said: str) -> bool:
@@ -141,7 +142,7 @@ _ID_KEY = re.compile(r"(?:^|_)ids?_?$")
 def _taken(one: _Seen, act: Act) -> bool:
     """Was a sensitive act, where people only wanted to be told something, taken from content?"""
     value, passage = one.match.value, one.passage
-    if value.weak or one.match.guess:
+    if value.weak or (one.match.guess and not _pressed(one)):
         return False
     if not (passage.spoken or one.match.source.outside):
         return False  # a row of a listing asks for nothing
@@ -154,22 +155,55 @@ def _taken(one: _Seen, act: Act) -> bool:
     return value.target or value.kind or copied
 
 
+def _pressed(one: _Seen) -> bool:
+    """Does a sentence ask for something, so that a name in it is no mere fact?"""
+    text = one.passage.text
+    return one.passage.spoken and (requests(text) or commands(text))
+
+
 _TEXTS = ("message", "memory_write")
 
 
 def _done(one: _Seen, act: Act, seen: list[_Seen]) -> bool:
     """Was an act of an ordinary class, in the same case, done because content asked for it?"""
     value, passage = one.match.value, one.passage
-    if value.weak or one.match.guess or not passage.spoken:
+    if value.weak or (one.match.guess and not _pressed(one)):
+        return False
+    if passage.called and len(value.text) >= _LONG:
+        return True  # the content spells the call out
+    if not passage.spoken:
         return False
     if act.called(passage.text):
         return True
     if act.tool_class == "write":
-        same = {o.match.value.text for o in seen if o.passage.text == passage.text}
-        pressed = requests(passage.text) and (value.target or value.kind)
-        return act.meant(passage.text) and (pressed or len(same) > 1)
+        return _written(one, act, seen)
     copied = len(value.text) >= _LONG and " " in value.text
     return copied and (passage.prose or requests(passage.text))
+
+
+def _written(one: _Seen, act: Act, seen: list[_Seen]) -> bool:
+    """Was something changed as a sentence of content has it?
+
+    It takes two values of one sentence, or one that says whom, and words that ask for a change.
+    """
+    value, passage = one.match.value, one.passage
+    same = {o.match.value.text for o in seen if o.passage.text == passage.text}
+    pressed = requests(passage.text) and (value.target or value.kind)
+    if act.meant(passage.text) and (pressed or len(same) > 1):
+        return True
+    if value.kind and (one.match.hidden or commands(passage.text)):
+        return True
+    told = [o.match.value for o in seen if o.passage.text == passage.text and _is_thing(o)]
+    return len({v.text for v in told}) > 1 and any(_FORMED.search(v.text) for v in told)
+
+
+def _is_thing(one: _Seen) -> bool:
+    """Is it a whole argument that is no text of its own: a name, a number, an address?"""
+    value = one.match.value
+    return value.key != "" and " " not in value.text and not TEXT_KEY.search(value.key)
+
+
+_FORMED = re.compile(r"[a-z].*\d|\d.*[a-z]|[a-z0-9][@.:-][a-z0-9]")
 
 
 def _unasked(one: _Seen, act: Act, session: Session) -> bool:
@@ -200,11 +234,19 @@ def _asked(one: _Seen, act: Act, session: Session) -> bool:
     """Did content bend an act that people asked for?"""
     match, passage = one
     said, value = session.said, match.value
+    if own_text_left(said) and by_guest(match, said):
+        return value.target and passage.spoken
     if match.guess:
         return value.target and passage.order
+    if passage.order and _pressed(one) and _is_thing(one):
+        return True
     if value.weak or not (_aimed(value, said) or fixed(value, said)):
-        return passage.order and value.weak and _aimed(value, said) and not passage.labelled
+        return False
     left = whom_left(said)
+    if act.tool_class == "execute" and printed(match, passage):
+        return True
+    if act.tool_class == "message" and passage.prose and beside_whom(match, session.sources, said):
+        return True
     handed = left and act.tool_class == "delegate"  # the machine spoken of is whom it goes to
     if (passage.order and (not handed or requests(passage.text))) or rivals(match, passage):
         return True

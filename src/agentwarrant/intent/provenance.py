@@ -148,18 +148,30 @@ def _pieced(value: Value, sources: list[Source]) -> list[Match]:
     """Return where the pieces of a value stand that was read in pieces."""
     if not value.target or len(value.text) < _SPLIT or " " in value.text:
         return []
+    texts = [_SPACES.sub("", s.text) if value.spaced else s.text for s in sources]
     rest = value.text
     found: list[Match] = []
     while rest and len(found) < _PIECES:
-        source, length = max(((s, _longest(rest, s.text)) for s in sources), key=lambda p: p[1])
+        lengths = [_longest(rest, text) for text in texts]
+        length = max(lengths)
+        source = sources[lengths.index(length)]
         bare = rest[:length].removeprefix("https://").removeprefix("www.")
         if len(bare) < _MIN_PIECE and length < len(rest):
             return []
         if len(bare) < MIN_VALUE:
             return []
-        found.append(Match(value, source, [source.text.find(rest[:length])]))
+        found.append(Match(value, source, [_place(rest[:length], source.text)]))
         rest = rest[length:]
     return found if not rest else []
+
+
+def _place(piece: str, text: str) -> int:
+    """Return where a piece stands, whatever spaces stand within it."""
+    place = text.find(piece)
+    if place >= 0:
+        return place
+    spread = re.search(r"[\s.-]{0,3}".join(map(re.escape, piece)), text)
+    return spread.start() if spread else 0
 
 
 _SPLIT, _PIECES, _MIN_PIECE = 12, 4, 6

@@ -35,11 +35,12 @@ COMMON = frozenset(
     "true false none null read write list text json html utf-8 main master default name type "
     "http https post localhost 127.0.0.1 /dev/null ./ ../ /tmp .example".split()
 )
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # Kinds of target of which a person who names one means that one.
 KINDS = (
     re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,63}"),
     re.compile(r"\b[a-z]{2}\d{2}[a-z0-9]{10,30}\b", re.IGNORECASE),
-    re.compile(r"\b0x[0-9a-f]{40}\b", re.IGNORECASE),
+    re.compile(r"\b(?:0x[0-9a-f]{40}|(?:bc|tb|ltc)1[a-z0-9]{25,62})\b", re.IGNORECASE),
 )
 ACCOUNTS = KINDS[1:]
 _PHONE = re.compile(r"\+?\d[\d -]{6,18}\d")
@@ -83,9 +84,10 @@ def values_of(event: Event) -> list[Value]:
 def values_in(text: str) -> list[Value]:
     found: dict[str, Value] = {}
     budget = _ALL_TEXT
-    for key, value, number in _scalars(text):
+    for name, value, number in _scalars(text):
         low = " ".join(value.lower().split()) if len(value) <= 400 else ""
-        target = bool(_TARGET_KEY.search(key.lower()))
+        key = _CAMEL.sub("_", name).lower()
+        target = bool(_TARGET_KEY.search(key)) or any(k.fullmatch(low) for k in KINDS)
         if low and low not in COMMON and len(low) <= 200:
             weak = number or low.isdecimal()
             weak = weak or (target and 1 < len(low) < MIN_VALUE)
