@@ -69,8 +69,6 @@ def string(text: str) -> str:
     if plain and ("\\" in text or '"' in text):
         return f'"""{text}"""'
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    if any(c < " " and c not in _CONTROL for c in escaped):
-        raise CannotRender("a control character in a text")
     return '"' + "".join(_CONTROL.get(c, c) for c in escaped) + '"'
 
 
@@ -166,7 +164,9 @@ def _regular(op: str, argument: Any) -> str:
         return lucene.bounded(lucene.pattern(argument, cased=bool(cased)))
     lead = "" if plain in ("startswith", "eq") else ".*"
     trail = "" if plain in ("endswith", "eq") else ".*"
-    text = lucene.literal(argument) if cased else lucene.folded(argument)
+    before, after = bool(lead), bool(trail)
+    plainly = lucene.literal(argument)
+    text = plainly if cased else lucene.folded(argument, before=before, after=after)
     return lucene.bounded(f"{lead}{text}{trail}")
 
 

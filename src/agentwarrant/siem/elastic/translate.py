@@ -20,6 +20,7 @@ _CLASSES = {
     "CATEGORY_WORD": "0-9A-Za-z_",
     "CATEGORY_SPACE": "\t\n\f\r ",  # as in RE2, without the vertical tab
 }
+_OTHERS = {name.replace("Y_", "Y_NOT_"): name for name in _CLASSES}
 _REPEATS = ("MAX_REPEAT", "MIN_REPEAT")
 _FOREVER = str(_parser.MAXREPEAT)
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
@@ -103,6 +104,9 @@ class _Translation:
 
     def _class(self, items: list[Any]) -> str:
         negated = bool(items) and str(items[0][0]) == "NEGATE"
+        only = str(items[-1][1]) if len(items) == 1 + negated else ""
+        if only in _OTHERS:
+            return f"[{'' if negated else '^'}{_CLASSES[_OTHERS[only]]}]"
         made = [self._member(str(op), argument) for op, argument in items[negated:]]
         return f"[{'^' if negated else ''}{''.join(made)}]"
 
