@@ -22,7 +22,16 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from agentwarrant import __version__, agentcli, rulecli, siemcli, threatcli, tunecli, warrantcli
+from agentwarrant import (
+    __version__,
+    agentcli,
+    rulecli,
+    shipcli,
+    siemcli,
+    threatcli,
+    tunecli,
+    warrantcli,
+)
 from agentwarrant.dialect import DIALECTS, render
 from agentwarrant.errors import (
     AgentWarrantError,
@@ -84,6 +93,7 @@ app.add_typer(warrantcli.app, name="warrants")
 app.add_typer(threatcli.app, name="threats")
 app.command("agents", epilog=agentcli.EXAMPLES)(agentcli.agents)
 siemcli.register(app)
+shipcli.register(app)
 
 
 @app.callback()

@@ -30,8 +30,9 @@ _BY_HAND = "write https://HOST:PORT"
 def siems() -> Mapping[str, ModuleType]:
     """Return the SIEMs that there are, by the kinds that targets name.
 
-    There is no list: each folder in ``siem`` is one, and says its kinds (``TARGETS``) and what it
-    calls a tenant (``namespace``).
+    There is no list: each folder in ``siem`` is one, and says its kinds (``TARGETS``), what it
+    calls a tenant (``namespace``), where documents go (``route``) and what takes them there
+    (``receiver``); ``siem.outbox`` says how.
     """
     found: dict[str, ModuleType] = {}
     for info in pkgutil.iter_modules(import_module(_SIEMS).__path__):

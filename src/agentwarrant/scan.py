@@ -51,6 +51,7 @@ class Scan:
     detector: Detector | None = None
     risk: RiskBook = field(default_factory=RiskBook)
     tuning: Tuning = field(default_factory=Tuning)
+    _names: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def over(
@@ -100,12 +101,24 @@ class Scan:
 
     def findings(self, paths: Sequence[Path]) -> Iterator[Finding]:
         """Yield the findings of the paths as they close."""
+        for item in self.events_and_findings(paths):
+            if isinstance(item, Finding):
+                yield item
+
+    def events_and_findings(self, paths: Sequence[Path]) -> Iterator[Event | Finding]:
+        """Yield the events, and each finding, as it closes, after the events that it rests on."""
         self.detector = Detector(self.rules)
-        names = {r.public_id: frozenset((r.short_id, r.public_id, r.title)) for r in self.rules}
-        for finding in self.detector.run(self.events(paths)):
-            called = names.get(text_of(finding.event, "rule.id"), frozenset())
-            window = self.tuning.muted_by(finding.event, called)
-            yield finding.muted(window) if window else self.risk.weigh(finding)
+        for event in self.events(paths):
+            yield event
+            yield from map(self._weighed, self.detector.feed(event))
+        yield from map(self._weighed, self.detector.close())
+
+    def _weighed(self, finding: Finding) -> Finding:
+        if not self._names:
+            self._names.update({r.public_id: _called(r) for r in self.rules})
+        called = self._names.get(text_of(finding.event, "rule.id"), frozenset())
+        window = self.tuning.muted_by(finding.event, called)
+        return finding.muted(window) if window else self.risk.weigh(finding)
 
     def notes(self) -> Iterator[str]:
         """Yield one sentence for everything that detection let go."""
@@ -140,6 +153,11 @@ class Scan:
                 **{f"detection_{name}": count for name, count in detection.items()},
             },
         )
+
+
+def _called(rule: Rule) -> frozenset[str]:
+    """Return what maintenance windows may call a rule."""
+    return frozenset((rule.short_id, rule.public_id, rule.title))
 
 
 def _weights(tuning: Tuning) -> dict[str, Weights]:

@@ -1,6 +1,8 @@
 """Elasticsearch, Kibana and OpenSearch: ship, install, render rules, take alerts in."""
 
 from agentwarrant.siem.elastic.names import namespace as namespace
+from agentwarrant.siem.elastic.outgoing import receiver as receiver
+from agentwarrant.siem.elastic.outgoing import route as route
 from agentwarrant.siem.elastic.plugin import Elastic as Elastic
 
 TARGETS = ("elastic", "opensearch")

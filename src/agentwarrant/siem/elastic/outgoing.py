@@ -1,0 +1,37 @@
+"""Where documents go in Elastic and OpenSearch, and what takes them there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from agentwarrant.config import Target
+from agentwarrant.siem.elastic import names
+from agentwarrant.siem.elastic.client import OPENSEARCH, connect, needing_extra
+from agentwarrant.siem.outbox import Route
+from agentwarrant.siem.receiver import Receiver
+
+
+def route(kind: str, tenant: str) -> Route:
+    """Return the data stream of one kind of document of one tenant.
+
+    Elastic's naming scheme has the three parts of a stream's name on each document.
+    """
+    type_, dataset, namespace = names.stream(kind, tenant).split("-", 2)
+    return Route(
+        names.stream(kind, tenant),
+        {
+            "data_stream.type": type_,
+            "data_stream.dataset": dataset,
+            "data_stream.namespace": namespace,
+        },
+    )
+
+
+@contextmanager
+def receiver(target: Target) -> Iterator[Receiver]:
+    """Open what takes documents to a cluster; see ``client.connect`` for what is raised."""
+    with closing(connect(target)) as client:
+        with needing_extra():
+            from agentwarrant.siem.elastic.bulk import Bulk
+        yield Bulk(client, opensearch=target.kind == OPENSEARCH)
