@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +25,7 @@ from agentwarrant.siem.elastic.plan import COMPONENT, ROLE, TEMPLATE
 from agentwarrant.siem.elastic.plugin import Elastic
 from agentwarrant.siem.elastic.roles import installer, key_of
 from agentwarrant.siem.elastic.state import Cluster
+from agentwarrant.siem.elastic.templates import streams
 from agentwarrant.siem.plugin import Change, Order, Plan, Verb
 
 from .elastic_server import URL_VARIABLE, fresh_tenant, running
@@ -200,7 +201,7 @@ def test_what_both_changed_is_a_conflict_and_stays(
     name = "agentwarrant-findings"
     with cluster_for(order) as cluster:
         changed_by_somebody(cluster, name, "index.refresh_interval", "17s")
-        shipped = installing.streams
+        shipped = streams
 
         def newer(*given: Any) -> Iterator[Any]:
             for item in shipped(*given):
@@ -250,7 +251,7 @@ def test_a_cluster_that_has_not_what_was_sent_is_told_of(order: Order) -> None:
 # Documents ---------------------------------------------------------------------------------
 
 
-def sent(cluster: Cluster, stream: str, documents: list[Mapping[str, Any]]) -> list[Any]:
+def sent(cluster: Cluster, stream: str, documents: Sequence[Mapping[str, Any]]) -> list[Any]:
     """Send documents, wait until they can be found; return what each was answered with."""
     body = io.BytesIO()
     for document in documents:

@@ -16,7 +16,7 @@ from agentwarrant.siem.elastic import inventory, names, opensearch
 from agentwarrant.siem.elastic.mapping import fields, flat
 from agentwarrant.siem.elastic.plan import CUSTOM
 from agentwarrant.siem.elastic.plugin import Elastic
-from agentwarrant.siem.elastic.state import Cluster
+from agentwarrant.siem.elastic.state import Cluster, read
 from agentwarrant.siem.plugin import Order, Verb
 
 from .elastic_server import fresh_tenant
@@ -30,7 +30,7 @@ def order(opensearch_url: str, tmp_path: Path) -> Order:
     """An order for a tenant that no test had before."""
     path = tmp_path / "agentwarrant.yml"
     target = {"kind": "opensearch", "url": opensearch_url}
-    tenants = {fresh_tenant(): {}}
+    tenants: dict[str, Any] = {fresh_tenant(): {}}
     path.write_bytes(orjson.dumps({"targets": {"os": target}, "tenants": tenants}))
     config = load_config(path)
     return Order(config=config, target=config.target("os"))
@@ -122,7 +122,7 @@ def test_a_field_that_is_new_reaches_a_stream_that_is_there(
     assert change.lines == ("+ warrant.origin: keyword",)
     SIEM.install(order, plan, lambda said: None)
     with installing.cluster_of(order) as cluster:
-        assert installing.read(cluster).streams[stream].fields["warrant.origin"] == "keyword"
+        assert read(cluster).streams[stream].fields["warrant.origin"] == "keyword"
     SIEM.uninstall(order, SIEM.plan_uninstall(order, delete_data=True), lambda said: None)
 
 
@@ -131,6 +131,6 @@ def test_an_uninstall_leaves_the_data_or_nothing(order: Order, cluster: Cluster)
     assert kept.work == []
     assert {change.verb for change in kept.changes} == {Verb.KEEP}
     SIEM.uninstall(order, SIEM.plan_uninstall(order, delete_data=True), lambda said: None)
-    state = installing.read(cluster)
+    state = read(cluster)
     assert state.objects == {}
     assert state.streams == {}

@@ -31,11 +31,13 @@ from agentwarrant.siem.elastic.plan import (
     removals,
 )
 from agentwarrant.siem.elastic.roles import roles
+from agentwarrant.siem.elastic.shipped import RECORDS, records_index
 from agentwarrant.siem.elastic.state import Cluster, State, path_of, read
 from agentwarrant.siem.elastic.templates import ELASTIC, SERVERLESS, Dialect, streams
 from agentwarrant.siem.plugin import Change, Order, Plan, Say, Verb
 
-CLUSTER, ROLES = "cluster", "roles"
+CLUSTER, ROLES, KIBANA = "cluster", "roles", "kibana"
+"""The parts of an install."""
 _GOING = (ROLE, POLICY, STREAM, TEMPLATE, COMPONENT, LOOKUP)
 """In which order kinds can be removed: a template in use cannot be, nor what it is made of."""
 
@@ -99,6 +101,8 @@ def items(order: Order, state: State) -> Iterator[Item]:
             yield from opensearch.policies(tenants)
     if is_wanted(order, ROLES) and state.has_security:
         yield from roles(tenants)
+    if is_wanted(order, KIBANA) and state.product != OPENSEARCH:
+        yield records_index()
 
 
 def _from_files(order: Order, folder: Path, state: State) -> Iterator[Item]:
@@ -108,8 +112,11 @@ def _from_files(order: Order, folder: Path, state: State) -> Iterator[Item]:
         possible = {ROLE: state.has_security, POLICY: state.has_policies}.get(item.kind, True)
         if possible and is_wanted(order, part):
             yield item
-    for tenant in tenants_of(order) if is_wanted(order, CLUSTER) else ():
-        yield inventory.index(tenant.id, dialect_of(state))
+    if is_wanted(order, CLUSTER):
+        for tenant in tenants_of(order):
+            yield inventory.index(tenant.id, dialect_of(state))
+    if is_wanted(order, KIBANA) and state.product != OPENSEARCH:
+        yield records_index()
 
 
 def is_wanted(order: Order, part: str) -> bool:
@@ -243,7 +250,7 @@ def plan_removal(
     """
     state = read(cluster)
     gone = removals(state.objects, _GOING, lambda kind, name: kind == POLICY)
-    gone = [c for c in gone if is_wanted(order, ROLES if c.kind == ROLE else CLUSTER)]
+    gone = [c for c in gone if is_wanted(order, _part_of(c))]
     kept = [one for one in state.streams.values() if one.ours]
     notes = []
     if is_wanted(order, CLUSTER) and delete_data:
@@ -259,14 +266,25 @@ def plan_removal(
     return [_customers(c, state) for c in gone], notes
 
 
+def _part_of(change: Change) -> str:
+    if change.name == RECORDS:
+        return KIBANA
+    return ROLES if change.kind == ROLE else CLUSTER
+
+
 def _staying(change: Change, why: str) -> Change:
     if change.kind in (TEMPLATE, COMPONENT, POLICY, STREAM):
         return Change(Verb.KEEP, change.kind, change.name, why=why)
     return change
 
 
+def staying(change: Change, name: str, why: str) -> Change:
+    """Return a change, of the object of a name that it stays."""
+    return Change(Verb.KEEP, change.kind, name, why=why) if change.name == name else change
+
+
 def _data(change: Change) -> Change:
-    if change.kind == LOOKUP:
+    if change.kind == LOOKUP and change.name != RECORDS:
         return Change(Verb.KEEP, LOOKUP, change.name, why="data is kept (--delete-data)")
     return change
 

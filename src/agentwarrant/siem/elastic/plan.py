@@ -28,7 +28,7 @@ from agentwarrant.siem.plugin import Change, Verb
 
 OURS = "agentwarrant"
 COMPONENT, TEMPLATE, ROLE = "component template", "index template", "role"
-LOOKUP, STREAM, POLICY = "lookup index", "data stream", "ISM policy"
+LOOKUP, STREAM, POLICY = "index", "data stream", "ISM policy"
 CUSTOM = "agentwarrant@custom"
 """A component template that is the customer's from the first moment: made empty, never changed."""
 _SHOWN = 40

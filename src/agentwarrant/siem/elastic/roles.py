@@ -17,6 +17,7 @@ from agentwarrant.config import Tenant
 from agentwarrant.siem.elastic import names
 from agentwarrant.siem.elastic.inventory import index_of
 from agentwarrant.siem.elastic.plan import OURS, ROLE, Item
+from agentwarrant.siem.elastic.shipped import RECORDS
 
 _ALERTS = (".alerts-security.alerts-{}", ".internal.alerts-security.alerts-{}-*")
 
@@ -49,7 +50,8 @@ def analyst(tenant: Tenant) -> dict[str, Any]:
     """Return what reads one tenant's documents and works on its alerts.
 
     Closing an alert writes it: Elastic's documentation ("Detections requirements") asks for these
-    four on the alerts of the space. What may be done in Kibana itself is ``kibana_role``.
+    four on the alerts of the space. In Kibana it may read everything of the space, said as Kibana
+    itself keeps it in a role (``base: ["read"]`` of its role API).
     """
     alerts = [name.format(tenant.space) for name in _ALERTS]
     return {
@@ -57,6 +59,13 @@ def analyst(tenant: Tenant) -> dict[str, Any]:
         "indices": [
             _on([*_streams(tenant), index_of(tenant.id)], "read", "view_index_metadata"),
             _on(alerts, "read", "write", "maintenance", "view_index_metadata"),
+        ],
+        "applications": [
+            {
+                "application": "kibana-.kibana",
+                "privileges": ["space_read"],
+                "resources": [f"space:{tenant.space}"],
+            }
         ],
     }
 
@@ -70,7 +79,10 @@ def installer() -> dict[str, Any]:
     return {
         "description": "Installs and upgrades Agent Warrant",
         "cluster": ["monitor", "manage_index_templates"],
-        "indices": [_on([names.pattern(), f"{names.INVENTORY}-*"], "manage", "read")],
+        "indices": [
+            _on([names.pattern(), f"{names.INVENTORY}-*"], "manage", "read"),
+            _on([RECORDS], "manage", "read", "index", "delete"),
+        ],
     }
 
 
@@ -87,7 +99,7 @@ def key_of(name: str, role: Mapping[str, Any]) -> dict[str, Any]:
 
 def kibana_role(tenant: Tenant) -> dict[str, Any]:
     """Return the analyst's role as Kibana's API takes it (``PUT /api/security/role/NAME``)."""
-    described = dict(analyst(tenant))
+    described = {k: v for k, v in analyst(tenant).items() if k != "applications"}
     return {
         "description": described.pop("description"),
         "elasticsearch": described,

@@ -22,6 +22,7 @@ from agentwarrant.siem.elastic.plan import (
     ROLE,
     TEMPLATE,
 )
+from agentwarrant.siem.elastic.shipped import RECORDS
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -149,7 +150,8 @@ def _templates(cluster: Cluster) -> Found:
 
 
 def _lookups(cluster: Cluster) -> Found:
-    answer = cluster.ask("GET", f"/{names.INVENTORY}-*?flat_settings=true", allow=_ABSENT) or {}
+    path = f"/{names.INVENTORY}-*,{RECORDS}?flat_settings=true&ignore_unavailable=true"
+    answer = cluster.ask("GET", path, allow=_ABSENT) or {}
     found: Found = {}
     for name, body in answer.items():
         mode = body.get("settings", {}).get("index.mode")
