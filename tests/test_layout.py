@@ -60,6 +60,7 @@ ORDER = (
     "siem.elastic.alertcursor", "siem.elastic.alertdoc", "siem.elastic.alerts",
     "siem.elastic.alertstatus", "siem.elastic.webhook",
     "siem.elastic.package",
+    "siem.elastic.foreign", "siem.elastic.foreign_rules",
     "siem.elastic.summary", "siem.elastic.build", "siem.elastic.spaces",
     "siem.elastic.plugin",
     "siem.elastic", "siem", "output", "explaining", "options", "packcli",
