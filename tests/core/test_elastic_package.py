@@ -22,6 +22,7 @@ from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic import package, summary
 from agentwarrant.siem.elastic.build import SUMS, build, rendered_for
 from agentwarrant.siem.elastic.dashboards import PACKAGE_DATA_VIEW
+from agentwarrant.siem.elastic.foreign import integrations
 from agentwarrant.siem.elastic.mapping import fields_for
 from agentwarrant.siem.elastic.panels import boards
 from agentwarrant.siem.elastic.render import render
@@ -177,6 +178,19 @@ def test_the_command_builds_and_says_where(few: list[Rule], tmp_path: Path) -> N
     assert "1 of 1 rules run in Elastic" in readme.read_text()
     manifest = yaml.safe_load((tmp_path / "out/agentwarrant/manifest.yml").read_text())
     assert manifest["conditions"]["kibana"]["version"] == "^9.0.0"
+
+
+def test_rules_over_others_data_stand_apart_and_are_switched_off_as_well(whole: Path) -> None:
+    own = {rule["rule_id"] for rule in lines(whole / "rules.ndjson")[:-1]}
+    paths = sorted((whole / "integrations").glob("*.ndjson"))
+    assert [path.stem for path in paths] == ["claude_code", "github", "okta"]
+    text = (whole / "integrations/README.md").read_text()
+    for path in paths:
+        *rules, last = lines(path)
+        assert last["exported_rules_count"] == len(rules) > 0
+        assert not any(rule["enabled"] for rule in rules)
+        assert not own & {rule["rule_id"] for rule in rules}
+    assert all(data.title in text and data.less in text for data in integrations())
 
 
 # The package ------------------------------------------------------------------------------------

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 
 from agentwarrant.errors import UsageError
 from agentwarrant.siem.elastic import dashboards, files, package, summary
+from agentwarrant.siem.elastic.foreign import integrations
+from agentwarrant.siem.elastic.foreign_rules import render_foreign
 from agentwarrant.siem.elastic.mapping import fields_for
 from agentwarrant.siem.elastic.render import STACK, Rendered, ndjson, render
 from agentwarrant.siem.plugin import Order
@@ -31,6 +33,7 @@ Built for the stack {stack}. Nothing here is switched on by being installed.
 | `elasticsearch/`, `opensearch/` | templates and roles: each the body of one request |
 | `kibana/role/` | roles of analysts, for Kibana's API |
 | `rules.ndjson`, `rules/` | detection rules, as Kibana imports them, and one by one |
+| `integrations/` | rules over what Elastic's own integrations bring, for who has these |
 | `dashboards.ndjson` | data view and dashboards, as Kibana imports them |
 | `agentwarrant/`, `{archive}` | the Fleet package (package-spec), and it to upload |
 | `refused.md` | rules that cannot mean the same in Elastic, and why |
@@ -60,7 +63,8 @@ def build(order: Order, out: Path) -> list[Path]:
     try:
         _forget(out)
         made = files.write(order, out)
-        made += [_write(out / path, body) for path, body in sorted(_files(rendered, stack).items())]
+        written = _files(rendered, stack) | _over_integrations(order, stack)
+        made += [_write(out / path, body) for path, body in sorted(written.items())]
         made.append(_write(out / SUMS, sums(out, made)))
     except OSError as error:
         raise UsageError(f"cannot be written: {error.strerror}", where=str(out)) from error
@@ -85,7 +89,7 @@ def stack_of(order: Order) -> str:
     return wanted
 
 
-def _files(rendered: Rendered, stack: str) -> Mapping[str, bytes]:
+def _files(rendered: Rendered, stack: str) -> dict[str, bytes]:
     bodies = [one.body for one in rendered.rules]
     packed = package.package(bodies, summary.of_package(rendered, stack), stack)
     archive = f"{package.folder()}.zip"
@@ -100,6 +104,13 @@ def _files(rendered: Rendered, stack: str) -> Mapping[str, bytes]:
         text = orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         made[f"rules/{body['rule_id']}.json"] = text
     return made | {f"{package.NAME}/{path}": body for path, body in packed.items()}
+
+
+def _over_integrations(order: Order, stack: str) -> dict[str, bytes]:
+    """Return rules over others' data, each integration's by itself, and what they are."""
+    made = [(data, render_foreign(order.rules, data, stack)) for data in integrations()]
+    found = {f"integrations/{data.package}.ndjson": ndjson(one) for data, one in made if one.rules}
+    return {**found, "integrations/README.md": summary.of_integrations(made).encode()}
 
 
 def sums(out: Path, made: list[Path]) -> bytes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from agentwarrant.errors import UsageError
+from agentwarrant.siem.elastic.foreign import Integration
 from agentwarrant.siem.elastic.panels import boards
 from agentwarrant.siem.elastic.render import NativeRule, Rendered
 
@@ -88,6 +89,18 @@ def refusals(rendered: Rendered) -> str:
     """Return ``refused.md``: what runs in the embedded engine alone."""
     head = "# Rules that do not run in Elastic\n\n"
     return f"{head}They run in the embedded engine all the same.\n\n{overview(rendered)}"
+
+
+def of_integrations(made: Sequence[tuple[Integration, Rendered]]) -> str:
+    """Return what rules become over others' data, and why the rest is refused, by integration."""
+    lines = ["# Rules over Elastic's own integrations", ""]
+    lines += ["They need no connector of Agent Warrant, and see less than with one."]
+    for data, rendered in made:
+        lines += ["", f"## {data.title}", "", f"`{data.index}`. {data.less}", ""]
+        lines += [f"- `{one.rule.short_id}` {one.rule.title}" for one in rendered.rules]
+        why = Counter(one.reason for one in rendered.refused)
+        lines += [f"- {number} refused: {reason}" for reason, number in sorted(why.items())]
+    return "\n".join(lines) + "\n"
 
 
 def cell(text: str) -> str:
