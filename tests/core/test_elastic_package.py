@@ -79,8 +79,9 @@ def lines(path: Path) -> list[dict[str, Any]]:
 def test_all_that_an_install_needs_is_there(whole: Path) -> None:
     made = files_of(whole)
     assert {"rules.ndjson", "dashboards.ndjson", "refused.md", "README.md", SUMS} <= made.keys()
-    assert any("component_template" in name for name in made)
-    assert any("index_template" in name for name in made)
+    names = [name.rpartition("/")[2] for name in made]
+    assert any(name.endswith(".component_template.json") for name in names)
+    assert any(name.endswith(".index_template.json") for name in names)
     assert any("/role/" in name for name in made)
     assert "agentwarrant/manifest.yml" in made
 

@@ -291,10 +291,12 @@ def test_components_are_read_before_templates(tmp_path: Path) -> None:
     assert kinds == sorted(kinds, key=(COMPONENT, TEMPLATE, ROLE, POLICY).index)
 
 
-def test_templates_are_told_by_the_names_of_their_folders(tmp_path: Path) -> None:
+def test_templates_are_told_by_their_names_and_those_of_their_folders(tmp_path: Path) -> None:
     written = {path.relative_to(tmp_path).as_posix() for path in files.write(Order(), tmp_path)}
-    assert "elasticsearch/component_template/agentwarrant-mappings.json" in written
-    assert "elasticsearch/index_template/logs-agentwarrant.events.json" in written
+    assert (
+        "elasticsearch/component_template/agentwarrant-mappings.component_template.json" in written
+    )
+    assert "elasticsearch/index_template/logs-agentwarrant.events.index_template.json" in written
     assert "elasticsearch/role/agentwarrant-installer.json" in written
     assert "opensearch/policy/agentwarrant-events.json" in written
 
@@ -306,7 +308,7 @@ def test_a_folder_without_files_of_an_install_is_said_to_be_one(tmp_path: Path) 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"template": {}}'])
 def test_a_file_that_build_did_not_write_is_refused(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "elasticsearch/component_template/agentwarrant-x.json"
+    path = tmp_path / "elasticsearch/component_template/agentwarrant-x.component_template.json"
     path.parent.mkdir(parents=True)
     path.write_text(text)
     with pytest.raises(ContentError) as refused:

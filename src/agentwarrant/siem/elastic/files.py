@@ -2,8 +2,10 @@
 
 ``PRODUCT/KIND/NAME.json``: the product is ``elasticsearch`` or ``opensearch``; the kinds are
 ``component_template``, ``index_template``, ``role``, ``policy``; and, to be sent by hand only,
-``api_key`` for shippers and ``security_role`` for OpenSearch. A file is the body of one request of
-the API, so that an operator can send it by hand where nothing else is let in.
+``api_key`` for shippers and ``security_role`` for OpenSearch. Templates say their kind once more in
+the name, ``NAME.index_template.json``, because files travel without their folders. A file is the
+body of one request of the API, so that an operator can send it by hand where nothing else is let
+in.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ _FOLDERS = {
     ROLE: "role",
     POLICY: "policy",
 }
+_TEMPLATES = frozenset({COMPONENT, TEMPLATE})
 INSTALLER = "agentwarrant-installer"
 
 
@@ -41,7 +44,7 @@ def write(order: Order, out: Path) -> list[Path]:
     """
     tenants = tenants_of(order)
     made = [
-        _file(out / product / _FOLDERS[item.kind] / f"{item.name}.json", item.marked)
+        _file(out / product / _FOLDERS[item.kind] / f"{item.name}{_suffix(item.kind)}", item.marked)
         for product, dialect in (("elasticsearch", ELASTIC), ("opensearch", opensearch.DIALECT))
         for item in items(order, tenants, dialect)
     ]
@@ -77,6 +80,10 @@ def items(order: Order, tenants: Sequence[Tenant], dialect: Dialect) -> Iterator
         yield from roles(tenants)
 
 
+def _suffix(kind: str) -> str:
+    return f".{_FOLDERS[kind]}.json" if kind in _TEMPLATES else ".json"
+
+
 def _file(path: Path, body: Mapping[str, Any]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(orjson.dumps(body, option=orjson.OPT_INDENT_2) + b"\n")
@@ -97,7 +104,7 @@ def load(folder: Path, product: str) -> list[Item]:
     return [
         _item(kind, path)
         for kind, name in _FOLDERS.items()
-        for path in sorted((home / name).glob("*.json"))
+        for path in sorted((home / name).glob(f"*{_suffix(kind)}"))
         if path.stem != INSTALLER
     ]
 
@@ -109,7 +116,7 @@ def _item(kind: str, path: Path) -> Item:
         raise ContentError(f"cannot be read: {error}", path=str(path)) from error
     if kind != POLICY and (not isinstance(body, dict) or not mark_of(kind, body)):
         raise ContentError("no object that build wrote", path=str(path))
-    return Item(kind, path.stem, _unmarked(kind, body))
+    return Item(kind, path.name.removesuffix(_suffix(kind)), _unmarked(kind, body))
 
 
 def _unmarked(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
