@@ -19,7 +19,7 @@ from itertools import product
 from agentwarrant.rules.correlation.operator import GROWING
 from agentwarrant.rules.correlation.reading import TENANT
 from agentwarrant.rules.correlation.terms import Term, terms_of
-from agentwarrant.rules.ir import Node, disjunction
+from agentwarrant.rules.ir import FALSE, Node, disjunction
 from agentwarrant.rules.model import Correlation, Rule
 from agentwarrant.siem.elastic import moments
 from agentwarrant.siem.elastic.columns import Columns, Events
@@ -100,11 +100,11 @@ class _Builder:
         if kind in ("temporal", "temporal_ordered"):
             return self._temporal(correlation, then, whole=whole)
         if sorted(self._names) != sorted(_names(correlation)):
-            return self._foreign(correlation)
+            return self._foreign(correlation, then)
         if kind == "value_count":
             return self._value_count(correlation, then)
         if kind == "new_value":
-            return self._new_value(correlation)
+            return self._new_value(correlation, then)
         raise CannotRender(f"{kind} within another correlation")
 
     # Temporal -----------------------------------------------------------------------------
@@ -175,16 +175,18 @@ class _Builder:
         return [self._child(correlation, n, then).column for n in every]
 
     def _asked(self, identity: str) -> Node:
-        """Return which events may make a rule match; an absence is no event's doing."""
+        """Return which events may make a rule match.
+
+        A correlation may match at any event that it looks at, but an absence is no event's doing.
+        """
         rule = self._known[identity]
         if rule.tree is not None:
             return rule.tree
         correlation = _correlation(rule)
-        read = dict.fromkeys(correlation.rules)
-        if correlation.kind in ("temporal", "temporal_ordered"):
-            known = [term.positive for term in _terms(correlation) if not term.negative]
-            read = dict.fromkeys(correlation.rules[n] for positive in known for n in positive)
-        return disjunction([self._asked(one) for one in read])
+        temporal = correlation.kind in ("temporal", "temporal_ordered")
+        if temporal and all(term.negative for term in _terms(correlation)):
+            return FALSE
+        return disjunction([self._asked(one) for one in dict.fromkeys(correlation.rules)])
 
     # Values -------------------------------------------------------------------------------
 
@@ -204,26 +206,25 @@ class _Builder:
         value = _alias(correlation, correlation.fields[0], identity)
         return self.columns.events(self._events(correlation, rule, value), then)
 
-    def _new_value(self, correlation: Correlation) -> Made:
+    def _new_value(self, correlation: Correlation, then: Node | None) -> Made:
         if correlation.threshold not in (0, 1) or correlation.op != "gte":
             raise CannotRender("a new value after a number of events, within another correlation")
         if len(correlation.rules) != 1:
             raise CannotRender("a new value of several rules, within another correlation")
-        pairs = self._pairs(correlation, correlation.rules[0], None)
-        at = self._hits(correlation, None)[0]
+        pairs = self._pairs(correlation, correlation.rules[0], then)
         made = moments.news(self.columns, correlation.history_ms, pairs)
         if correlation.threshold == 1:
-            made = moments.not_first(self.columns, correlation.history_ms, made, at)
+            made = moments.not_first(self.columns, correlation.history_ms, made, pairs)
         return Made(made, [frozenset([pairs])], correlation.history_ms)
 
-    def _foreign(self, correlation: Correlation) -> Made:
+    def _foreign(self, correlation: Correlation, then: Node | None) -> Made:
         """Make the moments of new values of a group that the value itself is part of."""
         whole = sorted({*_names(correlation), *correlation.fields})
         if correlation.kind != "new_value" or whole != sorted(self._names):
             raise CannotRender("it reads a correlation that is grouped by other fields")
         if correlation.threshold != 0 or correlation.op != "gte" or len(correlation.rules) != 1:
             raise CannotRender("a new value after a number of events, within another correlation")
-        at = self._hits(correlation, None)[0]
+        at = self._hits(correlation, then)[0]
         pairs = self.columns.new()
         self.columns.add([f"| EVAL {pairs} = TO_STRING({at})"], pairs)
         made = moments.news(self.columns, correlation.history_ms, pairs)

@@ -19,7 +19,7 @@ before its time has passed. A step that would need one of these is refused, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from agentwarrant.rules.correlation.graph import plain_sequence
 from agentwarrant.rules.correlation.reading import TENANT
@@ -134,7 +134,7 @@ def _lists(parts: Sequence[Node], types: Mapping[str, str]) -> tuple[list[Node],
     lists = {name: given for name, given in values.items() if len(given) > 1}
     rest = [p for p in parts if not (p[0] == "is" and p[2] == "eq" and p[1] in lists)]
     return rest, [
-        f"{_field(name, types)} in ({', '.join(_texts(name, given, types))})"
+        f"{_field(name, types)} in ({', '.join(_text(name, one, types) for one in given)})"
         for name, given in lists.items()
     ]
 
@@ -160,12 +160,10 @@ def _atom(atom: Node, types: Mapping[str, str]) -> str:
             else (f"{shown} {_COMPARED[op]} {int(argument)}")
         )
     plain = op.removesuffix("_cased")
-    (text,) = _texts(name, [argument], types, cased=plain != op)
-    if plain == "eq":
-        return f"{shown} == {text}"
-    if plain in _FUNCTIONS:
-        return f"{_FUNCTIONS[plain]}({shown}, {text})"
-    raise CannotRender(f"EQL has nothing that means the same as {op} of {name}")
+    if plain != "eq" and plain not in _FUNCTIONS:
+        raise CannotRender(f"EQL has nothing that means the same as {op} of {name}")
+    text = _text(name, argument, types, cased=plain != op)
+    return f"{shown} == {text}" if plain == "eq" else f"{_FUNCTIONS[plain]}({shown}, {text})"
 
 
 def _exists(shown: str, there: bool) -> str:
@@ -182,11 +180,9 @@ def _field(name: str | None, types: Mapping[str, str]) -> str:
     return f"?{name}"
 
 
-def _texts(
-    name: str, given: Iterable[object], types: Mapping[str, str], *, cased: bool = False
-) -> list[str]:
+def _text(name: str, given: str, types: Mapping[str, str], *, cased: bool = False) -> str:
     if types[name] not in _KEYWORDS:
         raise CannotRender(f"{name} is compared as text, and is {types[name]} in the index")
     if not cased and not is_lower(name):
         raise CannotRender(f"{name} is compared without case, which EQL does in ASCII alone")
-    return [quoted(one) for one in given if isinstance(one, str)]
+    return quoted(given)

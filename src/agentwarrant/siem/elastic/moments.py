@@ -131,13 +131,14 @@ def news(columns: Columns, history: int, pairs: str) -> str:
     return columns.add(lines, made)
 
 
-def not_first(columns: Columns, history: int, news: str, at: str) -> str:
-    """Make of the moments of new values those of a group that had another value before."""
+def not_first(columns: Columns, history: int, new: str, pairs: str) -> str:
+    """Make of the moments of new values those of a group that had a value before."""
     made = columns.new()
     lines = [
-        f"| EVAL at = {news}, one = {at}",
+        f"| EVAL at = {new}, pair = {pairs}",
         "| MV_EXPAND at",
-        "| MV_EXPAND one",
+        "| MV_EXPAND pair",
+        f"| EVAL one = TO_LONG(SUBSTRING(pair, 1, {WIDTH}))",
         f"| STATS n = COUNT(*) WHERE one < {time('at')}"
         f" AND one >= {time('at')} - {2 * history}{{kept}} BY {{group}}, at",
         f"| STATS {made} = VALUES(at) WHERE n > 0{{kept}} BY {{group}}",
