@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from io import StringIO
+from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 from rich.console import Console
 
+from agentwarrant.config import find_config, load_config
 from agentwarrant.options import (
     OutOption,
     PathsArgument,
@@ -18,13 +20,15 @@ from agentwarrant.options import (
     WarrantsOption,
     one_of,
 )
-from agentwarrant.output import json_line, output, paths_of, progress, tell
+from agentwarrant.output import json_line, output, paths_of, progress, say, tell
 from agentwarrant.report import agents as listing
 from agentwarrant.scan import Scan
+from agentwarrant.siem.plugin import Order, siem_of
 
 EXAMPLES = (
     "Examples:  agentwarrant agents logs/ --warrants warrants/   |   agentwarrant agents logs/"
-    " --shadow   |   agentwarrant agents logs/ --format csv --out agents.csv"
+    " --shadow   |   agentwarrant agents logs/ --format csv --out agents.csv   |   agentwarrant"
+    " agents logs/ --tenant acme --to main"
 )
 
 
@@ -43,6 +47,13 @@ def agents(
     out: OutOption = None,
     source: SourceOption = None,
     tenant: TenantOption = "default",
+    to: Annotated[
+        str | None, typer.Option("--to", help="Put them into the inventory of this target, too.")
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", help="The configuration (docs/config.md); else agentwarrant.yml."),
+    ] = None,
 ) -> None:
     """List the agents that were seen: accounts, owner, tools, warrant; shadow agents first."""
     one_of("--format", format_, ("table", "json", "jsonl", "csv"))
@@ -64,3 +75,8 @@ def agents(
                 listing.table(entries, console)
             stream.write(shown.get().encode(console.encoding, "replace"))
     tell(run.collector.tally)
+    if to is not None:
+        read = load_config(find_config(config))
+        order = Order(config=read, target=read.target(to))
+        number = siem_of(read.target(to).kind).publish(order, entries)
+        say(f"{number} agents in the inventory of {to}")

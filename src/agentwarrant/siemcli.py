@@ -17,9 +17,12 @@ from agentwarrant.options import (
     TuningOption,
     one_of,
 )
-from agentwarrant.output import output, say, shown
+from agentwarrant.output import output, paths_of, say, shown
 from agentwarrant.rules.load import load_rules
+from agentwarrant.rules.model import is_for_agents
 from agentwarrant.rules.tuning import load_tuning
+from agentwarrant.scan import Scan
+from agentwarrant.siem.estimate import lines, measure
 from agentwarrant.siem.plugin import Change, Order, Plan, Siem, Verb, siem_of
 
 INSTALL_EXAMPLES = (
@@ -76,6 +79,10 @@ def install(
         list[str] | None,
         typer.Option("--overwrite", help="Give up what others changed in this; repeatable."),
     ] = None,
+    sample: Annotated[
+        list[Path] | None,
+        typer.Option("--sample", help="Logs to say by what a day would cost; repeatable."),
+    ] = None,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
 ) -> None:
@@ -96,6 +103,7 @@ def install(
         only=_parts(served, only),
     )
     plan = served.plan_install(order)
+    _estimate(read, order, sample or [])
     if _agreed(plan, dry_run=dry_run, yes=yes):
         served.install(order, plan, say)
         say(f"installed into {plan.target.name}: {_counts(plan.work)}")
@@ -169,6 +177,21 @@ def _overview(siem: Siem, order: Order, path: Path) -> None:
     made = siem.with_overview(text, order)
     with output(path) as stream:
         stream.write(made.encode())
+
+
+def _estimate(config: Config, order: Order, sample: list[Path]) -> None:
+    """Say what a day would be to ship, by some logs; those that name no tenant are the first's."""
+    tenants = config.tenants_of(order.target.name) if order.target else []
+    if not sample or not tenants:
+        say("no estimate of events and bytes a day: name logs of yours with --sample")
+        return
+    fitting = [rule for rule in order.rules if is_for_agents(rule)]
+    run = Scan.over(fitting, tenant=tenants[0].id)
+    meter = measure(run, paths_of(run, sample))
+    for tenant in tenants:
+        found = meter.estimates(tenant.id)
+        for line in lines(found, tenant.privacy, tenant.retention.events) if found else ():
+            typer.echo(shown(line) if line.strip() else line)
 
 
 def _target(config: Config, siem: Siem, kind: str, named: str | None) -> Target:

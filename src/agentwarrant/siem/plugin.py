@@ -8,7 +8,7 @@ says of every object what would happen to it and why.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -19,6 +19,7 @@ from agentwarrant import plugins
 from agentwarrant.config import Config, Target
 from agentwarrant.errors import UsageError
 from agentwarrant.faults import closest
+from agentwarrant.inventory import Entry
 from agentwarrant.rules.model import Rule
 
 Say = Callable[[str], None]
@@ -173,6 +174,19 @@ class Siem(ABC):
     @abstractmethod
     def uninstall(self, order: Order, plan: Plan, say: Say) -> None:
         """Carry out what ``plan_uninstall`` returned."""
+
+    @abstractmethod
+    def publish(self, order: Order, agents: Iterable[Entry]) -> int:
+        """Put agents into the inventory there, over what it said of them; return how many.
+
+        Args:
+            order: With config and target.
+            agents: Of any tenants.
+
+        Raises:
+            ConfigError: The tenant of one of them does not ship there.
+            TargetError: The SIEM refused or was not reached.
+        """
 
 
 @cache

@@ -31,6 +31,7 @@ DIALECT = Dialect(
     settings={"index.codec": "best_compression", "index.mapping.total_fields.limit": 1000},
     lifecycle=False,
     optional=False,
+    namespace="keyword",
 )
 _LARGEST = "50gb"
 _ROLLOVER = (("14d", "1d"), ("90d", "7d"))

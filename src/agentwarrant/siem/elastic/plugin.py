@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
+from agentwarrant.errors import ConfigError
+from agentwarrant.inventory import Entry
+from agentwarrant.siem.elastic import publishing
 from agentwarrant.siem.elastic.build import build, rendered_for
 from agentwarrant.siem.elastic.client import OPENSEARCH
 from agentwarrant.siem.elastic.install import (
@@ -18,6 +22,7 @@ from agentwarrant.siem.elastic.install import (
     plan_removal,
     staying,
     target_of,
+    tenants_of,
 )
 from agentwarrant.siem.elastic.shipped import RECORDS
 from agentwarrant.siem.elastic.spaces import (
@@ -80,6 +85,15 @@ class Elastic(Siem):
             with cluster_of(order) as cluster:
                 empty_spaces(order, cluster, plan, say)
         carry_out(order, plan, say, removing=True)
+
+    def publish(self, order: Order, agents: Iterable[Entry]) -> int:
+        entries, declared = list(agents), {tenant.id for tenant in tenants_of(order)}
+        for entry in entries:
+            if entry.tenant not in declared:
+                what = f"the tenant {entry.tenant!r} does not ship there"
+                raise ConfigError(what, where=target_of(order).name, mend="docs/config.md")
+        with cluster_of(order) as cluster:
+            return publishing.store(cluster, entries)
 
 
 _KEYS = (

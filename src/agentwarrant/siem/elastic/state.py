@@ -62,17 +62,28 @@ class Cluster:
         Raises:
             TargetRefused, TargetUnreachable, WrongTarget: As ``client.asking`` says.
         """
-        headers = {"accept": "application/json"}
-        if body is not None:
-            headers["content-type"] = "application/json"
         try:
-            with asking(self.target), warnings.catch_warnings(record=True) as told:
-                warnings.simplefilter("always")
-                answer = self._client.perform_request(method, path, headers=headers, body=body)
+            return self._send(method, path, body, "application/json")
         except TargetRefused as error:
             if error.status in allow:
                 return None
             raise
+
+    def bulk(self, lines: bytes) -> Any:
+        """Send lines of ``_bulk`` and return the answer; items may have failed one by one.
+
+        Raises:
+            TargetRefused, TargetUnreachable, WrongTarget: As ``client.asking`` says.
+        """
+        return self._send("POST", "/_bulk?refresh=true", lines, "application/x-ndjson")
+
+    def _send(self, method: str, path: str, body: Any, kind: str) -> Any:
+        headers = {"accept": "application/json"}
+        if body is not None:
+            headers["content-type"] = kind
+        with asking(self.target), warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            answer = self._client.perform_request(method, path, headers=headers, body=body)
         self.heard.update(dict.fromkeys(str(one.message) for one in told))
         return answer.body
 

@@ -44,6 +44,7 @@ class Dialect:
         options: Further parts of the streams' templates.
         lookup: Settings of the inventory.
         optional: A template may name a component that does not exist.
+        namespace: Type of ``data_stream.namespace``, whose value the first document brings.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Dialect:
     options: Mapping[str, Any] = field(default_factory=dict)
     lookup: Mapping[str, Any] = field(default_factory=dict)
     optional: bool = True
+    namespace: str = "constant_keyword"
 
     def of(self, fields: Mapping[str, str]) -> dict[str, str]:
         """Return fields with the types of this product."""
@@ -105,10 +107,11 @@ def components(fields: Mapping[str, str], dialect: Dialect = ELASTIC) -> Iterato
     settings = dict(dialect.settings)
     yield _component("agentwarrant-settings", {"settings": settings, **dialect.options})
     for kind in names.KINDS:
-        constants = {
+        constants: dict[str, Any] = {
             name: {"type": "constant_keyword", "value": value}
             for name, value in (("type", "logs"), ("dataset", f"{OURS}.{kind}"))
         }
+        constants["namespace"] = {"type": dialect.namespace}
         named = {"data_stream": {"properties": constants}}
         yield _component(f"agentwarrant-{kind}", {"mappings": {"properties": named}})
     if not dialect.optional:

@@ -1,0 +1,80 @@
+"""``install``, ``uninstall``: what is wrong is said before a server is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from agentwarrant import siemcli
+from agentwarrant.errors import AgentWarrantError, ContentErrors, TargetUnreachable, UsageError
+
+CONFIG = """
+targets:
+  one: {kind: elastic, url: "http://127.0.0.1:1"}
+  two: {kind: elastic, url: "http://127.0.0.1:1"}
+  os: {kind: opensearch, url: "http://127.0.0.1:1"}
+tenants:
+  acme: {targets: [one, os]}
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A configuration whose servers nobody runs."""
+    path = tmp_path / "agentwarrant.yml"
+    path.write_text(CONFIG)
+    return path
+
+
+def run(*arguments: str | Path) -> None:
+    app = typer.Typer()
+    siemcli.register(app)
+    done = CliRunner().invoke(app, [str(one) for one in arguments])
+    if done.exception is not None:
+        raise done.exception
+
+
+@pytest.mark.parametrize("command", ["install", "uninstall"])
+def test_a_siem_that_is_none_is_said_with_those_that_are(command: str, config: Path) -> None:
+    with pytest.raises(UsageError, match=r"no SIEM 'elastik'.*did you mean elastic"):
+        run(command, "elastik", "--config", config)
+
+
+@pytest.mark.parametrize("command", ["install", "uninstall"])
+def test_of_several_targets_one_must_be_named(command: str, config: Path) -> None:
+    with pytest.raises(UsageError, match=r"several targets.*--target: one, two"):
+        run(command, "elastic", "--config", config)
+
+
+def test_a_target_of_another_kind_is_refused(config: Path) -> None:
+    (config.parent / "other.yml").write_text(CONFIG.replace("opensearch", "elastic"))
+    with pytest.raises(UsageError, match=r"no target is of the kind opensearch"):
+        run("install", "opensearch", "--config", config.parent / "other.yml")
+
+
+def test_a_part_that_is_none_is_refused(config: Path) -> None:
+    with pytest.raises(UsageError, match="--only"):
+        run("install", "opensearch", "--config", config, "--only", "everything")
+
+
+def test_a_tenant_that_ships_elsewhere_is_no_tenant_there(config: Path) -> None:
+    config.write_text(CONFIG.replace("[one, os]", "[one]"))
+    with pytest.raises(AgentWarrantError):
+        run("install", "elastic", "--config", config, "--target", "two", "--dry-run")
+
+
+def test_a_server_that_does_not_answer_is_said_to_be_unreachable(config: Path) -> None:
+    pytest.importorskip("elasticsearch", reason="the extra elastic is not installed")
+    with pytest.raises(TargetUnreachable, match="no answer"):
+        run("install", "opensearch", "--config", config, "--dry-run")
+
+
+def test_a_rule_that_is_faulty_stops_an_install_before_anything(
+    config: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "rule.yml").write_text("title: x\n")
+    with pytest.raises(ContentErrors):
+        run("install", "opensearch", "--config", config, "--rules", tmp_path / "rule.yml")
