@@ -2,9 +2,10 @@
 
 There are no window functions, so every group is joined with itself: its events become a list
 (``VALUES``), the list becomes rows twice (``MV_EXPAND``), a moment at which a window ends and what
-may stand in that window. That is exact, and quadratic in a group; only groups that could match at
-all come so far. A plain count needs no join: N events stand in a window when, in order of time,
-one and the (N-1)th after it are no further apart than that (``MV_SLICE``, ``MV_ZIP``).
+may stand in that window. That is exact, and quadratic in what a group does within two windows;
+only groups that could match at all come so far. A plain count needs no join: N events stand in a
+window when, in order of time, one and the (N-1)th after it are no further apart than that
+(``MV_SLICE``, ``MV_ZIP``).
 
 A row of ``moments`` is a group and a moment at which the engine's operator fires. A moment is a
 millisecond, and what happened in it is one: a match at any event of it is a match of it.
@@ -27,6 +28,7 @@ from agentwarrant.siem.elastic.frame import (
     found,
     frame_of,
     inside,
+    near,
     text_of,
 )
 from agentwarrant.siem.elastic.query import ESQL, CannotRender, Query
@@ -127,10 +129,11 @@ def _value_count(frame: Frame) -> str:
         )
         seen = "\n" + appended(len(frame.fields))
     # A pair of a moment and a value is counted, so this is no less than the values are.
-    hopeful = f"\n| WHERE MV_COUNT(seen) >= {_least(frame)}" if growing else ""
+    hopeful = f"MV_COUNT(seen) >= {_least(frame)}" if growing else ""
     return (
         f"{begun}\n"
-        f"| STATS moment = VALUES({MOMENT}), {kept} BY {frame.by}{seen}{hopeful}\n"
+        f"| STATS moment = VALUES({MOMENT}), {kept} BY {frame.by}, {frame.stretch}{seen}\n"
+        f"{near(frame, ['seen'], hopeful)}\n"
         f"{_joined(frame, f'value = {_REST}')}\n"
         f"| STATS different = VALUES(value) WHERE {inside(frame)} BY {frame.group}, moment\n"
         f"| WHERE {_compared('COALESCE(MV_COUNT(different), 0)', frame)}"
@@ -185,7 +188,8 @@ def _summed(frame: Frame, of_moment: str, number: str) -> str:
         f"{frame.events()}\n"
         f"| STATS amount = {of_moment} BY {frame.by}, moment = {MOMENT}\n"
         '| STATS seen = VALUES(CONCAT(TO_STRING(moment), "=", TO_STRING(amount))),'
-        f" moment = VALUES(moment) BY {frame.group}\n"
+        f" moment = VALUES(moment) BY {frame.group}, stretch = moment / {frame.window}\n"
+        f"{near(frame, ['seen'])}\n"
         f"{_joined(frame, f'amount = {number}({_REST})')}\n"
         f"| STATS n = SUM(amount) WHERE {inside(frame)} BY {frame.group}, moment\n"
         f"| WHERE {_compared('n', frame)}"
@@ -212,7 +216,9 @@ def _of_numbers(frame: Frame, metric: str) -> str:
     number = f"TO_STRING(TO_DOUBLE({_number(frame)})), {_MARK}, _id"
     return (
         f"{frame.events(ids=True)}\n"
-        f"| STATS moment = VALUES({MOMENT}), seen = VALUES({_TIMED}, {number})) BY {frame.by}\n"
+        f"| STATS moment = VALUES({MOMENT}), seen = VALUES({_TIMED}, {number}))"
+        f" BY {frame.by}, {frame.stretch}\n"
+        f"{near(frame, ['seen'])}\n"
         f"{_joined(frame, f'number = TO_DOUBLE(MV_FIRST(SPLIT({_REST}, {_MARK})))')}\n"
         f"| EVAL number = CASE({inside(frame)}, number, null)\n"
         f"| STATS {metric} BY {frame.group}, moment"
@@ -241,13 +247,14 @@ def _temporal(frame: Frame) -> str:
     several = range(len(frame.trees))
     growing = frame.correlation.condition is not None or frame.correlation.op in _GROWING
     there = _present(frame, [f"seen{n} IS NOT NULL" for n in several])
-    hopeful = f"| WHERE {there}\n" if growing else ""
+    lists = [f"seen{n}" for n in several]
     marks = ", ".join(f'seen{n} = VALUES({_TIMED}, "{n}")) WHERE {frame.where(n)}' for n in several)
     counted = ", ".join(f'has{n} = COUNT(*) WHERE rule == "{n}"' for n in several)
     return (
         f"{frame.events()}\n"
-        f"| STATS moment = VALUES({MOMENT}), {marks} BY {frame.by}\n"
-        f"{hopeful}{appended(len(frame.trees))}\n"
+        f"| STATS moment = VALUES({MOMENT}), {marks} BY {frame.by}, {frame.stretch}\n"
+        f"{near(frame, lists, there if growing else '')}\n"
+        f"{appended(len(frame.trees))}\n"
         f"{_joined(frame, f'rule = {_REST}')}\n"
         f"| WHERE {inside(frame)}\n"
         f"| STATS {counted} BY {frame.group}, moment\n"

@@ -53,6 +53,11 @@ class Frame:
         return ", ".join(self.columns)
 
     @property
+    def stretch(self) -> str:
+        """The stretch of time that an event is in, each as long as the window (``near``)."""
+        return f"stretch = {MOMENT} / {self.window}"
+
+    @property
     def group(self) -> str:
         """The columns of a group once they are made."""
         return ", ".join(map(column, self.keys))
@@ -139,6 +144,28 @@ def text_of(name: str, types: Types) -> str:
 def inside(frame: Frame) -> str:
     """Return whether the time ``at`` is in the window that ends at ``moment``, ends included."""
     return f"at <= moment AND at >= moment - {frame.window}"
+
+
+def near(frame: Frame, lists: Sequence[str], hopeful: str = "") -> str:
+    """Return how lists of one stretch of time get what the stretch before it holds.
+
+    A window that ends in a stretch reaches no further back, so what is joined stays small however
+    far a search looks back.
+
+    Args:
+        frame: The correlation.
+        lists: Columns of a stretch, besides ``moment``.
+        hopeful: What must hold of both stretches for any window that ends in one to match.
+    """
+    both = ", ".join(f"{name} = VALUES({name})" for name in lists)
+    wanted = f" AND ({hopeful})" if hopeful else ""
+    return (
+        "| EVAL own = stretch, stretch = MV_APPEND(stretch, stretch + 1)\n"
+        "| MV_EXPAND stretch\n"
+        "| EVAL moment = CASE(stretch == own, moment, null)\n"
+        f"| STATS moment = VALUES(moment), {both} BY {frame.group}, stretch\n"
+        f"| WHERE moment IS NOT NULL{wanted}"
+    )
 
 
 def appended(several: int) -> str:

@@ -35,8 +35,14 @@ def reach(frame: Frame) -> int:
 
 
 def new_value(frame: Frame) -> str:
-    """Return rows of a group and the moment of a value that it did not have in the history."""
+    """Return rows of a group and the moment of a value that it did not have in the history.
+
+    Raises:
+        CannotRender: A value could be new twice within what one run judges.
+    """
     history, group = frame.correlation.history_ms, frame.group
+    if history < RECENT_MS:
+        raise CannotRender(f"a history of less than {RECENT_MS // 60_000} minutes")
     needed = int(frame.correlation.threshold)
     rows = (
         f"{_values(frame)}\n"
