@@ -67,7 +67,9 @@ def store(client: Elasticsearch, place: str, events: Sequence[Event]) -> None:
         assert not failed, failed[:3]
 
 
-def asked(client: Elasticsearch, query: str, place: str, span: tuple[int, int] | None = None) -> Any:
+def asked(
+    client: Elasticsearch, query: str, place: str, span: tuple[int, int] | None = None
+) -> Any:
     """Run ES|QL over the stream of a place, and return the whole answer.
 
     Args:

@@ -148,7 +148,10 @@ def _by_field(
             yield f"capitals-{name}", [*events[:half], *(_capitals(e, name) for e in events[half:])]
             yield f"other-{name}", [{**e, name: f"Other {n % 3}"} for n, e in enumerate(events)]
         if not is_single(name) and fields().get(name) in _TEXT:
-            yield f"list-{name}", [{**e, name: [f"A{n}", f"a{n}", "b"]} for n, e in enumerate(events)]
+            yield (
+                f"list-{name}",
+                [{**e, name: [f"A{n}", f"a{n}", "b"]} for n, e in enumerate(events)],
+            )
 
 
 def _named(rule: Rule) -> list[str]:

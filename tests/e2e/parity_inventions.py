@@ -14,12 +14,42 @@ from .parity import TENANT, Case
 from .parity_cases import NOW
 
 TEXTS = (
-    "curl", "CURL -s", "Kelvin \u212aill", "stra\u00dfe", "STRASSE", "\u017felf", "o\ufb03ce", "office",
-    "\u0130stanbul", "\u03a3\u03b9\u03c3\u03c5\u03c6\u03bf\u03c2", "a*b?c", 'say "hi"', "C:\\temp\\x",
-    "(and) or not {x}", "<a>:b", "not", "and", " padded ", "", "line\nbreak", "tab\there",
-    "/etc/passwd", "10.1.2.3", "10.1.2.30", "192.168.0.7", "kill", "7", "7.5", "true", "\u4e2d\u6587",
-    "a.b+c$^[x]|y", "#@&~-", "\U0001f600 smile", "\ua7aa\u0266", "\u1e9e",
-)  # fmt: skip
+    "curl",
+    "CURL -s",
+    "Kelvin \u212aill",
+    "stra\u00dfe",
+    "STRASSE",
+    "\u017felf",
+    "o\ufb03ce",
+    "office",
+    "\u0130stanbul",
+    "\u03a3\u03b9\u03c3\u03c5\u03c6\u03bf\u03c2",
+    "a*b?c",
+    'say "hi"',
+    "C:\\temp\\x",
+    "(and) or not {x}",
+    "<a>:b",
+    "not",
+    "and",
+    " padded ",
+    "",
+    "line\nbreak",
+    "tab\there",
+    "/etc/passwd",
+    "10.1.2.3",
+    "10.1.2.30",
+    "192.168.0.7",
+    "kill",
+    "7",
+    "7.5",
+    "true",
+    "\u4e2d\u6587",
+    "a.b+c$^[x]|y",
+    "#@&~-",
+    "\U0001f600 smile",
+    "\ua7aa\u0266",
+    "\u1e9e",
+)
 """Values of fields that may hold any text."""
 KEYWORD, WILD, WORDS = "gen_ai.tool.name", "warrant.arguments.text", "message"
 FIRST, SECOND = "warrant.principal.id", "warrant.peer.claimed_id"
@@ -30,11 +60,24 @@ WHOLE, NUMBER, ADDRESS, PLACE = (
 CLOSED, ACTS = "warrant.tool.class", "warrant.tool.acts"
 NETWORKS = ("10.0.0.0/8", "10.1.2.0/28", "192.168.0.0/16", "0.0.0.0/0", "10.1.2.3/32")
 PATTERNS = (
-    ("c.rl", ""), ("^curl", ""), ("passwd$", ""), ("C[A-Z]+", ""), ("kill|curl", "i"), ("^(a|s)", ""),
-    (r"\d{2,}\.\d", ""), (r"[^a-z ]$", ""), (r"\\temp\\", ""), ("x?y*z*", ""), (r"^\S+$", ""),
-    (r"(?:of|st).+e$", "i"), ("line.break", ""), ("line.break", "s"), (r'"hi"', ""), (r"\w+\s\w+", ""),
+    ("c.rl", ""),
+    ("^curl", ""),
+    ("passwd$", ""),
+    ("C[A-Z]+", ""),
+    ("kill|curl", "i"),
+    ("^(a|s)", ""),
+    (r"\d{2,}\.\d", ""),
+    (r"[^a-z ]$", ""),
+    (r"\\temp\\", ""),
+    ("x?y*z*", ""),
+    (r"^\S+$", ""),
+    (r"(?:of|st).+e$", "i"),
+    ("line.break", ""),
+    ("line.break", "s"),
+    (r'"hi"', ""),
+    (r"\w+\s\w+", ""),
     ("^$", ""),
-)  # fmt: skip
+)
 _PLAIN = ("eq", "contains", "startswith", "endswith")
 _NUMBERS = ("num", "neq", "lt", "lte", "gt", "gte")
 SIGNS = ("gt", "gte", "lt", "lte", "eq", "neq")
@@ -86,7 +129,14 @@ def atoms() -> Iterator[Node]:
             for text in chance.sample(TEXTS, 9):
                 yield ["is", name, op, fold(_piece(chance, op, text))]
                 yield ["is", name, f"{op}_cased", _piece(chance, op, text)]
-        for parts in (["c", 1, "rl", 0], [0, "b", 1, "c"], ["a", 0, "c"], [1], [0, "ss", 0], [1, 0]):
+        for parts in (
+            ["c", 1, "rl", 0],
+            [0, "b", 1, "c"],
+            ["a", 0, "c"],
+            [1],
+            [0, "ss", 0],
+            [1, 0],
+        ):
             yield ["is", name, "like", parts]
             yield ["is", name, "like_cased", parts]
         yield from (["is", name, "re", list(one)] for one in PATTERNS)
@@ -162,7 +212,7 @@ def correlations() -> Iterator[Rule]:
     """Yield correlations of every kind without order, with every comparison."""
     group = ("gen_ai.agent.id",)
     for op in SIGNS:
-        for least in (1.0, 2.0, 4.0):
+        for least in (1.0, 3.0):
             yield _counting("event_count", ("r", "s"), group, op, least)
             for field in (KEYWORD, LISTED, WHOLE):
                 yield _counting("value_count", ("r",), group, op, least, (field,))
@@ -171,8 +221,15 @@ def correlations() -> Iterator[Rule]:
                 yield _counting(kind, ("r", "s"), group, op, least, (WHOLE,))
             yield _counting("value_sum", ("r",), group, op, least + 0.25, (NUMBER,))
             yield _counting("temporal", ("r", "s", "t"), group, op, least)
-        yield _counting("value_count", ("r", "s"), group, op, 2.0, ("v",), v={"r": KEYWORD, "s": OTHER})
-    for tree in (["and", _R, _S], ["or", _R, _S], ["and", ["or", _R, _S], _T], ["or", ["and", _R, _S], _T]):
+        yield _counting(
+            "value_count", ("r", "s"), group, op, 2.0, ("v",), v={"r": KEYWORD, "s": OTHER}
+        )
+    for tree in (
+        ["and", _R, _S],
+        ["or", _R, _S],
+        ["and", ["or", _R, _S], _T],
+        ["or", ["and", _R, _S], _T],
+    ):
         yield _made("temporal", ("r", "s", "t"), group, condition=tree)
     yield _counting("event_count", ("r",), (), "gte", 3.0)
     yield _counting("event_count", ("t",), (*group, KEYWORD), "gt", 2.0)
@@ -181,12 +238,16 @@ def correlations() -> Iterator[Rule]:
 
 def _remembering(group: tuple[str, ...]) -> Iterator[Rule]:
     for least in (0.0, 1.0, 3.0):
-        yield _made("new_value", ("r", "s"), group, threshold=least, fields=(KEYWORD,), history_ms=60_000)
-        yield _made("new_value", ("t",), (), threshold=least, fields=(KEYWORD, OTHER), history_ms=30_000)
+        yield _made(
+            "new_value", ("r", "s"), group, threshold=least, fields=(KEYWORD,), history_ms=3_600_000
+        )
+        yield _made(
+            "new_value", ("t",), (), threshold=least, fields=(KEYWORD, OTHER), history_ms=1_000_000
+        )
         aliases = {"v": {"r": KEYWORD, "s": OTHER}}
         yield _made(
             "new_value", ("r", "s"), group,
-            threshold=least, fields=("v",), history_ms=60_000, aliases=aliases,
+            threshold=least, fields=("v",), history_ms=3_600_000, aliases=aliases,
         )  # fmt: skip
     for fields in ((), (WHOLE,), (WHOLE, NUMBER)):
         for factor in (1.5, 3.0):
@@ -206,7 +267,14 @@ def _counting(
     **aliases: dict[str, str],
 ) -> Rule:
     return _made(
-        kind, rules, group, op=op, threshold=threshold, fields=fields, percentile=80, aliases=aliases
+        kind,
+        rules,
+        group,
+        op=op,
+        threshold=threshold,
+        fields=fields,
+        percentile=80,
+        aliases=aliases,
     )
 
 
@@ -216,16 +284,24 @@ def _made(kind: str, rules: tuple[str, ...], group: tuple[str, ...], **more: obj
     return Rule("c", "c", name, "", "", Severity.LOW, alerts=True, correlation=correlation)
 
 
-def played(count: int) -> list[Case]:
-    """Return cases for such correlations: a few agents, steps of seconds, all before ``NOW``."""
-    chance = random.Random("played")  # noqa: S311 - no secret
-    return [_case(chance, f"k{number}") for number in range(count)]
+def played(count: int, *, hours: bool = False) -> list[Case]:
+    """Return cases for such correlations: a few agents, steps of seconds, all before ``NOW``.
+
+    Args:
+        count: How many.
+        hours: Steps of minutes to hours, and no two events at one moment: which of two values that
+            are new at one was first is not kept in an index.
+    """
+    chance = random.Random(f"played {hours}")  # noqa: S311 - no secret
+    kind = "h" if hours else "s"
+    return [_case(chance, f"{kind}{number}", 331 if hours else 1) for number in range(count)]
 
 
-def _case(chance: random.Random, tenant: str) -> Case:
+def _case(chance: random.Random, tenant: str, scale: int) -> Case:
     back, made = 0, []
+    steps = (0, 1, 500, 2_000, 4_999, 5_000, 5_001, 10_000, 10_001, 20_000)
     for n in range(chance.randint(3, 24)):
-        back += chance.choice((0, 1, 500, 2_000, 4_999, 5_000, 5_001, 10_000, 10_001, 20_000))
+        back += chance.choice(steps[scale > 1 :]) * scale
         event: Event = {
             "@timestamp": iso_from_ms(NOW - back),
             "event.id": f"{tenant}/{n}",
