@@ -60,12 +60,13 @@ ORDER = (
     "siem.elastic.panels", "siem.elastic.dashboards",
     "siem.elastic.alertcursor", "siem.elastic.alertdoc", "siem.elastic.alerts",
     "siem.elastic.alertstatus", "siem.elastic.webhook",
+    "siem.elastic.intake",
     "siem.elastic.package",
     "siem.elastic.foreign", "siem.elastic.foreign_rules",
     "siem.elastic.summary", "siem.elastic.build", "siem.elastic.spaces",
     "siem.elastic.plugin",
     "siem.elastic", "siem", "output", "explaining", "options", "packcli",
-    "rulecli", "tunecli", "threatcli", "warrantcli", "agentcli", "siemcli",
+    "rulecli", "tunecli", "threatcli", "warrantcli", "agentcli", "siemcli", "alertcli",
     "shipment", "shipcli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""

@@ -25,6 +25,7 @@ from rich.console import Console
 from agentwarrant import (
     __version__,
     agentcli,
+    alertcli,
     rulecli,
     shipcli,
     siemcli,
@@ -93,6 +94,7 @@ app.add_typer(warrantcli.app, name="warrants")
 app.add_typer(threatcli.app, name="threats")
 app.command("agents", epilog=agentcli.EXAMPLES)(agentcli.agents)
 siemcli.register(app)
+app.add_typer(alertcli.app, name="alerts")
 shipcli.register(app)
 
 

@@ -241,6 +241,14 @@ def test_a_named_alert_does_not_move_the_cursor_past_those_not_polled_yet() -> N
     assert "named" in cursor.seen
 
 
+def test_an_old_alert_that_was_named_is_remembered_for_as_long_as_a_new_one() -> None:
+    cursor = Cursor("2026-01-05T00:00:00.000Z")
+    cursor.take([("named", "2025-12-01T00:00:00.000Z")], move=False)
+    assert "named" in cursor.seen
+    cursor.take([("polled", "2026-01-05T00:20:00.000Z")], move=True)
+    assert "named" not in cursor.seen
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"since": "soon", "seen": {}}', '{"since": 1}'])
 def test_a_file_that_is_no_cursor_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "cursor.json"

@@ -37,7 +37,7 @@ class Cursor:
     def take(self, alerts: Iterable[tuple[str, str]], *, move: bool) -> None:
         """Remember some alerts, each an id and a time; and move on to the newest of them."""
         for one, time in alerts:
-            self.seen[one] = time
+            self.seen[one] = time if move else max(time, self.since)  # it may be named again
             if move:
                 self.since = max(self.since, time)
         begin = self.begin

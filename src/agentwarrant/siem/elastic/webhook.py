@@ -17,7 +17,9 @@ import binascii
 import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from socketserver import ThreadingMixIn
+from typing import TYPE_CHECKING, Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import orjson
 
@@ -26,6 +28,11 @@ from agentwarrant.secretrefs import Secret
 
 MOST_BYTES = 64 * 1024
 MOST_ALERTS = 1_000
+_ANSWER_WITHIN = 15
+"""Seconds that a sender may take to say something."""
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
 _ID = re.compile(r"[A-Za-z0-9_-]{8,128}")
 _STATUS = {
     200: "200 OK",
@@ -126,3 +133,37 @@ def _credential(header: str) -> bytes | None:
                 return None
         case _:
             return None
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Handler(WSGIRequestHandler):
+    timeout = _ANSWER_WITHIN
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's name
+        """Say nothing of requests: a line holds what a stranger wrote."""
+
+
+def server_of(application: WSGIApplication, host: str, port: int) -> WSGIServer:
+    """Return a small server for an application, for behind a proxy that speaks TLS."""
+    return make_server(host, port, application, _Server, _Handler)
+
+
+def by_space(hooks: Mapping[str, Webhook]) -> Callable[..., Iterable[bytes]]:
+    """Return an application with one webhook for each Kibana space, at its name as the path.
+
+    Where there is one only, it is at ``/`` as well.
+    """
+
+    def answer(environ: Mapping[str, Any], start: _StartResponse) -> Iterable[bytes]:
+        name = str(environ.get("PATH_INFO", "")).strip("/")
+        only = next(iter(hooks)) if len(hooks) == 1 else ""
+        hook = hooks.get(name or only)
+        if hook is not None:
+            return hook(environ, start)
+        start("404 Not Found", [("content-length", "0")])
+        return [b""]
+
+    return answer

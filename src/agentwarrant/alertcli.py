@@ -1,0 +1,280 @@
+"""``agentwarrant alerts …``: what rules in a SIEM found, into the triage here, and back."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated
+
+import orjson
+import typer
+
+from agentwarrant.config import Config, Target, find_config, load_config
+from agentwarrant.errors import ObserveOnly, ResponseError, UsageError
+from agentwarrant.event import iso_from_ms
+from agentwarrant.finding import Case, Finding, into_cases
+from agentwarrant.options import NoPackOption, RulesOption
+from agentwarrant.output import json_line, say
+from agentwarrant.respond.transport import ObserveTransport
+from agentwarrant.rules import kept
+from agentwarrant.rules.durations import duration_ms
+from agentwarrant.rules.load import load_rules
+from agentwarrant.secretrefs import Secret, is_reference
+from agentwarrant.siemcli import ConfigOption, TargetOption
+
+if TYPE_CHECKING:
+    from agentwarrant.siem.elastic.alertstatus import AlertStatus
+
+KIND = "elastic"
+
+
+class Mode(StrEnum):
+    """Whether the state of alerts is changed."""
+
+    OBSERVE = "observe"
+    ENFORCE = "enforce"
+
+
+FindingsOption = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", help="Append findings here, one a line; else to stdout."),
+]
+SinceOption = Annotated[
+    str, typer.Option("--since", help="How far back to begin when nothing was taken yet.")
+]
+EveryOption = Annotated[
+    bool, typer.Option("--every", help="Alerts of all rules, not only of Agent Warrant's.")
+]
+ModeOption = Annotated[
+    Mode, typer.Option("--mode", help="observe: say what would change; enforce: change it.")
+]
+LinkOption = Annotated[
+    str, typer.Option("--link", help="Address of a case, {case} for its id; alerts are given it.")
+]
+
+CaseArgument = Annotated[str, typer.Argument(help="Id of the case (warrant.case.id).")]
+TakenOption = Annotated[
+    Path, typer.Option("--findings", help="The findings that take and listen wrote.")
+]
+
+app = typer.Typer(
+    help="Take alerts out of a SIEM into cases, acknowledge and close them there.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command(
+    "take",
+    epilog="Examples:  agentwarrant alerts take --out findings.jsonl   |   agentwarrant alerts"
+    " take --follow 60s --acknowledge --mode enforce",
+)
+def take(
+    config: ConfigOption = None,
+    target: TargetOption = None,
+    out: FindingsOption = None,
+    since: SinceOption = "24h",
+    every: EveryOption = False,
+    rules: RulesOption = None,
+    no_pack: NoPackOption = False,
+    acknowledge: Annotated[
+        bool, typer.Option("--acknowledge", help="Tell the alerts which case they became.")
+    ] = False,
+    mode: ModeOption = Mode.OBSERVE,
+    link: LinkOption = "",
+    follow: Annotated[
+        str, typer.Option("--follow", help="Go on, and look again after so long.")
+    ] = "",
+) -> None:
+    """Take new alerts of every tenant's Kibana space as findings; each once."""
+    from agentwarrant.siem.elastic.intake import intakes
+
+    read = load_config(find_config(config))
+    where = _target(read, target)
+    pause = duration_ms(follow) / 1000 if follow else 0
+    known = load_rules(rules or (), pack=not no_pack, cache=kept.folder())
+    with _appending(out) as written:
+        new: list[Finding] = []
+
+        def write(findings: Sequence[Finding]) -> None:
+            written(findings)
+            new.extend(findings if acknowledge else ())
+
+        with intakes(read, where, known, write, begin=_begin(since), every=every) as opened:
+            while True:
+                for one in opened:
+                    say(f"{one.tenant.id}: {one.inbox.poll():,} new alerts")
+                    _name(one.source.letters)
+                _acknowledge(new, where, mode, link)
+                new.clear()
+                if not pause:
+                    return
+                time.sleep(pause)
+
+
+@app.command(
+    "listen",
+    epilog="Examples:  agentwarrant alerts listen --secret env:HOOK --out findings.jsonl"
+    "   (behind a proxy that speaks TLS)",
+)
+def listen(
+    secret: Annotated[
+        str, typer.Option("--secret", help="env:NAME or file:PATH: what the connector sends.")
+    ],
+    config: ConfigOption = None,
+    target: TargetOption = None,
+    out: FindingsOption = None,
+    rules: RulesOption = None,
+    no_pack: NoPackOption = False,
+    every: EveryOption = False,
+    host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="Port; 0 for any.")] = 8480,
+) -> None:
+    """Take the alerts that a webhook of Kibana names, at /SPACE; polling takes the others."""
+    from agentwarrant.siem.elastic.intake import intakes
+    from agentwarrant.siem.elastic.webhook import Webhook, by_space, server_of
+
+    if not is_reference(secret):
+        raise UsageError("write env:NAME or file:PATH, not the secret", where="--secret")
+    read = load_config(find_config(config))
+    known = load_rules(rules or (), pack=not no_pack, cache=kept.folder())
+    shared = Secret(secret)
+    with _appending(out) as write:
+        where = _target(read, target)
+        with intakes(read, where, known, write, begin=_begin("1h"), every=every) as opened:
+            hooks = {one.tenant.space: Webhook(one.inbox.named, shared, say) for one in opened}
+            with server_of(by_space(hooks), host, port) as server:
+                say(f"listening at http://{host}:{server.server_port}")
+                server.serve_forever()
+
+
+def _acknowledge(findings: Sequence[Finding], target: Target, mode: Mode, link: str) -> None:
+    """Tell alerts which case they became; they are taken already, whatever comes of that."""
+    for case in into_cases(findings):
+        try:
+            _tell([case], target, mode, link, "acknowledge")
+        except ResponseError as error:
+            say(f"case {case.id}: {error}; agentwarrant alerts acknowledge {case.id} does it again")
+
+
+@app.command(
+    "acknowledge",
+    epilog="Examples:  agentwarrant alerts acknowledge 3f2a9c01d2b4e6f8 --findings"
+    " findings.jsonl --mode enforce",
+)
+def acknowledge_again(
+    case: CaseArgument,
+    findings: TakenOption,
+    config: ConfigOption = None,
+    target: TargetOption = None,
+    mode: ModeOption = Mode.OBSERVE,
+    link: LinkOption = "",
+) -> None:
+    """Tell the alerts of a case that they were taken; may be repeated."""
+    read = load_config(find_config(config))
+    _tell(_case(case, findings), _target(read, target), mode, link, "acknowledge")
+
+
+@app.command(
+    "close",
+    epilog="Examples:  agentwarrant alerts close 3f2a9c01d2b4e6f8 --findings findings.jsonl"
+    " --mode enforce",
+)
+def close(
+    case: CaseArgument,
+    findings: TakenOption,
+    config: ConfigOption = None,
+    target: TargetOption = None,
+    mode: ModeOption = Mode.OBSERVE,
+) -> None:
+    """Close the alerts of a case that is closed."""
+    read = load_config(find_config(config))
+    _tell(_case(case, findings), _target(read, target), mode, "", "close")
+
+
+def _case(identity: str, path: Path) -> list[Case]:
+    found = [one for one in into_cases(list(_findings(path))) if one.id == identity]
+    if not found:
+        raise UsageError(f"no finding there is of the case {identity}", where=str(path))
+    return found
+
+
+def _tell(cases: Sequence[Case], target: Target, mode: Mode, link: str, verb: str) -> None:
+    """Acknowledge or close the alerts of cases; in observe mode say that it would be done."""
+    from agentwarrant.siem.elastic.alertstatus import READS, AlertStatus, KibanaTransport
+    from agentwarrant.siem.elastic.kibana import kibana
+
+    with kibana(target) as connected:
+        inner = KibanaTransport(connected)
+        transport = inner if mode is Mode.ENFORCE else ObserveTransport(inner, READS)
+        status: AlertStatus = AlertStatus(transport, link)
+        for case in cases:
+            change: Callable[[Case], int] = getattr(status, verb)
+            try:
+                say(f"case {case.id}: {change(case)} alerts told to {verb}")
+            except ObserveOnly:
+                say(f"case {case.id}: its alerts would be told to {verb} (--mode enforce)")
+
+
+def _target(config: Config, named: str | None) -> Target:
+    if named is not None:
+        found = config.target(named)
+        if found.kind != KIND:
+            raise UsageError(f"the target {named} has no alerts of Kibana", where="--target")
+        return found
+    fitting = [one for one in config.targets.values() if one.kind == KIND]
+    if len(fitting) != 1:
+        names = ", ".join(one.name for one in fitting)
+        what = "several targets are Elastic" if fitting else "no target is Elastic"
+        raise UsageError(what, mend=f"name one with --target: {names}" if names else "")
+    return fitting[0]
+
+
+def _begin(since: str) -> str:
+    try:
+        return iso_from_ms(max(0, time.time() * 1000 - duration_ms(since)))
+    except ValueError as error:
+        raise UsageError(str(error), where="--since") from error
+
+
+@contextmanager
+def _appending(out: Path | None) -> Iterator[Callable[[Sequence[Finding]], None]]:
+    """Yield what writes findings, one a line; when it returns they are durable in a file."""
+    try:
+        stream: IO[bytes] = sys.stdout.buffer if out is None else out.open("ab")
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", where=str(out)) from error
+
+    def write(findings: Sequence[Finding]) -> None:
+        stream.write(b"".join(json_line(one.event) for one in findings))
+        stream.flush()
+        if out is not None:
+            os.fsync(stream.fileno())
+
+    try:
+        yield write
+    finally:
+        if out is not None:
+            stream.close()
+
+
+def _findings(path: Path) -> Iterator[Finding]:
+    try:
+        for line in path.read_bytes().splitlines():
+            event = orjson.loads(line)
+            if isinstance(event, dict) and "warrant.case.id" in event:
+                yield Finding(event, ())
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot be read: {error}", where=str(path)) from error
+
+
+def _name(letters: list[tuple[str, str]]) -> None:
+    """Name what could not be taken, once."""
+    for identity, reason in letters:
+        say(f"not taken: alert {identity}: {reason}")
+    letters.clear()
