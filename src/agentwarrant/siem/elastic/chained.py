@@ -124,13 +124,17 @@ class _Builder:
     ) -> Made:
         if not term.positive:
             raise CannotRender("it looks for nothing but absences")
-        parts = self._parts(correlation, term, then, ordered)
+        # Of the first of two steps it is asked whether one stands in the window of the second.
+        pair = whole and ordered and len(term.positive) == 2 and not term.negative
+        within = correlation.window_ms if pair else 0
+        parts = self._parts(correlation, term, then, ordered, within)
         reach = max(part.reach for part in parts) + correlation.window_ms
         needs = _all_of([part.needs for part in parts])
         given = [part.column for part in parts]
         if term.negative:
-            absent = [self._child(correlation, n, None).column for n in term.negative]
-            column = moments.absence(self.columns, correlation.window_ms, given, absent, ordered)
+            window = correlation.window_ms
+            absent = [self._child(correlation, n, None, window).column for n in term.negative]
+            column = moments.absence(self.columns, window, given, absent, ordered)
             return Made(column, needs, reach + moments.SETTLE_MS)
         if len(given) == 1 and whole:
             return Made(given[0], needs, reach - correlation.window_ms)
@@ -146,23 +150,26 @@ class _Builder:
         return Made(moments.chain(self.columns, window, given, at), needs, reach)
 
     def _parts(
-        self, correlation: Correlation, term: Term, then: Node | None, ordered: bool
+        self, correlation: Correlation, term: Term, then: Node | None, ordered: bool, within: int
     ) -> list[Made]:
         made = []
         for place, position in enumerate(term.positive):
             last = place + 1 == len(term.positive)
             following = then if last else self._asked(correlation.rules[term.positive[place + 1]])
-            made.append(self._child(correlation, position, following if ordered else None))
+            following = following if ordered else None
+            made.append(self._child(correlation, position, following, 0 if last else within))
         return made
 
-    def _child(self, correlation: Correlation, position: int, then: Node | None) -> Made:
+    def _child(
+        self, correlation: Correlation, position: int, then: Node | None, within: int = 0
+    ) -> Made:
         identity = correlation.rules[position]
         rule = self._known[identity]
         if rule.tree is None:
             if any(identity in named for named in correlation.aliases.values()):
                 raise CannotRender("it gives another name to a field of a correlation")
             return self.correlation(rule, then, whole=False)
-        column = self.columns.events(self._events(correlation, rule), then)
+        column = self.columns.events(self._events(correlation, rule), then, within)
         return Made(column, [frozenset([column])], 0)
 
     def _events(self, correlation: Correlation, rule: Rule, value: str = "") -> Events:
@@ -226,7 +233,7 @@ class _Builder:
             raise CannotRender("a new value after a number of events, within another correlation")
         at = self._hits(correlation, then)[0]
         pairs = self.columns.new()
-        self.columns.add([f"| EVAL {pairs} = TO_STRING({at})"], pairs)
+        self.columns.add((), [f"| EVAL {pairs} = TO_STRING({at})"], pairs)
         made = moments.news(self.columns, correlation.history_ms, pairs)
         return Made(made, [frozenset([at])], correlation.history_ms)
 

@@ -3,8 +3,10 @@
 A group is one row. Every rule about single events is a column of it, the moments of the group's
 events that match; every correlation makes, out of the columns of what it reads, the column of the
 moments at which it matches. A step of that is always the same: some lists become rows
-(``MV_EXPAND``), the rows are compared, and become lists again (``STATS … BY`` the group), while
-the columns that later steps need are carried along.
+(``MV_EXPAND``), the rows are compared, and become lists again (``STATS … BY`` the group).
+
+Before lists become rows, a group is parted in two: a row for the lists that are compared, and a row
+that waits with all others. Else every row would hold a copy of every list.
 
 A moment is a number, twice the milliseconds since 1970. It is one more where an event is also what
 the next step asks for: an event is never two steps, so that must then come later. All other events
@@ -28,7 +30,7 @@ from agentwarrant.siem.elastic.vocabulary import is_single
 MOMENT = "2 * TO_LONG(@timestamp)"
 WIDTH = 13
 """Digits of a moment, from 1985 to 2128."""
-_PLAN = "plan"
+_PLAN, _PART = "plan", "part"
 _COLUMN = re.compile(r"\bc\d+\b")
 _ACTION = "event.action"
 
@@ -48,6 +50,38 @@ class Events:
     value: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Events that are collected: a column, or the parts of one.
+
+    Attributes:
+        name: Of the column.
+        events: Which.
+        moment: How a moment of them is written.
+        within: They are asked for in windows of this length alone, in milliseconds; 0: otherwise.
+    """
+
+    name: str
+    events: Events
+    moment: str
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Commands that make a column.
+
+    Attributes:
+        reads: Columns that they compare; none where they work on whole lists.
+        commands: See ``Columns.add``.
+        makes: The column.
+    """
+
+    reads: tuple[str, ...]
+    commands: tuple[str, ...]
+    makes: str
+
+
 class Columns:
     """A query in the making.
 
@@ -59,11 +93,12 @@ class Columns:
     def __init__(self, names: tuple[str, ...], types: Types) -> None:
         self._names = names
         self._types = types
-        self._collect: list[tuple[str, Events, str]] = []
-        self._known: dict[tuple[str, str], str] = {}
+        self._group = ", ".join(map(column, (TENANT, *names)))
+        self._collect: list[Kept] = []
+        self._known: dict[str, str] = {}
         self._asked: list[Node] = []
         self._joins: list[str] = []
-        self._steps: list[tuple[Sequence[str], str]] = []
+        self._steps: list[Step] = []
         self._count = 0
 
     def new(self) -> str:
@@ -71,29 +106,32 @@ class Columns:
         self._count += 1
         return f"c{self._count}"
 
-    def events(self, given: Events, then: Node | None = None) -> str:
+    def events(self, given: Events, then: Node | None = None, within: int = 0) -> str:
         """Return the column of some events.
 
         Args:
             given: The events.
             then: What the next step of a sequence asks for: none of these is that step as well.
+            within: All that is asked is whether one of them stands in a window of this length, in
+                milliseconds; then the first and the last of any shorter time are enough.
         """
         if then is not None and _exclude(given.tree, then):
             then = None
-        known = (repr(given), repr(then))
+        known = repr((given, then, within))
         if known not in self._known:
-            self._known[known] = self._events(given, then)
+            self._known[known] = self._events(given, then, within)
         return self._known[known]
 
-    def add(self, commands: Sequence[str], makes: str) -> str:
+    def add(self, reads: Sequence[str], commands: Sequence[str], makes: str) -> str:
         """Add commands that make a column; return its name.
 
         Args:
+            reads: Columns that they compare; in the commands they are called ``s0``, ``s1`` …
             commands: In them ``{group}`` stands for the columns of the group, and ``{kept}`` for
-                those of the other columns that something after the command reads.
+                all other columns that something after the command reads.
             makes: The name.
         """
-        self._steps.append((commands, makes))
+        self._steps.append(Step(tuple(reads), tuple(commands), makes))
         return makes
 
     def union(self, names: Sequence[str]) -> str:
@@ -101,7 +139,7 @@ class Columns:
         made = names[0]
         for other in names[1:]:
             one, made = made, self.new()
-            self.add((append(made, one, other),), made)
+            self.add((), (append(made, one, other),), made)
         return made
 
     def text(self, result: str, hopeful: Sequence[frozenset[str]]) -> str:
@@ -113,47 +151,72 @@ class Columns:
                 others are let go early.
         """
         there = [" AND ".join(f"{n} IS NOT NULL" for n in sorted(one)) for one in hopeful]
-        early = [f"| WHERE {' OR '.join(there)}"] if all(there) and there else []
-        lines = [*self._beginning(), self._collected(), *self._joins, *early, *self._made(result)]
-        group = ", ".join(map(column, (TENANT, *self._names)))
+        lines = [*self._beginning(), *self._collected(), *self._joins]
+        if there and all(there):
+            lines.append(f"| WHERE {' OR '.join(there)}")
+        for place, step in enumerate(self._steps):
+            lines += self._made(step, self._read_after(place, result))
         lines += [
+            f"| KEEP {self._group}, {result}",
             f"| MV_EXPAND {result}",
             f"| WHERE {result} IS NOT NULL",
             f"| STATS first_match = MIN({result}), last_match = MAX({result}),"
-            f" matches = COUNT(*) BY {group}",
+            f" matches = COUNT(*) BY {self._group}",
             "| EVAL first_match = TO_DATETIME(first_match / 2),"
             " last_match = TO_DATETIME(last_match / 2)",
         ]
         return "\n".join(lines)
 
-    def _made(self, result: str) -> list[str]:
-        """Return the commands of all steps, with the columns that go along through each."""
-        commands = [(command, n) for n, (given, _) in enumerate(self._steps) for command in given]
-        read = [set(_COLUMN.findall(command)) for command, _ in commands]
-        group = ", ".join(map(column, (TENANT, *self._names)))
-        made = []
-        for place, (command, step) in enumerate(commands):
-            after = set[str]().union({result}, *read[place + 1 :])
-            known = (*self._known.values(), *(makes for _, makes in self._steps[:step]))
-            kept = [name for name in dict.fromkeys(known) if name in after]
-            along = "".join(f", {name} = VALUES({name})" for name in kept)
-            made.append(command.format(group=group, kept=along))
-        return made
+    def _read_after(self, place: int, result: str) -> list[str]:
+        """Return the columns that are made by then and that something after a step reads."""
+        read = {result}
+        for step in self._steps[place + 1 :]:
+            read |= {
+                *step.reads,
+                *_COLUMN.findall(" ".join(step.commands if not step.reads else ())),
+            }
+        made = [*self._known.values(), *(step.makes for step in self._steps[:place])]
+        return [name for name in dict.fromkeys(made) if name in read]
 
-    def _events(self, given: Events, then: Node | None) -> str:
+    def _made(self, step: Step, after: Sequence[str]) -> list[str]:
+        if not step.reads:
+            return list(step.commands)
+        names = [f"s{n}" for n in range(len(step.reads))]
+        pairs = list(zip(names, step.reads, strict=True))
+        if after:
+            mine = [f"{name} = CASE({_PART} == 1, {read})" for name, read in pairs]
+            waiting = [f"{name} = CASE({_PART} == 0, {name})" for name in after]
+            lines = [f"| EVAL {_PART} = [0, 1]", f"| MV_EXPAND {_PART}"]
+            lines.append(f"| EVAL {', '.join([*mine, *waiting])}")
+        else:
+            lines = [f"| EVAL {', '.join(f'{name} = {read}' for name, read in pairs)}"]
+        lines.append(f"| KEEP {', '.join([self._group, *names, *after])}")
+        for place, command in enumerate(step.commands):
+            rest = " ".join(step.commands[place + 1 :])
+            by = command.rpartition(" BY ")[2]
+            read = (n for n in names if n not in by and re.search(rf"\b{n}\b", rest))
+            along = [*read, *after]
+            kept = "".join(f", {name} = VALUES({name})" for name in along)
+            lines.append(command.format(group=self._group, kept=kept))
+        return lines
+
+    def _events(self, given: Events, then: Node | None, within: int) -> str:
         self._asked.append(given.tree)
         if then is None:
-            return self._column(given, MOMENT)
+            return self._kept(given, MOMENT, within)
         both = Events(conjunction([given.tree, then]), given.keys, given.value)
         rest = Events(conjunction([given.tree, negation(then)]), given.keys, given.value)
-        one, other = self._column(rest, MOMENT), self._column(both, f"{MOMENT} + 1")
+        one = self._kept(rest, MOMENT, within)
+        other = self._kept(both, f"{MOMENT} + 1", within)
         made = self.new()
         self._joins.append(append(made, one, other))
         return made
 
-    def _column(self, given: Events, moment: str) -> str:
+    def _kept(self, given: Events, moment: str, within: int) -> str:
         name = self.new()
-        self._collect.append((name, given, moment))
+        self._collect.append(Kept(name, given, moment, within))
+        if within:
+            self._joins.append(append(name, f"{name}_first", f"{name}_last"))
         return name
 
     def _beginning(self) -> list[str]:
@@ -181,32 +244,53 @@ class Columns:
 
     def _plans(self) -> list[tuple[str, ...]]:
         """Return the ways in which events are grouped: an event may be in two groups at once."""
-        return list(dict.fromkeys(given.keys for _, given, _ in self._collect))
+        return list(dict.fromkeys(kept.events.keys for kept in self._collect))
 
-    def _collected(self) -> str:
+    def _collected(self) -> list[str]:
+        """Return the commands that make a row of a group; by way of slots of time, where the first
+        and the last of a slot are enough."""
         plans = self._plans()
-        made = []
-        for name, given, moment in self._collect:
-            tree = condition(given.tree, self._types)
-            where = (
-                tree if len(plans) == 1 else f"{_PLAN} == {plans.index(given.keys)} AND ({tree})"
-            )
-            made.append(f"{name} = VALUES({self._kept(given, moment)}) WHERE {where}")
         if len(plans) == 1:
-            by = [
-                _named(n, _grouping(f, self._types))
-                for n, f in zip(self._names, plans[0], strict=True)
-            ]
+            pairs = zip(self._names, plans[0], strict=True)
+            by = [TENANT, *(_named(n, _grouping(f, self._types)) for n, f in pairs)]
         else:
-            by = [f"{column(name)} = key{n}" for n, name in enumerate(self._names)]
-        return f"| STATS {', '.join(made)}\n    BY {', '.join([TENANT, *by])}"
+            by = [TENANT, *(f"{column(name)} = key{n}" for n, name in enumerate(self._names))]
+        made = ",\n    ".join(
+            one for kept in self._collect for one in self._aggregates(kept, plans)
+        )
+        within = [kept.within for kept in self._collect if kept.within]
+        if not within:
+            return [f"| STATS {made}\n    BY {', '.join(by)}"]
+        slot = f"slot = TO_LONG(@timestamp) / {min(within)}"
+        again = [name for kept in self._collect for name in _parts(kept)]
+        return [
+            f"| STATS {made}\n    BY {', '.join([*by, slot])}",
+            f"| STATS {', '.join(f'{n} = VALUES({n})' for n in again)} BY {self._group}",
+        ]
 
-    def _kept(self, given: Events, moment: str) -> str:
-        if not given.value:
-            return moment
-        if not is_single(given.value):
-            raise CannotRender(f"{given.value} may be a list, and is counted within a chain")
-        return f'CONCAT(TO_STRING({moment}), "=", TO_STRING({text_of(given.value, self._types)}))'
+    def _aggregates(self, kept: Kept, plans: Sequence[tuple[str, ...]]) -> list[str]:
+        tree = condition(kept.events.tree, self._types)
+        several = f"{_PLAN} == {plans.index(kept.events.keys)} AND ({tree})"
+        where = tree if len(plans) == 1 else several
+        if kept.within:
+            first, last = _parts(kept)
+            return [
+                f"{first} = MIN({kept.moment}) WHERE {where}",
+                f"{last} = MAX({kept.moment}) WHERE {where}",
+            ]
+        return [f"{kept.name} = VALUES({self._written(kept)}) WHERE {where}"]
+
+    def _written(self, kept: Kept) -> str:
+        name = kept.events.value
+        if not name:
+            return kept.moment
+        if not is_single(name):
+            raise CannotRender(f"{name} may be a list, and is counted within a chain")
+        return f'CONCAT(TO_STRING({kept.moment}), "=", TO_STRING({text_of(name, self._types)}))'
+
+
+def _parts(kept: Kept) -> tuple[str, ...]:
+    return (f"{kept.name}_first", f"{kept.name}_last") if kept.within else (kept.name,)
 
 
 def _named(name: str, text: str) -> str:

@@ -22,46 +22,45 @@ def chain(columns: Columns, window: int, given: Sequence[str], at: str) -> str:
     Of the sequences that end at an event, the one that began last is all that matters.
 
     Args:
-        window: Its length.
+        columns: The query.
+        window: Its length, in milliseconds.
         given: The columns of the steps.
         at: The moments to look at; empty for those at which a sequence ends.
     """
     made = columns.new()
-    lines = [f"| EVAL met = {given[0]}", "| MV_EXPAND met", "| EVAL began = met"]
-    for name in given[1:]:
+    lines = ["| MV_EXPAND s0", "| EVAL met = s0, began = s0"]
+    for n in range(1, len(given)):
         lines += [
-            f"| EVAL next = {name}",
-            "| MV_EXPAND next",
-            f"| STATS began = MAX(began) WHERE met <= {time('next')}{{kept}} BY {{group}}, next",
-            "| EVAL met = next",
+            f"| MV_EXPAND s{n}",
+            f"| STATS began = MAX(began) WHERE met <= {time(f's{n}')}{{kept}} BY {{group}}, s{n}",
+            f"| EVAL met = s{n}",
         ]
     if not at:
         ends = _since("began", "met", window)
         lines.append(f"| STATS {made} = VALUES(met) WHERE {ends}{{kept}} BY {{group}}")
-        return columns.add(lines, made)
+        return columns.add(given, lines, made)
+    last = f"s{len(given)}"
     lines += [
-        f"| EVAL at = {at}",
-        "| MV_EXPAND at",
-        f"| STATS good = COUNT(*) WHERE met <= {time('at')} + 1"
-        f" AND {_since('began', 'at', window)}{{kept}} BY {{group}}, at",
-        f"| STATS {made} = VALUES(at) WHERE good > 0{{kept}} BY {{group}}",
+        f"| MV_EXPAND {last}",
+        f"| STATS good = COUNT(*) WHERE met <= {time(last)} + 1"
+        f" AND {_since('began', last, window)}{{kept}} BY {{group}}, {last}",
+        f"| STATS {made} = VALUES({last}) WHERE good > 0{{kept}} BY {{group}}",
     ]
-    return columns.add(lines, made)
+    return columns.add([*given, at], lines, made)
 
 
 def together(columns: Columns, window: int, given: Sequence[str], at: str) -> str:
     """Make the moments at which something of each stands in the window that ends there."""
     made = columns.new()
-    lines = [f"| EVAL at = {at}, seen = 0", "| MV_EXPAND at"]
-    for name in given:
+    lines = ["| MV_EXPAND s0", "| EVAL at = s0, seen = 0"]
+    for n in range(1, len(given) + 1):
         lines += [
-            f"| EVAL one = {name}",
-            "| MV_EXPAND one",
-            f"| STATS seen = MAX(seen) + MAX(CASE({_within('one', 'at', window)}, 1, 0))"
+            f"| MV_EXPAND s{n}",
+            f"| STATS seen = MAX(seen) + MAX(CASE({_within(f's{n}', 'at', window)}, 1, 0))"
             "{kept} BY {group}, at",
         ]
     lines.append(f"| STATS {made} = VALUES(at) WHERE seen == {len(given)}{{kept}} BY {{group}}")
-    return columns.add(lines, made)
+    return columns.add([at, *given], lines, made)
 
 
 def absence(
@@ -73,38 +72,43 @@ def absence(
     """
     if ordered and len(given) > 2:
         raise CannotRender("an absence beside a sequence of more than two")
-    made, at = columns.new(), columns.union(given)
-    inside = f"one >= at AND one <= at + {2 * window + 1}"
-    lines = [
-        f"| EVAL at = {at}, bad = 0",
-        "| MV_EXPAND at",
-        f"| EVAL at = {time('at')}",
-    ]
-    for name in absent:
+    over = f"at / 2 + {window + SETTLE_MS} < TO_LONG(NOW())"
+    end = f"at + {2 * window + 1}"
+    begun = columns.union(given)
+    lines = ["| MV_EXPAND s0", f"| EVAL at = {time('s0')}, bad = 0"]
+    for n in range(1, len(absent) + 1):
+        inside = _inside(f"s{n}", window)
         lines += [
-            f"| EVAL one = {name}",
-            "| MV_EXPAND one",
+            f"| MV_EXPAND s{n}",
             f"| STATS bad = MAX(bad) + MAX(CASE({inside}, 1, 0)){{kept}} BY {{group}}, at",
         ]
-    good = ["bad == 0"]
-    for place, name in enumerate(given if len(given) > 1 else ()):
-        metric = "MIN(one)" if ordered and place == 0 else f"MAX({time('one')})"
+    made = columns.new()
+    kept = "at" if len(given) > 1 else end
+    lines.append(f"| STATS {made} = VALUES({kept}) WHERE bad == 0 AND {over}{{kept}} BY {{group}}")
+    columns.add([begun, *absent], lines, made)
+    return _with(columns, window, made, given, ordered) if len(given) > 1 else made
+
+
+def _with(columns: Columns, window: int, begun: str, given: Sequence[str], ordered: bool) -> str:
+    """Make of beginnings of windows the ends of those that hold something of each."""
+    made = columns.new()
+    lines = ["| MV_EXPAND s0", "| EVAL at = s0"]
+    good = []
+    for n in range(1, len(given) + 1):
+        one = f"s{n}"
+        metric = f"MIN({one})" if ordered and n == 1 else f"MAX({time(one)})"
         lines += [
-            f"| EVAL one = {name}",
-            "| MV_EXPAND one",
-            f"| STATS in{place} = {metric} WHERE {inside}, bad = MAX(bad)"
-            + "".join(f", in{n} = MAX(in{n})" for n in range(place))
+            f"| MV_EXPAND {one}",
+            f"| STATS in{n} = {metric} WHERE {_inside(one, window)}"
+            + "".join(f", in{before} = MAX(in{before})" for before in range(1, n))
             + "{kept} BY {group}, at",
         ]
-        good.append(f"in{place} IS NOT NULL")
-    if ordered and len(given) == 2:
-        good.append("in0 <= in1")
-    over = f"at / 2 + {window + SETTLE_MS} < TO_LONG(NOW())"
-    lines.append(
-        f"| STATS {made} = VALUES(at + {2 * window + 1}) WHERE {' AND '.join(good)} AND {over}"
-        "{kept} BY {group}"
-    )
-    return columns.add(lines, made)
+        good.append(f"in{n} IS NOT NULL")
+    if ordered:
+        good.append("in1 <= in2")
+    end = f"at + {2 * window + 1}"
+    lines.append(f"| STATS {made} = VALUES({end}) WHERE {' AND '.join(good)}{{kept}} BY {{group}}")
+    return columns.add([begun, *given], lines, made)
 
 
 def news(columns: Columns, history: int, pairs: str) -> str:
@@ -114,36 +118,35 @@ def news(columns: Columns, history: int, pairs: str) -> str:
     """
     made = columns.new()
     lines = [
-        f"| EVAL pair = {pairs}",
-        "| MV_EXPAND pair",
-        f"| EVAL one = SUBSTRING(pair, 1, {WIDTH}), value = SUBSTRING(pair, {WIDTH + 1})",
+        "| MV_EXPAND s0",
+        f"| EVAL one = SUBSTRING(s0, 1, {WIDTH}), value = SUBSTRING(s0, {WIDTH + 1})",
         "| STATS one = VALUES(one){kept} BY {group}, value",
         "| EVAL one = MV_SORT(one), n = MV_COUNT(one)",
         f'| EVAL pair = CONCAT(MV_FIRST(one), "={_NEVER}"), rest = CASE(n > 1,'
         ' MV_ZIP(MV_SLICE(one, 1, n - 1), MV_SLICE(one, 0, n - 2), "="), null)',
         append("pair", "pair", "rest"),
+        "| DROP one, rest",
         "| MV_EXPAND pair",
         f"| EVAL at = TO_LONG(SUBSTRING(pair, 1, {WIDTH})),"
         f" before = TO_LONG(SUBSTRING(pair, {WIDTH + 2}))",
         f"| STATS {made} = VALUES(at) WHERE before < {time('at')} - {2 * history}{{kept}}"
         " BY {group}",
     ]
-    return columns.add(lines, made)
+    return columns.add([pairs], lines, made)
 
 
 def not_first(columns: Columns, history: int, new: str, pairs: str) -> str:
     """Make of the moments of new values those of a group that had a value before."""
     made = columns.new()
     lines = [
-        f"| EVAL at = {new}, pair = {pairs}",
-        "| MV_EXPAND at",
-        "| MV_EXPAND pair",
-        f"| EVAL one = TO_LONG(SUBSTRING(pair, 1, {WIDTH}))",
+        "| MV_EXPAND s0",
+        "| MV_EXPAND s1",
+        f"| EVAL at = s0, one = TO_LONG(SUBSTRING(s1, 1, {WIDTH}))",
         f"| STATS n = COUNT(*) WHERE one < {time('at')}"
         f" AND one >= {time('at')} - {2 * history}{{kept}} BY {{group}}, at",
         f"| STATS {made} = VALUES(at) WHERE n > 0{{kept}} BY {{group}}",
     ]
-    return columns.add(lines, made)
+    return columns.add([new, pairs], lines, made)
 
 
 def distinct(columns: Columns, window: int, pairs: str, at: str, least: int) -> str:
@@ -158,15 +161,20 @@ def distinct(columns: Columns, window: int, pairs: str, at: str, least: int) -> 
     """
     made = columns.new()
     lines = [
-        f"| EVAL at = {at}, pair = {pairs}",
-        "| MV_EXPAND at",
-        "| MV_EXPAND pair",
-        f"| EVAL one = TO_LONG(SUBSTRING(pair, 1, {WIDTH})), value = SUBSTRING(pair, {WIDTH + 2})",
+        "| MV_EXPAND s0",
+        "| MV_EXPAND s1",
+        f"| EVAL at = s0, one = TO_LONG(SUBSTRING(s1, 1, {WIDTH})),"
+        f" value = SUBSTRING(s1, {WIDTH + 2})",
         f"| STATS seen = VALUES(value) WHERE {_within('one', 'at', window)}{{kept}}"
         " BY {group}, at",
         f"| STATS {made} = VALUES(at) WHERE MV_COUNT(seen) >= {least}{{kept}} BY {{group}}",
     ]
-    return columns.add(lines, made)
+    return columns.add([at, pairs], lines, made)
+
+
+def _inside(one: str, window: int) -> str:
+    """Return whether a moment stands in the window that begins at ``at``, both ends included."""
+    return f"{one} >= at AND {one} <= at + {2 * window + 1}"
 
 
 def _within(one: str, at: str, window: int) -> str:
