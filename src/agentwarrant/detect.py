@@ -46,6 +46,7 @@ class Detector:
         limits: How much correlations keep.
         redact: Takes secrets out of the values that a finding quotes; for events that no connector
             has made, whose secrets are still in them.
+        matcher: That of another detector of the same rules, which need not be compiled again.
 
     Attributes:
         matcher: Of the rules about single events.
@@ -60,11 +61,13 @@ class Detector:
         lateness_ms: int = 0,
         limits: Limits | None = None,
         redact: Callable[[str], str] = str,
+        matcher: Matcher | None = None,
     ) -> None:
         listed = list(rules)
         self.correlator = Correlator(listed, limits=limits, lateness_ms=lateness_ms)
         needed = self.correlator.needed
-        self.matcher = Matcher([r for r in listed if r.tree and (r.alerts or r.id in needed)])
+        asked = (r for r in listed if r.tree and (r.alerts or r.id in needed))
+        self.matcher = matcher or Matcher(list(asked))
         self._rules = {rule.id: rule for rule in listed}
         self._explained = Matched(listed)
         self._redact = redact

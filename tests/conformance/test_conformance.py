@@ -65,13 +65,13 @@ def our_hits(
     """Return our answers, as the oracle gives its own, for an event in each of its forms."""
     rules = [rule for rule in load_text(text, pipelines=pipelines) if rule.tree is not None]
     found = {}
-    for form in ("flat", "dotted", "nested"):
-        matcher = Matcher(rules)
+    for form, after in (("flat", 0), ("flat", len(events)), ("dotted", 0), ("nested", 0)):
+        matcher = Matcher(rules, after)
         answers: dict[str, set[int]] = {rule.id: set() for rule in rules}
         for index, event in enumerate(events):
             for rule in asked(matcher, form, event):
                 answers[rule.id].add(index)
-        found[form] = answers
+        found[f"{form} {after}"] = answers
     return found
 
 

@@ -42,6 +42,8 @@ def agree(one: Matcher, event: dict[str, Any]) -> list[str]:
     """Return the rules that match; as an event and as a line they are those that are true."""
     expected = one_by_one(one, event)
     assert [found.id for found in one.hits(event)] == expected, event
+    compiled = Matcher(one.program.rules, compile_after=0)
+    assert [found.id for found in compiled.hits(event)] == expected, event
     assert [found.id for found in one.line(orjson.dumps(event))] == expected, event
     return expected
 

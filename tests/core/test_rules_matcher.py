@@ -32,6 +32,7 @@ def matches(built: Rule, event: Event) -> bool:
     matcher = Matcher([built])
     answers = {
         bool(matcher.hits(event)),
+        bool(Matcher([built], compile_after=0).hits(event)),
         bool(matcher.line(orjson.dumps(event))),
         bool(Matcher([built]).line(orjson.dumps(nested(event)))),
     }

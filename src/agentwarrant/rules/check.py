@@ -13,10 +13,12 @@ import heapq
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from agentwarrant.collect import DEFAULT_TENANT, Collector, load_connectors
+from agentwarrant.connector import Connector
 from agentwarrant.detect import Detector
 from agentwarrant.errors import AgentWarrantError
 from agentwarrant.event import Event, compact_json, digest, iso_from_ms, text_of
@@ -152,9 +154,7 @@ def _from_records(
     test: Mapping[str, Any], given: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> list[Event]:
     """Return what sources make of raw records, attributed and judged as in a scan."""
-    redactor = Redactor(b"rule-tests")
-    connectors = load_connectors(redactor)
-    kinds = Kinds.of(connectors.values())
+    redactor, connectors, kinds = _sources()
     name = Path(str(test.get("file", "records.jsonl"))).name
     judge = Judge()
     with tempfile.TemporaryDirectory(prefix="agentwarrant-") as place:
@@ -168,6 +168,14 @@ def _from_records(
         resolver = Resolver(registry, kinds.credentials)
         events = heapq.merge(*read, key=lambda event: text_of(event, "@timestamp"))
         return [judge.judge(resolver.attribute(event)) for event in events]
+
+
+@cache
+def _sources() -> tuple[Redactor, dict[str, Connector], Kinds]:
+    """Return all sources. They keep nothing of what they read, so all tests may share them."""
+    redactor = Redactor(b"rule-tests")
+    connectors = load_connectors(redactor)
+    return redactor, connectors, Kinds.of(connectors.values())
 
 
 def _registry(

@@ -40,12 +40,17 @@ class Looker:
         self._fields = [program.fields[name] for name in self._names]
         self._table = table
         self._lists: set[str] = set()
+        self._until_worth = program.compile_after
         self._nested: _Look | None = None
         self._dotted: _Look | None = None
         self.flat: _Look = self._first_flat
         self.line: _Look = self._first_line
 
     def _first_flat(self, event: Mapping[str, Any]) -> Any:
+        """Answer without a function of its own until one is worth its making."""
+        if self._until_worth:
+            self._until_worth -= 1
+            return self._mapped(event)
         self.flat = self._made_flat()
         return self.flat(event)
 

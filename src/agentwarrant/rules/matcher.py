@@ -24,7 +24,7 @@ from agentwarrant.rules.ir import Node
 from agentwarrant.rules.lines import Looker
 from agentwarrant.rules.model import Rule
 from agentwarrant.rules.nested import View
-from agentwarrant.rules.program import KEYWORDS, Program
+from agentwarrant.rules.program import COMPILE_AFTER, KEYWORDS, Program
 
 _MAX_PINNING = 3
 _PINNED_SHARE = 0.25
@@ -37,13 +37,14 @@ class Matcher:
 
     Args:
         rules: Rules; correlations among them are passed over.
+        compile_after: Flat events that are looked up before code is generated for their like.
 
     Attributes:
         program: The compiled rules; its ``slow`` names regular expressions that took too long.
     """
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self.program = Program(rules)
+    def __init__(self, rules: Sequence[Rule], compile_after: int = COMPILE_AFTER) -> None:
+        self.program = Program(rules, compile_after)
         self._pinned = _pinned_by(self.program)
         self.pinning = tuple(self._pinned)
         self._groups = _Groups(self)

@@ -14,6 +14,7 @@ again, and findings are counted only where the events that match are others.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -21,9 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from agentwarrant.content import Document
+from agentwarrant.detect import Detector
 from agentwarrant.errors import AgentWarrantError, ContentError, ContentErrors
 from agentwarrant.event import Event
-from agentwarrant.rules.check import events_of, findings_of, with_parts
+from agentwarrant.rules.check import events_of, with_parts
 from agentwarrant.rules.ir import FALSE, TRUE, Node
 from agentwarrant.rules.load import loaded, read_files
 from agentwarrant.rules.matcher import Matcher
@@ -36,6 +38,7 @@ _OTHER = "~"
 _ABSENCE = ("null", "exists")
 _MOST = 500
 """Values of one selection that are taken out in turn."""
+_MOST_MATCHERS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class Mutator:
         self._parts_of = {rule.id: with_parts(rule, self._all) for rule in self._all}
         self._cases: dict[str, list[_Case]] = {}
         self.rules = [rule for rule in self._all if rule.alerts]
+        self._matchers: OrderedDict[tuple[int, ...], tuple[list[Rule], Matcher]] = OrderedDict()
         self.tried = 0
 
     def survivors(self, rule: Rule) -> Iterator[Survivor]:
@@ -122,7 +126,7 @@ class Mutator:
             for test in rule.tests:
                 try:
                     events = events_of(test)
-                    count = len(findings_of(rule, events, self._parts_of[rule.id]))
+                    count = self._found(rule, events, self._parts_of[rule.id])
                 except (AgentWarrantError, ValueError):
                     count = -1
                 if count != test.get("finds"):
@@ -146,7 +150,18 @@ class Mutator:
         parts = self._parts_of[case.rule.id]
         rules = [changed if one.id == changed.id else one for one in parts]
         rule = changed if case.rule.id == changed.id else case.rule
-        return len(findings_of(rule, case.events, rules))
+        return self._found(rule, case.events, rules)
+
+    def _found(self, rule: Rule, events: Sequence[Event], rules: Sequence[Rule]) -> int:
+        """Return how often one rule finds something; what is compiled is used again."""
+        listed = with_parts(rule, rules)
+        trees = tuple(id(one.tree) for one in listed)
+        _, matcher = self._matchers.pop(trees, ([], None))
+        detector = Detector(listed, matcher=matcher)
+        self._matchers[trees] = listed, detector.matcher  # holds the trees, so that ids stay theirs
+        if len(self._matchers) > _MOST_MATCHERS:
+            self._matchers.popitem(last=False)
+        return sum(found.event["rule.id"] == rule.id for found in detector.run(events))
 
     # Parts of conditions ------------------------------------------------------------------
 
@@ -253,7 +268,7 @@ class Mutator:
                 _with(event, name, value) if held else event
                 for event, held in zip(case.events, matched, strict=True)
             ]
-            if findings_of(rule, events, self._parts_of[rule.id]):
+            if self._found(rule, events, self._parts_of[rule.id]):
                 return False
         return True
 
@@ -262,7 +277,7 @@ class Mutator:
             parts = self._parts_of[rule.id]
             for variant in variants(rule, case.events, parts) if case.count else ():
                 self.tried += 1
-                if findings_of(rule, variant.events, parts):
+                if self._found(rule, variant.events, parts):
                     what = f"the test {case.test['name']!r} still finds when {variant}"
                     yield Survivor(rule, what, ("tests",))
 

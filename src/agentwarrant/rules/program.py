@@ -18,6 +18,10 @@ KEYWORDS = ""
 """The name under which what is looked for in every value stands among the fields."""
 
 
+COMPILE_AFTER = 16
+"""After so many events generated code has saved what it costs to compile."""
+
+
 class Program:
     """Rules compiled once; nothing here knows an event.
 
@@ -29,9 +33,11 @@ class Program:
         fields: The classes of every field that any rule reads, by name.
         references: Atom to ``(field, other field, how)`` of what compares two fields.
         slow: Pattern to number of searches that took longer than ``regexes.TIME_BOUND``.
+        compile_after: Events that are looked up before code is generated for their like.
     """
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], compile_after: int = COMPILE_AFTER) -> None:
+        self.compile_after = compile_after
         self.rules = [rule for rule in rules if rule.tree is not None]
         self.slow: dict[str, int] = {}
         self.references: dict[int, tuple[str, str, str]] = {}
