@@ -112,7 +112,7 @@ _REPEATS = re.compile(r"^(?:recurrence\w*|recurring|rrule|cron\w*|repeat\w*|is_r
 _WHEN = re.compile(r"^(?:schedule|when|trigger|timing|frequency|interval|every)$")
 _CYCLE = re.compile(
     r"^(?:@(?:hourly|daily|weekly|monthly|yearly|reboot)|(?:RRULE:)?FREQ=\w.*"
-    r"|(?:every|each) .{2,80}|(?:hourly|daily|weekly|monthly|yearly)"
+    r"|(?:every|each) .{2,80}|(?:hourly|daily|weekly|monthly|yearly)(?:[ ,@].{1,60})?"
     r"|(?:[\d*/,?L#-]+ ){4,5}[\w*/,?L#-]+)$",
     re.IGNORECASE,
 )

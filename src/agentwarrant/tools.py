@@ -277,7 +277,8 @@ def _by_url(
         url = worst([u for _, v in texts[:8] for u in urls_in(v[:4096])])
     method = next((v.upper() for k, v in texts if k in ("method", "http_method", "verb")), "")
     body = [v for k, v in texts if _role(k).is_body]
-    sends = verbs.sends or method in _HTTP_METHODS[1:] or (verbs.connects and bool(body))
+    given = bool(body) and (verbs.connects or (url is not None and facts.tool_class == "other"))
+    sends = verbs.sends or method in _HTTP_METHODS[1:] or given
     if facts.tool_class in ("egress", "message", "payment") or sends:
         facts.payload = " ".join([v for k, v in texts if not _role(k).is_header])
     if url:

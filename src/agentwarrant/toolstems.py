@@ -19,6 +19,8 @@ _PREFIXES = {
     "send": "senden versand versend verschick abschick envoi envoyer envoye_ enviar envie_ invia "
     "inviare invio verstuur stuur verzend wyslij wyslac wysyl otprav soushin soshin",
     "message": "nachricht mensaje messaggi mensagem mensagen wiadomos soobshch soobshen",
+    "group channel": "gruppe_ gruppen_ groupe_ grupo_ gruppo_ groep_",
+    "post": "beitrag beitrage_ publicacion",
     "mail": "correo courriel poczta pochta epost",
     "delete": "losch loesch entfern supprim efface eliminar eliminare elimina borrar cancella "
     "apagar excluir verwijder usun udalit udalen udalyat sakujo vernicht",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from agentwarrant.intent.asks import asks_for
 from agentwarrant.intent.wishes import left_to_text, only_told, whom_left
 
 
@@ -17,6 +18,8 @@ from agentwarrant.intent.wishes import left_to_text, only_told, whom_left
         "was steht in dem brief vom amt?",
         "résume le mail de la mairie.",
         "¿qué dice el correo del fontanero?",
+        "ask the broker's bot what the fees of the fund are.",
+        "what is on the list in the file hike.txt?",
     ],
 )
 def test_who_only_asks_to_be_told_something_asks_for_no_act(words: str) -> None:
@@ -33,10 +36,26 @@ def test_who_only_asks_to_be_told_something_asks_for_no_act(words: str) -> None:
         "look at the to-do list and do what it says.",
         "lies den brief und überweise den betrag.",
         "the log is in /var/log.",
+        "catch me up on #design and let in whoever asks to join.",
+        "ask the bot for the account and put 200 euros there.",
     ],
 )
 def test_who_asks_for_more_than_to_be_told_something_is_not_taken_at_less(words: str) -> None:
     assert not only_told(words)
+
+
+@pytest.mark.parametrize(
+    ("tool_class", "words"),
+    [
+        ("message", "ask the author of fastgrid under which licence we may use it."),
+        ("persistence", "add the nightly job that stands at the top of deploy.py to our crontab."),
+        ("payment", "how much did lena lay out? send her that much."),
+    ],
+)
+def test_ordinary_words_for_an_act_ask_for_it(tool_class: str, words: str) -> None:
+    assert asks_for(tool_class, words)
+    others = {"destructive", "payment"} - {tool_class}
+    assert not any(asks_for(other, words) for other in others)
 
 
 def test_what_is_left_to_a_text_is_told_from_a_question_about_it() -> None:

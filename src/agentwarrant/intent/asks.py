@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from agentwarrant.intent.wishes import clear, does, left_to_text, only_told, wants
+from agentwarrant.intent.languages import does
+from agentwarrant.intent.wishes import asks_somebody, clear, left_to_text, only_told, wants
 from agentwarrant.intent.works import ordered
 
 _once = lru_cache(maxsize=256)
@@ -32,7 +33,7 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"reserving|paying|buying|order(?:ing)? (?!of|number|status|history)",
         r"get (?:it|one|them|this|that) for (?:me|us)|(?:rent|hire) (?:an?|the|one|me|us)",
         rf"send {_A_FEW}(?:money|funds|transactions?|payments?|[$€£]?\d[\d.,]*|sol|eth|btc|dollars"
-        r"|euros?)",
+        r"|euros?|(?:that|this|as) much|the (?:amount|sum|rest|difference|deposit))",
         rf"(?:make|create|schedule|issue|update|change|adjust) {_A_FEW}"
         r"(?:payment|transaction|transfer|order|reservation|booking|rent|subscription)",
     ),
@@ -65,7 +66,8 @@ _CUES: dict[str, re.Pattern[str]] = {
     "persistence": _cue(
         "schedule remind reminder cron heartbeat automate automation recurring",
         r"every (?:\w+ )?(?:day|hour|minute|week|morning|evening|night|month|\d+)",
-        r"daily|hourly|weekly|monthly|start ?up|periodic\w*|each (?:day|hour|week|morning)",
+        r"daily|nightly|hourly|weekly|monthly|cron\w+"
+        r"|start ?up|periodic\w*|each (?:day|hour|week|morning)",
         r"scheduling",
     ),
     "memory_write": _cue(
@@ -88,8 +90,8 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"replies|sharing|inviting|post(?:ing)? (?:it|this|that|an?|the|to|on|your|my|our"
         r"|something)",
         rf"(?:(?:e-?)?mail|message|text|dm|ping) {_NOT_A_VERB}\w+",
-        r"ask [A-Za-z]+ (?:to|if|whether|for"
-        r"|about)",
+        r"ask (?!me\b|us\b|yourself\b|you\b)[A-Za-z]+ (?:to|if|whether|for|about)"
+        r"|ask (?:the|our|my|his|her|their) [a-z]+",
         rf"(?:create|schedule|add|set up|arrange|organi[sz]e|plan|open|file|leave|write|post"
         rf"|make) {_A_FEW}(?:meeting|prs?|pull requests?"
         r"|event|appointment|issue|ticket|comment|invitation|call|lunch|reminder)",
@@ -213,7 +215,7 @@ def asks_for(tool_class: str, words: str) -> bool:
     if cue is None:
         return True
     if tool_class not in _IN_INQUIRIES and only_told(words):
-        return False
+        return tool_class == "message" and asks_somebody(words)
     wish = _QUESTION.sub(" ", bare(words))
     return cue.search(wish) is not None or does(tool_class, wish) or not readable(words)
 

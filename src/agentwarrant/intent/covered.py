@@ -25,9 +25,9 @@ _PART = re.compile(r"(?=[^\W\d_]|\w*[^\W\d_])[^\W_]{4,}|\w\.\w{3,}")
 def object_named(event: Event, act: Act, found: list[Match], session: Session) -> bool:
     """Did people name what the act is done to, or whom it reaches?"""
     said = session.said
-    if act.tool_class == "egress":
+    if act.tool_class == "egress" and event.get("url.domain"):
         return site_named(text_of(event, "url.domain"), said)
-    if act.tool_class == "message":
+    if act.tool_class in ("message", "egress"):
         to = [value.text for value in values_of(event) if value.target]
         return bool(to) and all(explained(value, said) for value in to)
     if act.tool_class not in ("destructive", "privilege", "payment"):

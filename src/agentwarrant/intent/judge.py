@@ -10,7 +10,8 @@ import orjson
 from agentwarrant.cards import asks_for_card, card_fields
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.carried import Carried, behind_text, marks
-from agentwarrant.intent.provenance import Source, site_named, values_of
+from agentwarrant.intent.links import grown_link, known_network
+from agentwarrant.intent.provenance import Source, values_of
 from agentwarrant.intent.session import INSTRUCTOR_FIELDS, Call, Session, Sessions
 from agentwarrant.intent.threads import starts_thread
 from agentwarrant.intent.verdict import may_instruct as may_instruct
@@ -25,7 +26,6 @@ _SAYS_NOTHING = 12
 _ARGUMENTS = 600
 _ANSWER_PIECES = 8
 """Of so many pieces of what a sub-agent says its answer is known again."""
-_GROWN = 12
 
 _APPROVALS = {
     "approval_requested": "requested",
@@ -174,8 +174,8 @@ def _taint(event: Event, session: Session) -> None:
 
 
 def _called(judge: Judge, event: Event, session: Session) -> Event:
-    _known_network(event, session)
-    _grown_link(event, session)
+    known_network(event, session)
+    grown_link(event, session)
     call = Call(
         text_of(event, "gen_ai.tool.name"),
         text_of(event, "warrant.tool.class"),
@@ -238,31 +238,6 @@ def _told(event: Event, session: Session, written: str) -> Event:
 
 def _call_key(event: Event) -> str:
     return text_of(event, "gen_ai.tool.call.id") or text_of(event, "gen_ai.tool.name")
-
-
-def _known_network(event: Event, session: Session) -> None:
-    """A host where the agent has registered is an agent network, whatever its name."""
-    host = text_of(event, "destination.address")
-    if not host:
-        return
-    kind = text_of(event, "warrant.network.kind")
-    if kind == "agent_network":
-        session.network(host)
-    elif host in session.networks:
-        event["warrant.network.kind"] = "agent_network"
-
-
-def _grown_link(event: Event, session: Session) -> None:
-    """A link out of content, with something of the agent's own put behind it, carries that out."""
-    url = text_of(event, "url.full").lower()
-    if "?" not in url or text_of(event, "warrant.tool.class") not in ("read", "other"):
-        return
-    start = url[: url.rfind("=") + 1] or url.split("?", 1)[0]
-    grown = len(url) - len(start) >= _GROWN
-    own = site_named(text_of(event, "url.domain"), session.said)
-    known = any(start in source.text and url not in source.text for source in session.sources)
-    if grown and known and not own:
-        event["warrant.tool.class"], event["warrant.network.operation"] = "egress", "write"
 
 
 def _instructor(event: Event, session: Session) -> None:

@@ -167,7 +167,9 @@ _TEXTS = ("message", "memory_write")
 def _done(one: _Seen, act: Act, seen: list[_Seen]) -> bool:
     """Was an act of an ordinary class, in the same case, done because content asked for it?"""
     value, passage = one.match.value, one.passage
-    if value.weak or (one.match.guess and not _pressed(one)):
+    if value.weak and len(value.text) < _NUMBER:
+        return False
+    if (value.weak or one.match.guess) and not _pressed(one):
         return False
     if passage.called and len(value.text) >= _LONG:
         return True  # the content spells the call out
@@ -203,7 +205,9 @@ def _is_thing(one: _Seen) -> bool:
     return value.key != "" and " " not in value.text and not TEXT_KEY.search(value.key)
 
 
-_FORMED = re.compile(r"[a-z].*\d|\d.*[a-z]|[a-z0-9][@.:-][a-z0-9]")
+_NUMBER = 6
+"""A number of so many digits stands for something: a member, an order."""
+_FORMED = re.compile(r"\d{6}|[a-z].*\d|\d.*[a-z]|[a-z0-9][@.:-][a-z0-9]")
 
 
 def _unasked(one: _Seen, act: Act, session: Session) -> bool:

@@ -6,22 +6,18 @@ of the action stand in which content, and whether the people's own words ask for
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.asks import asks_for, defers, hands_over, readable
 from agentwarrant.intent.covered import in_a_work, object_named, told_by_tools, uncalled
 from agentwarrant.intent.leads import Lead, lead_of
-from agentwarrant.intent.named import strays
+from agentwarrant.intent.named import object_of, strays
 from agentwarrant.intent.passages import Act
-from agentwarrant.intent.provenance import (
-    Match,
-    another_named,
-    explained,
-    matches,
-    values_of,
-)
+from agentwarrant.intent.provenance import Match, another_named, explained, matches
 from agentwarrant.intent.session import Session
+from agentwarrant.intent.values import Value, values_of
 from agentwarrant.intent.wishes import only_told
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
 
@@ -98,6 +94,8 @@ def _handed_over(session: Session) -> bool:
 
 def _found(event: Event, act: Act, session: Session) -> list[Match]:
     """Return the values of an action that content explains and people's words do not."""
+    if act.tool_class in _LOOKS:
+        return _looked_for(event, session)
     if act.sensitive:
         sources = session.sources
     elif act.tool_class in _SIDE_EFFECTS:
@@ -106,6 +104,32 @@ def _found(event: Event, act: Act, session: Session) -> list[Match]:
     else:
         return []
     return matches(values_of(event), sources, session.known) if sources else []
+
+
+def _looked_for(event: Event, session: Session) -> list[Match]:
+    """Return what is looked at because content that talks to agents says so.
+
+    Whoever only wants to be told something leaves to the agent where it looks, but not to a text:
+    which table, whose mailbox. On its own site a page may lead on.
+    """
+    sources = [source for source in session.outside if source.instructs]
+    if not sources or not only_told(session.said):
+        return []
+    listed = [value for value in values_of(event) if not value.weak]
+    names = {name for name in object_of(event).names if len(name) >= _DISTINCT}
+    host = text_of(event, "url.domain").lower()
+    listed += [Value(name, False) for name in sorted({*names, host}) if _PARTS.search(name)]
+    found = matches(listed, sources, session.known)
+    return [m for m in found if not (host and host in (m.source.who, *_hosts(m.source.arguments)))]
+
+
+def _hosts(arguments: str) -> list[str]:
+    return re.findall(r"https?://([\w.-]+)", arguments[:_ARGUMENTS])
+
+
+_LOOKS = ("read", "discovery")
+_DISTINCT, _ARGUMENTS = 8, 2_000
+_PARTS = re.compile(r"[a-z0-9][._-][a-z0-9]")
 
 
 def _by_words(event: Event, act: Act, found: list[Match], session: Session) -> Verdict:
