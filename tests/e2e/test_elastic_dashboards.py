@@ -12,6 +12,8 @@ import pytest
 from agentwarrant.siem.elastic import mapping, names
 from agentwarrant.siem.elastic.panels import Board, Panel, boards
 
+from .esql_analyzer import faults
+
 pytestmark = pytest.mark.e2e
 
 PANELS = [(board, panel) for board in boards() for panel in board.panels]
@@ -126,3 +128,12 @@ def test_a_panel_shows_what_is_there_in_the_columns_that_it_declares(
 
 NOT_THIS_ONE = ("Unexplained", "Intended")
 """The one document is influenced."""
+
+
+def test_the_next_version_takes_every_panel_against_our_fields() -> None:
+    queries = [panel.query for _, panel in PANELS]
+    for name, time in zip(("?_tstart", "?_tend"), HOUR, strict=True):
+        queries = [text.replace(name, f'"{time}"') for text in queries]
+    assert faults(queries, mapping.fields()) == []
+    lost = [queries[0].replace("event.action", "event.no_such")]
+    assert len(faults(lost, mapping.fields())) == 1, "a field that is not there would be seen"

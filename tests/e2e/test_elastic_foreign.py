@@ -23,6 +23,7 @@ from agentwarrant.siem.elastic.mapping import properties
 from agentwarrant.siem.elastic.render import NativeRule
 
 from .elastic_server import fresh_tenant
+from .esql_analyzer import faults
 
 pytestmark = pytest.mark.e2e
 
@@ -112,3 +113,13 @@ def asked(server: httpx.Client, one: NativeRule, data: Integration, index: str) 
     )
     assert found.status_code == 200, found.text
     return {hit["_id"] for hit in found.json()["hits"]["hits"]}
+
+
+def test_the_next_version_takes_every_rule_against_their_fields() -> None:
+    for data in integrations():
+        own = [one.body for where, one in NATIVE if where is data]
+        queries = [
+            " ".join(body["query"].split("\n")) for body in own if body["language"] == "esql"
+        ]
+        if queries:
+            assert faults(queries, data.types) == []
