@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from agentwarrant import schema
 from agentwarrant.rules.load import load_rules, load_text
 from agentwarrant.rules.model import Rule
+from agentwarrant.rules.tuning import Override, Tuning
 from agentwarrant.siem.elastic.compose import MOST_FIELDS, parts, queries
 from agentwarrant.siem.elastic.mapping import fields_for
 from agentwarrant.siem.elastic.query import EQL, ESQL, KUERY, CannotRender
@@ -234,6 +235,20 @@ def test_an_event_is_told_apart_where_it_may_be_two_steps() -> None:
     same = correlated(f"type: temporal_ordered, rules: [one, act], {GROUPED}")
     (query,) = queries(same[-1], same, fields_for(same), in_eql=False)
     assert "(2 * TO_LONG(@timestamp) + 1)" in query.text
+
+
+def test_a_rule_fitted_to_tenants_is_one_for_each_and_one_for_the_rest() -> None:
+    own = {"acme": Override(40, None, None, ("tuning.yml", 1))}
+    rules = load_rules(tuning=Tuning(thresholds={"AIA-SPD-002": own}))
+    made = render(rules, fields_for(rules))
+    # It reads the rule that is no more one.
+    assert [one.rule.short_id for one in made.refused] == ["AIA-SPD-003"]
+    fitted = [one for one in made.rules if one.rule.public_id == named("AIA-SPD-002").id]
+    assert sorted(one.body["name"].rpartition(" ")[2] for one in fitted) == ["(acme)", "(others)"]
+    assert len({one.body["rule_id"] for one in made.rules}) == len(made.rules)
+    for one in fitted:
+        assert 'organization.id: "acme"' in one.query.text
+        assert (">= 40" in one.query.text) == ("(acme)" in one.body["name"])
 
 
 def test_rules_about_other_events_are_refused() -> None:

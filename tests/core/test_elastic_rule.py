@@ -118,6 +118,23 @@ def test_the_id_is_that_of_the_rule_and_of_its_parts_one_made_of_it() -> None:
     assert identity(rule, 1, 2) == first
 
 
+def test_a_rule_fitted_to_a_tenant_has_an_id_and_a_name_of_its_own() -> None:
+    rule = named("AIA-SPD-001")
+    fitted = replace(rule, id=f"{rule.id} (acme)", known_as=rule.id)
+    assert identity(fitted, 1, 1) not in (identity(rule, 1, 1), identity(fitted, 1, 2))
+    whole = made(fitted, COUNTED)
+    assert whole["name"] == f"{rule.title} (acme)"
+    assert validator().is_valid(whole)
+    assert whole["version"] == made(rule, COUNTED)["version"]
+
+
+def test_a_rule_without_a_uuid_gets_one_that_stays() -> None:
+    rule = replace(named("AIA-SPD-001"), id="my_rule")
+    assert uuid.UUID(identity(rule, 1, 1)).version == 5
+    assert identity(rule, 1, 1) == identity(replace(rule, title="x"), 1, 1)
+    assert validator().is_valid(made(rule, COUNTED))
+
+
 def test_a_rule_looks_back_over_its_window_an_interval_and_the_delay() -> None:
     assert made(named("AIA-NET-001"), SINGLE)["from"] == "now-11m"
     assert made(named("AIA-NET-007"), SEQUENCE)["from"] == "now-21m"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +76,7 @@ def render(
         if not rule.alerts:
             continue
         try:
-            _check(rule)
+            _check(rule, known)
             found = queries(rule, rules, types, in_eql=in_eql)
         except CannotRender as error:
             refused.append(Refusal(rule, str(error)))
@@ -114,6 +114,13 @@ def ndjson(rendered: Rendered | Iterable[NativeRule]) -> bytes:
     return b"".join(orjson.dumps(line) + b"\n" for line in lines)
 
 
-def _check(rule: Rule) -> None:
+def _check(rule: Rule, known: Mapping[str, Rule]) -> None:
     if not is_for_agents(rule):
         raise CannotRender("it is about other events than those of agents")
+    pending = [rule]
+    while pending:
+        correlation = pending.pop().correlation
+        read = correlation.rules if correlation else ()
+        if any(name not in known for name in read):
+            raise CannotRender("it reads a rule that has become several, fitted to tenants")
+        pending += [known[name] for name in read]

@@ -68,10 +68,24 @@ _SETUP = (
 
 
 def identity(rule: Rule, part: int, parts: int) -> str:
-    """Return ``rule_id``: the rule's own UUID, or for one of several parts one made of it."""
-    if parts == 1:
-        return rule.public_id
-    return str(uuid.uuid5(uuid.UUID(rule.public_id), f"elastic part {part}"))
+    """Return ``rule_id``: the rule's own UUID; or one made of it, of one of several parts, of a
+    rule fitted to some tenants, and of a rule that has no UUID."""
+    known = _uuid(rule.public_id)
+    if rule.id != rule.public_id:
+        known = uuid.uuid5(known, rule.id)
+    return str(known if parts == 1 else uuid.uuid5(known, f"elastic part {part}"))
+
+
+def _uuid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.uuid5(uuid.NAMESPACE_URL, f"urn:agentwarrant:rule:{text}")
+
+
+def _name(rule: Rule, part: int, parts: int) -> str:
+    fitted = rule.id.removeprefix(rule.public_id)  # " (acme)", " (others)"
+    return f"{rule.title}{fitted}" + (f" ({part} of {parts})" if parts > 1 else "")
 
 
 def body(
@@ -100,7 +114,7 @@ def body(
     read = sorted(name for name in set(reads) if name in types)
     made: dict[str, Any] = {
         "rule_id": identity(rule, part, parts),
-        "name": rule.title if parts == 1 else f"{rule.title} ({part} of {parts})",
+        "name": _name(rule, part, parts),
         "description": said.description or rule.title,
         "type": query.type,
         "language": query.language,

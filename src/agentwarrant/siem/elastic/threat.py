@@ -1,8 +1,10 @@
 """What a rule's techniques are called in Kibana: ``threat`` of its rule objects.
 
 Kibana knows one version of ATT&CK: its coverage page shows what that version names and drops the
-rest. 8.19 and 9.0 to 9.4 have 18.1, by a patch release at the latest (elastic/kibana pull requests
-246770 and its backports, 247299 and 247300); from 9.5 on it is 19.1 (issue 166152).
+rest. It is 18.1 from 9.3 on, in 8.19 and 9.1 by a patch release (elastic/kibana pull requests
+246770, 247300 and 247299), and 19.1 from 9.5 on (278547). What older tables lack is shown in the
+rule and not on the page.
+
 ATLAS stands beside it as a framework of its own, as the schema of Elastic's own rules allows
 (elastic/detection-rules); Kibana shows it in the rule's details, not on the coverage page.
 """
