@@ -102,9 +102,12 @@ def _channel_sender(marks: JsonObject) -> Sender:
     machine = identity.get("senderKind") == "bot" or channel == "a2a"
     owner = marks.get("senderIsOwner") is True
     if machine:
+        # A peer of A2A is known by the bearer token that the gateway's configuration has for it,
+        # and without one gets no further (2026.9.6, resolvePeerName); a bot in a chat is only seen.
+        proved = "yes" if channel == "a2a" else "unknown"
         return Sender(
             who, name, "agent", "stranger", "peer", channel, peer=who,
-            verified="unknown", trust="untrusted",
+            verified=proved, trust="untrusted",
         )  # fmt: skip
     authority = "owner" if owner else "stranger"
     return Sender(who, name, "human", authority, "user", channel)

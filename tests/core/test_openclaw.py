@@ -417,3 +417,26 @@ def test_a_call_that_waits_for_a_yes_or_got_none_was_not_carried_out(
     assert event["event.outcome"] == outcome
     assert event["warrant.approval.state"] == state
     assert event["warrant.policy.decision"] == decision
+
+
+@pytest.mark.parametrize(
+    ("channel", "kind", "proved"), [("a2a", "unknown", "yes"), ("telegram", "bot", "unknown")]
+)
+def test_a_peer_of_a2a_has_shown_its_token_and_a_bot_nothing(
+    channel: str, kind: str, proved: str
+) -> None:
+    marks = {
+        "senderId": "hermes",
+        "transport": {"channel": channel},
+        "senderIdentity": {"senderKind": kind},
+    }
+    message = {"role": "user", "content": "hello", "__openclaw": marks}
+    record = {
+        "type": "message",
+        "id": "m1",
+        "timestamp": "2026-11-23T04:42:02Z",
+        "message": message,
+    }
+    (event,) = source().normalize(Raw(record, context={"session": "s1"}))
+    assert event["warrant.peer.id"] == "hermes"
+    assert (event["warrant.peer.verified"], event["warrant.peer.trust"]) == (proved, "untrusted")
