@@ -22,8 +22,11 @@ from agentwarrant.config import Target
 from agentwarrant.errors import TargetUnreachable
 from agentwarrant.event import iso_from_ms
 from agentwarrant.finding import Finding
+from agentwarrant.rules.load import load_rules
 from agentwarrant.siem.elastic import names
+from agentwarrant.siem.elastic.alertdoc import rules_by_id
 from agentwarrant.siem.elastic.alerts import PAGE, AlertSource, Inbox
+from agentwarrant.siem.elastic.mapping import fields, properties
 
 pytestmark = pytest.mark.e2e
 pytest.importorskip("elasticsearch", reason="the extra elastic is not installed")
@@ -201,6 +204,58 @@ def test_a_finding_rests_on_the_events_that_its_alert_rests_on(space: Space) -> 
     assert [one["event.id"] for one in found.evidence] == ["e1"]
     assert found.evidence[0]["warrant.arguments.text"] == "cat .env"
     assert found.event["gen_ai.agent.id"] == "main"
+
+
+def test_an_alert_that_counts_rests_on_the_events_that_it_counted(space: Space) -> None:
+    """ES|QL that aggregates names no events: they are found by group, time and condition."""
+    rules = load_rules()
+    rule = next(one for one in rules if one.short_id == "AIA-SPD-002")
+    tenant = f"counted_{space.name}"
+    stream = names.stream("events", tenant)
+    mapped = {"properties": properties(fields())}
+    space.http.put(f"/{stream}", json={"mappings": mapped}).raise_for_status()
+
+    def event(number: int, **changed: Any) -> None:
+        made = {
+            "@timestamp": f"2026-03-23T15:05:{number:02}.000Z",
+            "event.id": f"e{number}",
+            "event.action": "tool_call",
+            "entity.sub_type": "ai_agent",
+            "organization.id": tenant,
+            "gen_ai.agent.id": "Main",
+            "gen_ai.tool.name": f"List{number}",
+            "cloud.provider": "aws",
+            "warrant.tool.class": "discovery",
+            "warrant.scope.decision": "undeclared",
+            "warrant.intent.verdict": "unknown",
+        }
+        body = {**made, **{name.replace("__", "."): value for name, value in changed.items()}}
+        space.http.put(f"/{stream}/_doc/e{number}", json=body).raise_for_status()
+
+    for number in range(20):
+        event(number)
+    event(30, gen_ai__agent__id="other")
+    event(31, warrant__tool__class="read")
+    event(32, **{"@timestamp": "2026-03-23T14:00:00.000Z"})
+    space.http.post(f"/{stream}/_refresh").raise_for_status()
+    space.create()
+    space.add(
+        {
+            "organization.id": tenant,
+            "gen_ai.agent.id": "main",  # as the query compares it
+            "kibana.alert.rule.rule_id": rule.public_id,
+            "kibana.alert.ancestors": [{"id": "", "type": "event", "index": "", "depth": 0}],
+            "first_match": "2026-03-23T15:05:19.000Z",
+            "last_match": "2026-03-23T15:05:40.000Z",
+            "matches": 1,
+        }
+    )
+    inbox = space.inbox(tenants=frozenset({tenant}), rules=rules_by_id(rules), known=rules)
+    assert inbox.poll() == 1
+    (found,) = space.got
+    assert [one["event.id"] for one in found.evidence] == [f"e{number}" for number in range(20)]
+    assert found.event["gen_ai.agent.id"] == "Main"
+    assert found.event["rule.name"] == rule.title
 
 
 def test_an_alert_of_another_tenant_stays_outside_and_is_named(space: Space) -> None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from agentwarrant.event import Event, text_of
 from agentwarrant.finding import CaseBook, Finding
 from agentwarrant.rules.model import Rule
+from agentwarrant.siem.elastic import names
 from agentwarrant.siem.elastic.alertcursor import Cursor, read_cursor, write_cursor
 from agentwarrant.siem.elastic.alertdoc import (
     RULE_TAG,
@@ -30,6 +31,7 @@ from agentwarrant.siem.elastic.alertdoc import (
     event_of,
     finding_from,
 )
+from agentwarrant.siem.elastic.gathering import MOST, Gatherer
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -54,6 +56,7 @@ class AlertSource:
         space: The space.
         tenants: Whose alerts may stand in it; an alert of another one is not taken.
         rules: By ``rule_id`` (``alertdoc.rules_by_id``).
+        known: All rules, those that others read among them.
         cases: Gives findings their cases.
         every: Take the alerts of all rules, not only of ours.
 
@@ -69,6 +72,7 @@ class AlertSource:
         space: str = "default",
         tenants: AbstractSet[str] = frozenset({"default"}),
         rules: Mapping[str, Rule] | None = None,
+        known: Sequence[Rule] = (),
         cases: CaseBook | None = None,
         every: bool = False,
     ) -> None:
@@ -77,6 +81,7 @@ class AlertSource:
         self._space = space
         self._tenants = tenants
         self._rules = rules or {}
+        self._gatherer = Gatherer(known)
         self._cases = cases or CaseBook()
         self._every = every
         self.letters: list[tuple[str, str]] = []
@@ -122,6 +127,7 @@ class AlertSource:
             evidence = [events[one] for one in alert.ancestors if one in events][:_MOST_EVENTS]
             try:
                 tenant = self._tenant(alert, evidence)
+                evidence = evidence or self._gathered(alert, tenant)
                 made.append(
                     finding_from(
                         alert, evidence, tenant=tenant, rules=self._rules, cases=self._cases
@@ -187,6 +193,24 @@ class AlertSource:
                     event.setdefault("event.id", doc["_id"])
                     found[doc["_index"], doc["_id"]] = event
         return found
+
+    def _gathered(self, alert: Alert, tenant: str) -> list[Event]:
+        """Return the events behind an alert that names none, as far as they can be told."""
+        rule = self._rules.get(alert.text("rule.rule_id"))
+        query = self._gatherer.query(alert, rule, tenant) if rule else None
+        if rule is None or query is None:
+            return []
+        with self._asking():
+            answer = self._client.search(
+                index=names.stream("events", tenant),
+                query=query,
+                sort=[{"@timestamp": "desc"}],
+                size=MOST,
+                ignore_unavailable=True,
+                track_total_hits=False,
+            )
+        found = (hit["_source"] for hit in answer["hits"]["hits"])
+        return list(self._gatherer.chosen(alert, rule, list(found)))[:_MOST_EVENTS]
 
     def _tenant(self, alert: Alert, evidence: Sequence[Event]) -> str:
         """Return whose an alert is.

@@ -7,10 +7,10 @@ which cases are open and what its agents' risk is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -23,9 +23,6 @@ from agentwarrant.siem.elastic.alertdoc import rules_by_id
 from agentwarrant.siem.elastic.alerts import AlertSource, Inbox
 from agentwarrant.siem.elastic.client import asking, connect
 from agentwarrant.siem.elastic.foreign_rules import rules_by_id as foreign_rules_by_id
-
-if TYPE_CHECKING:
-    from elasticsearch import Elasticsearch
 
 Write = Callable[[Sequence[Finding]], None]
 """Takes findings; when it returns they are durable."""
@@ -113,37 +110,40 @@ def intakes(
     with ExitStack() as opened:
         client = connect(target)
         opened.callback(client.close)
-        yield [_intake(config, target, one, client, known, write, begin, every) for one in tenants]
+
+        def intake(tenant: Tenant) -> Intake:
+            triage = Triage(_folder(config, target) / f"{tenant.space}.triage.json")
+            source = AlertSource(
+                client,
+                lambda: asking(target),
+                space=tenant.space,
+                tenants=frozenset({tenant.id}),
+                rules=known,
+                known=rules,
+                cases=triage.cases,
+                every=every,
+            )
+            return _intake(config, target, tenant, source, triage, write, begin)
+
+        yield [intake(tenant) for tenant in tenants]
+
+
+def _folder(config: Config, target: Target) -> Path:
+    return config.state / "alerts" / target.name
 
 
 def _intake(
     config: Config,
     target: Target,
     tenant: Tenant,
-    client: Elasticsearch,
-    rules: dict[str, Rule],
+    source: AlertSource,
+    triage: Triage,
     write: Write,
     begin: str,
-    every: bool,
 ) -> Intake:
-    folder = config.state / "alerts" / target.name
-    triage = Triage(folder / f"{tenant.space}.triage.json")
-
-    def ask() -> AbstractContextManager[None]:
-        return asking(target)
-
     def sink(findings: Sequence[Finding]) -> None:
         write(triage.weighed(findings))
         triage.save()
 
-    source = AlertSource(
-        client,
-        ask,
-        space=tenant.space,
-        tenants=frozenset({tenant.id}),
-        rules=rules,
-        cases=triage.cases,
-        every=every,
-    )
-    inbox = Inbox(source, sink, folder / f"{tenant.space}.cursor.json", begin)
-    return Intake(tenant, source, inbox)
+    path = _folder(config, target) / f"{tenant.space}.cursor.json"
+    return Intake(tenant, source, Inbox(source, sink, path, begin))
