@@ -8,7 +8,10 @@ file says that it sees a kind of events, it must find them.
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +25,7 @@ from agentwarrant.identity import attribute
 from agentwarrant.intent.judge import Judge
 from agentwarrant.redact import Redactor
 from agentwarrant.rules.ir import FALSE, TRUE, fields_of
-from agentwarrant.rules.load import load_rules
+from agentwarrant.rules.load import load_rules, load_text
 from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic import foreign
@@ -312,6 +315,16 @@ def test_claude_code_no_more_is_found_than_by_us(
     assert found_there("claude_code", claude_document(record)) <= claude_events(record)
 
 
+OF_A_TENANT = """\
+title: A refusal of one tenant
+name: refusal
+logsource: {product: ai_agent}
+detection:
+  refused: {organization.id: acme, event.action: policy_decision, warrant.policy.decision: denied}
+  condition: refused
+level: low
+"""
+
 # All --------------------------------------------------------------------------------------------
 
 
@@ -389,6 +402,31 @@ def test_a_field_without_a_counterpart_is_named() -> None:
         taken_over(rule, DATA["okta"])
 
 
+def test_a_rule_about_some_tenants_is_refused() -> None:
+    (rule,) = load_text(OF_A_TENANT, foreign=False)
+    with pytest.raises(CannotRender, match=r"no counterpart of organization\.id"):
+        taken_over(rule, DATA["okta"])
+
+
+def test_a_rule_without_a_uuid_has_an_id_all_the_same() -> None:
+    (rule,) = load_text(OF_A_TENANT.replace("organization.id: acme, ", ""), foreign=False)
+    (made,) = render_foreign([rule], DATA["okta"], "8.19").rules
+    assert uuid.UUID(made.body["rule_id"])
+
+
 def test_a_modifier_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="no modifier"):
         foreign.condition({"a|within": "b"})
+
+
+def test_the_documentation_names_the_rules_of_each_integration() -> None:
+    page = Path(__file__).parents[2] / "docs/elastic.md"
+    if not page.exists():
+        pytest.skip("the tests run without a checkout beside them")
+    rows = [line.split("|") for line in page.read_text(encoding="utf-8").splitlines()]
+    said = {
+        row[1].split("`")[1]: set(re.findall(r"AIA-[A-Z0-9]+-\d+", row[2]))
+        for row in rows
+        if len(row) > 3 and row[1].strip().startswith("`") and row[1].split("`")[1] in DATA
+    }
+    assert said == {name: rendered(name) for name in DATA}

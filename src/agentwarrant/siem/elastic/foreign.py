@@ -21,6 +21,7 @@ from typing import Any
 
 from agentwarrant import content
 from agentwarrant.finding import Severity
+from agentwarrant.rules.correlation.reading import TENANT
 from agentwarrant.rules.ir import FALSE, TRUE, Node, conjunction, disjunction, negation
 from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import Rule, is_for_agents
@@ -56,7 +57,8 @@ class Integration:
         title: Of the integration.
         index: Pattern of its data streams.
         types: Its fields that are used, with their types.
-        fields: Our field -> theirs with the same content.
+        fields: Our field -> theirs with the same content; of the tenant only to group by: a
+            namespace tells tenants apart and does not spell them as they are.
         less: What our connector sees beyond it, for people.
         kinds: Kinds of events.
     """
@@ -213,7 +215,7 @@ def _replaced(atom: Node, kind: Kind, data: Integration) -> Node:
     if name in kind.values:
         ways = kind.values[name].items()
         return disjunction([one for value, one in ways if _holds(atom, {name: value})])
-    if name in data.fields and atom[2] != "ref":
+    if name in data.fields and name != TENANT and atom[2] != "ref":
         return [atom[0], data.fields[name], *atom[2:]]
     raise _Unknown(name or "a word anywhere")
 

@@ -17,6 +17,7 @@ from agentwarrant.siem.elastic.foreign import Integration, integrations, taken_o
 from agentwarrant.siem.elastic.query import ESQL, CannotRender, Query
 from agentwarrant.siem.elastic.render import NativeRule, Refusal, Rendered
 from agentwarrant.siem.elastic.rule import body, duration
+from agentwarrant.siem.elastic.rule import identity as own_identity
 from agentwarrant.siem.written import Written, written
 
 
@@ -78,7 +79,7 @@ _NOTE = (
 
 def identity(rule: Rule, data: Integration) -> str:
     """Return ``rule_id`` of a rule over an integration's data."""
-    return str(uuid.uuid5(uuid.UUID(rule.public_id), f"elastic over {data.package}"))
+    return str(uuid.uuid5(uuid.UUID(own_identity(rule, 1, 1)), f"elastic over {data.package}"))
 
 
 def rules_by_id(rules: Sequence[Rule]) -> dict[str, Rule]:
