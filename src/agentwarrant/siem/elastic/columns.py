@@ -58,13 +58,13 @@ class Kept:
         name: Of the column.
         events: Which.
         moment: How a moment of them is written.
-        within: They are asked for in windows of this length alone, in milliseconds; 0: otherwise.
+        ends: The first and the last of a slot of time are enough.
     """
 
     name: str
     events: Events
     moment: str
-    within: int
+    ends: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,7 @@ class Columns:
         self._asked: list[Node] = []
         self._joins: list[str] = []
         self._steps: list[Step] = []
+        self._slots: list[int] = []
         self._count = 0
 
     def new(self) -> str:
@@ -117,9 +118,11 @@ class Columns:
         """
         if then is not None and _exclude(given.tree, then):
             then = None
-        known = repr((given, then, within))
+        known = repr((given, then, within > 0))
+        if within:
+            self._slots.append(within)
         if known not in self._known:
-            self._known[known] = self._events(given, then, within)
+            self._known[known] = self._events(given, then, within > 0)
         return self._known[known]
 
     def add(self, reads: Sequence[str], commands: Sequence[str], makes: str) -> str:
@@ -200,22 +203,21 @@ class Columns:
             lines.append(command.format(group=self._group, kept=kept))
         return lines
 
-    def _events(self, given: Events, then: Node | None, within: int) -> str:
+    def _events(self, given: Events, then: Node | None, ends: bool) -> str:
         self._asked.append(given.tree)
         if then is None:
-            return self._kept(given, MOMENT, within)
+            return self._kept(given, MOMENT, ends)
         both = Events(conjunction([given.tree, then]), given.keys, given.value)
         rest = Events(conjunction([given.tree, negation(then)]), given.keys, given.value)
-        one = self._kept(rest, MOMENT, within)
-        other = self._kept(both, f"{MOMENT} + 1", within)
+        one, other = self._kept(rest, MOMENT, ends), self._kept(both, f"{MOMENT} + 1", ends)
         made = self.new()
         self._joins.append(append(made, one, other))
         return made
 
-    def _kept(self, given: Events, moment: str, within: int) -> str:
+    def _kept(self, given: Events, moment: str, ends: bool) -> str:
         name = self.new()
-        self._collect.append(Kept(name, given, moment, within))
-        if within:
+        self._collect.append(Kept(name, given, moment, ends))
+        if ends:
             self._joins.append(append(name, f"{name}_first", f"{name}_last"))
         return name
 
@@ -247,8 +249,7 @@ class Columns:
         return list(dict.fromkeys(kept.events.keys for kept in self._collect))
 
     def _collected(self) -> list[str]:
-        """Return the commands that make a row of a group; by way of slots of time, where the first
-        and the last of a slot are enough."""
+        """Return the commands that make one row of a group."""
         plans = self._plans()
         if len(plans) == 1:
             pairs = zip(self._names, plans[0], strict=True)
@@ -258,10 +259,9 @@ class Columns:
         made = ",\n    ".join(
             one for kept in self._collect for one in self._aggregates(kept, plans)
         )
-        within = [kept.within for kept in self._collect if kept.within]
-        if not within:
+        if not self._slots:
             return [f"| STATS {made}\n    BY {', '.join(by)}"]
-        slot = f"slot = TO_LONG(@timestamp) / {min(within)}"
+        slot = f"slot = TO_LONG(@timestamp) / {min(self._slots)}"
         again = [name for kept in self._collect for name in _parts(kept)]
         return [
             f"| STATS {made}\n    BY {', '.join([*by, slot])}",
@@ -272,7 +272,7 @@ class Columns:
         tree = condition(kept.events.tree, self._types)
         several = f"{_PLAN} == {plans.index(kept.events.keys)} AND ({tree})"
         where = tree if len(plans) == 1 else several
-        if kept.within:
+        if kept.ends:
             first, last = _parts(kept)
             return [
                 f"{first} = MIN({kept.moment}) WHERE {where}",
@@ -290,7 +290,7 @@ class Columns:
 
 
 def _parts(kept: Kept) -> tuple[str, ...]:
-    return (f"{kept.name}_first", f"{kept.name}_last") if kept.within else (kept.name,)
+    return (f"{kept.name}_first", f"{kept.name}_last") if kept.ends else (kept.name,)
 
 
 def _named(name: str, text: str) -> str:
