@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from agentwarrant.intent.languages import ANY_ACT, foreign
 from agentwarrant.toolwords import DELETE, MOVE, PAY, PRIVILEGE_VERB, SEND, WRITE
 
 _once = lru_cache(maxsize=256)
@@ -29,9 +30,14 @@ _POLITE = re.compile(
 )
 _NOT = re.compile(r"^(?:do not|don't|do n't|never|no|without|nothing|nicht|kein\w*|no|ne|non)\b")
 _YOU = re.compile(r"^[\s\"']*(?:please )?(?:can|could|would|will) (?:you|we)\b|^kannst du|^puedes")
+_ASKING = (
+    r"ask (?!me\b|us\b|yourself\b)(?:[\w.'-]+ ){1,6}?"
+    r"(?:for|what|which|who|whose|when|where|why|how|whether|if|about)\b"
+)
+"""Whoever has somebody asked wants to be told something, by a message."""
 _TELL = re.compile(
-    r"^(?:summari[sz]e|explain|describe|show|list|read|check|look|find(?! out (?:and|then))"
-    r"|search"
+    rf"^(?:{_ASKING}|summari[sz]e|explain|describe|show|list|read|check|look"
+    r"|find(?! out (?:and|then))|search"
     r"|count|compare|review|translate|analy[sz]e|research|browse|view"
     # to open a document is to read it; to open any of these is an act
     r"|open(?! (?:up )?(?:the |an? |my |our |all )?(?:[\w-]+ ){0,2}?(?:ports?|firewall|accounts?"
@@ -73,7 +79,7 @@ _IMPERATIVE = re.compile(
     r"|though)\b)"
     r"[a-z][a-z'-]+(?: (?:up|out|off|in|on|down|back|over|away|to|for|with))? "
     r"(?:the|an?|my|our|his|her|their|your|its|it|them|him|me|us|this|that|these|those|all"
-    r"|every\w*"
+    r"|every\w*|who\w*"
     r"|each|any|what\w*|one|two|\d|#|@|\S+@|https?:)"
 )
 _ACTING = re.compile(
@@ -135,53 +141,6 @@ _WHOM_LEFT = re.compile(
     r"(?:in|on|at|by|from|of|for|names?|says?|asks?|wants?|there|responsible|im|auf|en|dans|sur)\b"
     rf"|\b{_WHOM} (?:in|on|from|of) (?:the|his|her|their|my|our|its|that)\b"
 )
-_DOES: dict[str, str] = {
-    "payment": "überweis|ueberweis|bezahl|zahl(?:e|en|t)\\b|kauf(?:e|en|t)?\\b|bestell"
-    "|buch(?:e|en|t)?\\b"
-    "|begleich|pag(?:a|ar|ue|uen|o|os)\\b|transfier|transferencia|compr(?:a|ar|e|en)\\b"
-    "|reserv(?:a|ar|e)\\b"
-    "|pay(?:er|ez|é)\\b|paie|vers(?:er|ez)\\b|vir(?:er|ez|ement)|achet|commande[rz]|réserve"
-    "|bonific|acquist"
-    "|prenot|оплат|заплат|перевед\\w* (?!на )|купи|закаж|заброн|支付|付款|转账|轉帳|汇款|购买"
-    "|预订|支払|送金|振込",
-    "message": "schick|send(?:e|en|et)\\b|schreib(?:e|en|t)?\\b|antwort(?:e|en)\\b|weiterleit"
-    "|leite\\b.{1,60}"
-    "\\bweiter|benachrichtig|übermittel|teil(?:e|en)\\b.{1,60}\\bmit\\b|envi(?:a|e|ar|en"
-    "|ad)\\b|escrib|respond"
-    "|contest(?:a|e|ar)\\b|reenv|remit|envo[iy]|écri(?:s|re|vez)\\b|répond|transmet|prévien"
-    "|préven|invi(?:a|are"
-    "|ate)\\b|scriv|rispond|inoltr|отправ|напиши|напишите|ответь|перешл|сообщи|发送|发给|回复"
-    "|转发|送信|返信",
-    "egress": "hochlad|lade\\b.{1,60}\\bhoch|übermittel|veröffentlich|freigeb|teil(?:e|en)\\b"
-    "|sub(?:e|ir|a)\\b"
-    "|compart|public(?:a|ar|que)\\b|envi(?:a|e|ar|en)\\b|télévers|partag|publie|transmet"
-    "|envo[iy]|caric|condivid"
-    "|pubblic|загруз|опублик|отправ|передай|上传|分享|发布|schick|send(?:e|en|et)\\b|check-?in",
-    "destructive": "lösch|entfern|stornier|kündig|borr(?:a|ar|e)|elimin|cancel|anul(?:a|ar|e)"
-    "|supprim|effac"
-    "|annul|résili|disdi|удал|отмен|删除|刪除|取消|削除",
-    "privilege": "änder|passwort|kennwort|berechtig|zugriff|lade\\b.{1,60}\\bein\\b|hinzufüg"
-    "|füge\\b|cambi"
-    "|contraseña|agreg|añad|invit|chang|mot de passe|ajout|modific|aggiung|измени|добавь"
-    "|пригла|парол|修改|添加"
-    "|密码|邀请",
-    "memory_write": "merk(?:e|en|t)?\\b|notier|speicher|recuerd|guard(?:a|ar|e)\\b|apunt"
-    "|souviens|souvenez"
-    "|enregistr|ricord|salva|запомн|сохрани|记住|保存|覚え",
-    "config_change": "einricht|richte\\b|aktivier|deaktivier|konfigur|einstell|stell(?:e"
-    "|en)\\b|configur|activ"
-    "|désactiv|настро|включи|отключи|设置|启用|停用",
-    "persistence": "täglich|wöchentlich|jeden|erinner|cada|diari|recu[ée]rd|chaque|tous les"
-    "|quotidien|rappel"
-    "|ogni|кажд|ежедневн|напомни|每天|每周|提醒|定期",
-    "execute": "installier|führ(?:e|en)\\b.{1,60}\\baus\\b|ausführ|starte|instal|ejecut"
-    "|exécut|lance[rz]?\\b"
-    "|esegui|установи|запусти|安装|运行|执行",
-}
-_DOES_RE = {
-    name: re.compile(rf"(?:(?<!\w)|(?=[\u3040-\u9fff]))(?:{p})") for name, p in _DOES.items()
-}
-_ANY_ACT = re.compile(rf"(?:(?<!\w)|(?=[\u3040-\u9fff]))(?:{'|'.join(_DOES.values())})")
 _ASKS = re.compile(
     r"\b(?:please|kindly|must|should|shall|need(?:s|ed)? to|ha(?:s|ve) to|(?:is|are"
     r"|to) be (?:\w+ed|put"
@@ -228,13 +187,13 @@ def _told(sentence: str) -> bool | None:
 
 
 def _foreign_act(clause: str) -> bool:
-    return _ANY_ACT.search(clause) is not None and foreign(clause)
+    return ANY_ACT.search(clause) is not None and foreign(clause)
 
 
 _QUESTION = re.compile(
     r"(?:^|(?<=[.!?¿\n]))\s{0,4}(?:who|what|which|when|where|why|how|is|are|does|did|has|was"
     r"|wann|wer|wie|wo"
-    r"|qué|cuándo|que|quel\w*|quand|cosa)\b[^.!?\n]{0,300}\?"
+    r"|qué|cuándo|que|quel\w*|quand|cosa)\b(?:[^.!?\n]|\.(?=\w)){0,300}\?"
 )
 
 
@@ -274,6 +233,15 @@ def own_text_left(words: str) -> bool:
 
 
 @_once
+def asks_somebody(words: str) -> bool:
+    """Do people want somebody else to be asked something?"""
+    return _SOMEBODY.search(words) is not None
+
+
+_SOMEBODY = re.compile(rf"\b{_ASKING}")
+
+
+@_once
 def wants(words: str) -> bool:
     """Is there a sentence that tells the agent, in words of a known form, to do something?"""
     clauses = (_POLITE.sub("", c.strip()) for s in _SENTENCE.split(words) for c in _CLAUSE.split(s))
@@ -286,33 +254,21 @@ def whom_left(words: str) -> bool:
     return _WHOM_LEFT.search(words) is not None
 
 
-_FOREIGN = re.compile(
-    r"[^\x00-\u02ff\u2000-\u2fff]|\b(?:der|die|das|den|dem|und|bitte|mir|ich|von|im|für|mit"
-    r"|nach|ein\w{0,2}"
-    r"|el|la|los|las|del|que|por|una?|para|su|con|le|les|des|du|et|un|une|pour|dans|il|lo|gli"
-    r"|che|di"
-    r"|het|een|naar|voor)\b"
-)
-
-
-@_once
-def foreign(words: str) -> bool:
-    """Is there anything in another language than English?"""
-    return _FOREIGN.search(words) is not None
-
-
-@_once
-def does(tool_class: str, words: str) -> bool:
-    """Is there a word of another language than English for an act of this class?"""
-    found = _DOES_RE.get(tool_class)
-    return found is not None and foreign(words) and found.search(words) is not None
-
-
 @_once
 def clear(words: str) -> bool:
     """Do words of another language than English tell what is wanted?"""
-    known = _ANY_ACT.search(words) is not None or only_told(words) or left_to_text(words)
+    known = ANY_ACT.search(words) is not None or only_told(words) or left_to_text(words)
     return known and foreign(words)
+
+
+@_once
+def commands(passage: str) -> bool:
+    """Does a clause of a passage begin like an order: "set the address", "open 22"?"""
+    clauses = (_POLITE.sub("", c.strip(_MARKS)) for c in _CLAUSE.split(passage)[:40])
+    return any(_IMPERATIVE.match(c) or _ACTING.match(c) for c in clauses)
+
+
+_MARKS = " \t#*>-<[](){}\"'.,:;!"
 
 
 def requests(passage: str) -> bool:
