@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import os
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from agentwarrant.config import Config, load_config
-from agentwarrant.errors import TargetRefused
+from agentwarrant.errors import ConfigError, TargetRefused
 from agentwarrant.inventory import Entry
 from agentwarrant.rules.load import load_rules
 from agentwarrant.secretrefs import Secret
@@ -24,7 +29,8 @@ from agentwarrant.siem.elastic.mapping import LONGEST, fields, flat
 from agentwarrant.siem.elastic.plan import COMPONENT, ROLE, TEMPLATE
 from agentwarrant.siem.elastic.plugin import Elastic
 from agentwarrant.siem.elastic.roles import installer, key_of
-from agentwarrant.siem.elastic.state import Cluster
+from agentwarrant.siem.elastic.shipped import RECORDS
+from agentwarrant.siem.elastic.state import Cluster, read
 from agentwarrant.siem.elastic.templates import streams
 from agentwarrant.siem.plugin import Change, Order, Plan, Verb
 
@@ -36,11 +42,12 @@ SECRET = "a-password-of-a-test"  # noqa: S105  # of a server that lives as long 
 RUNNING = "AGENTWARRANT_TEST_SECURED_URL"
 SIEM = Elastic()
 RULES = load_rules()
-SAMPLES = sorted(
-    Path(__import__("agentwarrant.connectors", fromlist=["x"]).__path__[0]).rglob(
-        "expected/*.jsonl"
-    )
+LOG = (
+    Path(str(files("agentwarrant.connectors")))
+    / "openclaw/samples"
+    / ("main.5b037c8a-4f58-4b02-989b-042e9797b04e.jsonl")
 )
+SAMPLES = sorted(Path(str(files("agentwarrant.connectors"))).rglob("expected/*.jsonl"))
 
 
 @contextmanager
@@ -253,18 +260,12 @@ def test_a_cluster_that_has_not_what_was_sent_is_told_of(order: Order) -> None:
 
 def sent(cluster: Cluster, stream: str, documents: Sequence[Mapping[str, Any]]) -> list[Any]:
     """Send documents, wait until they can be found; return what each was answered with."""
-    body = io.BytesIO()
-    for document in documents:
-        body.write(orjson.dumps({"create": {"_index": stream}}) + b"\n")
-        body.write(orjson.dumps(document) + b"\n")
-    client = cluster._client  # the body is no JSON document
-    answer = client.perform_request(
-        "POST",
-        "/_bulk?refresh=true",
-        headers={"accept": "application/json", "content-type": "application/x-ndjson"},
-        body=body.getvalue(),
-    )
-    return [item["create"] for item in answer.body["items"]]
+    lines = [
+        orjson.dumps(part) + b"\n"
+        for document in documents
+        for part in ({"create": {"_index": stream}}, document)
+    ]
+    return [item["create"] for item in cluster.bulk(b"".join(lines))["items"]]
 
 
 def rows(cluster: Cluster, query: str) -> tuple[list[str], list[list[Any]]]:
@@ -361,7 +362,7 @@ def test_templates_stay_as_long_as_streams_are_made_of_them(order: Order) -> Non
         plan = SIEM.plan_uninstall(order, delete_data=False)
         kept = {change.kind for change in plan.changes if change.verb is Verb.KEEP}
         assert {COMPONENT, TEMPLATE} <= kept
-        assert {change.kind for change in plan.work} == {"role"}
+        assert {change.kind for change in plan.work if change.name != RECORDS} == {"role"}
 
 
 # Roles -------------------------------------------------------------------------------------
@@ -496,9 +497,8 @@ def test_events_are_joined_to_the_agents_of_their_tenant(order: Order) -> None:
     ]
     with cluster_for(order) as cluster:
         sent(cluster, stream, events)
-        for _ in range(2):  # the second replaces the first
-            for where, identity, document in inventory.documents([known]):
-                cluster.ask("PUT", f"/{where}/_doc/{identity}?refresh=true", document)
+        assert SIEM.publish(order, [replace(known, owner="nobody")]) == 1
+        assert SIEM.publish(order, [known]) == 1  # over what was there
         _, found = rows(
             cluster,
             f"FROM {stream} | LOOKUP JOIN {agents} ON gen_ai.agent.id"
@@ -506,3 +506,85 @@ def test_events_are_joined_to_the_agents_of_their_tenant(order: Order) -> None:
             " warrant.inventory.shadow | SORT gen_ai.agent.id",
         )
     assert found == [["main", tenant, "dana", "no"], ["stranger", tenant, None, None]]
+
+
+def test_an_agent_of_a_tenant_that_does_not_ship_there_is_not_published(order: Order) -> None:
+    with pytest.raises(ConfigError, match="does not ship there"):
+        SIEM.publish(order, [Entry("somebody-else", "main")])
+
+
+def test_an_agent_that_the_cluster_refuses_is_said_to_be_refused(order: Order) -> None:
+    installed(order)
+    wrong = Entry(tenant_of(order), "main", first="no time at all")
+    with pytest.raises(TargetRefused, match="an agent was refused"):
+        SIEM.publish(order, [wrong])
+
+
+# What an event may be ----------------------------------------------------------------------
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+times = st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9999, 12, 30)).map(  # noqa: DTZ001  # events say Z themselves
+    lambda moment: moment.isoformat(timespec="milliseconds") + "Z"
+)
+values: dict[str, st.SearchStrategy[Any]] = {
+    "keyword": texts,
+    "wildcard": texts,
+    "match_only_text": texts,
+    "date": times,
+    "ip": st.ip_addresses().map(str),
+    "long": st.integers(-(2**63), 2**63 - 1),
+    "integer": st.integers(-(2**31), 2**31 - 1),
+    "double": st.floats(allow_nan=False, allow_infinity=False),
+    "float": st.floats(allow_nan=False, allow_infinity=False, width=32),
+}
+pairs = st.sampled_from(sorted(fields().items())).flatmap(
+    lambda field: st.tuples(
+        st.just(field[0]), values[field[1]] | st.lists(values[field[1]], max_size=3)
+    )
+)
+events = st.builds(
+    lambda time, some: {**dict(some), "@timestamp": time}, times, st.lists(pairs, max_size=8)
+)
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink takes a server minutes
+)
+@given(st.lists(events, min_size=1, max_size=30))
+def test_any_event_that_the_schema_allows_is_taken(
+    order: Order, documents: list[dict[str, Any]]
+) -> None:
+    stream = names.stream("events", tenant_of(order))
+    with cluster_for(order) as cluster:
+        if stream not in read(cluster).streams:
+            installed(order)
+        answers = sent(cluster, stream, documents)
+    assert [a["error"] for a in answers if a["status"] != 201] == []
+
+
+# The command -------------------------------------------------------------------------------
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    run = (sys.executable, "-W", "error", "-m", "agentwarrant", *arguments)
+    return subprocess.run(run, capture_output=True, check=False)
+
+
+def test_the_command_shows_what_it_would_do_and_does_it_when_told(
+    order: Order, tmp_path: Path
+) -> None:
+    config = str(tmp_path / "agentwarrant.yml")
+    arguments = ("install", "elastic", "--config", config)
+    shown = command(*arguments, "--dry-run")
+    assert shown.returncode == 0, shown.stderr
+    agents = inventory.index_of(tenant_of(order))
+    assert f"create   index {agents}" in shown.stdout.decode()
+    assert one(SIEM.plan_install(order), agents).verb is Verb.CREATE, "nothing was done"
+    done = command(*arguments, "--yes", "--sample", str(LOG))
+    assert done.returncode == 0, done.stderr
+    assert "installed into es" in done.stderr.decode()
+    again = command(*arguments, "--yes")
+    assert "nothing to do" in again.stdout.decode()

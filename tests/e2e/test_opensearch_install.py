@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,16 +50,8 @@ def tenant_of(order: Order) -> str:
 
 
 def sent(cluster: Cluster, stream: str, document: dict[str, Any]) -> Any:
-    body = io.BytesIO()
-    body.write(orjson.dumps({"create": {"_index": stream}}) + b"\n")
-    body.write(orjson.dumps(document) + b"\n")
-    answer = cluster._client.perform_request(
-        "POST",
-        "/_bulk?refresh=true",
-        headers={"accept": "application/json", "content-type": "application/x-ndjson"},
-        body=body.getvalue(),
-    )
-    return answer.body["items"][0]["create"]
+    lines = (orjson.dumps(part) + b"\n" for part in ({"create": {"_index": stream}}, document))
+    return cluster.bulk(b"".join(lines))["items"][0]["create"]
 
 
 def test_what_is_installed_is_as_it_should_be_in_opensearchs_words(

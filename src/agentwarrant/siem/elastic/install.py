@@ -81,6 +81,11 @@ def tenants_of(order: Order) -> list[Tenant]:
     return found
 
 
+def has_kibana(target: Target) -> bool:
+    """Is there a Kibana to install rules and dashboards into?"""
+    return target.kind != OPENSEARCH and bool(target.kibana or target.cloud_id)
+
+
 def dialect_of(state: State) -> Dialect:
     """Return what the product of a cluster understands."""
     return {OPENSEARCH: opensearch.DIALECT, "serverless": SERVERLESS}.get(state.product, ELASTIC)
@@ -101,7 +106,7 @@ def items(order: Order, state: State) -> Iterator[Item]:
             yield from opensearch.policies(tenants)
     if is_wanted(order, ROLES) and state.has_security:
         yield from roles(tenants)
-    if is_wanted(order, KIBANA) and state.product != OPENSEARCH:
+    if is_wanted(order, KIBANA) and has_kibana(target_of(order)):
         yield records_index()
 
 
@@ -115,7 +120,7 @@ def _from_files(order: Order, folder: Path, state: State) -> Iterator[Item]:
     if is_wanted(order, CLUSTER):
         for tenant in tenants_of(order):
             yield inventory.index(tenant.id, dialect_of(state))
-    if is_wanted(order, KIBANA) and state.product != OPENSEARCH:
+    if is_wanted(order, KIBANA) and has_kibana(target_of(order)):
         yield records_index()
 
 
@@ -273,9 +278,8 @@ def _part_of(change: Change) -> str:
 
 
 def _staying(change: Change, why: str) -> Change:
-    if change.kind in (TEMPLATE, COMPONENT, POLICY, STREAM):
-        return Change(Verb.KEEP, change.kind, change.name, why=why)
-    return change
+    held = change.kind in (TEMPLATE, COMPONENT, POLICY, STREAM)
+    return Change(Verb.KEEP, change.kind, change.name, why=why) if held else change
 
 
 def staying(change: Change, name: str, why: str) -> Change:

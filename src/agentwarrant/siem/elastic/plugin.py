@@ -17,6 +17,7 @@ from agentwarrant.siem.elastic.install import (
     ROLES,
     carry_out,
     cluster_of,
+    has_kibana,
     is_wanted,
     plan_cluster,
     plan_removal,
@@ -27,7 +28,6 @@ from agentwarrant.siem.elastic.install import (
 from agentwarrant.siem.elastic.shipped import RECORDS
 from agentwarrant.siem.elastic.spaces import (
     empty_spaces,
-    has_kibana,
     install_spaces,
     plan_emptying,
     plan_spaces,

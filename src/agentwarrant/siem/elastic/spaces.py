@@ -10,11 +10,10 @@ from typing import Any
 
 import orjson
 
-from agentwarrant.config import Target
 from agentwarrant.errors import ContentError, PathNotFound
 from agentwarrant.siem.elastic import dashboards
 from agentwarrant.siem.elastic.build import rendered_for
-from agentwarrant.siem.elastic.client import OPENSEARCH, kibana
+from agentwarrant.siem.elastic.client import kibana
 from agentwarrant.siem.elastic.install import target_of, tenants_of
 from agentwarrant.siem.elastic.saved import Space, carry_out, take_out
 from agentwarrant.siem.elastic.shipped import (
@@ -32,11 +31,6 @@ from agentwarrant.siem.elastic.state import Cluster
 from agentwarrant.siem.plugin import WORK, Change, Order, Plan, Say, Verb
 
 _MOST = 1_000
-
-
-def has_kibana(target: Target) -> bool:
-    """Is there a Kibana to install rules and dashboards into?"""
-    return target.kind != OPENSEARCH and bool(target.kibana or target.cloud_id)
 
 
 def built_for(order: Order, cluster: Cluster) -> Order:
