@@ -190,7 +190,9 @@ def test_a_row_that_is_no_event_has_the_time_of_its_last_match() -> None:
 
 def test_a_query_whose_rows_are_events_does_not_aggregate() -> None:
     assert aggregates(COUNTED)
-    assert not aggregates(Query(ESQL, ESQL, 'FROM x | WHERE a == "stats by the pound"'))
+    for said in ('"| stats by the pound"', '"""a "quoted" | STATS"""', r'"a \" | STATS"'):
+        assert not aggregates(Query(ESQL, ESQL, f"FROM x | WHERE a == {said}"))
+        assert aggregates(Query(ESQL, ESQL, f"FROM x | WHERE a == {said}\n| stats n = COUNT(*)"))
     assert not aggregates(SINGLE)
     assert with_group(named("AIA-NET-004"), SINGLE) == SINGLE
 

@@ -32,6 +32,7 @@ from agentwarrant.rules.correlation.reading import TENANT
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic import names
 from agentwarrant.siem.elastic.compose import MOST_FIELDS
+from agentwarrant.siem.elastic.esql import column
 from agentwarrant.siem.elastic.guide import guide
 from agentwarrant.siem.elastic.query import EQL, ESQL, Query
 from agentwarrant.siem.elastic.threat import threat
@@ -52,6 +53,8 @@ MOST_ALERTS = 1_000
 """Of one run: the most that Kibana lets a rule create (``xpack.alerting.rules.run.alerts.max``)."""
 
 _AUTHOR, _LICENSE = "Agent Warrant", "Apache-2.0"
+_QUOTED = re.compile(r'"""[\s\S]*?"""|"(?:[^"\\]|\\.)*"')
+_STATS = re.compile(r"\|\s*STATS\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _SHOWN = (
     "gen_ai.agent.name",
@@ -190,10 +193,8 @@ def duration(ms: int) -> str:
 
 def aggregates(query: Query) -> bool:
     """Tell an ES|QL query whose rows are no events."""
-    return (
-        query.language == ESQL
-        and re.search(r"(?im)^\s*\|?\s*stats\b|\|\s*stats\b", query.text) is not None
-    )
+    bare = _QUOTED.sub("", query.text)
+    return query.language == ESQL and _STATS.search(bare) is not None
 
 
 def groups(rule: Rule, query: Query) -> tuple[str, ...]:
@@ -209,7 +210,7 @@ def with_group(rule: Rule, query: Query) -> Query:
     fields = groups(rule, query)
     if query.language != ESQL or len(fields) <= MOST_FIELDS:
         return query
-    parts = [f'COALESCE(MV_CONCAT(TO_STRING({name}), " "), "")' for name in fields]
+    parts = [f'COALESCE(MV_CONCAT(TO_STRING({column(name)}), " "), "")' for name in fields]
     joined = ', "\\n", '.join(parts)
     return replace(query, text=f"{query.text}\n| EVAL {GROUP} = CONCAT({joined})")
 
