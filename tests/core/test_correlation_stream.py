@@ -424,3 +424,51 @@ def test_older_slots_fade_and_a_long_quiet_makes_a_habit_forgotten() -> None:
     assert seen(one, *steady, *burst(10, 20)) == [200]
     assert seen(one, *steady, *burst(30, 23), *burst(30, 24)) == [230, 240]
     assert seen(one, *steady, *burst(30, 24)) == []
+
+
+DENYING = [
+    rule("absence", ABSENCE),
+    rule("ordered", correlation("temporal_ordered", "r s", condition=["and", R, ["not", S]])),
+    rule("both", correlation("temporal", "r s t", condition=["and", R, S, ["not", T]])),
+    rule("either", correlation("temporal", "r s t", condition=["and", ["or", R, S], ["not", T]])),
+    rule("over", correlation("temporal", "absence t", condition=["and", R, ["not", S]])),
+    rule(
+        "after",
+        correlation("temporal_ordered", "absence r s", condition=["and", R, S, ["not", T]]),
+    ),
+]
+MOMENTS = st.lists(
+    st.tuples(
+        st.sampled_from([0, 1, 10, 11, 12, 40]),  # moments that several share, windows apart
+        st.sampled_from(["r", "s", "t", "r", "s", "t", "r s", "s t", "r t"]),
+        st.fixed_dictionaries({"agent": st.sampled_from("aab")}),
+    ),
+    max_size=12,
+)
+
+
+@given(MOMENTS, st.sampled_from([0, 5_000]))
+@settings(max_examples=400, deadline=None)
+def test_what_is_put_aside_while_it_can_deny_nothing_is_never_missed(
+    drawn: list[Fed], late: int
+) -> None:
+    fed = drawn if late else sorted(drawn, key=lambda one: one[0])
+    eager, lazy = Correlator(DENYING, lateness_ms=late), Correlator(DENYING, lateness_ms=late)
+    assert any(node.operator.denies for node in eager.nodes)
+    for node in eager.nodes:
+        node.operator.denies = frozenset()
+    assert plain(run(lazy, fed)) == plain(run(eager, fed))
+
+
+def test_what_only_denies_leaves_nothing_behind() -> None:
+    correlator = Correlator([rule("c", ABSENCE)])
+    run(correlator, [(n, "s", {"agent": str(n)}) for n in range(5_000)], close=False)
+    (node,) = correlator.nodes
+    assert (node.operator.table.size, len(node.operator.aside)) == (0, 1)
+
+
+def test_a_moment_of_any_length_takes_only_so_much_room() -> None:
+    correlator = Correlator([rule("c", ABSENCE)])
+    run(correlator, [(0, "s", {})] * 5_000, close=False)
+    assert len(correlator.nodes[0].operator.aside) <= 1_024
+    assert run(correlator, [(0, "r", {}), (30, "s", {})]) == []

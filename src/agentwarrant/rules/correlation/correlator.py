@@ -15,6 +15,7 @@ from agentwarrant.rules.correlation.derived import (
     variants,
 )
 from agentwarrant.rules.correlation.graph import Node, fingerprint, nodes_of, readers_of
+from agentwarrant.rules.correlation.operator import Operator
 from agentwarrant.rules.correlation.order import BUCKET_MS, Reorder, Waiting
 from agentwarrant.rules.correlation.presence import Presence
 from agentwarrant.rules.correlation.reading import Reading, tenant_of
@@ -36,6 +37,7 @@ COUNTERS = (
 )
 
 _COMBINATIONS = 4_096
+_MOST_ASIDE = 1_024
 _Targets = list[tuple[Node, tuple[int, ...]]]
 
 
@@ -128,6 +130,8 @@ class Correlator:
 
         An event that is no mapping is kept with the fields that the correlations read alone.
         """
+        for node in self.nodes:
+            self._catch_up(node, node.operator.aside_time, [])
         return Saver(self).state()
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -198,10 +202,24 @@ class Correlator:
                 operator = node.operator
                 if positions[0] and operator.begins and not operator.table.size:
                     continue  # a later step, and no first one anywhere: as nearly always
+                if operator.denies and operator.due == math.inf and self._idle(operator, positions):
+                    operator.put_aside(time, stamp, positions, event)
+                    continue
                 self._take(node, event, positions, time, stamp, found)
             if self._scopes:
                 self._scope(event, time, stamp)
         return found
+
+    def _idle(self, operator: Operator, positions: tuple[int, ...]) -> bool:
+        """Is there nothing that an event could deny, and room to keep it for its moment?"""
+        return operator.denies.issuperset(positions) and len(operator.aside) < _MOST_ASIDE
+
+    def _catch_up(self, node: Node, time: int, found: list[Match]) -> None:
+        """Take what was put aside in this moment, before something opens a window."""
+        held, node.operator.aside = node.operator.aside, []
+        moment = node.operator.aside_time
+        for stamp, positions, event in held if moment >= time else ():
+            self._take(node, event, positions, moment, stamp, found)
 
     def _merged(self, hits: Sequence[str]) -> _Targets:
         """Return who reads any of the hits, with all positions, in the order of correlations."""
@@ -234,6 +252,8 @@ class Correlator:
         found: list[Match],
     ) -> None:
         operator, only = node.operator, node.reader.only
+        if operator.aside:
+            self._catch_up(node, time, found)
         if only is not None:
             key = only.key(event)
             if key is None:
@@ -297,6 +317,8 @@ class Correlator:
                 readings = dict.fromkeys(
                     reading for one in shapes for reading in reader.reader.read(one, positions)
                 )
+                if reader.operator.aside:
+                    self._catch_up(reader, fired.time, found)
                 reader.operator.since = self._present or (b"" if fired.anchor else trigger)
                 self._take_each(reader, readings, fired.time, stamp, found)
                 reader.operator.since = b""

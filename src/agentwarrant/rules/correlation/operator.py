@@ -38,6 +38,9 @@ class Operator(ABC):
         waits: It ever has one.
         begins: Only an event of its first rule can begin anything: while nothing has begun, all
             others may be kept from it.
+        denies: Positions that can only deny, once a window is open. Their events are put aside
+            while none is: of those only what comes in one moment with its beginning matters.
+        aside: Such events of the last moment that had any, each with stamp and positions.
         since: Stamp of the event behind the match that is fed next, empty for all else. What
             came with it or after it cannot be an earlier step.
     """
@@ -45,6 +48,7 @@ class Operator(ABC):
     due: float = math.inf
     waits = False
     begins = False
+    denies: frozenset[int] = frozenset()
     since = b""
 
     def __init__(
@@ -59,7 +63,16 @@ class Operator(ABC):
         self.counters = counters
         self.exact = exact
         self.window = correlation.window_ms
+        self.aside: list[tuple[bytes, tuple[int, ...], Any]] = []
+        self.aside_time = -1
         self.table = Table(self.life(), limits.keys, self.single, counters)
+
+    def put_aside(self, time: int, stamp: bytes, positions: tuple[int, ...], event: Any) -> None:
+        """Keep an event that can only deny until the moment it belongs to is over."""
+        if time != self.aside_time:
+            self.aside.clear()
+            self.aside_time = time
+        self.aside.append((stamp, positions, event))
 
     def life(self) -> int:
         """Return how long the state of an untouched key matters."""

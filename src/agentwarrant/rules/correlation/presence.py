@@ -49,6 +49,9 @@ class Presence(Judged):
         self._forward = [term for term in self.terms or () if term.negative]
         self.waits = bool(self._forward) or not self.at_once
         self.scoped = any(not term.positive for term in self._forward)
+        if self._forward and not self._backward and not self.scoped:
+            positive = {n for term in self._forward for n in term.positive}
+            self.denies = frozenset(range(self._rules)) - positive
         self._sequences = self._needed_sequences()
         ordered = correlation.kind == "temporal_ordered"
         self._chains = Chains(self._sequences) if ordered else None
