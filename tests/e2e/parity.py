@@ -7,7 +7,6 @@ tenants are walls, so many cases are one query; groups and moments are compared.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -98,14 +97,18 @@ def rows(answer: Any) -> Iterator[dict[str, Any]]:
         yield dict(zip(names, values, strict=True))
 
 
-def found_single(client: Elasticsearch, query: Query, place: str) -> set[str]:
-    """Return the ids of the events that a rendered rule about single events finds."""
+def found_single(client: Elasticsearch, query: Query, place: str, lead: str = "") -> set[str]:
+    """Return the ids of the events that a rendered rule about single events finds.
+
+    Args:
+        lead: What the ids of the events asked about begin with.
+    """
     if query.language == ESQL:
-        text = f"{query.text}\n| KEEP _id"
+        text = f'{query.text}\n| WHERE STARTS_WITH(event.id, "{lead}")\n| KEEP _id'
         return {row["_id"] for row in rows(asked(client, text, place))}
-    asks = {"kql": {"query": query.text}}
+    asks = [{"kql": {"query": query.text}}, {"prefix": {"event.id": lead}}]
     answer = client.search(
-        index=stream("events", place), query=asks, size=_MOST, source=False, stored_fields=[]
+        index=stream("events", place), query={"bool": {"filter": asks}}, size=_MOST, source=False
     )
     hits = answer["hits"]["hits"]
     assert len(hits) < _MOST
@@ -183,14 +186,34 @@ def _matches(
         yield (str(match.key[0]), *map(plain, match.key[1:])), moment
 
 
+def found_chained(
+    client: Elasticsearch, query: Query, names: Sequence[str], place: str, now: int
+) -> set[Group]:
+    """Return the groups that a chain of correlations finds at a moment."""
+    answer = asked(client, at_moment(query.text, now), place)
+    return {(row[TENANT], *(plain(row[name]) for name in names)) for row in rows(answer)}
+
+
+def matched_chained(
+    rule: Rule, rules: Sequence[Rule], cases: Iterable[Case], now: int
+) -> set[Group]:
+    """Return the groups that the embedded engine finds, once time has gone on to a moment."""
+    parts = [replace(one, alerts=one.id == rule.id) for one in with_parts(rule, rules)]
+    made = set()
+    for case in cases:
+        matcher, correlator = Matcher(parts), Correlator(parts)
+        found = []
+        for event in case.events:
+            time = epoch_ms(text_of(event, "@timestamp"))
+            found += correlator.feed(event, [hit.id for hit in matcher.hits(event)], time)
+        found += correlator.feed({}, [], now)
+        made |= {(str(match.key[0]), *map(plain, match.key[1:])) for match in found}
+    return made
+
+
 def first_difference(ours: Mapping[Any, Any], theirs: Mapping[Any, Any]) -> str:
     """Return what one side says and the other does not, for a message."""
     for key in sorted({*ours, *theirs}, key=str):
         if ours.get(key) != theirs.get(key):
             return f"{key}: engine {ours.get(key)}, Elasticsearch {theirs.get(key)}"
     return ""
-
-
-def operators(text: str) -> set[str]:
-    """Return the functions that a query uses, for what was executed."""
-    return set(re.findall(r"\b[A-Z_]{2,}(?=\()", text))

@@ -19,15 +19,30 @@ NOW = 1_795_000_000_000
 _TEXT = ("keyword", "wildcard", "match_only_text")
 _CHANCE = 8
 """How many cases are made of a test by chance."""
+_ORDERED = ("temporal_ordered", "new_value")
+"""Kinds to which the order of two events is all."""
+_FIRST = 3
+"""So many events of a test get neighbours."""
 _FIXED = ("@timestamp", "event.id")
+
+
+_KNOWN: dict[tuple[str, int], list[Event]] = {}
 
 
 def tests_of(rule: Rule, rules: Sequence[Rule]) -> Iterator[list[Event]]:
     """Yield the events of each test of a rule's file."""
     for one in rules:
         if one.path == rule.path:
-            for test in one.tests:
-                yield events_of(test)
+            for number in range(len(one.tests)):
+                yield events_at(one, number)
+
+
+def events_at(rule: Rule, number: int) -> list[Event]:
+    """Return the events of one of a rule's tests; some are what a source makes of records."""
+    key = (rule.id, number)
+    if key not in _KNOWN:
+        _KNOWN[key] = events_of(rule.tests[number])
+    return _KNOWN[key]
 
 
 def neighbours(event: Event, names: Sequence[str]) -> Iterator[Event]:
@@ -62,17 +77,16 @@ def singles(rules: Sequence[Rule]) -> list[Event]:
     """Return different events around the tests of all rules, each with an id of its own."""
     made: dict[str, Event] = {}
     for rule in rules:
-        if rule.tree is None or not rule.tests:
-            continue
-        names = sorted(set(fields_read(rule)) | {TENANT})
-        for events in tests_of(rule, rules):
-            for event in events[:3]:
+        read = {name for part in with_parts(rule, rules) for name in fields_read(part)}
+        names = sorted(read | {TENANT}) if rule.tree else []
+        for number in range(len(rule.tests)):
+            for event in events_at(rule, number)[: _FIRST if rule.tree else None]:
                 for one in neighbours(event, names):
                     made.setdefault(repr({**one, "@timestamp": "", "event.id": ""}), one)
     return [{**event, "event.id": f"e{n}"} for n, event in enumerate(made.values())]
 
 
-def cases(rule: Rule, rules: Sequence[Rule], *, budget: int = 1_500) -> list[Case]:
+def cases(rule: Rule, rules: Sequence[Rule], *, budget: int = 800) -> list[Case]:
     """Return cases around the tests of a correlation's file, ending at ``NOW``.
 
     Args:
@@ -80,14 +94,25 @@ def cases(rule: Rule, rules: Sequence[Rule], *, budget: int = 1_500) -> list[Cas
         rules: All rules.
         budget: About how many events they may have together, besides the tests as they are.
     """
+    kinds = {part.correlation.kind for part in with_parts(rule, rules) if part.correlation}
+    ordered = not kinds.isdisjoint(_ORDERED)
     plain: list[Case] = []
     more: list[Case] = []
     for number, events in enumerate(tests_of(rule, rules)):
         for name, changed in _changed(rule, rules, events):
-            made = _case(f"{rule.name}-{number}-{name}", changed)
+            made = _case(f"{rule.name}-{number}-{name}", _apart(changed) if ordered else changed)
             (more if name != "as-it-is" else plain).append(made)
     random.Random(rule.name).shuffle(more)  # noqa: S311 - no secret
     return [*plain, *_within(more, budget)]
+
+
+def _apart(events: Sequence[Event]) -> list[Event]:
+    """Return events with no two at one moment: an index does not keep which was first."""
+    made: list[Event] = []
+    for event in sorted(events, key=_time):
+        least = _time(made[-1]) + 1 if made else 0
+        made.append(_at(event, max(least, _time(event))))
+    return made
 
 
 def _within(made: Sequence[Case], budget: int) -> Iterator[Case]:

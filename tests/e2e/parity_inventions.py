@@ -115,9 +115,9 @@ def _put(
 ) -> None:
     if chance.random() < 0.2:
         return
-    value: Value = chance.choice(values)  # type: ignore[assignment]  # a scalar
+    value: Value = chance.choice(values)
     if lists and chance.random() < 0.25:
-        value = list(chance.sample(values, 2))  # type: ignore[arg-type]  # a list of scalars
+        value = list(chance.sample(values, 2))  # type: ignore[assignment]  # of one type
     event[name] = value
 
 
