@@ -18,12 +18,14 @@ from agentwarrant.config import Config, Target, find_config, load_config
 from agentwarrant.errors import ObserveOnly, ResponseError, UsageError
 from agentwarrant.event import iso_from_ms
 from agentwarrant.finding import Case, Finding, into_cases
-from agentwarrant.options import NoPackOption, RulesOption
+from agentwarrant.options import NoPackOption, RulesOption, TuningOption
 from agentwarrant.output import json_line, say
 from agentwarrant.respond.transport import ObserveTransport
 from agentwarrant.rules import kept
 from agentwarrant.rules.durations import duration_ms
 from agentwarrant.rules.load import load_rules
+from agentwarrant.rules.model import Rule
+from agentwarrant.rules.tuning import load_tuning
 from agentwarrant.secretrefs import Secret, is_reference
 from agentwarrant.siemcli import ConfigOption, TargetOption
 
@@ -82,6 +84,7 @@ def take(
     every: EveryOption = False,
     rules: RulesOption = None,
     no_pack: NoPackOption = False,
+    tuning: TuningOption = None,
     acknowledge: Annotated[
         bool, typer.Option("--acknowledge", help="Tell the alerts which case they became.")
     ] = False,
@@ -97,7 +100,7 @@ def take(
     read = load_config(find_config(config))
     where = _target(read, target)
     pause = duration_ms(follow) / 1000 if follow else 0
-    known = load_rules(rules or (), pack=not no_pack, cache=kept.folder())
+    known = _rules(rules, no_pack, tuning)
     with _appending(out) as written:
         new: list[Finding] = []
 
@@ -131,6 +134,7 @@ def listen(
     out: FindingsOption = None,
     rules: RulesOption = None,
     no_pack: NoPackOption = False,
+    tuning: TuningOption = None,
     every: EveryOption = False,
     host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="Port; 0 for any.")] = 8480,
@@ -142,7 +146,7 @@ def listen(
     if not is_reference(secret):
         raise UsageError("write env:NAME or file:PATH, not the secret", where="--secret")
     read = load_config(find_config(config))
-    known = load_rules(rules or (), pack=not no_pack, cache=kept.folder())
+    known = _rules(rules, no_pack, tuning)
     shared = Secret(secret)
     with _appending(out) as write:
         where = _target(read, target)
@@ -233,6 +237,12 @@ def _target(config: Config, named: str | None) -> Target:
         what = "several targets are Elastic" if fitting else "no target is Elastic"
         raise UsageError(what, mend=f"name one with --target: {names}" if names else "")
     return fitting[0]
+
+
+def _rules(paths: list[Path] | None, no_pack: bool, tuning: list[Path] | None) -> list[Rule]:
+    """Return the rules that alerts may come of, as they were installed."""
+    fitted = load_tuning(tuning or ())
+    return load_rules(paths or (), pack=not no_pack, cache=kept.folder(), tuning=fitted)
 
 
 def _begin(since: str) -> str:
