@@ -237,3 +237,13 @@ def test_a_shown_configuration_holds_no_secret(
     assert key is not None
     assert key.value() == LITERAL
     assert LITERAL not in repr(config)
+
+
+def test_the_example_of_the_documentation_is_right(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs/config.md"
+    if not page.is_file():
+        pytest.skip("the tests run without a checkout beside them")
+    example = page.read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
+    config = loaded(tmp_path, example)
+    assert config.tenant("umbrella").privacy == Privacy(Content.NONE, Shipped.EVIDENCE)
+    assert config.tenant("acme").retention == Retention()

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,7 +53,8 @@ class StandIn:
 
 
 @contextmanager
-def standing_in(**answer: Any) -> Iterator[StandIn]:
+def standing_in(certificate: Path | None = None, **answer: Any) -> Iterator[StandIn]:
+    """Start a stand-in; with a certificate (its key beside it) it speaks TLS."""
     found = StandIn(**answer)
 
     class Handler(BaseHTTPRequestHandler):
@@ -71,8 +75,14 @@ def standing_in(**answer: Any) -> Iterator[StandIn]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, certificate.with_suffix(".key"))
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    found.url = f"http://127.0.0.1:{server.server_port}"
+    found.url = f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_port}"
     try:
         yield found
     finally:
@@ -134,7 +144,7 @@ def test_opensearch_is_asked_in_its_own_media_type() -> None:
 
 
 def test_everything_goes_through_the_proxy_that_is_configured() -> None:
-    answer = {"body": ELASTIC, "headers": {"x-elastic-product": "Elasticsearch"}}
+    answer: dict[str, Any] = {"body": ELASTIC, "headers": {"x-elastic-product": "Elasticsearch"}}
     with standing_in(**answer) as proxy:
         one = target("http://search.example:9200", proxy=proxy.url)
         one = replace(one, kibana="http://kibana.example:5601")
@@ -148,13 +158,46 @@ def test_everything_goes_through_the_proxy_that_is_configured() -> None:
 
 
 def test_a_proxy_may_stand_elsewhere_with_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = {"body": ELASTIC, "headers": {"x-elastic-product": "Elasticsearch"}}
+    answer: dict[str, Any] = {"body": ELASTIC, "headers": {"x-elastic-product": "Elasticsearch"}}
     with standing_in(**answer) as proxy:
         address = proxy.url.replace("://", "://someone:hunter2@")
         monkeypatch.setenv("THE_PROXY", address)
         connect(target("http://search.example:9200", proxy=Secret("env:THE_PROXY"))).close()
     expected = "Basic " + base64.b64encode(b"someone:hunter2").decode()
     assert proxy.asked[0][1]["proxy-authorization"] == expected
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """Make a certificate of 127.0.0.1 that nobody has signed but itself."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed")
+    made = tmp_path / "own.pem"
+    command = (
+        f"{openssl} req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test"
+        f" -addext subjectAltName=IP:127.0.0.1 -keyout {made.with_suffix('.key')} -out {made}"
+    )
+    subprocess.run(command.split(), check=True, capture_output=True)
+    return made
+
+
+def test_a_server_is_trusted_by_the_configured_certificate_and_by_nothing_else(
+    certificate: Path,
+) -> None:
+    answer: dict[str, Any] = {"body": ELASTIC, "headers": {"x-elastic-product": "Elasticsearch"}}
+    with standing_in(certificate, **answer) as server:
+        stranger = target(server.url, kibana=server.url, api_key=Secret("env:ES_KEY"))
+        with pytest.raises(TargetUnreachable, match="certificate verify failed"):
+            connect(stranger)
+        unknown = pytest.raises(TargetUnreachable, match="certificate verify failed")
+        with kibana(stranger) as there, unknown:
+            there.version()
+        assert server.asked == [], "the key was sent to somebody unknown"
+        known = replace(stranger, ca=certificate)
+        connect(known).close()
+        with kibana(known) as there:
+            assert there.json("GET", "/") == ELASTIC
 
 
 @pytest.mark.parametrize("kind", ["elastic", "opensearch"])

@@ -199,6 +199,16 @@ def test_every_field_of_our_documents_has_its_way_and_only_one() -> None:
     assert known == set(listed) | words, "say in schemas/privacy.json how it leaves"
 
 
+def test_the_documentation_names_every_field_that_does_not_leave_as_it_is() -> None:
+    page = CHECKOUT / "docs/config.md"
+    if not page.is_file():
+        pytest.skip("the tests run without a checkout beside them")
+    table, text = schema.load("privacy.json"), page.read_text(encoding="utf-8")
+    for way in ("marked", "withheld", "dropped"):
+        named = f"{', '.join(f'`{name}`' for name in sorted(table[way]))}"
+        assert named in text, way
+
+
 def test_what_rules_need_stays_with_none() -> None:
     event: Event = {
         "@timestamp": "2026-11-23T00:00:00.000Z",
