@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentwarrant.config import Tenant
+from agentwarrant.siem.elastic import dashboards
 from agentwarrant.siem.elastic.shipped import (
     OBJECT,
     RECORD,
@@ -139,6 +141,19 @@ def test_a_rule_is_installed_for_one_tenant_alone() -> None:
     assert body["query"] == query, "what is shipped is not changed"
 
 
+def test_saved_objects_have_ids_of_their_space_and_go_on_naming_each_other() -> None:
+    objects = list(dashboards.saved_objects())
+    made = for_tenant(Tenant("acme", (), space="acme"), [], objects).objects
+    ids = {str(one["id"]) for one in made.values()}
+    assert ids == {f"{one['id']}-acme" for one in objects}
+    for one in made.values():
+        assert {reference["id"] for reference in one["references"]} <= ids
+        assert '"agentwarrant"' not in orjson.dumps(one).decode().replace("\\", "")
+        assert "logs-agentwarrant." in orjson.dumps(list(made.values())).decode()
+    only = for_tenant(Tenant("default", ()), [], objects).objects
+    assert list(only.values()) == objects
+
+
 def test_what_kibana_counts_in_a_data_view_is_no_edit() -> None:
     view = {"type": "index-pattern", "id": "v", "attributes": {"title": "logs-*"}}
     used = {**view, "attributes": {"title": "logs-*", "fieldAttrs": '{"message":{"count":3}}'}}
@@ -166,3 +181,16 @@ def test_a_dashboard_that_was_deleted_there_stays_deleted() -> None:
     record = Record({}, {"dashboard/d": {"sent": hash_of(sent), "seen": hash_of(sent)}})
     (change,) = space_changes("s", now, Contents(), record)
     assert change.verb is Verb.KEEP
+
+
+def test_a_dashboard_that_is_no_longer_shipped_goes_unless_it_was_changed() -> None:
+    sent = {"type": "dashboard", "id": "d", "attributes": {"title": "Fleet"}}
+    record = Record({}, {"dashboard/d": {"sent": hash_of(sent), "seen": hash_of(sent)}})
+    there = Contents({}, {"dashboard/d": sent})
+    gone, written = space_changes("s", Contents(), there, record)
+    assert (gone.verb, written.kind) == (Verb.REMOVE, RECORD)
+    assert recorded(Contents(), there, Contents(), record, [gone]) == Record()
+    theirs = Contents({}, {"dashboard/d": {**sent, "attributes": {"title": "Mine"}}})
+    (kept,) = space_changes("s", Contents(), theirs, record)
+    assert kept.verb is Verb.KEEP
+    assert recorded(Contents(), theirs, theirs, record, [kept]) == record

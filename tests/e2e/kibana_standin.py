@@ -69,7 +69,8 @@ class KibanaStandIn:
             return (200, gone) if gone else (404, {"message": "not found"})
         if name == "POST /api/saved_objects/_import":
             for one in body:
-                self.objects[space][f"{one['type']}/{one['id']}"] = {**one, "version": "WzFd"}
+                made = self._of_space(space, one)
+                self.objects[space][f"{made['type']}/{made['id']}"] = {**made, "version": "WzFd"}
             return 200, {"success": True, "successCount": len(body)}
         if name == "POST /api/saved_objects/_export":
             found = [o for o in self.objects[space].values() if o["type"] in body["type"]]
@@ -78,6 +79,12 @@ class KibanaStandIn:
             gone = self.objects[space].pop(path.removeprefix("/api/saved_objects/"), None)
             return (200, {}) if gone else (404, {"message": "not found"})
         return 404, {"message": f"the stand-in does not know {name}"}
+
+    def _of_space(self, space: str, one: dict[str, Any]) -> dict[str, Any]:
+        """Give an object that another space has a new id, as ids are unique over all spaces."""
+        key = f"{one['type']}/{one['id']}"
+        elsewhere = any(key in held for name, held in self.objects.items() if name != space)
+        return {**one, "id": str(uuid.uuid4()), "originId": one["id"]} if elsewhere else one
 
     def _space(self, method: str, name: str, body: Any) -> tuple[int, Any]:
         if method == "POST":

@@ -107,7 +107,7 @@ def test_each_tenant_has_its_rules_in_its_space_over_its_streams(
         for body in kibana.rules[tenant].values():
             assert f"FROM logs-agentwarrant.events-{tenant} |" in body["query"]
             assert not body["enabled"]
-        assert kibana.objects[tenant].keys() == {"dashboard/board"}
+        assert kibana.objects[tenant].keys() == {f"dashboard/board-{tenant}"}
     assert kibana.rules["default"] == {}
     again = SIEM.plan_install(order)
     assert again.work == []
@@ -198,14 +198,14 @@ def test_a_dashboard_that_somebody_rearranged_stays(
 ) -> None:
     installed(order)
     first, second = spaces(order)
-    kibana.objects[first]["dashboard/board"]["attributes"]["title"] = "Mine"
+    kibana.objects[first][f"dashboard/board-{first}"]["attributes"]["title"] = "Mine"
     ship(tmp_path, [rule("a"), rule("b")], title="Fleet 2")
     plan = installed(order)
     assert set(verbs(plan, OBJECT, order).values()) == {Verb.CONFLICT}
-    assert kibana.objects[first]["dashboard/board"]["attributes"]["title"] == "Mine"
-    assert kibana.objects[second]["dashboard/board"]["attributes"]["title"] == "Fleet 2"
-    installed(replace(order, overwrite=frozenset({"board"})))
-    assert kibana.objects[first]["dashboard/board"]["attributes"]["title"] == "Fleet 2"
+    assert kibana.objects[first][f"dashboard/board-{first}"]["attributes"]["title"] == "Mine"
+    assert kibana.objects[second][f"dashboard/board-{second}"]["attributes"]["title"] == "Fleet 2"
+    installed(replace(order, overwrite=frozenset({f"board-{first}"})))
+    assert kibana.objects[first][f"dashboard/board-{first}"]["attributes"]["title"] == "Fleet 2"
 
 
 def test_rules_that_were_imported_by_hand_are_taken_in_or_told_of(

@@ -7,6 +7,7 @@ it. Where the record is missing nothing is overwritten.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ import orjson
 from agentwarrant.config import Tenant
 from agentwarrant.event import digest
 from agentwarrant.siem.elastic import names
+from agentwarrant.siem.elastic.kibana import DEFAULT_SPACE
 from agentwarrant.siem.elastic.plan import LOOKUP, Item
 from agentwarrant.siem.elastic.upgrade import merge, seen_after
 from agentwarrant.siem.plugin import Change, Verb
@@ -64,6 +66,8 @@ def for_tenant(tenant: Tenant, rules: Iterable[Body], objects: Iterable[Body]) -
     """Return what is shipped to one tenant: its rules read its own streams and no others.
 
     A rule runs with the rights of who installed it, so that the analyst's own are no wall there.
+    Ids of saved objects are unique over all spaces: one that is imported into a second gets an id
+    by chance, that no upgrade would find (elastic/kibana issue 130311). So each space has its own.
     """
     own = {names.pattern(kind): names.stream(kind, tenant.id) for kind in names.KINDS}
     made = {}
@@ -72,7 +76,20 @@ def for_tenant(tenant: Tenant, rules: Iterable[Body], objects: Iterable[Body]) -
         for pattern, stream in own.items():
             text = text.replace(pattern, stream)
         made[str(body["rule_id"])] = orjson.loads(text)
-    return Contents(made, {f"{one['type']}/{one['id']}": one for one in objects})
+    owned = _with_own_ids(list(objects), tenant.space)
+    return Contents(made, {f"{one['type']}/{one['id']}": one for one in owned})
+
+
+def _with_own_ids(objects: list[Body], space: str) -> list[Body]:
+    """Return saved objects with ids of a space, also where one names another, however quoted."""
+    if space == DEFAULT_SPACE or not objects:
+        return objects
+    ids = sorted({re.escape(str(one["id"])) for one in objects}, key=len, reverse=True)
+    quoted = re.compile(rf'(\\*")({"|".join(ids)})(\\*")')
+    return [
+        orjson.loads(quoted.sub(rf"\g<1>\g<2>-{space}\g<3>", orjson.dumps(one).decode()))
+        for one in objects
+    ]
 
 
 def space_changes(
@@ -152,6 +169,13 @@ def _object_changes(
         if wanted and verb in (Verb.CONFLICT, Verb.KEEP):
             verb, why = Verb.UPDATE, "what others changed is given up, as --overwrite says"
         yield Change(verb, OBJECT, name, space, why=why, body=body)
+    for key in record.objects.keys() - now.objects.keys():
+        theirs = there.objects.get(key)
+        if theirs is not None:
+            edited = hash_of(theirs) != record.objects[key]["seen"]
+            verb = Verb.KEEP if edited else Verb.REMOVE
+            why = "no longer shipped" + (", and somebody changed it there" if edited else "")
+            yield Change(verb, OBJECT, key, space, why=why, body=theirs)
 
 
 def _of_object(entry: Mapping[str, str], new: str, theirs: Body | None) -> tuple[Verb, str]:
@@ -210,6 +234,9 @@ def recorded(
             objects[key] = known
         else:
             objects[key] = {"sent": hash_of(body), "seen": hash_of(theirs)}
+    for key in (record.objects.keys() - now.objects.keys()) & after.objects.keys():
+        if verbs.get((OBJECT, key)) is not Verb.REMOVE:
+            objects[key] = record.objects[key]
     return Record(rules, objects)
 
 
