@@ -89,7 +89,8 @@ class Detector:
         """Yield one sentence for everything that the operator should know was let go."""
         for identity, count in self.correlator.late.items():
             name = self._rules[identity].name
-            yield f"{count:,} events of the rule {name} came too late to be correlated"
+            events = "event" if count == 1 else "events"
+            yield f"{count:,} {events} of the rule {name} came too late to be correlated"
         for counter, said in _SAID.items():
             if self.correlator.counters.get(counter):
                 yield f"{self.correlator.counters[counter]:,} {said}"
