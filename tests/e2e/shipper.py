@@ -1,6 +1,8 @@
 """A shipper as a process of its own, that tests can kill: ships one spool and ends.
 
-python shipper.py URL KIND SPOOL TIMEOUT; prints the tally as JSON, and troubles on stderr.
+    python shipper.py URL KIND SPOOL TIMEOUT DOCUMENTS
+
+Prints the tally as JSON.
 """
 
 from __future__ import annotations
@@ -19,17 +21,13 @@ from agentwarrant.siem.spool import Spool
 
 def main() -> None:
     """Ship what waits."""
-    url, kind, folder, timeout = sys.argv[1:]
+    url, kind, folder, timeout, documents = sys.argv[1:]
     with connect(Target("test", kind, (url,)), check=False) as client:
         receiver = Bulk(client, timeout=float(timeout), opensearch=kind == OPENSEARCH)
-        policy = Policy(documents=200, first=0.01, longest=0.2)
-        tally = ship([Spool(Path(folder))], receiver, policy, trouble=_say)
+        policy = Policy(documents=int(documents), first=0.01, longest=0.2)
+        tally = ship([Spool(Path(folder))], receiver, policy)
     told = dataclasses.asdict(dataclasses.replace(tally, failed={}))
     print(json.dumps({**told, "failed": {name: str(e) for name, e in tally.failed.items()}}))
-
-
-def _say(stream: str, why: str) -> None:
-    print(f"{stream}: {why}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import random
-import subprocess
-import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,86 +10,32 @@ from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
-from elasticsearch.helpers import scan
 
-from agentwarrant.config import Target
 from agentwarrant.siem.deadletters import DeadLetters
 from agentwarrant.siem.elastic.bulk import Bulk
-from agentwarrant.siem.elastic.client import connect
-from agentwarrant.siem.elastic.names import stream
 from agentwarrant.siem.ship import Policy, Tally, ship
 from agentwarrant.siem.spool import Spool
 
 from .elastic_server import fresh_tenant
-from .fault_proxy import Fault, FaultProxy, drawn, in_turn, proxied
+from .fault_proxy import Fault, FaultProxy, in_turn, proxied
+from .ship_chaos import Chaos, Stream, documents, once
 
 pytestmark = pytest.mark.e2e
 
-SHIPPER = Path(__file__).with_name("shipper.py")
-BULK_FAULTS = [fault for fault in Fault if fault is not Fault.NONE]
-TEMPLATE = {
-    "index_patterns": ["logs-agentwarrant.*-shiptest*"],
-    "data_stream": {},
-    "priority": 900,
-    "template": {
-        "settings": {"number_of_shards": 1, "number_of_replicas": 0},
-        "mappings": {
-            "properties": {
-                "@timestamp": {"type": "date"},
-                "source.ip": {"type": "ip"},
-                "event.id": {"type": "keyword"},
-                "message": {"type": "keyword"},
-            }
-        },
-    },
-}
 
-
-def documents(begin: int, end: int) -> list[tuple[str, bytes]]:
-    made = []
-    for number in range(begin, end):
-        event = {"@timestamp": "2026-01-31T10:00:00Z", "event.id": f"event-{number}"}
-        event["message"] = f"{number} " * 40
-        made.append((event["event.id"], json.dumps(event).encode()))
-    return made
-
-
-class Server:
-    """One stream on a real server."""
-
-    def __init__(self, kind: str, url: str, folder: Path) -> None:
-        self.kind = kind
-        self.url = url
-        self.client = self.connected(url)
-        self.stream = stream("events", f"shiptest{fresh_tenant()}")
-        self.spool = Spool(folder / self.stream)
-        self.ask("PUT", "/_index_template/shiptest", TEMPLATE)
-
-    def connected(self, url: str) -> Elasticsearch:
-        return connect(Target("test", self.kind, (url,)), check=False)
+class Server(Stream):
+    """A stream, and what ships to it from this process."""
 
     def receiver(self, client: Elasticsearch | None = None, timeout: float = 30.0) -> Bulk:
-        return Bulk(client or self.client, timeout=timeout, opensearch=self.kind == "opensearch")
+        opensearch = self.kind == "opensearch"
+        return Bulk(client or self.client, timeout=timeout, opensearch=opensearch)
 
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
-        headers = {"accept": "application/json", "content-type": "application/json"}
-        return self.client.perform_request(method, path, headers=headers, body=body).body
-
-    def roll_over(self) -> None:
-        self.ask("POST", f"/{self.stream}/_rollover")
-
-    def arrived(self) -> Counter[str]:
-        """Return how often each id is in the stream, in all backing indices."""
-        self.ask("POST", f"/{self.stream}/_refresh")
-        found = scan(self.client, index=self.stream, size=5000, query={"_source": False})
-        return Counter(hit["_id"] for hit in found)
-
-    def ship(self, proxy: FaultProxy | None = None, **options: Any) -> Tally:
-        """Ship from this process, with short pauses."""
+    def ship(self, proxy: FaultProxy | None = None, timeout: float = 60.0, **options: Any) -> Tally:
+        """Ship with short pauses."""
         policy = Policy(**{"documents": 200, "first": 0.01, "longest": 0.2, **options})
         client = self.connected(proxy.url) if proxy else self.client
         try:
-            return ship([self.spool], self.receiver(client, 2.0), policy)
+            return ship([self.spool], self.receiver(client, timeout), policy)
         finally:
             if proxy:
                 client.close()
@@ -108,18 +49,14 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
     made.client.close()
 
 
-def once(begin: int, end: int) -> Counter[str]:
-    return Counter(identity for identity, _ in documents(begin, end))
-
-
 def test_a_stream_takes_an_id_again_after_a_rollover(server: Server) -> None:
     """Why a conflict guards nothing: were this not so, half of this file would be needless."""
     body = b'{"create":{"_id":"one"}}\n{"@timestamp":"2026-01-31T10:00:00Z"}\n'
     receiver = server.receiver()
-    assert receiver.send(server.stream, body, 1, "m").taken == 1
-    assert receiver.send(server.stream, body, 1, "m").there == 1
+    assert receiver.send(server.name, body, 1, "m").taken == 1
+    assert receiver.send(server.name, body, 1, "m").there == 1
     server.roll_over()
-    assert receiver.send(server.stream, body, 1, "m").taken == 1
+    assert receiver.send(server.name, body, 1, "m").taken == 1
     assert server.arrived() == Counter({"one": 2})
 
 
@@ -147,9 +84,10 @@ def test_a_batch_whose_answer_is_lost_is_there_once_even_if_the_stream_rolls_ove
 
     with proxied(server.url, in_turn(fault)) as proxy:
         proxy.after = roll_over
-        tally = server.ship(proxy)
+        tally = server.ship(proxy, timeout=4 if fault is Fault.LATE else 60)
     assert rolled
-    assert (tally.sent, tally.already_there) == (100, 200)
+    assert tally.already_there >= 200  # a machine that is too busy for 4 seconds makes more
+    assert tally.sent + tally.already_there == 300
     assert server.arrived() == once(0, 300)
 
 
@@ -231,7 +169,7 @@ def test_refused_documents_can_be_put_back_once_the_mapping_is_mended(server: Se
 def test_a_stream_that_is_blocked_waits_and_says_so_once(server: Server) -> None:
     server.spool.append(documents(0, 10))
     server.ship()
-    server.ask("PUT", f"/{server.stream}/_settings", {"index.blocks.write": True})
+    server.ask("PUT", f"/{server.name}/_settings", {"index.blocks.write": True})
     server.spool.append(documents(10, 500))
     told: list[tuple[str, str]] = []
     tries = threading.Semaphore(0)
@@ -239,7 +177,7 @@ def test_a_stream_that_is_blocked_waits_and_says_so_once(server: Server) -> None
     def unblock() -> None:
         for _ in range(3):
             assert tries.acquire(timeout=60)
-        server.ask("PUT", f"/{server.stream}/_settings", {"index.blocks.write": False})
+        server.ask("PUT", f"/{server.name}/_settings", {"index.blocks.write": False})
 
     thread = threading.Thread(target=unblock)
     thread.start()
@@ -251,7 +189,7 @@ def test_a_stream_that_is_blocked_waits_and_says_so_once(server: Server) -> None
         trouble=lambda name, why: told.append((name, why)),
     )
     thread.join()
-    assert [name for name, _ in told] == [server.stream]
+    assert [name for name, _ in told] == [server.name]
     assert "blocked" in told[0][1]
     assert (tally.sent, tally.dead) == (490, 0)
     assert server.arrived() == once(0, 500)
@@ -262,7 +200,7 @@ def test_patience_that_is_over_gives_a_stream_up_and_keeps_what_waits(server: Se
     with proxied(server.url, lambda _method, _path: Fault.AWAY) as proxy:
         tally = server.ship(proxy, patience=0.3)
     (error,) = tally.failed.values()
-    assert (error.code, error.where) == ("target-unreachable", server.stream)
+    assert (error.code, error.where) == ("target-unreachable", server.name)
     assert "a fault of the test" in error.what
     assert server.ship().sent == 50
     assert server.arrived() == once(0, 50)
@@ -283,92 +221,12 @@ def test_a_stream_that_no_template_makes_is_said_and_no_plain_index_is_made(
     server.client.close()
 
 
-class Killed:
-    """Runs the shipper as a process, again and again until it ends by itself.
-
-    Besides the kills of the proxy, which fall between a request and its answer, each process is
-    killed a short time after one of its requests: while it reads, compresses or notes its cursor.
-    """
-
-    def __init__(self, server: Server, proxy: FaultProxy, dice: random.Random) -> None:
-        self._server = server
-        self._proxy = proxy
-        self._dice = dice
-        self._process: subprocess.Popen[bytes] | None = None
-        self._left = 0
-        self._timer = threading.Timer(0, self.kill)
-        self.kills = 0
-        proxy.kill = self.kill
-
-    def kill(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-            self.kills += 1
-
-    def request(self) -> None:
-        """Count a request of the process; it may be one of its last."""
-        self._left -= 1
-        if self._left == 0:
-            self._timer = threading.Timer(self._dice.uniform(0, 0.1), self.kill)
-            self._timer.start()
-
-    def run(self) -> None:
-        command = [sys.executable, str(SHIPPER), self._proxy.url, self._server.kind]
-        command += [str(self._server.spool.folder), "2"]
-        code = 1
-        while code:
-            self._left = self._dice.randrange(5, 60)
-            self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
-            said, _ = self._process.communicate()
-            code = self._process.returncode
-            self._timer.cancel()
-            assert code in (0, -9), said
-        assert json.loads(said)["failed"] == {}
-
-
-@pytest.mark.parametrize("seed", [1])
 def test_kills_faults_and_rollovers_leave_exactly_what_was_sent(
-    server: Server, seed: int, capsys: pytest.CaptureFixture[str]
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    dice = random.Random(seed)  # noqa: S311  # nothing secret: the same run for a seed
-    total = 20_000
-    bulk = drawn(seed, 0.3, BULK_FAULTS, "_bulk")
-    questions = drawn(seed, 0.2, [Fault.BEFORE, Fault.AFTER, Fault.CUT, Fault.AWAY], "h")
-
-    def choose(method: str, path: str) -> Fault:
-        killed.request()
-        return bulk(method, path) if path.endswith("_bulk") else questions(method, path)
-
-    def after(path: str) -> None:
-        if path.endswith("_bulk") and dice.random() < 0.1:
-            rolled.append(path)
-            server.roll_over()
-
-    def produce() -> None:
-        """Put documents in while they are shipped; some sources are read again."""
-        for begin in range(0, total, 500):
-            server.spool.append(documents(begin, begin + 500))
-            if dice.random() < 0.2:
-                server.spool.append(documents(max(0, begin - 700), begin + 500), doubtful=True)
-
-    rolled: list[str] = []
-    begun = time.monotonic()
-    producer = threading.Thread(target=produce)
-    producer.start()
-    with proxied(server.url, choose) as proxy:
-        killed = Killed(server, proxy, dice)
-        proxy.after = after
-        killed.run()
-        producer.join()
-        killed.run()
-    arrived = server.arrived()
-    wanted = once(0, total)
+    report = Chaos(server.url, server.kind, tmp_path, 20_000, batch=200, seed=1).run()
     with capsys.disabled():
-        faults = ", ".join(f"{n} x {fault}" for fault, n in sorted(proxy.seen.items()))
-        print(f"\n{server.kind}: {total:,} documents in {time.monotonic() - begun:.0f} s,", end=" ")
-        print(f"{killed.kills} kills, {len(rolled)} rollovers; {faults}")
-    assert not wanted - arrived, "lost"
-    assert not arrived - wanted, "twice"
-    assert killed.kills
-    assert rolled
+        print(f"\n{report}")
+    assert (report.lost, report.doubled) == (0, 0)
+    assert report.kills
+    assert report.rollovers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import orjson
 from tenacity import RetryCallState, Retrying, wait_random_exponential
@@ -67,6 +68,17 @@ Trouble = Callable[[str, str], None]
 """Called once with a stream and the reason when it stops accepting."""
 
 
+class _Part(NamedTuple):
+    """What goes in one request: pairs of lines, and how many."""
+
+    body: bytes
+    documents: int
+
+
+def _joined(pairs: list[bytes]) -> list[_Part]:
+    return [_Part(b"".join(pairs), len(pairs))] if pairs else []
+
+
 class Delivery:
     """One stream on its way: the batch at hand, and what is left of it."""
 
@@ -86,7 +98,7 @@ class Delivery:
         self._tally = tally
         self._backoff = Backoff(outlet.stream, policy, trouble)
         self._batch: Batch | None = None
-        self._parts: list[bytes] = []
+        self._parts: list[_Part] = []
         self._doubt = False
         self._let_go = False
         self._size = policy.size
@@ -123,24 +135,23 @@ class Delivery:
     def _take(self) -> Batch | None:
         self._batch = batch = self._outlet.take(self._policy.documents, self._size)
         if batch is not None:
-            self._parts = [batch.body]
+            self._parts = [_Part(batch.body, batch.count)]
             self._doubt = batch.doubtful or self._let_go
         return batch
 
     def _ask(self, *, resumed: bool) -> None:
         """Leave out what the server has, and what was buried when the batch was in hand before."""
-        pairs = [pair for part in self._parts for pair in pairs_of(part)]
+        pairs = [pair for part in self._parts for pair in pairs_of(part.body)]
         ids = [id_of(pair) for pair in pairs]
         there = self._receiver.present(self.stream, ids, self._outlet.mark)
         gone = there | self._letters.ids() if resumed else there
         self._tally.already_there += sum(identity in there for identity in ids)
         left = [pair for pair, identity in zip(pairs, ids, strict=True) if identity not in gone]
-        self._parts = [b"".join(left)] if left else []
+        self._parts = _joined(left)
         self._doubt = False
 
     def _send(self) -> None:
-        body = self._parts[0]
-        count = body.count(b"\n") // 2
+        body, count = self._parts[0]
         self._tally.bytes += len(body)
         self._tally.retried += count if self._backoff.waits else 0
         self._doubt = True  # until an answer says otherwise
@@ -157,16 +168,14 @@ class Delivery:
             self._backoff.hope()
         left = self._left(body, count, answer)
         self._doubt = any(not refusal.lasting for refusal in answer.refused)
-        if not left:
-            del self._parts[0]
-            return
-        self._parts[0] = left
-        raise Doubt(answer.why or next(r.reason for r in answer.refused if not r.lasting))
+        self._parts[:1] = left
+        if left:
+            raise Doubt(answer.why or next(r.reason for r in answer.refused if not r.lasting))
 
-    def _left(self, body: bytes, count: int, answer: Answer) -> bytes:
+    def _left(self, body: bytes, count: int, answer: Answer) -> list[_Part]:
         """Bury what is refused for good; return what is to be sent again."""
         if not answer.later and not answer.refused:
-            return b""
+            return []
         self._failures += any(not refusal.lasting for refusal in answer.refused)
         over = self._failures >= self._policy.tries
         dead = [refusal for refusal in answer.refused if refusal.lasting or over]
@@ -178,7 +187,7 @@ class Delivery:
         self._bury([_letter(pairs[refusal.position], refusal) for refusal in dead])
         gone = {refusal.position for refusal in dead}
         again = {*answer.later, *(refusal.position for refusal in answer.refused)} - gone
-        return b"".join(pairs[position] for position in sorted(again))
+        return _joined([pairs[position] for position in sorted(again)])
 
     def _bury(self, letters: list[Letter]) -> None:
         if letters:
@@ -193,7 +202,7 @@ class Delivery:
             self._bury([_letter(body, Refusal(0, 413, "too_large", reason))])
             del self._parts[0]
             return
-        self._parts[:1] = [b"".join(pairs[: count // 2]), b"".join(pairs[count // 2 :])]
+        self._parts[:1] = [*_joined(pairs[: count // 2]), *_joined(pairs[count // 2 :])]
         self._size = max(1, len(body) // 2)
 
 

@@ -150,16 +150,14 @@ class Outlet:
 
 def _whole(data: bytes, documents: int) -> tuple[int, int]:
     """Return the length of whole pairs at the beginning, and how many pairs; not too many."""
-    lines = data.count(b"\n")
-    if lines > 2 * documents:
-        end = 0
-        for _ in range(2 * documents):
-            end = data.index(b"\n", end) + 1
-        return end, documents
-    end = data.rfind(b"\n") + 1
-    if lines % 2:
-        end = data.rfind(b"\n", 0, end - 1) + 1
-    return end, lines // 2
+    end = count = 0
+    while count < documents:
+        middle = data.find(b"\n", end)
+        last = data.find(b"\n", middle + 1) if middle >= 0 else -1
+        if last < 0:
+            break
+        end, count = last + 1, count + 1
+    return end, count
 
 
 @contextmanager

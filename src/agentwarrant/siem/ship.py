@@ -47,6 +47,8 @@ def ship(
     with ExitStack() as stack:
         for number, spool in enumerate(spools):
             try:
+                if not spool.waiting():
+                    continue
                 outlet = stack.enter_context(shipping(spool))
             except AgentWarrantError as error:
                 tally.failed[spool.stream] = error

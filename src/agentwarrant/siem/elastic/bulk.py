@@ -43,6 +43,7 @@ _HITS = 10_000
 _JSON = {"accept": "application/json", "content-type": "application/json"}
 _PACKED = {**_JSON, "content-encoding": "gzip"}
 _OUTCOMES = "errors,items.*.status,items.*.error.type,items.*.error.reason,items.*.failure_store"
+_TAKEN = {"create": {"status": 201}}
 _NOT_NOW = frozenset({408, 429, 500, 502, 503, 504})
 _CLOSED = frozenset(
     {
@@ -100,10 +101,10 @@ class Bulk:
         reply = self._ask(stream, "POST", path, mark, self._params, _PACKED, self._pack(body))
         if not isinstance(reply, dict) or len(items := reply.get("items", ())) != count:
             raise Doubt("its answer does not name each document")
+        if items.count(_TAKEN) == count:
+            return Answer(count)
         try:
-            outcomes = [item["create"] for item in items]
-            taken = sum(outcome["status"] == 201 and len(outcome) == 1 for outcome in outcomes)
-            return Answer(taken) if taken == count else _answer(stream, outcomes)
+            return _answer(stream, [item["create"] for item in items])
         except (AttributeError, KeyError, TypeError) as error:
             raise Doubt("its answer cannot be read") from error
 
