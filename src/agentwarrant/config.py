@@ -15,11 +15,11 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from agentwarrant import content, schema
-from agentwarrant.configchecks import DEFAULT_TENANT, faults_of, spaces_of
+from agentwarrant.configchecks import DEFAULT_TENANT, faults_of, spaces_of, split_address
 from agentwarrant.errors import ConfigError, ContentError, ContentErrors, PathNotFound
 from agentwarrant.faults import closest
 from agentwarrant.rules.durations import duration_ms
-from agentwarrant.secretrefs import Given, Secret, given
+from agentwarrant.secretrefs import Given, Secret, given, text_in
 
 FILE_VARIABLE = "AGENTWARRANT_CONFIG"
 USUAL_FILE = "agentwarrant.yml"
@@ -90,6 +90,18 @@ class Target:
     proxy: Given = ""
     kibana: str = ""
     timeout: float = duration_ms(_TIMEOUT) / 1000
+
+    def proxy_url(self) -> str:
+        """Return the address of the proxy, empty for none.
+
+        Raises:
+            ConfigError: It does not stand where it should, or is no address.
+        """
+        found = text_in(self.proxy)
+        if found and split_address(found) is None:  # it may hold a password and is not quoted
+            what, mend = "the proxy is no address", "http://HOST:PORT"
+            raise ConfigError(what, where=self.name, mend=mend)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

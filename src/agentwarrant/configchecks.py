@@ -108,15 +108,16 @@ def _addresses(
     kibana = [target["kibana"]] if "kibana" in target else []
     secret = any(key in target for key in _SECRETS)
     for key, url in [*(("url", url) for url in urls), *(("kibana", url) for url in kibana)]:
-        for what, mend in _of_url(_split(url), secret):
+        for what, mend in _of_url(split_address(url), secret):
             yield document.fault(f"{key} {what}", (*place, key), mend)
     proxy = target.get("proxy", "")
     if proxy and not is_reference(proxy):
-        for what, mend in _of_url(_split(proxy), secret=False):
+        for what, mend in _of_url(split_address(proxy), secret=False):
             yield document.fault(f"proxy {what}", (*place, "proxy"), mend)
 
 
-def _split(url: str) -> SplitResult | None:
+def split_address(url: str) -> SplitResult | None:
+    """Return the parts of an address of HTTP, None where it is none."""
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018  # reading it is what finds a port that is none

@@ -167,6 +167,27 @@ def test_a_proxy_may_stand_elsewhere_with_its_password(monkeypatch: pytest.Monke
     assert proxy.asked[0][1]["proxy-authorization"] == expected
 
 
+@pytest.mark.parametrize("address", ["proxy.example:3128 hunter2", "ftp://me:hunter2@p.example"])
+def test_a_proxy_that_is_no_address_is_said_and_not_quoted(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("THE_PROXY", address)
+    one = target("http://s.example:1", proxy=Secret("env:THE_PROXY"), kibana="http://k.example")
+    for ask in (connect, kibana):
+        with pytest.raises(ConfigError, match="proxy is no address") as caught:
+            ask(one)
+        assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["hunter2 hunter2", "hünter2"])
+def test_what_is_no_key_is_said_and_not_quoted(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("ES_KEY", key)
+    one = target("http://s.example:1", api_key=Secret("env:ES_KEY"), kibana="http://k.example")
+    for ask in (connect, kibana):
+        with pytest.raises(ConfigError, match="env:ES_KEY: what stands there is no API key"):
+            ask(one)
+
+
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """Make a certificate of 127.0.0.1 that nobody has signed but itself."""

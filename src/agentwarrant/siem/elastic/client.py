@@ -20,6 +20,7 @@ from agentwarrant.errors import (
 )
 from agentwarrant.secretrefs import text_in
 from agentwarrant.siem.elastic.kibana import Kibana as Kibana
+from agentwarrant.siem.elastic.kibana import encoded
 from agentwarrant.siem.elastic.kibana import kibana as kibana
 
 if TYPE_CHECKING:
@@ -57,9 +58,7 @@ def connect(target: Target, *, check: bool = True) -> Elasticsearch:
             **where,
             **_identity(target),
             **_trust(target),
-            node_class=node_class(
-                opensearch=target.kind == OPENSEARCH, proxy=text_in(target.proxy)
-            ),
+            node_class=node_class(opensearch=target.kind == OPENSEARCH, proxy=target.proxy_url()),
             request_timeout=target.timeout,
         )
     except ValueError as error:
@@ -158,8 +157,7 @@ def _check(client: Elasticsearch, target: Target) -> None:
 
 def _identity(target: Target) -> dict[str, Any]:
     if target.api_key is not None:
-        identity, colon, key = target.api_key.value().partition(":")
-        return {"api_key": (identity, key) if colon else identity}
+        return {"api_key": encoded(target.api_key)}
     if target.password is not None:
         return {"basic_auth": (text_in(target.username), target.password.value())}
     return {}

@@ -17,7 +17,7 @@ import httpx
 
 from agentwarrant.config import Target
 from agentwarrant.errors import ConfigError, TargetRefused, TargetUnreachable, WrongTarget
-from agentwarrant.secretrefs import text_in
+from agentwarrant.secretrefs import Secret, text_in
 
 API_VERSION = "2023-10-31"
 DEFAULT_SPACE = "default"
@@ -137,7 +137,7 @@ def kibana(target: Target, *, transport: httpx.BaseTransport | None = None) -> K
     """
     carrier = transport or httpx.HTTPTransport(
         verify=_trust(target),
-        proxy=text_in(target.proxy) or None,
+        proxy=target.proxy_url() or None,
         retries=_TRIES,  # of the connection; a request that has left is never repeated
         trust_env=False,
     )
@@ -172,12 +172,23 @@ def _of_cloud(target: Target) -> tuple[str, str]:
     return f"{kibana_host}.{host}", own_port or port or "443"
 
 
+def encoded(key: Secret) -> str:
+    """Return an API key as it is sent: ``base64(id:key)``, which Kibana calls encoded.
+
+    Raises:
+        ConfigError: It is not there, or no key.
+    """
+    text = key.value()
+    if ":" in text:
+        return base64.b64encode(text.encode()).decode()
+    if not text.isascii() or " " in text:
+        raise ConfigError("what stands there is no API key", where=key.reference)
+    return text
+
+
 def _identity(target: Target) -> dict[str, str]:
     if target.api_key is not None:
-        key = target.api_key.value()
-        if ":" in key:
-            key = base64.b64encode(key.encode()).decode()
-        return {"authorization": f"ApiKey {key}"}
+        return {"authorization": f"ApiKey {encoded(target.api_key)}"}
     if target.password is not None:
         pair = f"{text_in(target.username)}:{target.password.value()}"
         return {"authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
