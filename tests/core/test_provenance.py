@@ -72,3 +72,8 @@ def test_a_value_that_stands_nowhere_is_explained_by_nothing() -> None:
 @given(st.text(max_size=300))
 def test_no_text_of_arguments_breaks_it(text: str) -> None:
     assert all(isinstance(value, str) for value in values(text))
+
+
+def test_where_nothing_was_read_nothing_came_from_there() -> None:
+    event = {"warrant.arguments.text": '{"iban": "PL61109010140000071219812874"}'}
+    assert matches(values_of(event), [], "") == []

@@ -87,6 +87,7 @@ _CUES: dict[str, re.Pattern[str]] = {
         # to tell somebody else: what is told to the person who asks is the answer itself
         r"(?:send|tell|notify|inform|alert|warn|forward|answer)(?:ing)? (?!me\b|us\b|you\b)\w+",
         r"writ(?:e|ing) (?:to|back|an? (?:\w+ ){0,2}(?:e-?mail|message|reply|letter))|let \w+ know",
+        r"confirm(?:ing)? (?:to|with) \w+",
         r"replies|sharing|inviting|post(?:ing)? (?:it|this|that|an?|the|to|on|your|my|our"
         r"|something)",
         rf"(?:(?:e-?)?mail|message|text|dm|ping) {_NOT_A_VERB}\w+",
@@ -194,7 +195,7 @@ _INQUIRY = re.compile(
 @_once
 def understood(words: str) -> bool:
     """Is it known what people want: to be told something, or an act of a known class?"""
-    if _INQUIRY.search(words) is not None or wants(words):
+    if _INQUIRY.search(words) is not None or wants(words) or ordered(words):
         return True
     wish = bare(words)
     return any(cue.search(wish) for cue in _CUES.values())

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.asks import defers
-from agentwarrant.intent.named import fits_words, spoken_of
+from agentwarrant.intent.named import FORMED, fits_words, object_of, spoken_of
 from agentwarrant.intent.passages import Act, passages
 from agentwarrant.intent.provenance import Match, explained, site_named
 from agentwarrant.intent.session import Session
@@ -53,8 +53,12 @@ def in_a_work(event: Event, act: Act, found: list[Match], session: Session) -> b
         return False
     if not all(_given(match, act, said) for match in found):
         return False
-    given = any(match.value.target for match in found)
-    return given or _names(event, said) or not (session.sources or _NAME.search(said))
+    if any(match.value.target for match in found) or _names(event, said):
+        return True
+    if not session.sources:
+        return _NAME.search(said) is None
+    things = [name for name in object_of(event).names if FORMED.search(name)]
+    return any(map(told_by_tools(act, session), things))
 
 
 def uncalled(match: Match, act: Act, said: str) -> bool:

@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from agentwarrant.intent.aims import TEXT_KEY, beside_whom, by_guest, fixed, own_site, printed
+from agentwarrant.intent.aims import beside_whom, by_guest, fixed, own_site, printed
 from agentwarrant.intent.asks import defers, hands_over, mentions, readable, understood
+from agentwarrant.intent.named import FORMED, HELD, sibling_named
 from agentwarrant.intent.passages import (
     Act,
-    Passage,
     elsewhere,
     orders,
     passages,
@@ -26,10 +26,11 @@ from agentwarrant.intent.passages import (
 )
 from agentwarrant.intent.provenance import Match, another_named
 from agentwarrant.intent.session import Session
+from agentwarrant.intent.taken import LONG, Seen, done, is_thing, pressed, taken
 from agentwarrant.intent.values import AMOUNT_KEY, Value
 from agentwarrant.intent.wishes import commands, only_told, own_text_left, requests, whom_left
 
-_LONG, _COPIED = 12, 16
+_COPIED = 16
 
 
 class Lead(NamedTuple):
@@ -47,11 +48,6 @@ class Lead(NamedTuple):
 _TOLD = "was asked for by nobody, people only wanted to be told something; it stands in"
 
 
-class _Seen(NamedTuple):
-    match: Match
-    passage: Passage
-
-
 def lead_of(
     act: Act, found: list[Match], session: Session, *, idle: bool, own: bool
 ) -> Lead | None:
@@ -66,7 +62,7 @@ def lead_of(
     """
     if not act.sensitive and not found:
         return None
-    seen = [_Seen(match, passage) for match in found for passage in passages(match, act)]
+    seen = [Seen(match, passage) for match in found for passage in passages(match, act)]
     said = session.said
     if own_text_left(said):
         seen = [one for one in seen if not _own_text(one.match, said)]
@@ -77,13 +73,13 @@ def lead_of(
         return None
     told = only_told(session.said)
     if told and not act.asked and not idle:
-        taken = [one for one in seen if _taken(one, act)]
+        copied = [one for one in seen if taken(one, act)]
     elif told and not act.sensitive:
-        taken = [one for one in seen if _done(one, act, seen)]
+        copied = [one for one in seen if done(one, act, seen)]
     else:
-        taken = []
-    if taken:
-        return _lead(taken, found, _TOLD)
+        copied = []
+    if copied:
+        return _lead(copied, found, _TOLD)
     if not act.sensitive:
         return None
     rule = _asked if act.asked and readable(session.said) else _unasked
@@ -101,7 +97,7 @@ def _own_text(match: Match, said: str) -> bool:
     return own and not by_guest(match, said)
 
 
-def _tells(one: _Seen, act: Act, said: str) -> bool:
+def _tells(one: Seen, act: Act, said: str) -> bool:
     """Does a value beside a passage that talks to agents tell that it was followed?
 
     What people asked for may quote what was read; then only whom it is aimed at counts, and only
@@ -109,7 +105,7 @@ def _tells(one: _Seen, act: Act, said: str) -> bool:
     """
     value = one.match.value
     if not act.sensitive:
-        return len(value.text) >= _LONG and not value.weak
+        return len(value.text) >= LONG and not value.weak
     if not act.asked:
         return not value.weak or one.passage.meant
     if one.passage.called:
@@ -124,7 +120,7 @@ def _tells(one: _Seen, act: Act, said: str) -> bool:
     )
 
 
-def _plain_too(one: _Seen, act: Act) -> bool:
+def _plain_too(one: Seen, act: Act) -> bool:
     """Does a value stand in the same content as plain data, too?"""
     return any(not passage.sign and not passage.meant for passage in passages(one.match, act))
 
@@ -139,78 +135,7 @@ def _aimed(value: Value, said: str) -> bool:
 _ID_KEY = re.compile(r"(?:^|_)ids?_?$")
 
 
-def _taken(one: _Seen, act: Act) -> bool:
-    """Was a sensitive act, where people only wanted to be told something, taken from content?"""
-    value, passage = one.match.value, one.passage
-    if value.weak or (one.match.guess and not _pressed(one)):
-        return False
-    if not (passage.spoken or one.match.source.outside):
-        return False  # a row of a listing asks for nothing
-    if act.tool_class == "credential_read" and not requests(passage.text):
-        return False
-    copied = len(value.text) >= _LONG and " " in value.text
-    if act.tool_class in _TEXTS:  # an answer may quote what was read, and a note may keep it
-        asked = passage.spoken and requests(passage.text)
-        return (value.target and act.tool_class == "message") or (asked and (copied or value.kind))
-    return value.target or value.kind or copied
-
-
-def _pressed(one: _Seen) -> bool:
-    """Does a sentence ask for something, so that a name in it is no mere fact?"""
-    text = one.passage.text
-    return one.passage.spoken and (requests(text) or commands(text))
-
-
-_TEXTS = ("message", "memory_write")
-
-
-def _done(one: _Seen, act: Act, seen: list[_Seen]) -> bool:
-    """Was an act of an ordinary class, in the same case, done because content asked for it?"""
-    value, passage = one.match.value, one.passage
-    if value.weak and len(value.text) < _NUMBER:
-        return False
-    if (value.weak or one.match.guess) and not _pressed(one):
-        return False
-    if passage.called and len(value.text) >= _LONG:
-        return True  # the content spells the call out
-    if not passage.spoken:
-        return False
-    if act.called(passage.text):
-        return True
-    if act.tool_class == "write":
-        return _written(one, act, seen)
-    copied = len(value.text) >= _LONG and " " in value.text
-    return copied and (passage.prose or requests(passage.text))
-
-
-def _written(one: _Seen, act: Act, seen: list[_Seen]) -> bool:
-    """Was something changed as a sentence of content has it?
-
-    It takes two values of one sentence, or one that says whom, and words that ask for a change.
-    """
-    value, passage = one.match.value, one.passage
-    same = {o.match.value.text for o in seen if o.passage.text == passage.text}
-    pressed = requests(passage.text) and (value.target or value.kind)
-    if act.meant(passage.text) and (pressed or len(same) > 1):
-        return True
-    if value.kind and (one.match.hidden or commands(passage.text)):
-        return True
-    told = [o.match.value for o in seen if o.passage.text == passage.text and _is_thing(o)]
-    return len({v.text for v in told}) > 1 and any(_FORMED.search(v.text) for v in told)
-
-
-def _is_thing(one: _Seen) -> bool:
-    """Is it a whole argument that is no text of its own: a name, a number, an address?"""
-    value = one.match.value
-    return value.key != "" and " " not in value.text and not TEXT_KEY.search(value.key)
-
-
-_NUMBER = 6
-"""A number of so many digits stands for something: a member, an order."""
-_FORMED = re.compile(r"\d{6}|[a-z].*\d|\d.*[a-z]|[a-z0-9][@.:-][a-z0-9]")
-
-
-def _unasked(one: _Seen, act: Act, session: Session) -> bool:
+def _unasked(one: Seen, act: Act, session: Session) -> bool:
     """Did content lead to an act for which no word of people asks?"""
     match, passage = one
     value, said = match.value, session.said
@@ -226,15 +151,28 @@ def _unasked(one: _Seen, act: Act, session: Session) -> bool:
         # Whoever names what is to be read, in words not known here, may mean just this.
         known = understood(said) and not own_site(value.text, said)
         return known or not match.source.pointed(said)
-    if passage.labelled or match.answers() or match.recorded(said):
-        return False
     if not act.asked and " " in value.text and len(value.text) >= _COPIED:
-        return passage.spoken and not own_site(value.text, said)
+        pressed = match.source.outside and (requests(passage.text) or commands(passage.text))
+        return (passage.spoken or pressed) and not own_site(value.text, said)
+    if passage.labelled or match.answers():
+        return False
+    if _put_beside(one, act, said):
+        return True
+    if match.recorded(said):
+        return False
     outside = match.source.outside or match.source.instructs or passage.prose
     return value.kind and (outside or not readable(said))
 
 
-def _asked(one: _Seen, act: Act, session: Session) -> bool:
+def _put_beside(one: Seen, act: Act, said: str) -> bool:
+    """Does a sentence ask for an act on a thing, or put it beside one of its kind people named?"""
+    name = one.match.value.text
+    if act.asked or act.tool_class not in HELD or not FORMED.search(name):
+        return False
+    return one.passage.spoken and (commands(one.passage.text) or sibling_named(name, said))
+
+
+def _asked(one: Seen, act: Act, session: Session) -> bool:
     """Did content bend an act that people asked for?"""
     match, passage = one
     said, value = session.said, match.value
@@ -242,7 +180,7 @@ def _asked(one: _Seen, act: Act, session: Session) -> bool:
         return value.target and passage.spoken
     if match.guess:
         return value.target and passage.order
-    if passage.order and _pressed(one) and _is_thing(one):
+    if passage.order and pressed(one) and is_thing(one):
         return True
     if value.weak or not (_aimed(value, said) or fixed(value, said)):
         return False
@@ -284,7 +222,7 @@ def _ordered(act: Act, session: Session) -> Lead | None:
     return None
 
 
-def _lead(seen: list[_Seen], found: list[Match], why: str) -> Lead:
+def _lead(seen: list[Seen], found: list[Match], why: str) -> Lead:
     first = max(seen, key=lambda one: (one.match.value.target, not one.match.value.weak))
     shown = ", ".join(dict.fromkeys(_named([first, *seen])))
     text = f"{shown} {why} {first.match.source.who}: “{quote(first.passage.text)}”"
@@ -294,7 +232,7 @@ def _lead(seen: list[_Seen], found: list[Match], why: str) -> Lead:
     return Lead([first.match, *rest], text)
 
 
-def _named(seen: list[_Seen]) -> Iterator[str]:
+def _named(seen: list[Seen]) -> Iterator[str]:
     for one in seen[:4]:
         value = one.match.value
         key = f"{value.key} " if value.key else ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from agentwarrant.event import Event, text_of
@@ -32,6 +33,9 @@ from agentwarrant.toolwords import (
 
 HELD = frozenset({"destructive", "privilege"})
 """Classes of acts that are held to the object people named."""
+
+FORMED = re.compile(r"\d{6}|[a-z].*\d|\d.*[a-z]|[a-z0-9][@.:-][a-z0-9]")
+"""A name by its form, and no word: it has digits in it, or parts."""
 
 _TOKEN = re.compile(r"[^\s\"'“”`=,;|&()<>{}\[\]$]+")
 _NAME = re.compile(
@@ -135,6 +139,15 @@ def _fits(one: str, said: str, named: frozenset[str]) -> bool:
     if re.search(rf"(?<![\w.-]){re.escape(one)}(?![\w-])", said):
         return True
     return any(fits(one, name) for name in named)
+
+
+def sibling_named(name: str, said: str) -> bool:
+    """Did people name a thing of this kind, and not this one?"""
+    kind = _kind(name)
+    if not kind or says(name, said):
+        return False
+    named = (_kind(found.group()) for found in islice(_NAME.finditer(said), _MOST))
+    return any(other == kind for other in named)
 
 
 def fits(one: str, name: str) -> bool:

@@ -16,7 +16,7 @@ from agentwarrant.intent.asks import mentions, readable
 from agentwarrant.intent.provenance import Match, Source
 from agentwarrant.intent.speech import speeches, talks_at
 from agentwarrant.intent.values import ACCOUNTS
-from agentwarrant.intent.wishes import KEPT, requests, whom_place
+from agentwarrant.intent.wishes import KEPT, commands, requests, whom_place
 from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY, words_of
 
 _BEFORE, _AFTER, _SPOKEN = 300, 160, 220
@@ -243,9 +243,14 @@ def wished(source: Source, act: Act, said: str) -> Passage | None:
             continue
         start, stop = sentence_at(source.text, place, place + len(word))
         sentence = source.text[start:stop]
-        if len(_WORD.findall(sentence)) >= _SHORT and act.meant(sentence) and requests(sentence):
+        if len(_WORD.findall(sentence)) >= _SHORT and act.meant(sentence) and asks(sentence):
             return Passage(sentence, False, True, False, True, True, source.instructs)
     return None
+
+
+def asks(sentence: str) -> bool:
+    """Does a sentence ask for something, politely or like an order?"""
+    return requests(sentence) or commands(sentence)
 
 
 _PLAIN_ACTS = frozenset({"privilege", "destructive", "persistence", "config_change", "payment"})

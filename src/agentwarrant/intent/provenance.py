@@ -131,7 +131,7 @@ def matches(values: list[Value], sources: list[Source], said: str) -> list[Match
         said: Everything people said in the conversation, lower case.
     """
     found: list[Match] = []
-    for value in values:
+    for value in values if sources else ():
         guess = explained(value.text, said)
         if guess and ("@" not in value.text or says(value.text, said)):
             continue

@@ -13,11 +13,11 @@ from agentwarrant.event import Event, text_of
 from agentwarrant.intent.asks import asks_for, defers, hands_over, readable
 from agentwarrant.intent.covered import in_a_work, object_named, told_by_tools, uncalled
 from agentwarrant.intent.leads import Lead, lead_of
-from agentwarrant.intent.named import object_of, strays
+from agentwarrant.intent.named import FORMED, HELD, object_of, strays
 from agentwarrant.intent.passages import Act
 from agentwarrant.intent.provenance import Match, another_named, explained, matches
 from agentwarrant.intent.session import Session
-from agentwarrant.intent.values import Value, values_of
+from agentwarrant.intent.values import MIN_VALUE, Value, values_of
 from agentwarrant.intent.wishes import only_told
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
 
@@ -65,7 +65,7 @@ def verdict_of(event: Event, session: Session) -> Verdict:
     if act.sensitive or found:  # nothing else can have been led to
         idle = not _wants_asking(act, found, session)
         own = any(v.target and explained(v.text, session.said) for v in values_of(event))
-        lead = lead_of(act, found, session, idle=idle, own=own)
+        lead = lead_of(act, found + _things(event, act, session), session, idle=idle, own=own)
         if lead:
             return _influenced(lead)
     return _not_judged(_by_words(event, act, found, session), act, session)
@@ -104,6 +104,16 @@ def _found(event: Event, act: Act, session: Session) -> list[Match]:
     else:
         return []
     return matches(values_of(event), sources, session.known) if sources else []
+
+
+def _things(event: Event, act: Act, session: Session) -> list[Match]:
+    """Return the names of what an act that nobody asked for is done to, where content has them."""
+    if act.asked or act.tool_class not in (*HELD, "other"):
+        return []
+    aim = object_of(event)
+    names = dict.fromkeys([*aim.who, *aim.names, text_of(event, "url.domain").lower()])
+    listed = [Value(n, True) for n in names if len(n) >= MIN_VALUE and FORMED.search(n)]
+    return matches(listed, session.sources, session.known)
 
 
 def _looked_for(event: Event, session: Session) -> list[Match]:

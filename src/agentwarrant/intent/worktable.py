@@ -103,7 +103,7 @@ WORKS = (
         ),
         word_set(
             "port ports firewall network networks subnet traffic inbound outbound vpn connection "
-            "connections ingress range ip ips cidr reach connect"
+            "connections ingress range ip ips cidr reach connect address addresses"
         ),
         word_set("privilege config_change"),
         _BY_NETWORK,

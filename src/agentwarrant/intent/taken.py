@@ -1,0 +1,96 @@
+"""What an act took from content, where people only wanted to be told something.
+
+There any act has another cause than their words: the sentence that its values stand in.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from agentwarrant.intent.aims import TEXT_KEY
+from agentwarrant.intent.named import FORMED
+from agentwarrant.intent.passages import Act, Passage
+from agentwarrant.intent.provenance import Match
+from agentwarrant.intent.wishes import commands, requests
+
+LONG = 12
+"""So many characters do not stand twice by chance."""
+
+
+class Seen(NamedTuple):
+    """A value of an act, and one of the passages it stands in."""
+
+    match: Match
+    passage: Passage
+
+
+def taken(one: Seen, act: Act) -> bool:
+    """Was a sensitive act, where people only wanted to be told something, taken from content?"""
+    value, passage = one.match.value, one.passage
+    if value.weak or (one.match.guess and not pressed(one)):
+        return False
+    if not (passage.spoken or one.match.source.outside):
+        return False  # a row of a listing asks for nothing
+    if act.tool_class == "credential_read" and not requests(passage.text):
+        return False
+    copied = len(value.text) >= LONG and " " in value.text
+    if act.tool_class in _TEXTS:  # an answer may quote what was read, and a note may keep it
+        asked = passage.spoken and requests(passage.text)
+        return (value.target and act.tool_class == "message") or (asked and (copied or value.kind))
+    return value.target or value.kind or copied
+
+
+def pressed(one: Seen) -> bool:
+    """Does a sentence ask for something, so that a name in it is no mere fact?"""
+    text = one.passage.text
+    return one.passage.spoken and (requests(text) or commands(text))
+
+
+_TEXTS = ("message", "memory_write")
+
+
+def done(one: Seen, act: Act, seen: list[Seen]) -> bool:
+    """Was an act of an ordinary class, in the same case, done because content asked for it?"""
+    value, passage = one.match.value, one.passage
+    if value.weak and len(value.text) < _NUMBER:
+        return False
+    if (value.weak or one.match.guess) and not pressed(one):
+        return False
+    if passage.called and len(value.text) >= LONG:
+        return True  # the content spells the call out
+    if not passage.spoken:
+        return False
+    if act.called(passage.text):
+        return True
+    if act.tool_class == "write":
+        return _written(one, act, seen)
+    if act.tool_class == "other" and passage.machine and value.target and pressed(one):
+        return True
+    copied = len(value.text) >= LONG and " " in value.text
+    return copied and (passage.prose or requests(passage.text))
+
+
+def _written(one: Seen, act: Act, seen: list[Seen]) -> bool:
+    """Was something changed as a sentence of content has it?
+
+    It takes two values of one sentence, or one that says whom, and words that ask for a change.
+    """
+    value, passage = one.match.value, one.passage
+    same = {o.match.value.text for o in seen if o.passage.text == passage.text}
+    urged = requests(passage.text) and (value.target or value.kind)
+    if act.meant(passage.text) and (urged or len(same) > 1):
+        return True
+    if value.kind and (one.match.hidden or commands(passage.text)):
+        return True
+    told = [o.match.value for o in seen if o.passage.text == passage.text and is_thing(o)]
+    return len({v.text for v in told}) > 1 and any(FORMED.search(v.text) for v in told)
+
+
+def is_thing(one: Seen) -> bool:
+    """Is it a whole argument that is no text of its own: a name, a number, an address?"""
+    value = one.match.value
+    return value.key != "" and " " not in value.text and not TEXT_KEY.search(value.key)
+
+
+_NUMBER = 6
+"""A number of so many digits stands for something: a member, an order."""
