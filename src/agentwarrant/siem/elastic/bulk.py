@@ -99,7 +99,8 @@ class Bulk:
         """
         path = f"/{stream}/_bulk"
         reply = self._ask(stream, "POST", path, mark, self._params, _PACKED, self._pack(body))
-        if not isinstance(reply, dict) or len(items := reply.get("items", ())) != count:
+        items = reply.get("items") if isinstance(reply, dict) else None
+        if not isinstance(items, list) or len(items) != count:
             raise Doubt("its answer does not name each document")
         if items.count(_TAKEN) == count:
             return Answer(count)
