@@ -22,7 +22,8 @@ from agentwarrant.siem.elastic.query import Query
 from . import kibana_searches, parity
 from .elastic_server import fresh_tenant
 from .parity_cases import NOW
-from .parity_inventions import KEYWORD, PARTS, WINDOW, correlations, played
+from .parity_inventions import KEYWORD
+from .parity_plays import PARTS, WINDOW, correlations, played
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore::Warning")]
 

@@ -27,7 +27,7 @@ from agentwarrant.siem.elastic.mapping import fields_for
 from agentwarrant.siem.elastic.moments import SETTLE_MS
 from agentwarrant.siem.elastic.query import ESQL, KUERY, CannotRender, Query
 
-from . import parity, parity_cases, parity_inventions, parity_table
+from . import parity, parity_cases, parity_inventions, parity_plays, parity_table
 from .elastic_server import SERVERS, fresh_tenant
 from .parity_table import Line
 
@@ -241,18 +241,18 @@ def test_every_operator_means_the_same(awkward: Stored) -> None:
 @pytest.fixture(scope="module")
 def plays(client: Elasticsearch) -> Stored:
     place = fresh_tenant()
-    made = [*parity_inventions.played(50), *parity_inventions.played(50, hours=True)]
+    made = [*parity_plays.played(50), *parity_plays.played(50, hours=True)]
     parity.store(client, place, [event for case in made for event in case.events])
     return Stored(client, place, cases=made)
 
 
 def test_every_count_means_the_same_with_every_comparison(plays: Stored) -> None:
     found_any = tried = 0
-    for rule in parity_inventions.correlations():
+    for rule in parity_plays.correlations():
         assert rule.correlation is not None
         remembers = rule.correlation.kind == "new_value"
         fitting = [case for case in plays.cases if (case.name[0] == "h") == remembers]
-        every = [*parity_inventions.PARTS, rule]
+        every = [*parity_plays.PARTS, rule]
         query = counts.correlation(rule, every, types())
         now = parity_cases.NOW
         wanted = parity.matched_groups(rule, every, fitting, now)
@@ -271,10 +271,10 @@ def test_the_analyzer_of_the_next_version_takes_every_form() -> None:
     script = SERVERS / "elasticsearch/esql_check.py"
     if not script.is_file():
         pytest.skip(f"no esql_check.py at ../{script.relative_to(SERVERS.parents[1])}")
-    every = [*parity_inventions.PARTS]
+    every = [*parity_plays.PARTS]
     trees = [*parity_inventions.atoms(), *(r.tree for r in pack() if r.tree is not None)]
     asked = [f"{esql.SOURCE} | WHERE {esql.condition(tree, types())}" for tree in trees]
-    for rule in parity_inventions.correlations():
+    for rule in parity_plays.correlations():
         asked.append(counts.correlation(rule, [*every, rule], types()).text)
     whole = "import json,sys,esql_check;print(json.dumps(esql_check.check(*json.load(sys.stdin))))"
     answer = subprocess.run(
