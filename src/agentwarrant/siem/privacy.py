@@ -20,6 +20,8 @@ LONGEST = 32_766
 CUT = "…[cut]"
 WITHHELD = "[withheld]"
 MARK = "mark:"
+_SAYING_NOTHING = frozenset({"", "{}", "[]", "null"})
+"""Texts that no content is in: arguments of a call without any."""
 _SURELY_SHORT = LONGEST // 4
 _CONTENT_TEXTS = frozenset({"warrant.arguments.text", "warrant.content.text"})
 
@@ -120,8 +122,10 @@ class Outgoing:
         return MARK + self._redactor.mark(f"{tenant}\x1f{value}")
 
     def _withhold(self, name: str, value: Value, tenant: str) -> Value:
-        """Return that there was a text: rules ask whether a field is there."""
-        return [WITHHELD] if isinstance(value, list) else WITHHELD
+        """Return that there was a text: rules ask whether a field is there, and says something."""
+        if isinstance(value, list):
+            return [WITHHELD] if value else value
+        return value if value in _SAYING_NOTHING else WITHHELD
 
 
 _Way = Callable[[Outgoing, str, Value, str], Value | None]
