@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from agentwarrant.errors import SpoolBusy, SpoolError, SpoolFull
 from agentwarrant.siem.delivery import id_of, pairs_of
 from agentwarrant.siem.outlet import Batch, Outlet, shipping
-from agentwarrant.siem.spool import Spool, document_id, pair, sound_length
+from agentwarrant.siem.spool import Segment, Spool, document_id, pair, sound_length
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # a folder in it is made safely; disks are slow to sync
 
@@ -219,6 +219,25 @@ def test_what_is_shipped_is_removed_and_numbers_never_come_again(tmp_path: Path)
     assert spool.waiting() == 0
     Spool(spool.folder).append(documents(11))
     assert segments(spool)[0] > last
+
+
+def test_a_segment_that_is_removed_while_the_rest_is_counted_is_no_trouble(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "s", segment=10)
+    spool.append(documents(1))
+    spool.append(documents(2))
+
+    class Late(Spool):
+        """Finds what a shipper removes right after."""
+
+        def segments(self) -> list[Segment]:
+            found = super().segments()
+            for segment in found[:-1]:
+                segment.path.unlink()
+            return found
+
+    assert Late(spool.folder).waiting() == len(pair(*documents(2)[0]))
+    spool.append(documents(3))
+    assert Late(spool.folder, segment=10).append(documents(4)) == 1
 
 
 def test_two_shippers_never_work_on_one_spool(tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ class Spool:
             sync_folder(self.folder)
 
     def _make_sure_of_room(self, found: list[Segment], more: int) -> None:
-        waiting = sum(segment.path.stat().st_size for segment in found)
+        waiting = sum(map(_size, found))
         if waiting and waiting + more > self._limit:
             what = f"{waiting >> 20:,} MiB wait to be shipped, and no more may"
             mend = "ship them; what was to be added is still in its source"
@@ -219,7 +219,7 @@ class Spool:
         """
         with troubles(self.folder):
             done = self.cursor().done
-            sizes = {segment.number: segment.path.stat().st_size for segment in self.segments()}
+            sizes = {segment.number: _size(segment) for segment in self.segments()}
         left = sum(size for number, size in sizes.items() if number >= done.segment)
         return left - (done.offset if done.segment in sizes else 0)
 
@@ -233,7 +233,7 @@ class Spool:
             kept = orjson.loads((self.folder / _CURSOR).read_bytes())
             return Cursor(Place(*kept["done"]), Place(*kept["sent"]), str(kept["mark"]))
         except FileNotFoundError:
-            ends = [Place(s.number, s.path.stat().st_size) for s in self.segments()]
+            ends = [Place(segment.number, _size(segment)) for segment in self.segments()]
             mark = f"agentwarrant-{secrets.token_hex(8)}"
             return Cursor(START, max(ends, default=START), mark)
         except (ValueError, TypeError, KeyError) as error:
@@ -274,3 +274,11 @@ class Spool:
             yield
         finally:
             lock.release()
+
+
+def _size(segment: Segment) -> int:
+    """Return the bytes of a segment; none where it was shipped and removed this moment."""
+    try:
+        return segment.path.stat().st_size
+    except FileNotFoundError:
+        return 0
