@@ -315,6 +315,23 @@ def test_a_long_refusal_holds_no_batch_in_memory(tmp_path: Path) -> None:
     assert siem.there() == Counter(ids(*range(5)))
 
 
+def test_what_was_let_go_of_is_asked_for_even_where_batches_are_smaller_now(
+    tmp_path: Path,
+) -> None:
+    spool = filled(tmp_path, 10)
+
+    class Silent(Siem):
+        def present(self, stream: str, ids: Sequence[str], mark: str) -> set[str]:
+            found = super().present(stream, ids, mark)
+            if len(self.questions) <= 6:
+                raise Doubt("it does not say")
+            return found
+
+    siem = Silent(large, _fine, lost_after)
+    ship([spool], siem, QUICK)
+    assert siem.there() == Counter(ids(*range(10)))
+
+
 REFUSALS = failing(400, lasting=True), failing(500, lasting=False)
 PLANS = st.lists(
     st.sampled_from([_fine, lost_before, lost_after, half, large, *REFUSALS]), max_size=12

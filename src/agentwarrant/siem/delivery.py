@@ -100,7 +100,6 @@ class Delivery:
         self._batch: Batch | None = None
         self._parts: list[_Part] = []
         self._doubt = False
-        self._let_go = False
         self._size = policy.size
         self._accepted = False
         self._failures = 0
@@ -119,16 +118,17 @@ class Delivery:
             return None
         try:
             if self._doubt:
-                self._ask(resumed=batch.resumed or self._let_go)
+                self._ask(resumed=batch.resumed)
             while self._parts:
                 self._send()
         except Doubt as doubt:
             pause = self._backoff.pause(str(doubt))
             if self._backoff.is_long:  # many streams that accept nothing must not fill the memory
-                self._batch, self._parts, self._let_go = None, [], True
+                self._batch, self._parts = None, []
+                self._outlet.put_back()
             return pause
         self._outlet.settle(batch)
-        self._batch, self._let_go, self._failures = None, False, 0
+        self._batch, self._failures = None, 0
         self._backoff.over()
         return 0.0
 
@@ -136,7 +136,7 @@ class Delivery:
         self._batch = batch = self._outlet.take(self._policy.documents, self._size)
         if batch is not None:
             self._parts = [_Part(batch.body, batch.count)]
-            self._doubt = batch.doubtful or self._let_go
+            self._doubt = batch.doubtful
         return batch
 
     def _ask(self, *, resumed: bool) -> None:

@@ -22,7 +22,7 @@ class Batch:
         body: Their pairs of lines.
         count: How many they are.
         doubtful: They may have been shipped before.
-        resumed: An earlier shipper had them in hand.
+        resumed: They were in hand before, of this shipper or of one that died.
         start, end: Where they stand.
     """
 
@@ -81,6 +81,10 @@ class Outlet:
     def settle(self, batch: Batch) -> None:
         """Say that nothing of a batch has to be sent any more."""
         self._done = batch.end
+
+    def put_back(self) -> None:
+        """Let go of the batch in hand: it is taken anew, as one that an earlier shipper had."""
+        self._doubt = max(self._doubt, self._kept.sent)
 
     def finish(self) -> None:
         """Keep what is settled; remove what is not needed any more.
