@@ -136,6 +136,12 @@ def test_what_a_server_adds_to_a_template_is_no_difference() -> None:
     assert change_of(item, there).verb is Verb.NOTHING
 
 
+def test_the_times_that_servers_of_line_9_add_are_no_difference() -> None:
+    item = component({"mappings": {"dynamic": "false"}})
+    there = {**item.marked, "created_date_millis": 1, "modified_date_millis": 2}
+    assert change_of(item, there).verb is Verb.NOTHING
+
+
 def test_what_a_server_adds_to_a_role_is_no_difference() -> None:
     item = Item(ROLE, "agentwarrant-x", {"indices": [{"names": ["a"], "privileges": ["read"]}]})
     there = {

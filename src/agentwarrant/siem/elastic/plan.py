@@ -74,6 +74,8 @@ _SILENT: dict[str, str | None] = {
     "transient_metadata.enabled": "true",
     "allow_auto_create": None,
     "version": None,
+    "created_date_millis": None,
+    "modified_date_millis": None,
     "_id": None,
     "_version": None,
     "_seq_no": None,

@@ -51,7 +51,8 @@ def analyst(tenant: Tenant) -> dict[str, Any]:
 
     Closing an alert writes it: Elastic's documentation ("Detections requirements") asks for these
     four on the alerts of the space. In Kibana it may read everything of the space, said as Kibana
-    itself keeps it in a role (``base: ["read"]`` of its role API).
+    itself keeps it in a role (``base: ["read"]`` of its role API). Which of Kibana's features an
+    analyst needs besides differs by version: 9.4 has a privilege for alerts of its own.
     """
     alerts = [name.format(tenant.space) for name in _ALERTS]
     return {
