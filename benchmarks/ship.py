@@ -146,7 +146,7 @@ def million(url: str, count: int, kind: str) -> None:
     from e2e.ship_chaos import Chaos
 
     with tempfile.TemporaryDirectory() as folder:
-        report: Any = Chaos(url, kind, Path(folder), count, batch=1000, seed=1).run()
+        report: Any = Chaos(url, kind, Path(folder), count, batch=2000, seed=1).run()
     print(machine(("elasticsearch",)))
     print(report)
     if report.lost or report.doubled:

@@ -29,6 +29,8 @@ from .fault_proxy import Fault, FaultProxy, drawn, proxied
 
 SHIPPER = Path(__file__).with_name("shipper.py")
 APPENDED = 500
+LARGE = 100_000
+"""With so many documents requests are disturbed less often, and in the end as often."""
 BULK = [fault for fault in Fault if fault is not Fault.NONE]
 QUESTIONS = [Fault.BEFORE, Fault.AFTER, Fault.CUT, Fault.AWAY]
 TEMPLATE = {
@@ -144,7 +146,8 @@ class Chaos:
         self._total = total
         self._batch = batch
         self._dice = random.Random(seed)  # noqa: S311  # nothing secret
-        self._bulk = drawn(seed, 0.3 if total < 100_000 else 0.15, BULK, "_bulk")
+        self._rare = 4 if total >= LARGE else 1
+        self._bulk = drawn(seed, 0.3 / self._rare, BULK, "_bulk")
         self._question = drawn(seed, 0.2, QUESTIONS, "h")  # _refresh and _search
         self._process: subprocess.Popen[bytes] | None = None
         self._timer = threading.Timer(0, self._kill)
@@ -173,7 +176,7 @@ class Chaos:
         spool = self._stream.spool
         for begin in range(0, self._total, APPENDED):
             spool.append(documents(begin, begin + APPENDED), patience=600)
-            if self._dice.random() < 0.1:
+            if self._dice.random() < 0.1 / self._rare:
                 first = max(0, begin - 700)
                 self._again += spool.append(documents(first, begin), doubtful=True, patience=600)
 
@@ -185,8 +188,7 @@ class Chaos:
         return (self._bulk if path.endswith("_bulk") else self._question)(method, path)
 
     def _after(self, path: str) -> None:
-        often = 0.1 if self._total < 100_000 else 0.02
-        if path.endswith("_bulk") and self._dice.random() < often:
+        if path.endswith("_bulk") and self._dice.random() < 0.1 / self._rare:
             self._rollovers += 1
             self._stream.roll_over()
 
@@ -202,7 +204,7 @@ class Chaos:
         command += [str(self._stream.spool.folder), "2", str(self._batch)]
         code = 1
         while code:
-            self._left = self._dice.randrange(5, 60)
+            self._left = self._dice.randrange(5, 60 * self._rare)
             self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
             said, _ = self._process.communicate()
             code = self._process.returncode
