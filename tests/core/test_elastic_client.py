@@ -11,6 +11,7 @@ import json
 import shutil
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -301,6 +302,24 @@ def test_a_library_that_is_not_installed_is_named_with_the_mend() -> None:
         needing_extra(),
     ):
         import_module("no_such_library_of_anybody")
+
+
+def test_without_the_extra_the_core_works_and_connecting_says_what_to_install() -> None:
+    program = """if True:
+        import sys
+        sys.modules["elasticsearch"] = sys.modules["elastic_transport"] = None
+        import agentwarrant.cli
+        from agentwarrant.config import Target
+        from agentwarrant.configchecks import siems
+        from agentwarrant.errors import MissingExtra
+        try:
+            with siems()["elastic"].receiver(Target("a", "elastic", ("http://127.0.0.1:9",))):
+                pass
+        except MissingExtra as error:
+            print(error)
+    """
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert b'(pip install "agentwarrant[elastic]")' in done.stdout
 
 
 def test_a_cloud_id_names_the_cluster_and_its_kibana() -> None:

@@ -160,6 +160,26 @@ def test_without_content_a_real_server_gets_the_same_documents_and_no_content(
     assert sizes[0] == sizes[1]
 
 
+def test_what_waited_while_the_server_was_away_arrives_once(
+    elasticsearch_url: str, tmp_path: Path
+) -> None:
+    place = Place("elastic", elasticsearch_url, tmp_path)
+    config = tmp_path / "agentwarrant.yml"
+    right = config.read_text()
+    config.write_text(right.replace(elasticsearch_url, "http://127.0.0.1:9"))
+    for _ in range(2):
+        with pytest.raises(AssertionError, match="Connection refused"):
+            place.ship(one_session())
+    assert not any(place.counted().values())
+    config.write_text(right)
+    place.ship("--waiting")
+    arrived = place.counted()
+    assert all(set(ids.values()) == {1} for ids in arrived.values())
+    assert sum(len(ids) for ids in arrived.values()) > 30
+    place.ship(one_session())
+    assert place.counted() == arrived
+
+
 def test_only_evidence_leaves_where_the_tenant_wants_no_more(
     elasticsearch_url: str, tmp_path: Path
 ) -> None:
