@@ -49,7 +49,7 @@ ORDER = (
     "siem.elastic.plan", "siem.elastic.templates", "siem.elastic.inventory",
     "siem.elastic.upgrade", "siem.elastic.shipped", "siem.elastic.roles",
     "siem.elastic.lifecycle", "siem.elastic.opensearch", "siem.elastic.state",
-    "siem.elastic.files", "siem.elastic.install", "siem.elastic.saved",
+    "siem.elastic.files", "siem.elastic.install", "siem.elastic.removal", "siem.elastic.saved",
     "siem.elastic.publishing",
     "siem.disk", "siem.spool", "siem.outlet", "siem.deadletters", "siem.receiver", "siem.delivery",
     "siem.ship", "siem.elastic.bulk", "siem.documents", "siem.outbox", "siem.estimate",

@@ -285,6 +285,12 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
         assert sorted(read, key=str) == sorted(wanted, key=str)
 
 
+def test_the_fields_of_files_are_those_they_were_built_with(tmp_path: Path) -> None:
+    files.write(Order(), tmp_path)
+    assert files.fields_in(files.load(tmp_path, "elasticsearch")) == dict(fields())
+    assert files.fields_in([]) == {}
+
+
 def test_components_are_read_before_templates(tmp_path: Path) -> None:
     files.write(Order(), tmp_path)
     kinds = [item.kind for item in files.load(tmp_path, "elasticsearch")]

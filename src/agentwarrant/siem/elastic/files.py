@@ -10,7 +10,7 @@ in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,10 @@ import orjson
 from agentwarrant.config import Tenant
 from agentwarrant.errors import ContentError, PathNotFound
 from agentwarrant.siem.elastic import inventory, opensearch
-from agentwarrant.siem.elastic.mapping import fields_for
+from agentwarrant.siem.elastic.mapping import fields_for, flat
 from agentwarrant.siem.elastic.plan import COMPONENT, POLICY, ROLE, TEMPLATE, Item, mark_of
 from agentwarrant.siem.elastic.roles import installer, key_of, kibana_role, roles
-from agentwarrant.siem.elastic.templates import ELASTIC, Dialect, streams
+from agentwarrant.siem.elastic.templates import ELASTIC, MAPPINGS, Dialect, streams
 from agentwarrant.siem.plugin import Order
 
 _FOLDERS = {
@@ -107,6 +107,14 @@ def load(folder: Path, product: str) -> list[Item]:
         for path in sorted((home / name).glob(f"*{_suffix(kind)}"))
         if path.stem != INSTALLER
     ]
+
+
+def fields_in(made: Iterable[Item]) -> dict[str, str]:
+    """Return the fields of the mapping among some objects; none where there is no mapping."""
+    for item in made:
+        if item.name == MAPPINGS:
+            return flat(item.body["template"]["mappings"]["properties"])
+    return {}
 
 
 def _item(kind: str, path: Path) -> Item:

@@ -7,10 +7,9 @@ everything is read back and must be as it was sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from agentwarrant.config import Target, Tenant
 from agentwarrant.errors import ConfigError, TargetRefused, UsageError
@@ -20,7 +19,6 @@ from agentwarrant.siem.elastic.lifecycle import Steps, stream_changes
 from agentwarrant.siem.elastic.mapping import fields_for
 from agentwarrant.siem.elastic.plan import (
     COMPONENT,
-    CUSTOM,
     LOOKUP,
     POLICY,
     ROLE,
@@ -28,18 +26,16 @@ from agentwarrant.siem.elastic.plan import (
     TEMPLATE,
     Item,
     changes,
-    removals,
 )
 from agentwarrant.siem.elastic.roles import roles
-from agentwarrant.siem.elastic.shipped import RECORDS, records_index
+from agentwarrant.siem.elastic.shipped import records_index
 from agentwarrant.siem.elastic.state import Cluster, State, path_of, read
 from agentwarrant.siem.elastic.templates import ELASTIC, SERVERLESS, Dialect, streams
 from agentwarrant.siem.plugin import Change, Order, Plan, Say, Verb
 
 CLUSTER, ROLES, KIBANA = "cluster", "roles", "kibana"
 """The parts of an install."""
-_GOING = (ROLE, POLICY, STREAM, TEMPLATE, COMPONENT, LOOKUP)
-"""In which order kinds can be removed: a template in use cannot be, nor what it is made of."""
+_OF_CLUSTER = frozenset({ROLE, POLICY, STREAM, TEMPLATE, COMPONENT, LOOKUP})
 
 
 @contextmanager
@@ -110,9 +106,19 @@ def items(order: Order, state: State) -> Iterator[Item]:
         yield records_index()
 
 
+def _fields(order: Order, state: State) -> Mapping[str, str]:
+    """Return the fields that indices should have."""
+    if order.files is None:
+        return fields_for(order.rules)
+    return files.fields_in(files.load(order.files, _product(state)))
+
+
+def _product(state: State) -> str:
+    return "opensearch" if state.product == OPENSEARCH else "elasticsearch"
+
+
 def _from_files(order: Order, folder: Path, state: State) -> Iterator[Item]:
-    product = "opensearch" if state.product == OPENSEARCH else "elasticsearch"
-    for item in files.load(folder, product):
+    for item in files.load(folder, _product(state)):
         part = ROLES if item.kind == ROLE else CLUSTER
         possible = {ROLE: state.has_security, POLICY: state.has_policies}.get(item.kind, True)
         if possible and is_wanted(order, part):
@@ -135,7 +141,7 @@ def plan_cluster(order: Order, cluster: Cluster) -> tuple[list[Change], list[str
     made = [_possible(c) for c in changes(items(order, state), state.objects, order.overwrite)]
     if is_wanted(order, CLUSTER):
         made += stream_changes(
-            fields_for(order.rules),
+            _fields(order, state),
             tenants_of(order),
             state.streams,
             dialect_of(state),
@@ -242,59 +248,4 @@ def _still_there(cluster: Cluster, done: set[tuple[str, str]]) -> str:
 
 def is_of_cluster(change: Change) -> bool:
     """Does a change concern the cluster, not Kibana?"""
-    return change.kind in _GOING
-
-
-def plan_removal(
-    order: Order, cluster: Cluster, *, delete_data: bool
-) -> tuple[list[Change], list[str]]:
-    """Return the removal of what an install made in the cluster.
-
-    Templates that streams are made of stay as long as these stay: without them the next index of a
-    stream would have other fields.
-    """
-    state = read(cluster)
-    gone = removals(state.objects, _GOING, lambda kind, name: kind == POLICY)
-    gone = [c for c in gone if is_wanted(order, _part_of(c))]
-    kept = [one for one in state.streams.values() if one.ours]
-    notes = []
-    if is_wanted(order, CLUSTER) and delete_data:
-        at = next((n for n, c in enumerate(gone) if c.kind in (TEMPLATE, COMPONENT)), len(gone))
-        gone[at:at] = [Change(Verb.REMOVE, STREAM, one.name) for one in kept]
-        if kept and not state.manages_streams:
-            notes.append("the cluster has no API to delete data streams")
-            gone = [_staying(c, "the streams cannot be deleted there") for c in gone]
-    elif kept:
-        gone = [_staying(c, "data is kept (--delete-data)") for c in gone]
-    if not delete_data:
-        gone = [_data(c) for c in gone]
-    return [_customers(c, state) for c in gone], notes
-
-
-def _part_of(change: Change) -> str:
-    if change.name == RECORDS:
-        return KIBANA
-    return ROLES if change.kind == ROLE else CLUSTER
-
-
-def _staying(change: Change, why: str) -> Change:
-    held = change.kind in (TEMPLATE, COMPONENT, POLICY, STREAM)
-    return Change(Verb.KEEP, change.kind, change.name, why=why) if held else change
-
-
-def staying(change: Change, name: str, why: str) -> Change:
-    """Return a change, of the object of a name that it stays."""
-    return Change(Verb.KEEP, change.kind, name, why=why) if change.name == name else change
-
-
-def _data(change: Change) -> Change:
-    if change.kind == LOOKUP and change.name != RECORDS:
-        return Change(Verb.KEEP, LOOKUP, change.name, why="data is kept (--delete-data)")
-    return change
-
-
-def _customers(change: Change, state: State) -> Change:
-    body: Any = state.objects.get((change.kind, change.name))
-    if change.name == CUSTOM and change.kind == COMPONENT and body.get("template"):
-        return Change(Verb.KEEP, COMPONENT, CUSTOM, why="it is the customer's")
-    return change
+    return change.kind in _OF_CLUSTER

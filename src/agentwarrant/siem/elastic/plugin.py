@@ -20,11 +20,10 @@ from agentwarrant.siem.elastic.install import (
     has_kibana,
     is_wanted,
     plan_cluster,
-    plan_removal,
-    staying,
     target_of,
     tenants_of,
 )
+from agentwarrant.siem.elastic.removal import plan_removal, staying
 from agentwarrant.siem.elastic.shipped import RECORDS
 from agentwarrant.siem.elastic.spaces import (
     empty_spaces,

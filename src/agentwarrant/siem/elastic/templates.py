@@ -27,6 +27,8 @@ from agentwarrant.siem.elastic.mapping import properties
 from agentwarrant.siem.elastic.plan import COMPONENT, CUSTOM, OURS, TEMPLATE, Item
 
 PRIORITY = 250
+MAPPINGS = "agentwarrant-mappings"
+"""The component with the fields."""
 _ABOVE_BELOW = 10
 _FIELDS = 1000
 _INT_MAX = 2_147_483_647
@@ -103,7 +105,7 @@ def streams(
 
 def components(fields: Mapping[str, str], dialect: Dialect = ELASTIC) -> Iterator[Item]:
     """Yield the component templates."""
-    yield _component("agentwarrant-mappings", {"mappings": mappings(dialect.of(fields))})
+    yield _component(MAPPINGS, {"mappings": mappings(dialect.of(fields))})
     settings = dict(dialect.settings)
     yield _component("agentwarrant-settings", {"settings": settings, **dialect.options})
     for kind in names.KINDS:
@@ -146,7 +148,7 @@ def _component(name: str, template: Mapping[str, Any]) -> Item:
 
 
 def _template(kind: str, pattern: str, priority: int, span: str, dialect: Dialect) -> Item:
-    parts = ["agentwarrant-mappings", "agentwarrant-settings", f"agentwarrant-{kind}", CUSTOM]
+    parts = [MAPPINGS, "agentwarrant-settings", f"agentwarrant-{kind}", CUSTOM]
     body: dict[str, Any] = {
         "index_patterns": [pattern],
         "priority": priority,
