@@ -57,7 +57,7 @@ def _remembering(group: tuple[str, ...]) -> Iterator[Rule]:
             "new_value", ("r", "s"), group, threshold=least, fields=(KEYWORD,), history_ms=3_600_000
         )
         yield _made(
-            "new_value", ("t",), (), threshold=least, fields=(KEYWORD, OTHER), history_ms=1_000_000
+            "new_value", ("t",), (), threshold=least, fields=(KEYWORD, OTHER), history_ms=4_000_000
         )
         aliases = {"v": {"r": KEYWORD, "s": OTHER}}
         yield _made(

@@ -17,8 +17,8 @@ from agentwarrant.siem.elastic.reduced import NUMBERS, type_of
 from agentwarrant.siem.elastic.vocabulary import is_single
 
 NOW = "TO_LONG(NOW())"
-RECENT_MS = 900_000
-"""How far back a run judges: a schedule of five minutes, and ten that an event may be late."""
+RECENT_MS = 3_600_000
+"""How far back a run judges: as late as an event may come, which our engine waits for as well."""
 EARLIER = 3
 """A group needs this many slots before it has a habit (``correlation.baseline``)."""
 _HASH = 64
