@@ -92,7 +92,7 @@ def pair(identity: str, document: bytes) -> bytes:
     if b"\n" in document:
         raise ValueError("a document is one line of JSON")
     name = orjson.dumps(document_id(identity))
-    return b'{"create":{"_id":' + name + b"}}\n" + document + b"\n"
+    return b'{"create":{"_id":%b}}\n%b\n' % (name, document)
 
 
 def sound_length(data: bytes) -> int:
