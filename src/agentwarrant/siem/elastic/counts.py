@@ -184,12 +184,15 @@ def _joined(frame: Frame, part: str) -> str:
 
 def _summed(frame: Frame, of_moment: str, number: str) -> str:
     """Return a sum over windows of what is a sum of each moment; of no number there is none."""
+    growing = frame.correlation.op in _GROWING
+    positive = "most = SUM(CASE(amount > 0, amount, 0.0)), " if growing else ""
+    hopeful = _compared("most", frame) if growing else ""
     return (
         f"{frame.events()}\n"
         f"| STATS amount = {of_moment} BY {frame.by}, moment = {MOMENT}\n"
-        '| STATS seen = VALUES(CONCAT(TO_STRING(moment), "=", TO_STRING(amount))),'
+        f'| STATS {positive}seen = VALUES(CONCAT(TO_STRING(moment), "=", TO_STRING(amount))),'
         f" moment = VALUES(moment) BY {frame.group}, stretch = moment / {frame.window}\n"
-        f"{near(frame, ['seen'])}\n"
+        f"{near(frame, ['seen'], hopeful)}\n"
         f"{_joined(frame, f'amount = {number}({_REST})')}\n"
         f"| STATS n = SUM(amount) WHERE {inside(frame)} BY {frame.group}, moment\n"
         f"| WHERE {_compared('n', frame)}"

@@ -4,7 +4,8 @@ r"""Conditions in ES|QL of 8.19, exact for absent fields, lists and letter case.
 ``NOT`` as well. So what the index can decide is asked of it, by functions that are two-valued and
 match any value of a list: ``KQL``, and ``QSTR`` with a regular expression in which case is written
 out (``lucene``; ``RLIKE "(?i)…"`` never matches). Both may stand in WHERE before any EVAL, and in
-``STATS … WHERE`` anywhere. The few others are wrapped in COALESCE.
+``STATS … WHERE`` anywhere. The few others are wrapped in COALESCE. QSTR came with 8.17 and KQL with
+8.18 (Elastic's documentation, "ES|QL for search").
 """
 
 from __future__ import annotations

@@ -155,9 +155,11 @@ def near(frame: Frame, lists: Sequence[str], hopeful: str = "") -> str:
     Args:
         frame: The correlation.
         lists: Columns of a stretch, besides ``moment``.
-        hopeful: What must hold of both stretches for any window that ends in one to match.
+        hopeful: What must hold of both stretches for any window that ends in one to match; it may
+            read ``most``, which is added up.
     """
     both = ", ".join(f"{name} = VALUES({name})" for name in lists)
+    both += ", most = SUM(most)" if "most" in hopeful else ""
     wanted = f" AND ({hopeful})" if hopeful else ""
     return (
         "| EVAL own = stretch, stretch = MV_APPEND(stretch, stretch + 1)\n"
