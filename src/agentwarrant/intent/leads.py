@@ -187,7 +187,8 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
     left = whom_left(said)
     if act.tool_class == "execute" and printed(match, passage):
         return True
-    if act.tool_class == "message" and passage.prose and beside_whom(match, session.sources, said):
+    named = act.tool_class == "message" and passage.prose and not (left or defers(said))
+    if named and beside_whom(match, session.sources, said):
         return True
     handed = left and act.tool_class == "delegate"  # the machine spoken of is whom it goes to
     if (passage.order and (not handed or requests(passage.text))) or rivals(match, passage):

@@ -250,7 +250,14 @@ def object_of(event: Event) -> Object:
             names.append(low)
             if _WHO.search(_dashed(key)):
                 who.append(low)
-    return Object(list(dict.fromkeys(names))[:_MOST], list(dict.fromkeys(who))[:_MOST])
+    return Object(_short(names), _short(who))
+
+
+def _short(names: list[str]) -> list[str]:
+    return list(dict.fromkeys(name for name in names if len(name) <= _NAME_LENGTH))[:_MOST]
+
+
+_NAME_LENGTH = 256
 
 
 _LONGEST = 64

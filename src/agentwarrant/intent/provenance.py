@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from agentwarrant.intent.asks import bare
@@ -38,8 +39,7 @@ class Source(NamedTuple):
 
     def pointed(self, said: str) -> bool:
         """Did people name what was read? Then its plain contents are what they meant."""
-        words = {w for v in values_in(self.arguments) for w in re.split(r"[\s:,;/]+", v.text)}
-        return any(len(w) >= MIN_VALUE and w not in COMMON and says(w, said) for w in words)
+        return any(says(word, said) for word in _asked_with(self.arguments))
 
     def called(self, said: str) -> bool:
         """Did people name what was read, or speak of such a thing: a mail, a ticket, a page?"""
@@ -59,6 +59,13 @@ class Source(NamedTuple):
             spread = re.search(r"[\s.-]{0,3}".join(map(re.escape, value.letters)), self.text)
             found = [spread.start()] if spread else []
         return found
+
+
+@lru_cache(maxsize=1024)
+def _asked_with(arguments: str) -> frozenset[str]:
+    """Return the words that a piece of content was asked for with."""
+    words = {w for v in values_in(arguments) for w in re.split(r"[\s:,;/]+", v.text)}
+    return frozenset(w for w in words if len(w) >= MIN_VALUE and w not in COMMON)
 
 
 _PLACES = 4

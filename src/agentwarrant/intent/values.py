@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -69,11 +70,16 @@ class Value(NamedTuple):
     @property
     def spaced(self) -> bool:
         """Is it often written with spaces in it: an account's or a telephone's number?"""
-        return KINDS[1].fullmatch(self.text) is not None or bool(_PHONE.fullmatch(self.text))
+        return _is_spaced(self.text)
 
     @property
     def letters(self) -> str:
         return re.sub(r"[\s.+-]", "", self.text)
+
+
+@lru_cache(maxsize=1024)
+def _is_spaced(text: str) -> bool:
+    return KINDS[1].fullmatch(text) is not None or _PHONE.fullmatch(text) is not None
 
 
 def values_of(event: Event) -> list[Value]:
@@ -82,6 +88,12 @@ def values_of(event: Event) -> list[Value]:
 
 
 def values_in(text: str) -> list[Value]:
+    """Return the values of arguments as JSON text. A call's are asked for several times."""
+    return list(_values(text))
+
+
+@lru_cache(maxsize=128)
+def _values(text: str) -> tuple[Value, ...]:
     found: dict[str, Value] = {}
     budget = _ALL_TEXT
     for name, value, number in _scalars(text):
@@ -100,7 +112,7 @@ def values_in(text: str) -> list[Value]:
         budget -= min(len(value), _MAX_TEXT)
         if len(found) >= _MAX_VALUES or budget <= 0:
             break
-    return list(found.values())[:_MAX_VALUES]
+    return tuple(found.values())[:_MAX_VALUES]
 
 
 def leaves_of(text: str) -> Iterator[tuple[str, str]]:
