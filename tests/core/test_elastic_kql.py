@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,6 +113,25 @@ def test_the_fields_that_are_lower_case_without_a_schema_are_no_more_than_needed
     read = {atom for rule in load_rules() if rule.tree for atom in _fields(rule.tree)}
     assert set(fields()) >= LOWER
     assert {"entity.sub_type", "event.module", "warrant.secret.types"} <= read
+
+
+def test_the_samples_of_every_source_hold_them_in_lower_case() -> None:
+    folder = Path(__file__).parents[2] / "connectors"
+    if not folder.is_dir():
+        pytest.skip("the tests run without a checkout beside them")
+    seen: dict[str, set[str]] = {}
+    for path in folder.glob("*/expected/**/*.jsonl"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            event = json.loads(line)
+            for name in {*LOWER, *closed()} & event.keys():
+                found = event[name] if isinstance(event[name], list) else [event[name]]
+                seen.setdefault(name, set()).update(found)
+    assert set(seen) >= LOWER
+    assert {
+        name for name, found in seen.items() if any(one != one.casefold() for one in found)
+    } == set()
+    strange = {name: found - closed()[name] for name, found in seen.items() if name in closed()}
+    assert not any(strange.values()), strange
 
 
 def _fields(node: Node) -> set[str]:
