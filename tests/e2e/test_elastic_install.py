@@ -181,6 +181,8 @@ def changed_by_somebody(cluster: Cluster, name: str, path: str, value: Any) -> d
     place = f"/_component_template/{name}"
     (entry,) = cluster.ask("GET", place)["component_templates"]
     was: dict[str, Any] = entry["component_template"]
+    for added in ("created_date_millis", "modified_date_millis"):  # by line 9, which takes none
+        was.pop(added, None)
     settings = {**was["template"].get("settings", {}), path: value}
     cluster.ask("PUT", place, {**was, "template": {**was["template"], "settings": settings}})
     return was
@@ -233,6 +235,14 @@ def test_an_object_of_our_name_that_is_not_ours_is_left_alone(order: Order) -> N
         assert cluster.ask("GET", f"/_security/role/{name}")[name]["cluster"] == ["monitor"]
         gone = SIEM.plan_uninstall(order, delete_data=True)
         assert name not in {change.name for change in gone.changes}
+
+
+def test_what_the_cluster_refuses_is_named_with_its_reason(order: Order) -> None:
+    plan = SIEM.plan_install(order)
+    role = next(change for change in plan.work if change.kind == ROLE)
+    wrong = replace(role, body={"cluster": ["no-such-privilege"]})
+    with pytest.raises(TargetRefused, match=r"role agentwarrant-.*no-such-privilege"):
+        SIEM.install(order, replace(plan, changes=(wrong,)), lambda said: None)
 
 
 def test_an_install_that_was_interrupted_anywhere_is_finished_by_the_next(order: Order) -> None:

@@ -224,7 +224,14 @@ def carry_out(order: Order, plan: Plan, say: Say, *, removing: bool = False) -> 
         return
     with cluster_of(order) as cluster:
         for change in mine:
-            apply(cluster, change)
+            try:
+                apply(cluster, change)
+            except TargetRefused as error:
+                what = f"{change.kind} {change.name}: {error.what}"
+                mend = error.mend or "mend that and run it again: what is done stays done"
+                raise TargetRefused(
+                    what, where=error.where, mend=mend, status=error.status
+                ) from error
             say(f"{change.verb}: {change.kind} {change.name}")
         done = {(change.kind, change.name) for change in mine}
         wrong = _still_there(cluster, done) if removing else _not_as_sent(order, cluster, done)

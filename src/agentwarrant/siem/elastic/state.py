@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
+
 from agentwarrant.config import Target
-from agentwarrant.errors import TargetRefused
+from agentwarrant.errors import TargetRefused, TargetUnreachable
 from agentwarrant.siem.elastic import names
 from agentwarrant.siem.elastic.client import OPENSEARCH, asking
 from agentwarrant.siem.elastic.lifecycle import FOREVER, Stream
@@ -27,6 +29,12 @@ from agentwarrant.siem.elastic.shipped import RECORDS
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
+_patiently = Retrying(
+    retry=retry_if_exception_type(TargetUnreachable),
+    stop=stop_after_delay(20),
+    wait=wait_exponential(multiplier=0.2, max=4),
+    reraise=True,
+).wraps
 Found = dict[tuple[str, str], Mapping[str, Any]]
 _ABSENT = frozenset({404})
 _NO_SUCH_API = frozenset({400, 404, 405})
@@ -53,6 +61,9 @@ class Cluster:
     ) -> Any:
         """Send a request; return the document of the answer, None for an allowed refusal.
 
+        Where the cluster is busy for a moment (its own indices come up one by one) it is asked
+        again, except for what may not be done twice.
+
         Args:
             method: Of HTTP.
             path: With its query.
@@ -62,8 +73,9 @@ class Cluster:
         Raises:
             TargetRefused, TargetUnreachable, WrongTarget: As ``client.asking`` says.
         """
+        send = self._send if method == "POST" else _patiently(self._send)
         try:
-            return self._send(method, path, body, "application/json")
+            return send(method, path, body, "application/json")
         except TargetRefused as error:
             if error.status in allow:
                 return None
@@ -81,15 +93,31 @@ class Cluster:
         headers = {"accept": "application/json"}
         if body is not None:
             headers["content-type"] = kind
-        with asking(self.target), warnings.catch_warnings(record=True) as told:
-            warnings.simplefilter("always")
-            answer = self._client.perform_request(method, path, headers=headers, body=body)
+        try:
+            with asking(self.target), warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
+                answer = self._client.perform_request(method, path, headers=headers, body=body)
+        except TargetRefused as error:
+            reason = _reason(error.__cause__)
+            if not reason or reason in error.what:
+                raise
+            what = f"{error.what}: {reason}"
+            raise TargetRefused(
+                what, where=error.where, mend=error.mend, status=error.status
+            ) from error.__cause__
         self.heard.update(dict.fromkeys(str(one.message) for one in told))
         return answer.body
 
     def has(self, path: str) -> bool:
         """Is an API there, asked with ``GET``?"""
         return self.ask("GET", path, allow=_NO_SUCH_API) is not None
+
+
+def _reason(error: BaseException | None) -> str:
+    """Return why a server said no, in its own words; empty where it gave no reason."""
+    body = getattr(error, "body", None)
+    found = body.get("error") if isinstance(body, Mapping) else None
+    return str(found.get("reason", ""))[:300] if isinstance(found, Mapping) else ""
 
 
 @dataclass(frozen=True, slots=True)
