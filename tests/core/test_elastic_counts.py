@@ -78,11 +78,6 @@ def test_a_tenant_is_part_of_every_group_and_only_once() -> None:
     assert "BY organization.id\n" in text(made("event_count", group_by=("organization.id",)))
 
 
-def test_moments_are_the_rows_before_they_are_told_by_group() -> None:
-    rule = made("event_count", threshold=2)
-    assert text(rule).startswith(counts.moments(rule, PARTS, fields()))
-
-
 def test_a_list_is_counted_value_by_value() -> None:
     listed = made("value_count", threshold=2, fields=("warrant.message.recipients",))
     assert "| MV_EXPAND warrant.message.recipients\n" in text(listed)

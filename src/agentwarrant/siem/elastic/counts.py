@@ -7,7 +7,7 @@ only groups that could match at all come so far. A plain count needs no join: N 
 window when, in order of time, one and the (N-1)th after it are no further apart than that
 (``MV_SLICE``, ``MV_ZIP``).
 
-A row of ``moments`` is a group and a moment at which the engine's operator fires. A moment is a
+A row, before the last step, is a group and a moment at which the engine's operator fires. A moment is a
 millisecond, and what happened in it is one: a match at any event of it is a match of it.
 """
 
@@ -62,18 +62,8 @@ def correlation(rule: Rule, rules: Sequence[Rule], types: Types) -> Query:
     return Query("esql", ESQL, text, habits.reach(frame), rule.group_by)
 
 
-def moments(rule: Rule, rules: Sequence[Rule], types: Types) -> str:
-    """Return a query with a row for each group and moment at which a correlation matches.
-
-    The columns are the group's and ``moment``, in milliseconds since 1970.
-
-    Raises:
-        CannotRender: As ``correlation``.
-    """
-    return _moments(frame_of(rule, rules, types))
-
-
 def _moments(frame: Frame) -> str:
+    """Return a query with a row for each group and moment at which a correlation matches."""
     made = _KINDS.get(frame.correlation.kind)
     if made is None:
         raise CannotRender(f"{frame.correlation.kind} heeds order, which EQL is for")
