@@ -7,8 +7,8 @@ only groups that could match at all come so far. A plain count needs no join: N 
 window when, in order of time, one and the (N-1)th after it are no further apart than that
 (``MV_SLICE``, ``MV_ZIP``).
 
-A row, before the last step, is a group and a moment at which the engine's operator fires. A moment is a
-millisecond, and what happened in it is one: a match at any event of it is a match of it.
+A row, before the last step, is a group and a moment at which the engine's operator fires. A moment
+is a millisecond, and what happened in it is one: a match at any event of it is a match of it.
 """
 
 from __future__ import annotations
