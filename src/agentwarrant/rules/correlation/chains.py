@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from agentwarrant.rules.correlation.replaced import Older, after, before
 from agentwarrant.rules.correlation.stamps import SIZE
 from agentwarrant.rules.correlation.terms import MOST
 
@@ -43,18 +44,36 @@ class Chains:
         found[beginning] = len(found)
 
     def extend(
-        self, held: Held, positions: tuple[int, ...], stamp: bytes, floor: bytes, since: bytes
+        self,
+        held: Held,
+        positions: tuple[int, ...],
+        stamp: bytes,
+        floor: bytes,
+        since: bytes,
+        older: Older | None = None,
     ) -> None:
-        """Take an event that matched some rules; it continues what stands before ``since``."""
+        """Take an event that matched some rules; it continues what stands before ``since``.
+
+        Args:
+            held: All beginnings of a group.
+            positions: Of the rules.
+            stamp: Of the event.
+            floor: A beginning below it is over.
+            since: Of the event itself, or of the one behind a match.
+            older: What was replaced in this moment, where one event may come several times.
+        """
         # The last rule first: an event is never two steps of one sequence.
         for position in reversed(positions):
-            for this, before in self._by_rule.get(position, ()):
-                if before < 0:
-                    held[this] = stamp
+            for this, last in self._by_rule.get(position, ()):
+                begun = held.get(last, b"")
+                if older:
+                    begun = before(begun, older, last, since)
+                if last >= 0 and (begun < floor or begun[-SIZE:] >= since):
                     continue
-                chain = held.get(before)
-                if chain is not None and chain >= floor and chain[-SIZE:] < since:
-                    held[this] = chain + stamp
+                chain = begun + stamp
+                if older is not None:
+                    chain = after(held.get(this, b""), chain, older, this, since)
+                held[this] = chain
 
     def complete(self, held: Held, sequence: tuple[int, ...], floor: bytes) -> bytes | None:
         """Return the stamps of a sequence that began at or after a floor."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from agentwarrant.event import Event
 from agentwarrant.rules.correlation.derived import (
+    cause_of,
     derived,
     event_of,
     events_of,
@@ -88,7 +89,7 @@ class Correlator:
         self.scoped = bool(self._scopes)
         self._ring = Ring(self.limits.evidence)
         self._number = 0
-        self._present = b""  # stamp of the event that is being taken, none while time passes
+        self._present = b""  # stamp of the event that is being taken; empty while time passes
         self._highest = -1
         self._released = -1
         self._now = -1
@@ -312,6 +313,8 @@ class Correlator:
         if node.readers:
             event = derived(node.correlation, fired, trigger, self._ring)
             stamp = self._remember(event, fired.time)
+            before = self._present
+            event.since = self._present = before or cause_of(fired, trigger, self._ring) or stamp
             for reader, positions in node.readers:
                 shapes = variants(event, reader.reader.fields(), self._ring)
                 readings = dict.fromkeys(
@@ -319,10 +322,11 @@ class Correlator:
                 )
                 if reader.operator.aside:
                     self._catch_up(reader, fired.time, found)
-                reader.operator.since = self._present or (b"" if fired.anchor else trigger)
+                reader.operator.since = event.since
                 self._take_each(reader, readings, fired.time, stamp, found)
                 reader.operator.since = b""
                 self._due = min(self._due, reader.operator.due)
+            self._present = before
 
     def _match(self, node: Node, fired: Fired, trigger: bytes) -> Match:
         return Match(

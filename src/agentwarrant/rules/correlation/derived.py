@@ -8,7 +8,7 @@ from typing import Any
 from agentwarrant.event import Event
 from agentwarrant.rules.correlation.reading import TENANT
 from agentwarrant.rules.correlation.shapes import Fired
-from agentwarrant.rules.correlation.stamps import Ring
+from agentwarrant.rules.correlation.stamps import Ring, floor_of
 from agentwarrant.rules.model import Correlation
 
 SHOWN = 256
@@ -23,9 +23,11 @@ class Derived:
         trigger: Stamp of the event that stands for it.
         event: That event, empty when it is no longer held.
         stamps: Its evidence, the last of it.
+        since: Stamp of the event that brought it about, or its own when time did. What came with
+            that event or after it cannot be a step before the match.
     """
 
-    __slots__ = ("event", "own", "stamps", "trigger")
+    __slots__ = ("event", "own", "since", "stamps", "trigger")
 
     def __init__(
         self, own: Mapping[str, Any], trigger: bytes, event: Any, stamps: tuple[bytes, ...]
@@ -34,6 +36,7 @@ class Derived:
         self.trigger = trigger
         self.event = event
         self.stamps = stamps
+        self.since = trigger
 
     def get(self, name: str) -> Any:
         return self.own[name] if name in self.own else self.event.get(name)
@@ -57,6 +60,19 @@ def derived(correlation: Correlation, fired: Fired, trigger: bytes, ring: Ring) 
     }
     stamps = tuple([stamp for stamp, _ in fired.evidence[-SHOWN:]])
     return Derived(own, trigger, ring.get(trigger) or {}, stamps)
+
+
+def cause_of(fired: Fired, trigger: bytes, ring: Ring) -> bytes:
+    """Return the stamp of the event behind a match that was judged when its moment was over.
+
+    It is the event behind the last of the evidence, but of no earlier moment; empty when time
+    alone made the match.
+    """
+    if fired.anchor:
+        return b""
+    last = ring.get(trigger)
+    behind = last.since if isinstance(last, Derived) else trigger
+    return max(behind, floor_of(fired.time, 0))
 
 
 def variants(match: Derived, names: Iterable[str], ring: Ring) -> Iterator[Derived]:

@@ -16,6 +16,7 @@ from agentwarrant.rules.correlation.novelty import NewValue
 from agentwarrant.rules.correlation.operator import GROWING, Operator
 from agentwarrant.rules.correlation.presence import Presence
 from agentwarrant.rules.correlation.reading import COMPUTED, TENANT, Reader
+from agentwarrant.rules.correlation.replaced import Replaced
 from agentwarrant.rules.correlation.sequence import Sequence as Steps
 from agentwarrant.rules.correlation.shapes import Limits
 from agentwarrant.rules.model import Correlation, Rule
@@ -65,6 +66,8 @@ class Node:
         counted = any(not node.correlation.kind.startswith("temporal") for node, _ in self.readers)
         if counted or self.reads:
             self.operator.patient()
+        if self.reads and kind == "temporal_ordered":
+            self.operator.replaced = Replaced()
 
 
 def plain_sequence(correlation: Correlation) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from agentwarrant.rules.correlation.codec import decode, encode
+from agentwarrant.rules.correlation.replaced import Replaced
 from agentwarrant.rules.correlation.shapes import Fired, Limits
 from agentwarrant.rules.correlation.table import Table
 from agentwarrant.rules.model import Correlation
@@ -43,6 +44,8 @@ class Operator(ABC):
         aside: Such events of the last moment that had any, each with stamp and positions.
         since: Stamp of the event behind the match that is fed next, empty for all else. What
             came with it or after it cannot be an earlier step.
+        replaced: Beginnings replaced in this moment; None where no correlation is read, so that
+            one event comes but once.
     """
 
     due: float = math.inf
@@ -50,6 +53,7 @@ class Operator(ABC):
     begins = False
     denies: frozenset[int] = frozenset()
     since = b""
+    replaced: Replaced | None = None
 
     def __init__(
         self,
@@ -123,11 +127,19 @@ class Operator(ABC):
         return 0
 
     def snapshot(self) -> dict[str, Any]:
-        return {"table": self.table.snapshot(self.kept), "more": encode(self._more())}
+        replaced = None if self.replaced is None else self.replaced.state()
+        return {
+            "table": self.table.snapshot(self.kept),
+            "more": encode(self._more()),
+            "replaced": encode(replaced),
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         self.table.restore(state["table"], self.given)
         self._take_more(decode(state["more"]))
+        replaced = decode(state.get("replaced"))  # states of before it was kept have none
+        if self.replaced is not None and replaced is not None:
+            self.replaced.take_state(replaced)
 
     def _more(self) -> Any:
         return None

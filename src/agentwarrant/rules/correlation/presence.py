@@ -107,7 +107,8 @@ class Presence(Judged):
         else:
             before, held = old or (self._blank, {})
             floor = floor_of(time, self.window)
-            self._chains.extend(held, positions, stamp, floor, self.since or stamp)
+            older = None if self.replaced is None else self.replaced.of(time, tenant, key)
+            self._chains.extend(held, positions, stamp, floor, self.since or stamp, older)
             last = self._seen(before, positions, stamp)
             states[key] = (last, held)
         if self._forward:

@@ -68,7 +68,14 @@ class Saver:
         if isinstance(event, Derived):
             own, stamps = encode(dict(event.own)), [stamp.hex() for stamp in event.stamps]
             behind, trigger = self._kept(event.event), event.trigger.hex()
-            return {"own": own, "trigger": trigger, "event": behind, "stamps": stamps}
+            since = event.since.hex()
+            return {
+                "own": own,
+                "trigger": trigger,
+                "event": behind,
+                "stamps": stamps,
+                "since": since,
+            }
         if isinstance(event, Mapping):
             return {"whole": dict(event)}
         found = {name: event.get(name) for name in self._fields}
@@ -79,4 +86,6 @@ class Saver:
             return dict(kept["whole"])
         stamps = tuple([bytes.fromhex(stamp) for stamp in kept["stamps"]])
         trigger = bytes.fromhex(kept["trigger"])
-        return Derived(decode(kept["own"]), trigger, self._given(kept["event"]), stamps)
+        match = Derived(decode(kept["own"]), trigger, self._given(kept["event"]), stamps)
+        match.since = bytes.fromhex(kept.get("since", kept["trigger"]))
+        return match

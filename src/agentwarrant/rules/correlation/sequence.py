@@ -10,6 +10,7 @@ from typing import Any
 
 from agentwarrant.rules.correlation.counting import split
 from agentwarrant.rules.correlation.operator import Operator
+from agentwarrant.rules.correlation.replaced import Older, after, before
 from agentwarrant.rules.correlation.shapes import Fired, Limits
 from agentwarrant.rules.correlation.stamps import SIZE, floor_of
 from agentwarrant.rules.model import Correlation
@@ -46,26 +47,37 @@ class Sequence(Operator):
             return None  # no first step, so nothing to continue and nothing to remember
         states = self.table.at(tenant, key, time)
         old = states.get(key)
-        if positions == (0,) and (old is None or type(old) is bytes):
+        older = None if self.replaced is None else self.replaced.of(time, tenant, key)
+        if older is None and positions == (0,) and (old is None or type(old) is bytes):
             states[key] = stamp
             return self._fired(tenant, key, time, stamp) if self._length == 1 else None
         floor = floor_of(time, self.window)
-        chains = self._extended(old, positions, stamp, floor)
+        chains = self._extended(old, positions, stamp, floor, older)
         states[key] = chains if any(chains[1:]) else chains[0]
         # Any event of the group looks at the window that it ends, not the last step alone.
         return self._fired(tenant, key, time, chains[-1]) if chains[-1] >= floor else None
 
     def _extended(
-        self, old: Any, positions: tuple[int, ...], stamp: bytes, floor: bytes
+        self,
+        old: Any,
+        positions: tuple[int, ...],
+        stamp: bytes,
+        floor: bytes,
+        older: Older | None,
     ) -> tuple[bytes, ...]:
         blank = b"" if old is None else old
         since = self.since or stamp
         chains = [*old] if type(old) is tuple else [blank, *[b""] * (self._length - 1)]
         for step in reversed(positions):  # an event is never two steps of one sequence
-            if step == 0:
-                chains[0] = stamp
-            elif chains[step - 1] >= floor and chains[step - 1][-SIZE:] < since:
-                chains[step] = chains[step - 1] + stamp
+            begun = chains[step - 1] if step else b""
+            if older and step:
+                begun = before(begun, older, step - 1, since)
+            if step and (begun < floor or begun[-SIZE:] >= since):
+                continue
+            chain = begun + stamp
+            chains[step] = (
+                chain if older is None else after(chains[step], chain, older, step, since)
+            )
         return tuple(chains)
 
     def _fired(self, tenant: Hashable, key: Hashable, time: int, chain: bytes) -> Fired:
