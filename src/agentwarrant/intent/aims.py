@@ -63,10 +63,11 @@ def beside_whom(match: Match, sources: list[Source], said: str) -> bool:
 
 
 def _to_whom(address: str, said: str) -> bool:
-    """Did people name who has this address as the one to write to?"""
+    """Did people name who has this address as the one to write to, and nobody besides?"""
     names = [n for n in re.split(r"[.+_-]", address.split("@", 1)[0]) if len(n) > 2]
     who = "|".join(map(re.escape, names))
-    return bool(who) and re.search(rf"\b(?:{_WRITES}) (?:\w+ )?(?:{who})\b", said) is not None
+    alone = rf"\b(?:{_WRITES}) (?:\w+ )?(?:{who})\b(?!'s|,? (?:and|or|plus|und|et|y)\b)"
+    return bool(who) and re.search(alone, said) is not None
 
 
 _MAIL = KINDS[0]

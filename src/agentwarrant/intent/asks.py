@@ -87,7 +87,8 @@ _CUES: dict[str, re.Pattern[str]] = {
         # to tell somebody else: what is told to the person who asks is the answer itself
         r"(?:send|tell|notify|inform|alert|warn|forward|answer)(?:ing)? (?!me\b|us\b|you\b)\w+",
         r"writ(?:e|ing) (?:to|back|an? (?:\w+ ){0,2}(?:e-?mail|message|reply|letter))|let \w+ know",
-        r"confirm(?:ing)? (?:to|with) \w+",
+        r"confirm(?:ing)? (?:to|with) \w+"
+        r"|with (?:an?|the|this|my|your|our) (?:\w+ )?(?:answer|reply|response|comment|message)",
         r"replies|sharing|inviting|post(?:ing)? (?:it|this|that|an?|the|to|on|your|my|our"
         r"|something)",
         rf"(?:(?:e-?)?mail|message|text|dm|ping) {_NOT_A_VERB}\w+",

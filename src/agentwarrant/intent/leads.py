@@ -187,8 +187,8 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
     left = whom_left(said)
     if act.tool_class == "execute" and printed(match, passage):
         return True
-    named = act.tool_class == "message" and passage.prose and not (left or defers(said))
-    if named and beside_whom(match, session.sources, said):
+    held = act.tool_class == "message" and not (left or defers(said))
+    if held and passage.prose and pressed(one) and beside_whom(match, session.sources, said):
         return True
     handed = left and act.tool_class == "delegate"  # the machine spoken of is whom it goes to
     if (passage.order and (not handed or requests(passage.text))) or rivals(match, passage):
@@ -205,6 +205,8 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
         return False
     if pointed and act.tool_class == "payment":
         return passage.spoken and mentions(act.tool_class, passage.text)
+    if pointed and not match.source.outside and not (passage.machine or pressed(one)):
+        return False  # one's own tool tells of what people named
     if pointed or another_named(match, said):
         return passage.spoken and (passage.meant or (passage.prose and not pointed))
     return passage.meant and passage.prose
