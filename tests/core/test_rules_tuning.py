@@ -60,6 +60,48 @@ filter:
 """
 
 
+READER = """
+title: {title}
+name: {name}
+id: {identity}
+status: test
+description: Often.
+correlation:
+  type: temporal_ordered
+  rules: [{rule}, sends]
+  group-by: [gen_ai.agent.id]
+  timespan: 1m
+level: high
+agentwarrant:
+  short_id: {short}
+  needs: [warrant.tool.class]
+  sources: any
+  reason: "{{gen_ai.agent.name}} sent on"
+  blind_spots: None.
+  triage: {{look: Look., tell: Tell., respond: Respond.}}
+  taxonomy: {{maestro: [L4]}}
+tests:
+  - {{name: a, finds: 1, events: [{{warrant.tool.class: egress, repeat: 7}}]}}
+  - {{name: b, finds: 1, events: [{{warrant.tool.class: egress, repeat: 8}}]}}
+  - {{name: c, finds: 0, events: [{{warrant.tool.class: egress, repeat: 5}}]}}
+  - {{name: d, finds: 0, events: [{{warrant.tool.class: read, repeat: 9}}]}}
+"""
+ONCE_MORE = "5f2b0c9c-6b6e-4a53-b6a1-7a7a5d2a3c02"
+AND_MORE = "b0f4ad0e-52a8-4d8e-8f21-4e6a3b1f9d03"
+
+
+@pytest.fixture
+def readers(rules: Path) -> Path:
+    """Return rules of which one reads the one that counts, and another reads that."""
+    for title, name, rule, identity, short in (
+        ("Sends on", "sends_on", "sends_a_lot", ONCE_MORE, "AIA-TST-002"),
+        ("Sends on and on", "sends_on_and_on", "sends_on", AND_MORE, "AIA-TST-003"),
+    ):
+        text = READER.format(title=title, name=name, rule=rule, identity=identity, short=short)
+        (rules / f"{name}.yml").write_text(text)
+    return rules
+
+
 @pytest.fixture
 def rules(tmp_path: Path) -> Path:
     folder = tmp_path / "rules" / "test"
@@ -143,6 +185,53 @@ def test_a_longer_window_for_one_tenant_finds_a_slower_burst(rules: Path, tmp_pa
     slow = {**SENT, "every": "5m"}
     assert len(found(rules, tuning, {**slow, "organization.id": "acme"})) == 1
     assert found(rules, tuning, {**slow, "organization.id": "other"}) == []
+
+
+def counted(rules: Path, tuning: Tuning | None, tenant: str, repeat: int) -> list[int]:
+    """Return how many findings each of the three has when a tenant's agent sends so often."""
+    made = found(rules, tuning, {"organization.id": tenant, "repeat": repeat})
+    ids = ("4b5b6a52-52c5-4c9e-9b1c-0c9e2a7b1d11", ONCE_MORE, AND_MORE)
+    return [sum(one.event["rule.id"] == identity for one in made) for identity in ids]
+
+
+def test_what_reads_a_tuned_rule_reads_it_as_it_is_for_each_tenant(
+    readers: Path, tmp_path: Path
+) -> None:
+    tuning = tuning_of(
+        tmp_path,
+        "{tenants: [acme], thresholds: {AIA-TST-001: {at_least: 3}}}",
+        "{tenants: [slow], thresholds: {AIA-TST-001: {at_least: 8}, AIA-TST-002: {within: 1h}}}",
+        "{tenants: [wide], thresholds: {AIA-TST-003: {within: 1h}}}",
+    )
+    for tenant in ("default", "wide", "other"):
+        assert [counted(readers, tuning, tenant, n) for n in (4, 5, 6, 7)] == [
+            [0, 0, 0],
+            [1, 0, 0],
+            [1, 1, 0],
+            [1, 1, 1],
+        ]
+    assert [counted(readers, tuning, "acme", n) for n in (2, 3, 4, 5)] == [
+        [0, 0, 0],
+        [1, 0, 0],
+        [1, 1, 0],
+        [1, 1, 1],
+    ]
+    assert [counted(readers, tuning, "slow", n) for n in (7, 8, 9, 10)] == [
+        [0, 0, 0],
+        [1, 0, 0],
+        [1, 1, 0],
+        [1, 1, 1],
+    ]
+
+
+def test_what_reads_a_rule_that_is_tuned_for_all_reads_it_so(readers: Path, tmp_path: Path) -> None:
+    tuning = tuning_of(
+        tmp_path,
+        "thresholds: {AIA-TST-001: {at_least: 3}}",
+        "{tenants: [slow], thresholds: {AIA-TST-001: {at_least: 8}}}",
+    )
+    assert counted(readers, tuning, "other", 5) == [1, 1, 1]
+    assert counted(readers, tuning, "slow", 8) == [1, 0, 0]
 
 
 def test_a_kept_rule_set_is_not_taken_for_one_with_another_tuning(

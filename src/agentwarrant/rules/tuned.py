@@ -2,8 +2,8 @@
 
 A filter whose selections ask for ``%internal_domains%`` and the like (``expand``) becomes one
 filter for each tenant that has such a list, and none where nobody has. A correlation with other
-numbers for some tenants becomes one rule for each of them and one for the rest; all are the same
-rule to whoever reads their findings.
+numbers for some tenants becomes one rule for each of them and one for the rest, and so does every
+correlation that reads it; all are the same rule to whoever reads their findings.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from agentwarrant.schema import load
 
 _NAME = re.compile(r"^%(\w+)%$")
 _EXPAND = "expand"
+
+_Numbers = Mapping[str, Mapping[str, Override]]
+"""By id of a rule and by tenant."""
 
 
 def list_names() -> frozenset[str]:
@@ -114,12 +117,13 @@ def with_numbers(rules: Sequence[Rule], tuning: Tuning, faults: list[ContentErro
         faults += _unfit(shorts.get(short_id), short_id, by_tenant.values())
     if faults:
         return list(rules)
+    numbers = {
+        rule.id: tuning.thresholds[rule.short_id]
+        for rule in rules
+        if rule.meta and rule.short_id in tuning.thresholds
+    }
     known = {rule.id: rule for rule in rules}
-    made: list[Rule] = []
-    for rule in rules:
-        given = tuning.thresholds.get(rule.short_id) if rule.meta else None
-        made += _variants(rule, given, known) if given else [rule]
-    return made
+    return [variant for rule in rules for variant in _variants(rule, numbers, known)]
 
 
 def _unfit(rule: Rule | None, short_id: str, given: Iterable[Override]) -> Iterator[ContentError]:
@@ -133,20 +137,43 @@ def _unfit(rule: Rule | None, short_id: str, given: Iterable[Override]) -> Itera
             yield ContentError(f"{short_id} has no factor", path=path, line=line)
 
 
-def _variants(
-    rule: Rule, given: Mapping[str, Override], known: Mapping[str, Rule]
-) -> Iterator[Rule]:
-    """Yield a rule for each tenant with numbers of its own, and one for all others."""
-    own = [tenant for tenant in given if tenant != EVERYONE]
-    general = _numbered(rule, given[EVERYONE]) if EVERYONE in given else rule
-    if not own:
-        yield general
+def _variants(rule: Rule, numbers: _Numbers, known: Mapping[str, Rule]) -> Iterator[Rule]:
+    """Yield a rule for each tenant with numbers of its own, and one for all others.
+
+    So it is with what reads a rule that has such numbers, for each must read its own. What gives
+    no findings is run only as a part of another, which has a copy of it.
+    """
+    own = _tenants(rule, numbers, known)
+    if not own or not rule.alerts:
+        yield _fitted(rule, EVERYONE, numbers)
         return
     here: Node = disjunction([_is(tenant) for tenant in own])
-    yield from _clones(general, "others", negation(here), known)
+    yield from _Clones(numbers, known, EVERYONE, negation(here)).of(rule, "others")
     for tenant in own:
-        tuned = _numbered(rule, given[tenant])
-        yield from _clones(tuned, tenant, _is(tenant), known)
+        yield from _Clones(numbers, known, tenant, _is(tenant)).of(rule, tenant)
+
+
+def _tenants(rule: Rule, numbers: _Numbers, known: Mapping[str, Rule]) -> list[str]:
+    """Return who has numbers of its own for a rule or for anything that it reads."""
+    found: dict[str, None] = {}
+    todo, seen = [rule.id], set[str]()
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        found.update(dict.fromkeys(numbers.get(name, ())))
+        one = known[name].correlation
+        todo += one.rules if one is not None else ()
+    found.pop(EVERYONE, None)
+    return [*found]
+
+
+def _fitted(rule: Rule, tenant: str, numbers: _Numbers) -> Rule:
+    """Return a rule with the numbers of a tenant; those of everyone where it has none."""
+    by_tenant = numbers.get(rule.id, {})
+    given = by_tenant.get(tenant, by_tenant.get(EVERYONE))
+    return rule if given is None else _numbered(rule, given)
 
 
 def _is(tenant: str) -> Node:
@@ -165,31 +192,50 @@ def _numbered(rule: Rule, given: Override) -> Rule:
     return replace(rule, correlation=own and replace(own, **changed))
 
 
-def _clones(rule: Rule, mark: str, guard: Node, known: Mapping[str, Rule]) -> Iterator[Rule]:
-    """Yield a rule and all that it reads once more, held to the tenants of the guard."""
-    ids: dict[str, str] = {}
-    yield from _parts(rule, mark, guard, known, ids)
-    yield _clone(rule, mark, guard, ids, alerts=rule.alerts)
+class _Clones:
+    """Copies of a rule and of all that it reads, held to some tenants.
+
+    Args:
+        numbers: By id of a rule and tenant.
+        known: All rules by id.
+        tenant: Whose numbers they get.
+        guard: What holds them to their tenants.
+    """
+
+    def __init__(
+        self, numbers: _Numbers, known: Mapping[str, Rule], tenant: str, guard: Node
+    ) -> None:
+        self._numbers = numbers
+        self._known = known
+        self._tenant = tenant
+        self._guard = guard
+
+    def of(self, rule: Rule, mark: str) -> Iterator[Rule]:
+        """Yield the copies: the parts, which give no findings, and then the rule itself."""
+        ids: dict[str, str] = {}
+        self._name_parts(rule, f"{mark} {rule.id}", ids)
+        for name in ids:
+            part = _fitted(self._known[name], self._tenant, self._numbers)
+            yield _clone(part, f"{mark} {rule.id}", self._guard, ids, alerts=False)
+        tuned = _fitted(rule, self._tenant, self._numbers)
+        yield _clone(tuned, mark, self._guard, ids, alerts=rule.alerts)
+
+    def _name_parts(self, rule: Rule, mark: str, ids: dict[str, str]) -> None:
+        for name in rule.correlation.rules if rule.correlation else ():
+            if name not in ids:
+                ids[name] = _clone_id(name, mark)
+                self._name_parts(self._known[name], mark, ids)
 
 
-def _parts(
-    rule: Rule, mark: str, guard: Node, known: Mapping[str, Rule], ids: dict[str, str]
-) -> Iterator[Rule]:
-    for name in rule.correlation.rules if rule.correlation else ():
-        part = known[name]
-        if part.id in ids:
-            continue
-        yield from _parts(part, f"{mark} {rule.id}", guard, known, ids)
-        clone = _clone(part, f"{mark} {rule.id}", guard, ids, alerts=False)
-        ids[part.id] = clone.id
-        yield clone
+def _clone_id(name: str, mark: str) -> str:
+    return f"{name} ({mark})"
 
 
 def _clone(rule: Rule, mark: str, guard: Node, ids: Mapping[str, str], *, alerts: bool) -> Rule:
     tree = conjunction([rule.tree, guard]) if rule.tree else None
     return replace(
         rule,
-        id=f"{rule.id} ({mark})",
+        id=_clone_id(rule.id, mark),
         name=f"{rule.name} ({mark})",
         known_as=rule.known_as or rule.id,
         tree=tree,
