@@ -202,14 +202,18 @@ def _note(rule: Rule, events: int, findings: int) -> None:
     LINES[rule.short_id] = Line(rule.short_id, *forms, events, findings)
 
 
-def test_the_table_of_the_documentation_is_of_this_run() -> None:
-    refused = []
+def test_the_table_of_the_documentation_is_of_this_run(client: Elasticsearch) -> None:
+    refused = {}
     for rule in pack():
-        if rule.alerts and rule.short_id not in LINES:
-            with pytest.raises(CannotRender) as caught:
-                queries(rule, pack(), types(), in_eql=False)
-            refused.append((rule.short_id, str(caught.value)))
-    made = parity_table.table(LINES.values(), refused)
+        if rule.alerts:
+            try:
+                queries(rule, pack(), types())
+            except CannotRender as error:
+                refused[rule.short_id] = str(error)
+    every = {rule.short_id for rule in pack() if rule.alerts}
+    if every != {*LINES, *refused}:
+        pytest.skip("the table is of all rules: run the whole module")
+    made = parity_table.table(LINES.values(), refused.items())
     if os.environ.get(WRITE):
         parity_table.write(made)
     there = parity_table.without_numbers(parity_table.written())
