@@ -33,8 +33,8 @@ class Policy:
             None: for ever.
     """
 
-    documents: int = 2000
-    size: int = 4 << 20
+    documents: int = 4000
+    size: int = 6 << 20
     first: float = 0.5
     longest: float = 30.0
     tries: int = 8

@@ -60,6 +60,7 @@ def connect(target: Target, *, check: bool = True) -> Elasticsearch:
             **_trust(target),
             node_class=node_class(opensearch=target.kind == OPENSEARCH, proxy=target.proxy_url()),
             request_timeout=target.timeout,
+            serializers=_serializers(),
         )
     except ValueError as error:
         raise ConfigError(str(error), where=target.name) from None
@@ -161,6 +162,15 @@ def _identity(target: Target) -> dict[str, Any]:
     if target.password is not None:
         return {"basic_auth": (text_in(target.username), target.password.value())}
     return {}
+
+
+def _serializers() -> dict[str, Any]:
+    """Return what reads answers: by orjson where this version of the client can."""
+    from elasticsearch import serializer
+
+    fast = getattr(serializer, "OrjsonSerializer", serializer.JsonSerializer)
+    kinds = "application/json", "application/vnd.elasticsearch+json"
+    return {kind: fast() for kind in kinds}
 
 
 def _trust(target: Target) -> dict[str, Any]:
