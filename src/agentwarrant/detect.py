@@ -30,10 +30,25 @@ _MAX_CONVERSATIONS = 1_000
 _SWEEP_MS = 60_000
 _JUMP_MS = 366 * 86_400_000
 _CONFIRMED = 10
+_NAMED_RULES = 3
+"""So many rules are named one by one when they let events go."""
 _CONTEXT_ACTIONS = frozenset({"message_received", "tool_call", "tool_result", "schedule_created"})
 
 AGENT = "gen_ai.agent.id"
 Group = tuple[Any, ...]
+
+
+def _late(late: Mapping[str, int]) -> Iterator[str]:
+    """Yield what to say of events that came too late, by the name of the rule they matched."""
+    most = sorted(late, key=lambda name: (-late[name], name))
+    if len(most) > _NAMED_RULES:
+        named = ", ".join(f"{name} {late[name]:,}" for name in most[:_NAMED_RULES])
+        rest = f"{named} and {len(most) - _NAMED_RULES} more rules"
+        yield f"{sum(late.values()):,} matches came too late to be correlated: {rest}"
+        return
+    for name in most:
+        events = "event" if late[name] == 1 else "events"
+        yield f"{late[name]:,} {events} of the rule {name} came too late to be correlated"
 
 
 class Detector:
@@ -87,10 +102,8 @@ class Detector:
 
     def notes(self) -> Iterator[str]:
         """Yield one sentence for everything that the operator should know was let go."""
-        for identity, count in self.correlator.late.items():
-            name = self._rules[identity].name
-            events = "event" if count == 1 else "events"
-            yield f"{count:,} {events} of the rule {name} came too late to be correlated"
+        late = {self._rules[one].name: count for one, count in self.correlator.late.items()}
+        yield from _late(late)
         for counter, said in _SAID.items():
             if self.correlator.counters.get(counter):
                 yield f"{self.correlator.counters[counter]:,} {said}"

@@ -106,7 +106,7 @@ def install(
     _estimate(read, order, sample or [])
     if _agreed(plan, dry_run=dry_run, yes=yes):
         served.install(order, plan, say)
-        say(f"installed into {plan.target.name}: {_counts(plan.work)}")
+        say(f"installed into {plan.target.name}: {_done(plan.work)}")
     if plan.conflicts:
         raise typer.Exit(EXIT_FINDINGS)
 
@@ -130,7 +130,7 @@ def uninstall(
     plan = served.plan_uninstall(order, delete_data=delete_data)
     if _agreed(plan, dry_run=dry_run, yes=yes):
         served.uninstall(order, plan, say)
-        say(f"removed from {plan.target.name}: {_counts(plan.work)}")
+        say(f"removed from {plan.target.name}: {_done(plan.work)}")
 
 
 def build(
@@ -246,6 +246,13 @@ def _show(change: Change) -> None:
     typer.echo(shown(f"{change.verb:<8} {change.kind} {change.name}{where}{why}"))
     for line in change.lines:
         typer.echo(f"    {shown(line)}")
+
+
+def _done(changes: list[Change]) -> str:
+    counted = Counter(change.verb for change in changes)
+    return (
+        ", ".join(f"{number} {verb.rstrip('e')}ed" for verb, number in counted.items()) or "nothing"
+    )
 
 
 def _counts(changes: list[Change]) -> str:

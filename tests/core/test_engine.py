@@ -218,6 +218,19 @@ def test_events_may_come_as_late_as_is_allowed() -> None:
     assert list(strict.notes()) == ["3 events of the rule denied came too late to be correlated"]
 
 
+def test_what_came_too_late_for_many_rules_is_one_line() -> None:
+    several = [
+        {**BASE, "id": f"3{n}111111-1111-4111-8111-111111111111", "name": f"denied{n}"}
+        for n in range(5)
+    ]
+    names = [rule["name"] for rule in several]
+    strict = engine_of(*several, correlation(rules=names), lateness_ms=0)
+    assert found(strict, denied(100), denied(5)) == []
+    assert list(strict.notes()) == [
+        "5 matches came too late to be correlated: denied0 1, denied1 1, denied2 1 and 2 more rules"
+    ]
+
+
 def test_a_time_far_ahead_does_not_silence_what_comes_after() -> None:
     ahead = denied(0) | {"@timestamp": "2222-01-01T00:00:00Z"}
     one = engine_of(BASE, correlation())
