@@ -5,5 +5,5 @@ from agentwarrant.siem.elastic.outgoing import receiver as receiver
 from agentwarrant.siem.elastic.outgoing import route as route
 from agentwarrant.siem.elastic.plugin import Elastic as Elastic
 
-TARGETS = ("elastic", "opensearch")
+TARGETS = Elastic.kinds
 """The kinds of targets that the configuration may name and this folder serves."""
