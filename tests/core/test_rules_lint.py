@@ -394,7 +394,7 @@ def test_a_changed_rule_is_a_fault_until_its_version_goes_up(tmp_path: Path) -> 
     assert before["hash"] != after["hash"]
     assert faults(folder) == []
     written(tmp_path, own=RULE)
-    assert lock_it(folder)[ID] == {"hash": before["hash"], "version": 3}
+    assert lock_it(folder)[ID] == {**before, "version": 3}
 
 
 def test_other_tests_and_another_layout_are_no_other_rule(tmp_path: Path) -> None:
@@ -466,3 +466,160 @@ def test_one_file_of_a_locked_folder_is_checked_by_itself(tmp_path: Path) -> Non
     after = json.loads(locked([folder / "own.yml"]))
     assert after[OTHER] == whole[OTHER]
     assert after[ID]["version"] == 2
+
+
+# What a rule reads, and what filters it ------------------------------------------------------
+
+PARTS = """title: Reads (part)
+name: reads
+logsource: {product: ai_agent}
+detection:
+  read: {warrant.tool.class: read}
+  condition: read
+---
+title: Reads often (part)
+name: reads_often
+correlation:
+  type: event_count
+  rules: [reads]
+  group-by: [gen_ai.agent.id]
+  timespan: 1m
+  condition: {gte: 5}
+"""
+READER = f"""title: Reads often, then sends
+id: {ID}
+correlation:
+  type: temporal_ordered
+  rules: [reads_often, sends]
+  group-by: [gen_ai.agent.id]
+  timespan: 5m
+"""
+SENDS = f"""title: Sends
+name: sends
+id: {OTHER}
+description: What it is about.
+logsource: {{product: ai_agent}}
+detection:
+  sent: {{warrant.tool.class: egress}}
+  condition: sent
+"""
+FILTERED = """title: The build farm may
+logsource: {product: ai_agent}
+filter:
+  rules: [reads]
+  build: {gen_ai.agent.id: ci}
+  condition: not build
+"""
+
+
+def versions(folder: Path) -> tuple[object, object]:
+    """Return the versions of the reader and of the rule with an id that it reads."""
+    made = lock_it(folder)
+    return made[ID]["version"], made[OTHER]["version"]
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Path:
+    folder = written(tmp_path, parts=PARTS, reader=READER, sends=SENDS)
+    assert versions(folder) == (1, 1)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("class: read", "class: discovery"), ("gte: 5", "gte: 6"), ("timespan: 1m", "timespan: 2m")],
+)
+def test_a_change_of_anything_that_a_rule_reads_is_a_change_of_the_rule(
+    chain: Path, old: str, new: str
+) -> None:
+    written(chain, parts=changed(PARTS, old, new))
+    (fault,) = faults(chain)
+    assert fault.startswith("reader.yml:1: what it reads, or what filters it, is not version 1 of")
+    assert versions(chain) == (2, 1)
+    assert faults(chain) == []
+    assert versions(chain) == (2, 1)
+
+
+def test_a_rule_with_an_id_is_a_part_of_what_reads_it(chain: Path) -> None:
+    written(chain, sends=changed(SENDS, "egress", "message"))
+    assert versions(chain) == (2, 2)
+    described = changed(SENDS, "egress", "message") + "falsepositives: [Backups.]\n"
+    written(chain, sends=described)
+    assert versions(chain) == (2, 3)
+
+
+def test_texts_and_layout_of_what_is_read_are_no_change(chain: Path) -> None:
+    written(chain, parts="# moved\n" + changed(PARTS, "Reads (part)", "Reads a file (part)"))
+    (chain / "parts.yml").rename(chain / "others.yml")
+    assert faults(chain) == []
+    assert versions(chain) == (1, 1)
+
+
+def test_rules_that_change_their_names_with_each_other_are_other_rules(tmp_path: Path) -> None:
+    text = PARTS.partition("---")[0]
+    other = text.replace("Reads (part)", "Other (part)").replace("class: read", "class: exec")
+    one, two = changed(text, "name: reads", "name: first"), changed(other, "reads", "second")
+    reader = changed(READER, "[reads_often, sends]", "[first, second]")
+    folder = written(tmp_path, parts=f"{one}---\n{two}", reader=reader)
+    assert lock_it(folder)[ID]["version"] == 1
+    one, two = changed(one, "first", "second"), changed(two, "second", "first")
+    written(folder, parts=f"{one}---\n{two}")
+    assert lock_it(folder)[ID]["version"] == 2
+
+
+@pytest.mark.parametrize("rules", ["[reads]", "any"])
+def test_a_filter_is_a_part_of_the_rules_it_filters_and_of_what_reads_them(
+    chain: Path, rules: str
+) -> None:
+    text = changed(FILTERED, "[reads]", rules)
+    own = 1 + (rules == "any")
+    written(chain, filter=text)
+    (fault, *_) = faults(chain)
+    assert "what filters it" in fault
+    assert versions(chain) == (2, own)
+    written(chain, filter=text + "agentwarrant: {tenants: [acme]}\n")
+    assert versions(chain) == (3, own + (rules == "any"))
+    (chain / "filter.yml").unlink()
+    assert versions(chain) == (4, own + 2 * (rules == "any"))
+
+
+def test_a_filter_of_another_log_source_or_of_other_rules_is_no_part(chain: Path) -> None:
+    elsewhere = changed(FILTERED, "product: ai_agent", "product: windows")
+    written(chain, filter=changed(elsewhere, "[reads]", "any"))
+    written(chain, plain=changed(PLAIN, "title: Plain", "title: Plain\nname: plain"))
+    written(chain, other=changed(elsewhere, "[reads]", "[plain]"))
+    assert versions(chain) == (1, 1)
+
+
+def test_what_all_documents_of_a_file_have_is_a_part_of_each(tmp_path: Path) -> None:
+    common = "action: global\nlogsource: {product: windows}\n---\n"
+    one = f"title: One\nid: {ID}\ndetection: {{s: {{Image: x}}, condition: s}}\n"
+    folder = written(tmp_path, one=common + one)
+    lock_it(folder)
+    written(folder, one=changed(common, "windows", "linux") + one)
+    assert lock_it(folder)[ID]["version"] == 2
+
+
+def test_a_lock_file_of_before_is_taken_as_it_is_and_gets_what_it_lacks(chain: Path) -> None:
+    now = json.loads(lock_path([chain]).read_bytes())
+    before = {i: {"hash": one["hash"], "version": 7} for i, one in now.items()}
+    lock_path([chain]).write_text(json.dumps(before), encoding="utf-8")
+    assert faults(chain) == []
+    assert versions(chain) == (7, 7)
+    assert {one["reads"] for one in lock_it(chain).values()} == {
+        one["reads"] for one in now.values()
+    }
+    written(chain, parts=changed(PARTS, "gte: 5", "gte: 6"))
+    assert versions(chain) == (8, 7)
+
+
+def test_a_rule_that_is_checked_by_itself_is_held_to_the_filters_of_its_folder(
+    chain: Path,
+) -> None:
+    written(chain, filter=changed(FILTERED, "[reads]", "[sends]"))
+    whole = lock_it(chain)
+    assert faults(chain / "sends.yml") == []
+    assert json.loads(locked([chain / "sends.yml"])) == whole
+    written(chain, filter=changed(FILTERED, "[reads]", "[sends]").replace("ci", "farm"))
+    (fault,) = faults(chain / "sends.yml")
+    assert "what filters it, is not version 2" in fault

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from agentwarrant import schema
+from agentwarrant import content, schema
 from agentwarrant.content import Document
 from agentwarrant.errors import ContentError
 from agentwarrant.rules import contract, lock, regexes
@@ -38,7 +38,7 @@ def locked(paths: Sequence[Path]) -> bytes:
     """Return the lock file as it should be."""
     known, _ = _lock_of(paths)
     texts, _ = read_files(paths, pack=not paths)
-    rules = lock.with_ids(loaded(texts, (), False).documents)
+    rules = _with_ids(paths, loaded(texts, (), False).documents)
     return lock.updated(known or {}, rules, _is_whole(paths))
 
 
@@ -84,6 +84,15 @@ def _is_whole(paths: Sequence[Path]) -> bool:
     return not paths or paths[0].is_dir()
 
 
+def _with_ids(paths: Sequence[Path], documents: Sequence[Document]) -> list[lock.Locked]:
+    """Return what belongs in the lock file; what a rule means may stand in all its folder."""
+    if _is_whole(paths):
+        return lock.with_ids(documents)
+    texts, _ = read_files([*paths, lock_path(paths).parent], pack=False)
+    around = [one for text in texts for one in content.parse(text.text, text.shown)[0]]
+    return lock.with_ids(documents, around)
+
+
 def _lock_of(paths: Sequence[Path]) -> tuple[lock.Lock | None, list[ContentError]]:
     path = lock_path(paths)
     if not path.exists():
@@ -96,10 +105,12 @@ def _lock_faults(
 ) -> Iterator[ContentError]:
     known, faults = _lock_of(paths)
     yield from faults
-    rules, path = lock.with_ids(documents), str(lock_path(paths))
-    for fault in lock.faults(known or {}, rules, path, _is_whole(paths)):
+    if known is None:
+        return
+    rules, path = _with_ids(paths, documents), str(lock_path(paths))
+    for fault in lock.faults(known, rules, path, _is_whole(paths)):
         reused = "never used again" in fault.what
-        if known is not None and (reused or not about_to_write):
+        if reused or not about_to_write:
             yield fault
 
 

@@ -2,7 +2,12 @@
 
 ``rules.lock.json`` stands at the top of the folder::
 
-    {"<rule id>": {"hash": "…", "version": 3}, "<id of a rule that is gone>": {…, "retired": true}}
+    {"<rule id>": {"hash": "…", "reads": "…", "version": 3},
+     "<id of a rule that is gone>": {…, "retired": true}}
+
+``hash`` is of the document itself without its tests, ``reads`` of what else it means something by
+(``meaning``), empty where that is nothing. An entry that was written before there was ``reads`` is
+right as it is, and gets it with the version it has.
 """
 
 from __future__ import annotations
@@ -16,6 +21,7 @@ import orjson
 from agentwarrant.content import Document
 from agentwarrant.errors import ContentError
 from agentwarrant.event import digest
+from agentwarrant.rules.meaning import Meanings, body_of
 
 NAME = "rules.lock.json"
 _MEND = "agentwarrant rules check --update-lock"
@@ -25,23 +31,30 @@ Lock = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A document with an id, and its hash."""
+    """A document with an id, its hash, and that of what it reads and what filters it."""
 
     identity: str
     hash: str
+    reads: str
     document: Document
 
 
-def with_ids(documents: Sequence[Document]) -> list[Locked]:
-    """Return what of some documents belongs in a lock file."""
+def with_ids(
+    documents: Sequence[Document], among: Sequence[Document] | None = None
+) -> list[Locked]:
+    """Return what of some documents belongs in a lock file.
+
+    Args:
+        documents: The documents.
+        among: All of the rule set, when these are only some.
+    """
     found = []
+    meanings = Meanings(documents if among is None else among)
     for document in documents:
         if isinstance(document.data, dict) and document.data.get("id"):
             own = {key: value for key, value in document.data.items() if key != "tests"}
-            body = orjson.dumps(
-                own, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str
-            )
-            found.append(Locked(str(document.data["id"]), digest(body), document))
+            reads = meanings.rests_on(document)
+            found.append(Locked(str(own["id"]), digest(body_of(own)), reads, document))
     return found
 
 
@@ -77,8 +90,9 @@ def faults(lock: Lock, rules: Sequence[Locked], path: str, whole: bool) -> Itera
                 place,
                 "write a new one, from uuidgen for example",
             )
-        elif entry["hash"] != rule.hash:
-            what = f"it is not version {entry['version']} of {NAME} any more"
+        elif _is_changed(entry, rule):
+            which = "it" if entry["hash"] != rule.hash else "what it reads, or what filters it,"
+            what = f"{which} is not version {entry['version']} of {NAME} any more"
             yield rule.document.fault(what, (), _MEND)
     present = {rule.identity for rule in rules}
     for identity, entry in lock.items():
@@ -99,7 +113,10 @@ def updated(lock: Lock, rules: Sequence[Locked], whole: bool) -> bytes:
         made[identity] = {**entry, "retired": True} if whole else {**entry}
     for rule in rules:
         known = lock.get(rule.identity)
-        changed = known is not None and known["hash"] != rule.hash
-        version = (int(known["version"]) if known else 1) + changed
-        made[rule.identity] = {"hash": rule.hash, "version": version}
+        version = 1 if known is None else int(known["version"]) + _is_changed(known, rule)
+        made[rule.identity] = {"hash": rule.hash, "reads": rule.reads, "version": version}
     return orjson.dumps(made, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+
+
+def _is_changed(known: Mapping[str, Any], rule: Locked) -> bool:
+    return (known["hash"], known.get("reads", rule.reads)) != (rule.hash, rule.reads)

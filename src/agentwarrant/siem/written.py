@@ -27,7 +27,7 @@ class Written:
         references: Addresses.
         false_positives: What benign work looks like it, and the mend.
         version: Of ``rules.lock.json`` of its folder: it rises with every change of the document
-            that is not a change of its tests.
+            that is not a change of its tests, of what it reads, and of what filters it.
     """
 
     description: str = ""
