@@ -46,11 +46,17 @@ class Tally(dict[str, int]):
 
 @dataclass(slots=True)
 class Account:
-    """An account or credential of an agent: when it was seen, and why it is the agent's."""
+    """An account or credential of an agent: when it was seen, and why it is the agent's.
+
+    Attributes:
+        held: The agent's warrant declares it as in force from the first to before the second
+            moment, in milliseconds; None: none does.
+    """
 
     first: str
     last: str
     evidence: str = ""
+    held: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -176,6 +182,7 @@ def _declared(entry: Entry, warrant: Warrant) -> None:
     for account in warrant.accounts:
         known = entry.accounts.setdefault(account.ref, Account("", ""))
         known.evidence = f"declared in {account.where}"
+        known.held = max(account.start, warrant.start), account.end
 
 
 def _who(entry: Entry, event: Event, time: str) -> None:

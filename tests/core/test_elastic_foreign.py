@@ -37,7 +37,7 @@ from agentwarrant.siem.elastic.render import NativeRule, Rendered
 CONNECTORS = load_connectors(Redactor(b"key"))
 RULES = [rule for rule in load_rules() if rule.alerts]
 SINGLE = Matcher([rule for rule in RULES if rule.tree])
-DATA = {one.package: one for one in integrations()}
+DATA = {one.name: one for one in integrations()}
 RENDERED = {name: render_foreign(load_rules(), one, "8.19") for name, one in DATA.items()}
 
 
@@ -253,7 +253,7 @@ def claude_events(given: Mapping[str, Any]) -> set[str]:
     return found_by_us("claude_code", {"resourceLogs": [{"resource": {}, "scopeLogs": [scope]}]})
 
 
-def claude_document(given: Mapping[str, Any]) -> Event:
+def claude_document(given: Mapping[str, Any], package: str = "claude_code") -> Event:
     command = given.get("tool_parameters", "").partition('"full_command":"')[2].rpartition('"')[0]
     theirs = ("decision", "decision_type", "decision_source", "source")
     return plain(
@@ -262,8 +262,8 @@ def claude_document(given: Mapping[str, Any]) -> Event:
             "user.id": given["user.id"],
             "gen_ai.tool.name": given["tool_name"],
             "process.command_line": command,
-            "claude_code.events.session.id": given["session.id"],
-            **{f"claude_code.events.{name}": given.get(name) for name in theirs},
+            f"{package}.events.session.id": given["session.id"],
+            **{f"{package}.events.{name}": given.get(name) for name in theirs},
         }
     )
 
@@ -315,6 +315,34 @@ def test_claude_code_no_more_is_found_than_by_us(
     assert found_there("claude_code", claude_document(record)) <= claude_events(record)
 
 
+@pytest.mark.parametrize(
+    ("decision", "source", "wanted"),
+    [
+        ("reject", "config", {"AIA-SCP-010"}),
+        ("reject", "user_reject", set()),
+        ("accept", "config", set()),
+    ],
+)
+def test_claude_cowork_the_same_is_found_both_ways(
+    decision: str, source: str, wanted: set[str]
+) -> None:
+    record = claude_records("tool_decision", decision=decision, source=source)
+    found = found_there("claude_cowork", claude_document(record, "claude_cowork"))
+    assert found == wanted
+    assert claude_events(record) & rendered("claude_cowork") == wanted
+
+
+@given(
+    st.sampled_from(["tool_decision", "tool_result", "user_prompt", "api_request"]),
+    st.sampled_from(["accept", "reject", ""]),
+    st.sampled_from(["config", "hook", "user_reject", "user_temporary", "user_permanent", ""]),
+)
+def test_claude_cowork_no_more_is_found_than_by_us(name: str, decision: str, decider: str) -> None:
+    record = claude_records(name, decision=decision, source=decider, success="true")
+    found = found_there("claude_cowork", claude_document(record, "claude_cowork"))
+    assert found <= claude_events(record)
+
+
 OF_A_TENANT = """\
 title: A refusal of one tenant
 name: refusal
@@ -337,12 +365,14 @@ def every() -> list[tuple[Integration, NativeRule]]:
 
 
 NATIVE = every()
-IDS = [f"{data.package} {one.rule.short_id}" for data, one in NATIVE]
+IDS = [f"{data.name} {one.rule.short_id}" for data, one in NATIVE]
 
 
 def test_the_integrations_that_are_there() -> None:
-    assert {"aws", "claude_code", "github", "okta"} <= DATA.keys()
-    assert {"okta", "github", "claude_code"} <= {data.package for data, _ in NATIVE}
+    own = {"claude_code", "claude_cowork", "github", "okta"}
+    by_account = {"aws_cloudtrail", "azure_auditlogs", "github", "okta"}
+    assert own | {f"{name}_accounts" for name in by_account} == DATA.keys()
+    assert all(made.rules for made in RENDERED.values())
 
 
 @pytest.mark.parametrize(("data", "one"), NATIVE, ids=IDS)
@@ -353,7 +383,8 @@ def test_a_native_rule_reads_their_index_and_their_fields_alone(
     assert {name for name in fields_of(tree) if name} <= data.types.keys()
     assert tree not in (TRUE, FALSE)
     text = one.body["query"]
-    assert "warrant." not in text
+    assert not re.search(r"warrant\.(?!inventory\.)", text)
+    assert ("LOOKUP JOIN agentwarrant-inventory-default" in text) == bool(data.accounts)
     assert "foreign_data_apart" not in text
     if one.body["language"] == "esql":
         assert text.startswith(f"FROM {data.index} METADATA _id, _index, _version")
@@ -361,7 +392,9 @@ def test_a_native_rule_reads_their_index_and_their_fields_alone(
         assert one.body["index"] == [data.index]
     assert one.body["enabled"] is False
     assert one.body["related_integrations"][0]["package"] == data.package
-    assert set(one.body["alert_suppression"]["group_by"]) <= data.types.keys()
+    agent = {"gen_ai.agent.id"} if data.accounts else set()
+    assert set(one.body["alert_suppression"]["group_by"]) <= data.types.keys() | agent
+    assert ("agentwarrant-inventory-default" in one.body["setup"]) == bool(data.accounts)
     assert data.less in one.body["note"]
 
 

@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from agentwarrant import __version__
+from agentwarrant.config import Config, Tenant
 from agentwarrant.errors import UsageError
 from agentwarrant.rules.load import load_rules, load_text
 from agentwarrant.rules.model import Rule
@@ -184,7 +185,7 @@ def test_the_command_builds_and_says_where(few: list[Rule], tmp_path: Path) -> N
 def test_rules_over_others_data_stand_apart_and_are_switched_off_as_well(whole: Path) -> None:
     own = {rule["rule_id"] for rule in lines(whole / "rules.ndjson")[:-1]}
     paths = sorted((whole / "integrations").glob("*.ndjson"))
-    assert [path.stem for path in paths] == ["claude_code", "github", "okta"]
+    assert [path.stem for path in paths] == [data.name for data in integrations()]
     text = (whole / "integrations/README.md").read_text()
     for path in paths:
         *rules, last = lines(path)
@@ -192,6 +193,19 @@ def test_rules_over_others_data_stand_apart_and_are_switched_off_as_well(whole: 
         assert not any(rule["enabled"] for rule in rules)
         assert not own & {rule["rule_id"] for rule in rules}
     assert all(data.title in text and data.less in text for data in integrations())
+
+
+def test_rules_that_join_an_inventory_are_built_for_each_tenant(tmp_path: Path) -> None:
+    tenants = {one: Tenant(one, ()) for one in ("acme", "Globex Corp")}
+    config = Config(tmp_path / "agentwarrant.yml", tmp_path, {}, tenants)
+    few = [rule for rule in load_rules() if rule.short_id == "AIA-CRD-007"]
+    build(Order(few, config), tmp_path)
+    for own, other in (("acme", "globex_corp"), ("globex_corp", "acme")):
+        text = (tmp_path / f"integrations/{own}/okta_accounts.ndjson").read_text()
+        assert f"agentwarrant-inventory-{own} ON" in text
+        assert f"agentwarrant-inventory-{other}" not in text
+    assert not (tmp_path / "integrations/okta_accounts.ndjson").exists()
+    assert (tmp_path / "integrations/okta.ndjson").exists()
 
 
 # The package ------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from pathlib import Path
 import orjson
 
 from agentwarrant.errors import UsageError
-from agentwarrant.siem.elastic import dashboards, files, package, summary
-from agentwarrant.siem.elastic.foreign import integrations
+from agentwarrant.siem.elastic import dashboards, files, names, package, summary
+from agentwarrant.siem.elastic.foreign import Integration, integrations
 from agentwarrant.siem.elastic.foreign_rules import render_foreign
 from agentwarrant.siem.elastic.mapping import fields_for
 from agentwarrant.siem.elastic.render import STACK, Rendered, ndjson, render
@@ -107,10 +107,23 @@ def _files(rendered: Rendered, stack: str) -> dict[str, bytes]:
 
 
 def _over_integrations(order: Order, stack: str) -> dict[str, bytes]:
-    """Return rules over others' data, each integration's by itself, and what they are."""
-    made = [(data, render_foreign(order.rules, data, stack)) for data in integrations()]
-    found = {f"integrations/{data.package}.ndjson": ndjson(one) for data, one in made if one.rules}
-    return {**found, "integrations/README.md": summary.of_integrations(made).encode()}
+    """Return rules over others' data, each file's by themselves, and what they are.
+
+    Those that join an inventory are each tenant's own, in a folder of its name where there are
+    several.
+    """
+    tenants = [tenant.id for tenant in files.tenants_of(order)] or ["default"]
+    found: dict[str, bytes] = {}
+    told: list[tuple[Integration, Rendered]] = []
+    for data in integrations():
+        for tenant in tenants if data.accounts else tenants[:1]:
+            made = render_foreign(order.rules, data, stack, tenant)
+            several = data.accounts and len(tenants) > 1
+            folder = f"{names.namespace(tenant)}/" if several else ""
+            if made.rules:
+                found[f"integrations/{folder}{data.name}.ndjson"] = ndjson(made)
+        told.append((data, made))
+    return {**found, "integrations/README.md": summary.of_integrations(told).encode()}
 
 
 def sums(out: Path, made: list[Path]) -> bytes:

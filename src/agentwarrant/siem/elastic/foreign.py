@@ -7,14 +7,20 @@ values follows from (``values``). A rule is taken over by putting these in the p
 conditions. What it then finds, the engine finds as well, where no warrant stands: a file may leave
 kinds of events out (``less`` says which), and never widens.
 
+Most vendors write which account acted and not whether an agent holds it. What warrants declare is
+in the inventory (``inventory``), so a file may say which account that is (``accounts``): the same
+kinds are then taken over a second time, joined with the inventory, as an integration of its own.
+What these rules find, the engine finds under a warrant that declares the account and says nothing
+of the act. What a warrant allows they cannot read, and find as well; their guide says so.
+
 A rule that needs something for which a file has no counterpart is refused: what only the engine
 knows (intent, origin, warrants) is in nobody else's data. So are correlations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -28,6 +34,8 @@ from agentwarrant.rules.model import Rule, is_for_agents
 from agentwarrant.siem.elastic.query import CannotRender
 from agentwarrant.vocabulary import DEFAULTS
 
+AGENT = "gen_ai.agent.id"
+_SOME_AGENT = "an agent of the inventory"
 _OPERATORS = ("contains", "startswith", "endswith")
 
 
@@ -49,10 +57,31 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """Where a record has the account that acted, as warrants name it.
+
+    Attributes:
+        kind: Of a warrant's ``identities``.
+        field: Of the record: the account's id.
+        fold: Has the id no case?
+        only: (field, value): of these records alone; None: of all that have the field.
+        tail: How the id ends here and not in warrants; of records where it does not end so, the
+            field is none of this kind.
+    """
+
+    kind: str
+    field: str
+    fold: bool = False
+    only: tuple[str, str] | None = None
+    tail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Integration:
     """What one integration's data says.
 
     Attributes:
+        name: Of its file, and of the ids of its rules.
         package, version: Of Fleet, as it was read.
         title: Of the integration.
         index: Pattern of its data streams.
@@ -61,8 +90,11 @@ class Integration:
             namespace tells tenants apart and does not spell them as they are.
         less: What our connector sees beyond it, for people.
         kinds: Kinds of events.
+        accounts: Where the account stands by which the inventory knows the agent, the first that
+            is there; empty where the records themselves say that an agent acted.
     """
 
+    name: str
     package: str
     version: str
     title: str
@@ -71,23 +103,43 @@ class Integration:
     fields: Mapping[str, str]
     less: str
     kinds: tuple[Kind, ...]
+    accounts: tuple[Account, ...] = ()
 
 
 @cache
 def integrations() -> tuple[Integration, ...]:
-    """Return every integration, in order of file name."""
+    """Return every integration, in order of file name; what it says of itself comes first."""
     folder = files("agentwarrant.siem.elastic") / "foreign"
     texts = {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir()}
-    return tuple(_integration(texts[name], name) for name in sorted(texts) if name.endswith(".yml"))
+    names = (name for name in sorted(texts) if name.endswith(".yml"))
+    return tuple(one for name in names for one in _integrations(texts[name], name))
 
 
-def _integration(text: str, name: str) -> Integration:
+def _integrations(text: str, name: str) -> Iterator[Integration]:
     documents, faults = content.parse(text, name)
     if faults:
         raise faults[0]
     said = documents[0].data
+    known = name.removesuffix(".yml")
+    if "where" in said:
+        yield _integration(said, said, known)
+    if "accounts" in said:
+        accounts = said["accounts"]
+        made = _integration(said, accounts, f"{known}_accounts")
+        fields = {ours: theirs for ours, theirs in made.fields.items() if ours != AGENT}
+        yield replace(
+            made,
+            title=f"{made.title}, agents by account",
+            fields=fields,
+            kinds=tuple(_of_the_inventory(kind) for kind in made.kinds),
+            accounts=tuple(map(_account, accounts["account"])),
+        )
+
+
+def _integration(said: Mapping[str, Any], part: Mapping[str, Any], name: str) -> Integration:
+    """Return an integration; ``part`` says of which records, and what they do not show."""
     constants = {field: DEFAULTS[field] for field in said["usual"]} | said.get("constants", {})
-    where = condition(said.get("where", {}))
+    where = condition(part["where"])
     values = _values(said.get("values", {}))
     kinds = tuple(
         Kind(
@@ -99,15 +151,27 @@ def _integration(text: str, name: str) -> Integration:
         for one in said["kinds"]
     )
     return Integration(
+        name,
         said["package"],
         str(said["version"]),
         said["title"],
         said["index"],
         said["types"],
         said["fields"],
-        " ".join(said["less"].split()),
+        " ".join(part["less"].split()),
         kinds,
     )
+
+
+def _of_the_inventory(kind: Kind) -> Kind:
+    """Return a kind whose agent a warrant names: whatever its id is, it is not unknown."""
+    known = {AGENT: _SOME_AGENT, "warrant.agent.status": "registered"}
+    return replace(kind, constants={**kind.constants, **known})
+
+
+def _account(said: Mapping[str, Any]) -> Account:
+    only = next(iter(said["only"].items())) if "only" in said else None
+    return Account(said["kind"], said["field"], said.get("fold", False), only, said.get("tail", ""))
 
 
 def _values(said: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Node]]:

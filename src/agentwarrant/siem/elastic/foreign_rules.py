@@ -9,11 +9,13 @@ from typing import Any
 
 from agentwarrant.finding import Severity
 from agentwarrant.rules.correlation.reading import TENANT
-from agentwarrant.rules.ir import Node, fields_of
+from agentwarrant.rules.ir import FALSE, Node, fields_of
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic import esql
 from agentwarrant.siem.elastic.compose import MOST_FIELDS
-from agentwarrant.siem.elastic.foreign import Integration, integrations, taken_over
+from agentwarrant.siem.elastic.foreign import AGENT, Integration, integrations, taken_over
+from agentwarrant.siem.elastic.foreign_agents import joined
+from agentwarrant.siem.elastic.inventory import index_of
 from agentwarrant.siem.elastic.query import ESQL, CannotRender, Query
 from agentwarrant.siem.elastic.render import NativeRule, Refusal, Rendered
 from agentwarrant.siem.elastic.rule import body, duration
@@ -21,8 +23,17 @@ from agentwarrant.siem.elastic.rule import identity as own_identity
 from agentwarrant.siem.written import Written, written
 
 
-def render_foreign(rules: Sequence[Rule], data: Integration, stack: str) -> Rendered:
-    """Return what rules about single events become over an integration's data."""
+def render_foreign(
+    rules: Sequence[Rule], data: Integration, stack: str, tenant: str = "default"
+) -> Rendered:
+    """Return what rules about single events become over an integration's data.
+
+    Args:
+        rules: All rules.
+        data: The integration.
+        stack: The version of the stack.
+        tenant: Whose inventory knows agents by their accounts.
+    """
     made: list[NativeRule] = []
     refused: list[Refusal] = []
     said = written(rule for rule in rules if rule.alerts)
@@ -30,17 +41,17 @@ def render_foreign(rules: Sequence[Rule], data: Integration, stack: str) -> Rend
         if not rule.alerts:
             continue
         try:
-            made.append(_native(rule, data, said[rule.id], stack))
+            made.append(_native(rule, data, said[rule.id], stack, index_of(tenant)))
         except CannotRender as error:
             refused.append(Refusal(rule, str(error)))
     return Rendered(tuple(made), tuple(refused))
 
 
-def _native(rule: Rule, data: Integration, said: Written, stack: str) -> NativeRule:
+def _native(rule: Rule, data: Integration, said: Written, stack: str, inventory: str) -> NativeRule:
     tree = taken_over(rule, data)
     read = sorted(name for name in set(fields_of(tree)) if name)
     types = {name: data.types[name] for name in read}
-    query = _query(tree, data)
+    query = _query(tree, data, inventory)
     made = body(
         replace(rule, tree=tree, group_by=()),
         query,
@@ -55,9 +66,9 @@ def _native(rule: Rule, data: Integration, said: Written, stack: str) -> NativeR
         "rule_id": identity(rule, data),
         "name": f"{rule.title} ({data.title})",
         "tags": [*made["tags"], f"Data Source: {data.title}"],
-        "setup": _SETUP.format(title=data.title, package=data.package, version=data.version),
+        "setup": _setup(data, inventory),
         "note": f"{_NOTE.format(title=data.title, less=data.less)}\n\n{made['note']}",
-        "related_integrations": [{"package": data.package, "version": f"^{data.version}"}],
+        "related_integrations": [{"package": data.package, "version": f">={data.version}"}],
     }
     if "index" in made:
         made["index"] = [data.index]
@@ -71,15 +82,24 @@ _SETUP = (
     "Needs the integration {title} (Fleet package {package}, read at version {version}); no"
     " connector of Agent Warrant."
 )
+_JOINED = (
+    " And the inventory {inventory}, filled by `agentwarrant agents --to`: it says which accounts"
+    " warrants declare as agents'."
+)
 _NOTE = (
     "This rule reads what the integration {title} brings, without Agent Warrant's connector: fields"
     " under `warrant.` that the guide names are not in its events. {less}"
 )
 
 
+def _setup(data: Integration, inventory: str) -> str:
+    made = _SETUP.format(title=data.title, package=data.package, version=data.version)
+    return made + (_JOINED.format(inventory=inventory) if data.accounts else "")
+
+
 def identity(rule: Rule, data: Integration) -> str:
     """Return ``rule_id`` of a rule over an integration's data."""
-    return str(uuid.uuid5(uuid.UUID(own_identity(rule, 1, 1)), f"elastic over {data.package}"))
+    return str(uuid.uuid5(uuid.UUID(own_identity(rule, 1, 1)), f"elastic over {data.name}"))
 
 
 def rules_by_id(rules: Sequence[Rule]) -> dict[str, Rule]:
@@ -88,7 +108,7 @@ def rules_by_id(rules: Sequence[Rule]) -> dict[str, Rule]:
     return {identity(rule, data): rule for data in integrations() for rule in own}
 
 
-def _query(tree: Node, data: Integration) -> Query:
+def _query(tree: Node, data: Integration, inventory: str) -> Query:
     """Return the native query.
 
     Their fields may be called as ours are and hold other words (``event.action``), so what is
@@ -96,6 +116,10 @@ def _query(tree: Node, data: Integration) -> Query:
     """
     types = {f"{_APART}{name}": kind for name, kind in data.types.items()}
     rule = Rule("x", "", "", "", "", Severity.LOW, alerts=True, tree=_apart(tree))
+    if data.accounts:
+        where = esql.condition(rule.tree or FALSE, types).replace(_APART, "")
+        text = f"FROM {data.index} METADATA _id, _index, _version\n| WHERE {where}"
+        return Query("esql", ESQL, text + joined(data.accounts, inventory))
     query = esql.single(rule, types)
     text = query.text.replace(_APART, "")
     if query.language == ESQL:
@@ -117,7 +141,8 @@ def _suppression(rule: Rule, data: Integration) -> dict[str, Any] | None:
     if not rule.suppress_ms:
         return None
     named = (data.fields.get(name) for name in (TENANT, *rule.group_by))
-    fields = list(dict.fromkeys(name for name in named if name))[:MOST_FIELDS]
+    agent = [AGENT] if data.accounts else []
+    fields = list(dict.fromkeys([*agent, *(name for name in named if name)]))[:MOST_FIELDS]
     shown = duration(rule.suppress_ms)
     return {
         "group_by": fields,

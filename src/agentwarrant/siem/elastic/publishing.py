@@ -9,14 +9,14 @@ import orjson
 
 from agentwarrant.errors import TargetRefused
 from agentwarrant.inventory import Entry
-from agentwarrant.siem.elastic.inventory import documents
+from agentwarrant.siem.elastic.inventory import KEY, documents
 from agentwarrant.siem.elastic.state import Cluster
 
 _AT_ONCE = 500
 
 
 def store(cluster: Cluster, entries: Iterable[Entry]) -> int:
-    """Write agents, each over what was known of it; return how many.
+    """Write agents and their accounts, each over what was known of it; return how many agents.
 
     Raises:
         TargetError: One was refused, or the cluster was not reached.
@@ -35,5 +35,5 @@ def store(cluster: Cluster, entries: Iterable[Entry]) -> int:
             if error:
                 what = f"an agent was refused: {str(error.get('reason'))[:200]}"
                 raise TargetRefused(what, where=cluster.target.name, status=item["index"]["status"])
-        written += len(batch)
+        written += sum(KEY in document for _, _, document in batch)
     return written

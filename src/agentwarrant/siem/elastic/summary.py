@@ -95,8 +95,15 @@ def of_integrations(made: Sequence[tuple[Integration, Rendered]]) -> str:
     """Return what rules become over others' data, and why the rest is refused, by integration."""
     lines = ["# Rules over Elastic's own integrations", ""]
     lines += ["They need no connector of Agent Warrant, and see less than with one."]
+    lines += ["Those that know agents by their accounts join the inventory of their tenant."]
     for data, rendered in made:
-        lines += ["", f"## {data.title}", "", f"`{data.index}`. {data.less}", ""]
+        lines += [
+            "",
+            f"## {data.title}",
+            "",
+            f"`{data.name}`, over `{data.index}`. {data.less}",
+            "",
+        ]
         lines += [f"- `{one.rule.short_id}` {one.rule.title}" for one in rendered.rules]
         why = Counter(one.reason for one in rendered.refused)
         lines += [f"- {number} refused: {reason}" for reason, number in sorted(why.items())]
