@@ -17,7 +17,6 @@ from elasticsearch import Elasticsearch
 
 from agentwarrant.detect import Detector
 from agentwarrant.event import Event, epoch_ms, iso_from_ms, text_of
-from agentwarrant.rules.ir import atoms
 from agentwarrant.rules.load import load_rules, load_text
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic import names
@@ -204,37 +203,6 @@ def embedded(rules: list[Rule], events: list[Event]) -> set[tuple[Any, ...]]:
     return found
 
 
-def shares_events(rules: list[Rule]) -> bool:
-    """Does a sequence read a correlation and another step, and one event may be of both?
-
-    The embedded engine keeps the beginning that began last, also where the event that began it is
-    the next step at the same time, and then forgets the one that this event would have continued.
-    """
-    known = {rule.id: rule for rule in rules}
-    for rule in rules:
-        read = [known[name] for name in rule.correlation.rules] if rule.correlation else []
-        if rule.correlation is None or rule.correlation.kind != "temporal_ordered":
-            continue
-        for n, one in enumerate(read):
-            others = [
-                leaf for m, other in enumerate(read) if m != n for leaf in leaves(other, known)
-            ]
-            if one.correlation and any(meet(a, b) for a in leaves(one, known) for b in others):
-                return True
-    return False
-
-
-def leaves(rule: Rule, known: dict[str, Rule]) -> list[dict[str, str]]:
-    if rule.tree is not None:
-        return [{atom[1]: atom[3] for atom in atoms(rule.tree)}]
-    read = rule.correlation.rules if rule.correlation else ()
-    return [leaf for name in read for leaf in leaves(known[name], known)]
-
-
-def meet(one: dict[str, str], other: dict[str, str]) -> bool:
-    return all(other.get(name, value) == value for name, value in one.items())
-
-
 @cache
 def inventions() -> list[tuple[list[Rule], Query, str]]:
     """Return rule sets whose last correlation can be rendered, and its query."""
@@ -245,8 +213,6 @@ def inventions() -> list[tuple[list[Rule], Query, str]]:
         tries += 1
         text = invented(made_by)
         rules = load_text(text, foreign=False)
-        if shares_events(rules):
-            continue
         try:
             query = chained(rules[-1], {rule.id: rule for rule in rules}, types())
         except CannotRender:

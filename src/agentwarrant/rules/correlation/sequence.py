@@ -69,12 +69,14 @@ class Sequence(Operator):
         since = self.since or stamp
         chains = [*old] if type(old) is tuple else [blank, *[b""] * (self._length - 1)]
         for step in reversed(positions):  # an event is never two steps of one sequence
-            begun = chains[step - 1] if step else b""
-            if older and step:
-                begun = before(begun, older, step - 1, since)
-            if step and (begun < floor or begun[-SIZE:] >= since):
-                continue
-            chain = begun + stamp
+            chain = stamp
+            if step:
+                begun = chains[step - 1]
+                if older:
+                    begun = before(begun, older, step - 1, since)
+                if begun < floor or begun[-SIZE:] >= since:
+                    continue
+                chain = begun + stamp
             chains[step] = (
                 chain if older is None else after(chains[step], chain, older, step, since)
             )
