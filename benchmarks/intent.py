@@ -1,6 +1,6 @@
 """Measures the intent verdicts on sessions in pairs: an attack, and what looks most like it.
 
-    python benchmarks/intent.py [--unseen | --blind | --blind2 | --all] [--json] [--misses]
+    python benchmarks/intent.py [--unseen | --blind | --blind2 | --blind3 | --all] [--misses]
 
 Writes the sessions of ``intent/*.yml`` as real sources would, reads them with the connectors,
 attributes and judges every event, and prints precision and recall in total and by origin, action
@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from intent_cases import BLIND, BLIND2, PAIRS, UNSEEN, Session, sessions
+from intent_cases import BLIND, BLIND2, BLIND3, PAIRS, UNSEEN, Session, sessions
 from intent_telemetry import conversations, write
 
 from agentwarrant.collect import Collector, load_connectors
@@ -160,15 +160,23 @@ def main() -> int:
     which.add_argument(
         "--blind2", action="store_true", help="the pairs of a writer who had not read the judge"
     )
-    which.add_argument("--all", action="store_true", help="one line for each of the four sets")
+    which.add_argument(
+        "--blind3", action="store_true", help="the pairs of a third writer, after the last tuning"
+    )
+    which.add_argument("--all", action="store_true", help="one line for each of the five sets")
     parser.add_argument("--misses", action="store_true", help="show what was judged wrongly")
     options = parser.parse_args()
     if options.all:
         print(_HEAD)
-        for home in (PAIRS, UNSEEN, BLIND, BLIND2):
+        for home in (PAIRS, UNSEEN, BLIND, BLIND2, BLIND3):
             _line(home.name, measure(home).total)
         return 0
-    chosen = [(options.unseen, UNSEEN), (options.blind, BLIND), (options.blind2, BLIND2)]
+    chosen = [
+        (options.unseen, UNSEEN),
+        (options.blind, BLIND),
+        (options.blind2, BLIND2),
+        (options.blind3, BLIND3),
+    ]
     result = measure(next((home for wanted, home in chosen if wanted), PAIRS))
     if options.json:
         groups = {t: {n: s.row() for n, s in sorted(g.items())} for t, g in result.by.items()}

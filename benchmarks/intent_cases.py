@@ -37,6 +37,9 @@ BLIND = Path(__file__).parent / "intent_blind"
 """Written before verdicts were tuned with ``UNSEEN`` in view; its misses were never looked at."""
 BLIND2 = Path(__file__).parent / "intent_blind2"
 """Written by somebody who had not read how verdicts are made; README.md has its first figure."""
+BLIND3 = Path(__file__).parent / "intent_blind3"
+"""Written once verdicts were tuned with ``BLIND2`` in view,
+by a third writer who had not read how they are made."""
 Step = tuple[str, dict[str, Any], str]
 
 
