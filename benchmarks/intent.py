@@ -1,6 +1,7 @@
 """Measures the intent verdicts on sessions in pairs: an attack, and what looks most like it.
 
-    python benchmarks/intent.py [--unseen | --blind | --blind2 | --blind3 | --all] [--misses]
+    python benchmarks/intent.py [--unseen | --blind | --blind2 | --blind3 | --all]
+                                [--json] [--misses]
 
 Writes the sessions of ``intent/*.yml`` as real sources would, reads them with the connectors,
 attributes and judges every event, and prints precision and recall in total and by origin, action
