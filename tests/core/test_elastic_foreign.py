@@ -30,12 +30,13 @@ from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic import foreign
 from agentwarrant.siem.elastic.foreign import Integration, integrations, taken_over
-from agentwarrant.siem.elastic.foreign_rules import render_foreign, rules_by_id
+from agentwarrant.siem.elastic.foreign_rules import condition_of, render_foreign, rules_by_id
 from agentwarrant.siem.elastic.query import CannotRender
 from agentwarrant.siem.elastic.render import NativeRule, Rendered
 
 CONNECTORS = load_connectors(Redactor(b"key"))
 RULES = [rule for rule in load_rules() if rule.alerts]
+KNOWN = {rule.id: rule for rule in load_rules()}
 SINGLE = Matcher([rule for rule in RULES if rule.tree])
 DATA = {one.name: one for one in integrations()}
 RENDERED = {name: render_foreign(load_rules(), one, "8.19") for name, one in DATA.items()}
@@ -53,6 +54,8 @@ def over(package: str) -> Matcher:
     rules = []
     for native in RENDERED[package].rules:
         rule = native.rule
+        if rule.correlation:
+            continue  # it counts: test_elastic_foreign_accounts.py
         tree = taken_over(rule, data)
         rules.append(
             Rule(rule.id, "", rule.title, "", "", rule.severity, True, tree, meta=rule.meta)
@@ -379,7 +382,7 @@ def test_the_integrations_that_are_there() -> None:
 def test_a_native_rule_reads_their_index_and_their_fields_alone(
     data: Integration, one: NativeRule
 ) -> None:
-    tree = taken_over(one.rule, data)
+    tree = condition_of(one.rule, KNOWN, data)
     assert {name for name in fields_of(tree) if name} <= data.types.keys()
     assert tree not in (TRUE, FALSE)
     text = one.body["query"]
@@ -393,6 +396,7 @@ def test_a_native_rule_reads_their_index_and_their_fields_alone(
     assert one.body["enabled"] is False
     assert one.body["related_integrations"][0]["package"] == data.package
     agent = {"gen_ai.agent.id"} if data.accounts else set()
+    agent |= {"organization.id"} if one.rule.correlation else set()
     assert set(one.body["alert_suppression"]["group_by"]) <= data.types.keys() | agent
     assert ("agentwarrant-inventory-default" in one.body["setup"]) == bool(data.accounts)
     assert data.less in one.body["note"]
@@ -425,8 +429,16 @@ def test_a_rule_that_needs_what_only_the_engine_knows_is_refused() -> None:
 
 def test_a_correlation_is_refused() -> None:
     rule = next(one for one in RULES if one.correlation)
-    with pytest.raises(CannotRender, match="correlates"):
-        taken_over(rule, DATA["okta"])
+    for make in (taken_over, lambda *given: condition_of(given[0], KNOWN, given[1])):
+        with pytest.raises(CannotRender, match="correlates"):
+            make(rule, DATA["okta"])
+
+
+def test_calls_are_counted_only_where_a_file_sees_enough_of_them() -> None:
+    rule = next(one for one in RULES if one.short_id == "AIA-SPD-001")
+    with pytest.raises(CannotRender, match="only few kinds"):
+        condition_of(rule, KNOWN, DATA["okta"])
+    assert condition_of(rule, KNOWN, DATA["aws_cloudtrail_accounts"])
 
 
 def test_a_field_without_a_counterpart_is_named() -> None:

@@ -27,7 +27,7 @@ from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic.foreign import Account, integrations, taken_over
-from agentwarrant.siem.elastic.foreign_rules import render_foreign
+from agentwarrant.siem.elastic.foreign_rules import condition_of, render_foreign
 from agentwarrant.siem.elastic.inventory import ACCOUNT, HOLDER, documents, index_of
 from agentwarrant.warrant.kinds import Kinds
 from agentwarrant.warrant.load import load_warrants
@@ -97,7 +97,7 @@ def matchers() -> dict[str, Matcher]:
     for name, data in DATA.items():
         rules = [
             Rule(r.id, "", "", "", "", r.severity, True, taken_over(r, data), meta=r.meta)
-            for r in (one.rule for one in RENDERED[name].rules)
+            for r in (one.rule for one in RENDERED[name].rules if not one.rule.correlation)
         ]
         made[name] = Matcher(rules)
     return made
@@ -138,7 +138,8 @@ def plain(fields: Mapping[str, Any]) -> Event:
 
 
 def rendered(name: str) -> set[str]:
-    return {one.rule.short_id for one in RENDERED[name].rules}
+    """Return the rules about single events."""
+    return {one.rule.short_id for one in RENDERED[name].rules if not one.rule.correlation}
 
 
 # AWS --------------------------------------------------------------------------------------------
@@ -190,8 +191,9 @@ def aws_calls() -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for kind in DATA["aws_cloudtrail"].kinds:
         for _, *parts in flat(kind.when):
-            verbs = [one[3] for one in parts if one[1] == "event.action"]
-            services = [one[3] for one in parts if one[1] == "event.provider"]
+            named = [one for one in parts if one[2] == "eq_cased"]
+            verbs = [one[3] for one in named if one[1] == "event.action"]
+            services = [one[3] for one in named if one[1] == "event.provider"]
             found += [(service, verb) for service in services for verb in verbs]
     return sorted(set(found) - {("signin.amazonaws.com", "ConsoleLogin")})
 
@@ -263,6 +265,44 @@ def test_aws_no_more_is_found_than_by_us(
     record = aws_record(*call, who, **failed)
     there = found_there("aws_cloudtrail", aws_document(record), declared)
     assert there <= found_by_us("aws_cloudtrail", record, registry)
+
+
+COUNTED = next(rule for rule in RULES if rule.short_id == "AIA-SPD-001")
+
+
+def hits(tree: Any, event: Event) -> bool:
+    rule = Rule("one", "", "", "", "", COUNTED.severity, alerts=True, tree=tree)
+    return bool(Matcher([rule]).hits(event))
+
+
+@given(
+    st.sampled_from(
+        [
+            *aws_calls(),
+            ("bedrock.amazonaws.com", "Converse"),
+            ("ec2.amazonaws.com", "DescribeInstances"),
+            ("iam.amazonaws.com", "ListUsers"),
+            ("s3.amazonaws.com", "GetObject"),
+            ("signin.amazonaws.com", "ConsoleLogin"),
+            ("sts.amazonaws.com", "AssumeRole"),
+        ]
+    ),
+    st.sampled_from([ROLE, USER]),
+    st.sampled_from([{}, {"errorCode": "AccessDenied"}, {"eventType": "AwsApiCall"}]),
+)
+def test_aws_no_call_is_counted_that_we_do_not_count(
+    registry: Registry, call: tuple[str, str], who: str, more: dict[str, str]
+) -> None:
+    record = aws_record(*call, who, **more)
+    assert COUNTED.correlation is not None
+    (name,) = COUNTED.correlation.rules
+    base = next(rule for rule in RULES if rule.id == name)
+    (event,) = CONNECTORS["aws_cloudtrail"].normalize(Raw(record))
+    ours = hits(base.tree, Judge().judge(Resolver(registry).attribute(event)))
+    known = {rule.id: rule for rule in RULES}
+    there = hits(condition_of(COUNTED, known, DATA["aws_cloudtrail"]), aws_document(record))
+    assert there <= ours
+    assert there == (call[0].partition(".")[0] not in ("iam", "sts", "signin", "bedrock"))
 
 
 # Okta -------------------------------------------------------------------------------------------

@@ -38,6 +38,8 @@ RULES = load_rules()
 NATIVE = [
     (data, one) for data in integrations() for one in render_foreign(RULES, data, "8.19").rules
 ]
+SINGLE = [(data, one) for data, one in NATIVE if one.rule.correlation is None]
+COUNTED = [(data, one) for data, one in NATIVE if one.rule.correlation is not None]
 DOCUMENTS = 250
 NAMES = {
     "okta.event_type": [
@@ -120,7 +122,7 @@ def fitting(node: Node, chosen: random.Random) -> Event:
 
 
 @pytest.mark.parametrize(
-    ("data", "one"), NATIVE, ids=[f"{data.name} {one.rule.short_id}" for data, one in NATIVE]
+    ("data", "one"), SINGLE, ids=[f"{data.name} {one.rule.short_id}" for data, one in SINGLE]
 )
 def test_the_server_returns_what_the_engine_finds(
     server: httpx.Client, data: Integration, one: NativeRule
@@ -186,15 +188,20 @@ def is_of_an_agent(data: Integration, document: Event, known: dict[str, bool]) -
     return not data.accounts or known.get(account_of(data, document), False)
 
 
-def inventory_of(server: httpx.Client, known: dict[str, bool]) -> str:
-    """Make the inventory of a tenant: accounts, and agents beside them; return its name."""
+def inventory_of(server: httpx.Client, known: dict[str, bool], *, agents: bool = False) -> str:
+    """Make the inventory of a tenant, with accounts of one agent; return its name.
+
+    With ``agents`` every account is an agent of its own, which is called as it is.
+    """
     name = index_of(fresh_tenant())
     server.put(f"/{name}", json=index_item("x").body).raise_for_status()
-    entry = Entry("x", "helper")
+    entries: dict[str, Entry] = {}
     for account, in_force in known.items():
+        agent = account if agents else "helper"
+        entry = entries.setdefault(agent, Entry("x", agent))
         held = (0, FOREVER if in_force else epoch_ms(OVER))
         entry.accounts[account] = Account("", "", "declared", held)
-    stored(server, name, [document for _, _, document in documents_of([entry])])
+    stored(server, name, [document for _, _, document in documents_of(entries.values())])
     return name
 
 
@@ -212,6 +219,46 @@ def asked(server: httpx.Client, one: NativeRule, data: Integration, index: str) 
     )
     assert found.status_code == 200, found.text
     return {hit["_id"] for hit in found.json()["hits"]["hits"]}
+
+
+# Counts -----------------------------------------------------------------------------------------
+
+ROLES = {"fast": 1000, "enough": 59_000 // 59, "slow": 61_000 // 59}
+"""Agents and how far apart in milliseconds each of their sixty calls is."""
+
+
+@pytest.mark.parametrize(("data", "one"), COUNTED, ids=[one.rule.short_id for _, one in COUNTED])
+def test_the_server_counts_the_calls_of_each_agent_in_a_minute(
+    server: httpx.Client, data: Integration, one: NativeRule
+) -> None:
+    index = data.index.replace("*", fresh_tenant())
+    mapped = {name: kind for name, kind in data.types.items() if kind != "constant_keyword"}
+    mapped["@timestamp"] = "date"
+    server.put(
+        f"/{index}", json={"mappings": {"properties": properties(mapped)}}
+    ).raise_for_status()
+    base, who = epoch_ms(NOW), "aws.cloudtrail.user_identity."
+    made: list[Event] = []
+    for role, apart in {**ROLES, "nobody": 10, "fewer": 10}.items():
+        times = range(base, base + 60 * apart, apart)
+        for time in times[: 59 if role == "fewer" else 60]:
+            call: Event = {
+                "@timestamp": time,
+                "event.action": "DescribeInstances",
+                "event.provider": "ec2.amazonaws.com",
+                f"{who}type": "AssumedRole",
+                f"{who}session_context.session_issuer.arn": role,
+            }
+            made.append(call)
+    stored(server, index, made)
+    known = {f"aws.role:{role}": True for role in (*ROLES, "fewer")}
+    inventory = inventory_of(server, known, agents=True)
+    text = str(one.body["query"]).replace(index_of("default"), inventory)
+    text = text.replace(data.index, index, 1) + "\n| KEEP organization.id, gen_ai.agent.id"
+    answer = server.post("/_query", json={"query": text})
+    assert answer.status_code == 200, answer.text
+    found = {tuple(row) for row in answer.json()["values"]}
+    assert found == {("x", "aws.role:fast"), ("x", "aws.role:enough")}
 
 
 def test_the_next_version_takes_every_rule_against_their_fields() -> None:

@@ -14,7 +14,8 @@ What these rules find, the engine finds under a warrant that declares the accoun
 of the act. What a warrant allows they cannot read, and find as well; their guide says so.
 
 A rule that needs something for which a file has no counterpart is refused: what only the engine
-knows (intent, origin, warrants) is in nobody else's data. So are correlations.
+knows (intent, origin, warrants) is in nobody else's data. So are correlations, but for plain counts
+of an agent's events (``foreign_counts``).
 """
 
 from __future__ import annotations
@@ -92,6 +93,7 @@ class Integration:
         kinds: Kinds of events.
         accounts: Where the account stands by which the inventory knows the agent, the first that
             is there; empty where the records themselves say that an agent acted.
+        counts: Are its kinds so many of an agent's calls that they may be counted?
     """
 
     name: str
@@ -104,6 +106,7 @@ class Integration:
     less: str
     kinds: tuple[Kind, ...]
     accounts: tuple[Account, ...] = ()
+    counts: bool = False
 
 
 @cache
@@ -160,6 +163,7 @@ def _integration(said: Mapping[str, Any], part: Mapping[str, Any], name: str) ->
         said["fields"],
         " ".join(part["less"].split()),
         kinds,
+        counts=said.get("counts", False),
     )
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from agentwarrant.finding import Severity
 from agentwarrant.rules.correlation.reading import TENANT
-from agentwarrant.rules.ir import FALSE, Node, fields_of
+from agentwarrant.rules.ir import Node, fields_of
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic import esql
 from agentwarrant.siem.elastic.compose import MOST_FIELDS
 from agentwarrant.siem.elastic.foreign import AGENT, Integration, integrations, taken_over
 from agentwarrant.siem.elastic.foreign_agents import joined
+from agentwarrant.siem.elastic.foreign_counts import count, counted
 from agentwarrant.siem.elastic.inventory import index_of
 from agentwarrant.siem.elastic.query import ESQL, CannotRender, Query
 from agentwarrant.siem.elastic.render import NativeRule, Refusal, Rendered
@@ -37,23 +38,33 @@ def render_foreign(
     made: list[NativeRule] = []
     refused: list[Refusal] = []
     said = written(rule for rule in rules if rule.alerts)
+    known = {rule.id: rule for rule in rules}
     for rule in rules:
         if not rule.alerts:
             continue
         try:
-            made.append(_native(rule, data, said[rule.id], stack, index_of(tenant)))
+            made.append(_native(rule, known, data, said[rule.id], stack, index_of(tenant)))
         except CannotRender as error:
             refused.append(Refusal(rule, str(error)))
     return Rendered(tuple(made), tuple(refused))
 
 
-def _native(rule: Rule, data: Integration, said: Written, stack: str, inventory: str) -> NativeRule:
-    tree = taken_over(rule, data)
+def _native(
+    rule: Rule,
+    known: Mapping[str, Rule],
+    data: Integration,
+    said: Written,
+    stack: str,
+    inventory: str,
+) -> NativeRule:
+    tree = condition_of(rule, known, data)
     read = sorted(name for name in set(fields_of(tree)) if name)
     types = {name: data.types[name] for name in read}
     query = _query(tree, data, inventory)
+    if rule.correlation is not None:
+        query = count(rule, rule.correlation, _events(tree, data, inventory), data)
     made = body(
-        replace(rule, tree=tree, group_by=()),
+        replace(rule, tree=tree, group_by=(), correlation=None),
         query,
         part=1,
         parts=1,
@@ -72,9 +83,10 @@ def _native(rule: Rule, data: Integration, said: Written, stack: str, inventory:
     }
     if "index" in made:
         made["index"] = [data.index]
-    made.pop("alert_suppression", None)
-    if suppressed := _suppression(rule, data):
-        made["alert_suppression"] = suppressed
+    if rule.correlation is None:
+        made.pop("alert_suppression", None)
+        if suppressed := _suppression(rule, data):
+            made["alert_suppression"] = suppressed
     return NativeRule(rule, 1, query, made)
 
 
@@ -97,6 +109,17 @@ def _setup(data: Integration, inventory: str) -> str:
     return made + (_JOINED.format(inventory=inventory) if data.accounts else "")
 
 
+def condition_of(rule: Rule, known: Mapping[str, Rule], data: Integration) -> Node:
+    """Return the condition of the events that a rule finds, or counts, in theirs.
+
+    Raises:
+        CannotRender: It cannot be said in them, or would never be met.
+    """
+    if rule.correlation is not None:
+        return counted(rule, known, data)
+    return taken_over(rule, data)
+
+
 def identity(rule: Rule, data: Integration) -> str:
     """Return ``rule_id`` of a rule over an integration's data."""
     return str(uuid.uuid5(uuid.UUID(own_identity(rule, 1, 1)), f"elastic over {data.name}"))
@@ -104,7 +127,7 @@ def identity(rule: Rule, data: Integration) -> str:
 
 def rules_by_id(rules: Sequence[Rule]) -> dict[str, Rule]:
     """Return the rules by each ``rule_id`` that they can have over others' data."""
-    own = [rule for rule in rules if rule.alerts and rule.correlation is None]
+    own = [rule for rule in rules if rule.alerts]
     return {identity(rule, data): rule for data in integrations() for rule in own}
 
 
@@ -117,14 +140,20 @@ def _query(tree: Node, data: Integration, inventory: str) -> Query:
     types = {f"{_APART}{name}": kind for name, kind in data.types.items()}
     rule = Rule("x", "", "", "", "", Severity.LOW, alerts=True, tree=_apart(tree))
     if data.accounts:
-        where = esql.condition(rule.tree or FALSE, types).replace(_APART, "")
-        text = f"FROM {data.index} METADATA _id, _index, _version\n| WHERE {where}"
-        return Query("esql", ESQL, text + joined(data.accounts, inventory))
+        return Query("esql", ESQL, _events(tree, data, inventory))
     query = esql.single(rule, types)
     text = query.text.replace(_APART, "")
     if query.language == ESQL:
         text = text.replace(esql.SOURCE, f"FROM {data.index}", 1)
     return replace(query, text=text, group_by=())
+
+
+def _events(tree: Node, data: Integration, inventory: str) -> str:
+    """Return the events of a condition, in ES|QL; with their agents, where accounts tell them."""
+    types = {f"{_APART}{name}": kind for name, kind in data.types.items()}
+    where = esql.condition(_apart(tree), types).replace(_APART, "")
+    text = f"FROM {data.index} METADATA _id, _index, _version\n| WHERE {where}"
+    return text + (joined(data.accounts, inventory) if data.accounts else "")
 
 
 _APART = "foreign_data_apart."
