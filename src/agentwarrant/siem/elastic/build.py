@@ -10,11 +10,20 @@ import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from agentwarrant.errors import UsageError
-from agentwarrant.siem.elastic import dashboards, files, names, package, summary
+from agentwarrant.siem.elastic import (
+    dashboards,
+    files,
+    monitors,
+    names,
+    opensearch,
+    package,
+    summary,
+)
 from agentwarrant.siem.elastic.foreign import Integration, integrations
 from agentwarrant.siem.elastic.foreign_rules import render_foreign
 from agentwarrant.siem.elastic.mapping import fields_for
@@ -37,6 +46,8 @@ Built for the stack {stack}. Nothing here is switched on by being installed.
 | `dashboards.ndjson` | data view and dashboards, as Kibana imports them |
 | `agentwarrant/`, `{archive}` | the Fleet package (package-spec), and it to upload |
 | `refused.md` | rules that cannot mean the same in Elastic, and why |
+| `opensearch/monitor/` | rules as monitors of OpenSearch's alerting plug-in, one by one |
+| `opensearch/refused.md` | rules that are no monitors there, and why |
 | `SHA256SUMS` | check the folder with `sha256sum -c SHA256SUMS` |
 
 `agentwarrant install elastic --from THIS_FOLDER` installs it. Without that command, in this order:
@@ -45,6 +56,12 @@ Built for the stack {stack}. Nothing here is switched on by being installed.
 2. Kibana: Stack Management, Saved Objects, Import: `dashboards.ndjson`.
 3. Kibana: Security, Rules, Import rules: `rules.ndjson`; then switch on what you want.
    Or both from the package: `POST /api/fleet/epm/packages` with the zip.
+
+OpenSearch with its alerting plug-in: `POST _plugins/_alerting/monitors` for each file of
+`opensearch/monitor/`; `agentwarrant install opensearch` sends none. A file is posted once: the same
+again is a second monitor, and a newer one is `PUT` to the id that the first was given. A monitor
+searches the streams of all tenants that its creator may read: for one tenant write its stream into
+`indices`. It has no actions and is switched off: add what is to be told, then switch it on.
 """
 
 
@@ -64,6 +81,7 @@ def build(order: Order, out: Path) -> list[Path]:
         _forget(out)
         made = files.write(order, out)
         written = _files(rendered, stack) | _over_integrations(order, stack)
+        written |= _for_opensearch(order)
         made += [_write(out / path, body) for path, body in sorted(written.items())]
         made.append(_write(out / SUMS, sums(out, made)))
     except OSError as error:
@@ -100,9 +118,7 @@ def _files(rendered: Rendered, stack: str) -> dict[str, bytes]:
         "refused.md": summary.refusals(rendered).encode(),
         archive: package.archive(packed),
     }
-    for body in bodies:
-        text = orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-        made[f"rules/{body['rule_id']}.json"] = text
+    made |= {f"rules/{body['rule_id']}.json": _json(body) for body in bodies}
     return made | {f"{package.NAME}/{path}": body for path, body in packed.items()}
 
 
@@ -124,6 +140,13 @@ def _over_integrations(order: Order, stack: str) -> dict[str, bytes]:
                 found[f"integrations/{folder}{data.name}.ndjson"] = ndjson(made)
         told.append((data, made))
     return {**found, "integrations/README.md": summary.of_integrations(told).encode()}
+
+
+def _for_opensearch(order: Order) -> dict[str, bytes]:
+    """Return the monitors, and what is none."""
+    made = monitors.render(order.rules, opensearch.DIALECT.of(fields_for(order.rules)))
+    found = {f"opensearch/monitor/{one.id}.json": _json(one.body) for one in made.monitors}
+    return {**found, "opensearch/refused.md": monitors.refusals(made).encode()}
 
 
 def sums(out: Path, made: list[Path]) -> bytes:
@@ -150,6 +173,10 @@ def _written(out: Path) -> Iterator[Path]:
         path = out / line[66:]
         if line[64:66] == "  " and path.resolve().is_relative_to(home) and path.is_file():
             yield path
+
+
+def _json(body: dict[str, Any]) -> bytes:
+    return orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _write(path: Path, body: bytes) -> Path:

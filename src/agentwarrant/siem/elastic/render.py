@@ -76,7 +76,7 @@ def render(
         if not rule.alerts:
             continue
         try:
-            _check(rule, known)
+            check(rule, known)
             found = queries(rule, rules, types, in_eql=in_eql)
         except CannotRender as error:
             refused.append(Refusal(rule, str(error)))
@@ -114,7 +114,12 @@ def ndjson(rendered: Rendered | Iterable[NativeRule]) -> bytes:
     return b"".join(orjson.dumps(line) + b"\n" for line in lines)
 
 
-def _check(rule: Rule, known: Mapping[str, Rule]) -> None:
+def check(rule: Rule, known: Mapping[str, Rule]) -> None:
+    """Refuse a rule that is about other events than ours, or reads what is not there.
+
+    Raises:
+        CannotRender: It is, or does.
+    """
     if not is_for_agents(rule):
         raise CannotRender("it is about other events than those of agents")
     pending = [rule]

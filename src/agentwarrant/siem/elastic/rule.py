@@ -86,7 +86,8 @@ def _uuid(text: str) -> uuid.UUID:
         return uuid.uuid5(uuid.NAMESPACE_URL, f"urn:agentwarrant:rule:{text}")
 
 
-def _name(rule: Rule, part: int, parts: int) -> str:
+def name_of(rule: Rule, part: int, parts: int) -> str:
+    """Return the name of one of the native rules that a rule becomes; parts count from 1."""
     fitted = rule.id.removeprefix(rule.public_id)  # " (acme)", " (others)"
     return f"{rule.title}{fitted}" + (f" ({part} of {parts})" if parts > 1 else "")
 
@@ -117,7 +118,7 @@ def body(
     read = sorted(name for name in set(reads) if name in types)
     made: dict[str, Any] = {
         "rule_id": identity(rule, part, parts),
-        "name": _name(rule, part, parts),
+        "name": name_of(rule, part, parts),
         "description": said.description or rule.title,
         "type": query.type,
         "language": query.language,
