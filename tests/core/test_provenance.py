@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentwarrant.event import Event
 from agentwarrant.intent.provenance import Source, matches, values_of
 
 
@@ -75,5 +76,5 @@ def test_no_text_of_arguments_breaks_it(text: str) -> None:
 
 
 def test_where_nothing_was_read_nothing_came_from_there() -> None:
-    event = {"warrant.arguments.text": '{"iban": "PL61109010140000071219812874"}'}
+    event: Event = {"warrant.arguments.text": '{"iban": "PL61109010140000071219812874"}'}
     assert matches(values_of(event), [], "") == []
