@@ -18,10 +18,17 @@ from agentwarrant.siem.elastic.plugin import Elastic
 from agentwarrant.siem.elastic.state import Cluster, read
 from agentwarrant.siem.plugin import Order, Verb
 
-from .elastic_server import fresh_tenant
+from .elastic_server import fresh_tenant, running
 
 pytestmark = pytest.mark.e2e
 SIEM = Elastic()
+
+
+@pytest.fixture(scope="module")
+def opensearch_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One of its own: what others leave in a server stands in the way of an install."""
+    with running("opensearch", tmp_path_factory.mktemp("own"), "--heap", "512m") as url:
+        yield url
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from agentwarrant.config import Target
 from agentwarrant.siem.elastic.client import connect
 from agentwarrant.siem.elastic.names import stream
 
-from .elastic_server import fresh_tenant
+from .elastic_server import fresh_tenant, running
 
 pytestmark = pytest.mark.e2e
 
@@ -87,6 +88,20 @@ class Place:
     def counted(self) -> dict[str, Counter[str]]:
         kinds = ("events", "findings", "responses")
         return {kind: Counter(one["_id"] for one in self.documents(kind)) for kind in kinds}
+
+
+@pytest.fixture(scope="module")
+def elasticsearch_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One of its own: what others leave in a server stands in the way of an install."""
+    with running("elasticsearch", tmp_path_factory.mktemp("own"), "--heap", "512m") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def opensearch_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One of its own: what others leave in a server stands in the way of an install."""
+    with running("opensearch", tmp_path_factory.mktemp("own"), "--heap", "512m") as url:
+        yield url
 
 
 @pytest.fixture(params=["elastic", "opensearch"])
