@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from agentwarrant.errors import UsageError
+from agentwarrant.markers import between
 from agentwarrant.rules.coverage import Coverage, Framework
 
 BEGIN, END = "<!-- coverage -->", "<!-- /coverage -->"
@@ -108,11 +108,7 @@ def with_table(text: str, coverage: Coverage) -> str:
     Raises:
         UsageError: The markers are not there, each once and in order.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in rest or END in after:
-        raise UsageError(f"{BEGIN} and {END} belong in it, each once")
-    return f"{before}{BEGIN}\n{table(coverage)}{END}{after}"
+    return between(text, BEGIN, END, table(coverage))
 
 
 # Text and JSON --------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from agentwarrant.errors import UsageError
+from agentwarrant.markers import between
 from agentwarrant.siem.elastic.foreign import Integration
 from agentwarrant.siem.elastic.panels import boards
 from agentwarrant.siem.elastic.render import NativeRule, Rendered
@@ -47,11 +47,7 @@ def with_overview(text: str, rendered: Rendered) -> str:
     Raises:
         UsageError: The markers are not there, each once and in order.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in rest or END in after:
-        raise UsageError(f"{BEGIN} and {END} belong in it, each once")
-    return f"{before}{BEGIN}\n{overview(rendered)}{END}{after}"
+    return between(text, BEGIN, END, overview(rendered))
 
 
 def of_package(rendered: Rendered, stack: str) -> str:
