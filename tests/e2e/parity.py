@@ -7,7 +7,9 @@ tenants are walls, so many cases are one query; groups and moments are compared.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -40,6 +42,20 @@ class Case:
 
     name: str
     events: tuple[Event, ...]
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Elasticsearch]:
+    """Yield a client of a server that has our templates.
+
+    The server warns of what it leaves out of an answer; each comparison asks for that itself.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        client = Elasticsearch(url, request_timeout=120)
+        install(client)
+        yield client
+        client.close()
 
 
 def install(client: Elasticsearch) -> None:

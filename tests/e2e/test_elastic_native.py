@@ -5,7 +5,6 @@ The searches are those that Kibana runs (``kibana_searches``), on a real Elastic
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -33,12 +32,8 @@ AGENT = "gen_ai.agent.id"
 
 @pytest.fixture(scope="module")
 def client(elasticsearch_url: str) -> Iterator[Elasticsearch]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        client = Elasticsearch(elasticsearch_url, request_timeout=120)
-        parity.install(client)
+    with parity.connected(elasticsearch_url) as client:
         yield client
-        client.close()
 
 
 def one_spelling(event: Event) -> Event:

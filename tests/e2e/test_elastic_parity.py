@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -70,12 +69,8 @@ def _every_case() -> dict[str, list[parity.Case]]:
 
 @pytest.fixture(scope="module")
 def client(elasticsearch_url: str) -> Iterator[Elasticsearch]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        client = Elasticsearch(elasticsearch_url, request_timeout=120)
-        parity.install(client)
+    with parity.connected(elasticsearch_url) as client:
         yield client
-        client.close()
 
 
 @pytest.fixture(scope="module")
