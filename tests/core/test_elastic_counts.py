@@ -10,9 +10,9 @@ import pytest
 from agentwarrant.finding import Severity
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Correlation, Rule
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import counts, habits, native
 from agentwarrant.siem.elastic.mapping import fields
-from agentwarrant.siem.elastic.query import CannotRender
 
 AGENT = ("gen_ai.agent.id",)
 PARTS = [

@@ -17,9 +17,9 @@ from agentwarrant.rules.ir import Node, fold
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import Rule
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import dsl, opensearch
 from agentwarrant.siem.elastic.mapping import fields
-from agentwarrant.siem.elastic.query import CannotRender
 
 CLASS, TOOL, ARGUMENTS = "warrant.tool.class", "gen_ai.tool.name", "warrant.arguments.text"
 TYPES = opensearch.DIALECT.of(fields())

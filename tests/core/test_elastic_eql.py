@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from agentwarrant.rules.load import load_text
 from agentwarrant.rules.model import Rule
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic.eql import condition, maxspan, quoted, sequence
-from agentwarrant.siem.elastic.query import CannotRender
 
 TYPES = {
     "event.action": "keyword",

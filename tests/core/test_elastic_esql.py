@@ -13,9 +13,9 @@ from agentwarrant.finding import Severity
 from agentwarrant.rules import regexes
 from agentwarrant.rules.ir import Node, fold
 from agentwarrant.rules.model import Rule
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import esql, lucene
 from agentwarrant.siem.elastic.mapping import fields
-from agentwarrant.siem.elastic.query import CannotRender
 from agentwarrant.siem.elastic.translate import regular_expression
 
 CLASS, TOOL, ARGUMENTS = "warrant.tool.class", "gen_ai.tool.name", "warrant.arguments.text"

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from agentwarrant.rules.ir import Node
 from agentwarrant.rules.load import load_rules
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import kql
 from agentwarrant.siem.elastic.mapping import fields
-from agentwarrant.siem.elastic.query import CannotRender
-from agentwarrant.siem.elastic.vocabulary import LOWER, closed, is_lower, is_single
+from agentwarrant.siem.vocabulary import LOWER, closed, is_lower, is_single
 
 CLASS, TOOL, ARGUMENTS = "warrant.tool.class", "gen_ai.tool.name", "warrant.arguments.text"
 

@@ -14,9 +14,9 @@ from agentwarrant.finding import Severity
 from agentwarrant.rules.ir import Node
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Correlation, Rule
+from agentwarrant.siem.alternatives import parts
 from agentwarrant.siem.elastic import monitors, opensearch
 from agentwarrant.siem.elastic.build import build, rendered_for
-from agentwarrant.siem.elastic.compose import parts
 from agentwarrant.siem.elastic.mapping import fields
 from agentwarrant.siem.plugin import Order
 

@@ -14,9 +14,10 @@ from agentwarrant import schema
 from agentwarrant.rules.load import load_rules, load_text
 from agentwarrant.rules.model import Rule
 from agentwarrant.rules.tuning import Override, Tuning
-from agentwarrant.siem.elastic.compose import MOST_FIELDS, parts, queries
+from agentwarrant.siem.alternatives import CannotRender, parts
+from agentwarrant.siem.elastic.compose import MOST_FIELDS, queries
 from agentwarrant.siem.elastic.mapping import fields_for
-from agentwarrant.siem.elastic.query import EQL, ESQL, KUERY, CannotRender
+from agentwarrant.siem.elastic.query import EQL, ESQL, KUERY
 from agentwarrant.siem.elastic.render import NativeRule, Rendered, ndjson, render
 from agentwarrant.siem.elastic.rule import DELAY_MS, INTERVAL_MS, aggregates
 

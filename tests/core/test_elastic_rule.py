@@ -18,7 +18,6 @@ from agentwarrant.finding import Severity
 from agentwarrant.rules.contract import reads_of
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
-from agentwarrant.siem.elastic.guide import guide, text
 from agentwarrant.siem.elastic.mapping import fields_for
 from agentwarrant.siem.elastic.query import EQL, ESQL, KUERY, Query
 from agentwarrant.siem.elastic.rule import (
@@ -31,6 +30,7 @@ from agentwarrant.siem.elastic.rule import (
     with_group,
 )
 from agentwarrant.siem.elastic.threat import attack_version, threat
+from agentwarrant.siem.guide import guide, text
 from agentwarrant.siem.written import Written, written
 
 SINGLE = Query("query", KUERY, "event.action: tool_call")

@@ -10,7 +10,7 @@ from agentwarrant.rules.check import events_of, with_parts
 from agentwarrant.rules.documents import fields_read
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic.mapping import fields
-from agentwarrant.siem.elastic.vocabulary import is_lower, is_single
+from agentwarrant.siem.vocabulary import is_lower, is_single
 
 from .parity import TENANT, Case
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentwarrant.rules.model import Rule
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic.compose import queries
-from agentwarrant.siem.elastic.query import EQL, ESQL, KUERY, CannotRender
+from agentwarrant.siem.elastic.query import EQL, ESQL, KUERY
 from agentwarrant.siem.elastic.reduced import Types
 
 DOCUMENT = Path(__file__).parents[2] / "docs/elastic.md"

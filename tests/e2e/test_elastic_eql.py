@@ -29,8 +29,9 @@ from agentwarrant.rules.check import events_of, with_parts
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 from agentwarrant.rules.variants import variants
+from agentwarrant.siem.alternatives import parts
 from agentwarrant.siem.elastic import names
-from agentwarrant.siem.elastic.compose import parts, queries
+from agentwarrant.siem.elastic.compose import queries
 from agentwarrant.siem.elastic.mapping import fields_for, properties
 from agentwarrant.siem.elastic.query import EQL, ESQL, Query
 

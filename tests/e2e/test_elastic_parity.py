@@ -20,11 +20,12 @@ from elasticsearch import Elasticsearch
 from agentwarrant.event import Event
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
+from agentwarrant.siem.alternatives import CannotRender, parts
 from agentwarrant.siem.elastic import counts, esql, kql
-from agentwarrant.siem.elastic.compose import parts, queries
+from agentwarrant.siem.elastic.compose import queries
 from agentwarrant.siem.elastic.mapping import fields_for
 from agentwarrant.siem.elastic.moments import SETTLE_MS
-from agentwarrant.siem.elastic.query import ESQL, KUERY, CannotRender, Query
+from agentwarrant.siem.elastic.query import ESQL, KUERY, Query
 
 from . import parity, parity_cases, parity_inventions, parity_plays, parity_table
 from .elastic_server import SERVERS, fresh_tenant

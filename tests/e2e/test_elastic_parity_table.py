@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agentwarrant.rules.load import load_rules
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic.mapping import fields_for
-from agentwarrant.siem.elastic.query import CannotRender
 
 from .parity_table import DOCUMENT, Line, forms_of, table, without_numbers, written
 

@@ -19,10 +19,11 @@ from agentwarrant.detect import Detector
 from agentwarrant.event import Event, epoch_ms, iso_from_ms, text_of
 from agentwarrant.rules.load import load_rules, load_text
 from agentwarrant.rules.model import Rule
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import names
 from agentwarrant.siem.elastic.chained import chained
 from agentwarrant.siem.elastic.mapping import fields_for, properties
-from agentwarrant.siem.elastic.query import ESQL, KUERY, CannotRender, Query
+from agentwarrant.siem.elastic.query import ESQL, KUERY, Query
 from agentwarrant.siem.elastic.render import NativeRule, render
 
 from .elastic_server import SERVERS

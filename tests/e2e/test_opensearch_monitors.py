@@ -20,12 +20,11 @@ from agentwarrant.event import Event, iso_from_ms
 from agentwarrant.rules.ir import Node
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
+from agentwarrant.siem.alternatives import CannotRender, parts
 from agentwarrant.siem.elastic import dsl, monitors, names, opensearch
-from agentwarrant.siem.elastic.compose import parts
 from agentwarrant.siem.elastic.mapping import fields_for
 from agentwarrant.siem.elastic.nodes import node_class
 from agentwarrant.siem.elastic.plan import COMPONENT
-from agentwarrant.siem.elastic.query import CannotRender
 from agentwarrant.siem.elastic.templates import streams
 
 from . import parity, parity_cases, parity_inventions

@@ -21,9 +21,10 @@ from agentwarrant.rules.correlation.reading import TENANT
 from agentwarrant.rules.correlation.terms import Term, terms_of
 from agentwarrant.rules.ir import FALSE, Node, disjunction
 from agentwarrant.rules.model import Correlation, Rule
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import moments
 from agentwarrant.siem.elastic.columns import Columns, Events
-from agentwarrant.siem.elastic.query import ESQL, CannotRender, Query
+from agentwarrant.siem.elastic.query import ESQL, Query
 from agentwarrant.siem.elastic.reduced import Types
 
 _MOST_NEEDS = 16

@@ -21,11 +21,11 @@ from dataclasses import dataclass
 
 from agentwarrant.rules.correlation.reading import TENANT
 from agentwarrant.rules.ir import FALSE, Node, conjunction, disjunction, negation
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic.esql import SOURCE, column, condition
 from agentwarrant.siem.elastic.frame import text_of
-from agentwarrant.siem.elastic.query import CannotRender
 from agentwarrant.siem.elastic.reduced import Types
-from agentwarrant.siem.elastic.vocabulary import is_single
+from agentwarrant.siem.vocabulary import is_single
 
 MOMENT = "2 * TO_LONG(@timestamp)"
 WIDTH = 13

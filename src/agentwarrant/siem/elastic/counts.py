@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 
 from agentwarrant.rules.ir import Node
 from agentwarrant.rules.model import Rule
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import habits
 from agentwarrant.siem.elastic.esql import column
 from agentwarrant.siem.elastic.frame import (
@@ -31,9 +32,9 @@ from agentwarrant.siem.elastic.frame import (
     near,
     text_of,
 )
-from agentwarrant.siem.elastic.query import ESQL, CannotRender, Query
+from agentwarrant.siem.elastic.query import ESQL, Query
 from agentwarrant.siem.elastic.reduced import NUMBERS, Types, type_of
-from agentwarrant.siem.elastic.vocabulary import is_single
+from agentwarrant.siem.vocabulary import is_single
 
 _SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "eq": "==", "neq": "!="}
 _GROWING = ("gt", "gte")

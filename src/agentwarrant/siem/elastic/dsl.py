@@ -23,8 +23,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from agentwarrant.rules.ir import Node
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import lucene
-from agentwarrant.siem.elastic.query import CannotRender
 from agentwarrant.siem.elastic.reduced import ANALYSED, NUMBERS, Types, reduced
 from agentwarrant.siem.elastic.translate import regular_expression
 

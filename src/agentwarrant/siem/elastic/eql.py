@@ -25,8 +25,9 @@ from agentwarrant.rules.correlation.graph import plain_sequence
 from agentwarrant.rules.correlation.reading import TENANT
 from agentwarrant.rules.ir import Node
 from agentwarrant.rules.model import Correlation, Rule
-from agentwarrant.siem.elastic.query import EQL, CannotRender, Query
-from agentwarrant.siem.elastic.vocabulary import is_lower, is_single
+from agentwarrant.siem.alternatives import CannotRender
+from agentwarrant.siem.elastic.query import EQL, Query
+from agentwarrant.siem.vocabulary import is_lower, is_single
 
 NUMERIC = frozenset({"byte", "double", "float", "integer", "long", "scaled_float", "short"})
 _KEYWORDS = frozenset({"constant_keyword", "keyword", "wildcard"})

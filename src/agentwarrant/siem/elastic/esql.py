@@ -15,12 +15,13 @@ from typing import Any
 
 from agentwarrant.rules.ir import Node, conjunction, disjunction
 from agentwarrant.rules.model import Rule
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import kql, lucene
 from agentwarrant.siem.elastic.names import pattern
-from agentwarrant.siem.elastic.query import ESQL, KUERY, CannotRender, Query
+from agentwarrant.siem.elastic.query import ESQL, KUERY, Query
 from agentwarrant.siem.elastic.reduced import ANALYSED, Types, reduced
 from agentwarrant.siem.elastic.translate import regular_expression
-from agentwarrant.siem.elastic.vocabulary import is_single
+from agentwarrant.siem.vocabulary import is_single
 
 SOURCE = f"FROM {pattern('events')}"
 _BARE = re.compile(r"@?[A-Za-z_]\w*(?:\.\w+)*", re.ASCII)

@@ -32,7 +32,7 @@ from agentwarrant.rules.correlation.reading import TENANT
 from agentwarrant.rules.ir import FALSE, TRUE, Node, conjunction, disjunction, negation
 from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import Rule, is_for_agents
-from agentwarrant.siem.elastic.query import CannotRender
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.vocabulary import DEFAULTS
 
 AGENT = "gen_ai.agent.id"

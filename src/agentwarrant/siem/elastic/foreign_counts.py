@@ -12,10 +12,11 @@ from dataclasses import replace
 from agentwarrant.rules.correlation.reading import TENANT
 from agentwarrant.rules.ir import Node, disjunction
 from agentwarrant.rules.model import Correlation, Rule
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import counts
 from agentwarrant.siem.elastic.esql import column
 from agentwarrant.siem.elastic.foreign import AGENT, Integration, taken_over
-from agentwarrant.siem.elastic.query import CannotRender, Query
+from agentwarrant.siem.elastic.query import Query
 
 _BASE = "counted"
 _TYPES = {AGENT: "keyword", TENANT: "keyword", "@timestamp": "date"}

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from agentwarrant.rules.ir import Node, conjunction, disjunction
 from agentwarrant.rules.model import Correlation, Rule
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic.esql import SOURCE, column, condition, folded
-from agentwarrant.siem.elastic.query import CannotRender
 from agentwarrant.siem.elastic.reduced import ANALYSED, EXACT, Types, type_of
-from agentwarrant.siem.elastic.vocabulary import is_lower, is_single
+from agentwarrant.siem.vocabulary import is_lower, is_single
 
 TENANT = "organization.id"
 MOMENT = "TO_LONG(@timestamp)"

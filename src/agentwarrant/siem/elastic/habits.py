@@ -10,11 +10,11 @@ known to it either: of several values that are new in one, each counts as before
 
 from __future__ import annotations
 
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic.esql import column
 from agentwarrant.siem.elastic.frame import MOMENT, WIDTH, Frame, appended, text_of
-from agentwarrant.siem.elastic.query import CannotRender
 from agentwarrant.siem.elastic.reduced import NUMBERS, type_of
-from agentwarrant.siem.elastic.vocabulary import is_single
+from agentwarrant.siem.vocabulary import is_single
 
 NOW = "TO_LONG(NOW())"
 RECENT_MS = 3_600_000

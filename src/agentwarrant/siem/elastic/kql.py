@@ -17,7 +17,7 @@ import re
 from typing import Any
 
 from agentwarrant.rules.ir import Node
-from agentwarrant.siem.elastic.query import CannotRender
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic.reduced import ANALYSED, NUMBERS, Types, reduced
 
 EVERYTHING = "*"

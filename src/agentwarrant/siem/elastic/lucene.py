@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from agentwarrant.siem.elastic.query import CannotRender
+from agentwarrant.siem.alternatives import CannotRender
 
 LONGEST = 1_000
 """Characters of a regular expression that an index takes (``index.max_regex_length``)."""

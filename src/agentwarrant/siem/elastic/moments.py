@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic.columns import WIDTH, Columns, append, time
-from agentwarrant.siem.elastic.query import CannotRender
 
 SETTLE_MS = 300_000
 """How long an event may come late and still undo an absence."""

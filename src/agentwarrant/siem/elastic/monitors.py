@@ -33,10 +33,9 @@ import orjson
 from agentwarrant import __version__
 from agentwarrant.finding import Severity
 from agentwarrant.rules.model import Rule
+from agentwarrant.siem.alternatives import CannotRender, parts
 from agentwarrant.siem.elastic import dsl, names
-from agentwarrant.siem.elastic.compose import parts
 from agentwarrant.siem.elastic.plan import OURS
-from agentwarrant.siem.elastic.query import CannotRender
 from agentwarrant.siem.elastic.reduced import Types
 from agentwarrant.siem.elastic.render import Refusal, check
 from agentwarrant.siem.elastic.rule import DELAY_MS, INTERVAL_MS, duration, identity, name_of

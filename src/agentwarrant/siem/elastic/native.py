@@ -22,10 +22,11 @@ from collections.abc import Sequence
 
 from agentwarrant.rules.ir import Node, conjunction, disjunction
 from agentwarrant.rules.model import Correlation, Rule
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import kql
-from agentwarrant.siem.elastic.query import KUERY, CannotRender, Query
+from agentwarrant.siem.elastic.query import KUERY, Query
 from agentwarrant.siem.elastic.reduced import EXACT, NUMBERS, Types, type_of
-from agentwarrant.siem.elastic.vocabulary import is_single
+from agentwarrant.siem.vocabulary import is_single
 
 TENANT = "organization.id"
 _MOST_COUNTED, _MOST_TERMS = 5, 3

@@ -9,10 +9,6 @@ from typing import Any
 KUERY, ESQL, EQL = "kuery", "esql", "eql"
 
 
-class CannotRender(Exception):
-    """A rule cannot mean the same there; the message says why, for a reader of the README."""
-
-
 @dataclass(frozen=True, slots=True)
 class Query:
     """One native query.

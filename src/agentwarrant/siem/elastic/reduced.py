@@ -32,8 +32,8 @@ from agentwarrant.rules import regexes
 from agentwarrant.rules.ir import FALSE, Node, conjunction, disjunction, fold, negation
 from agentwarrant.rules.needles import text_test
 from agentwarrant.rules.values import number_of_value, text_of_value
-from agentwarrant.siem.elastic.query import CannotRender
-from agentwarrant.siem.elastic.vocabulary import closed, is_lower
+from agentwarrant.siem.alternatives import CannotRender
+from agentwarrant.siem.vocabulary import closed, is_lower
 
 EXACT = frozenset({"keyword", "constant_keyword", "wildcard"})
 """Types that are indexed as one whole value."""

@@ -10,8 +10,9 @@ import orjson
 
 from agentwarrant.rules.contract import reads_of
 from agentwarrant.rules.model import Rule, is_for_agents
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic.compose import queries
-from agentwarrant.siem.elastic.query import CannotRender, Query
+from agentwarrant.siem.elastic.query import Query
 from agentwarrant.siem.elastic.reduced import Types
 from agentwarrant.siem.elastic.rule import body
 from agentwarrant.siem.written import written

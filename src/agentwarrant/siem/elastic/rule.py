@@ -33,9 +33,9 @@ from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic import names
 from agentwarrant.siem.elastic.compose import MOST_FIELDS
 from agentwarrant.siem.elastic.esql import column
-from agentwarrant.siem.elastic.guide import guide
 from agentwarrant.siem.elastic.query import EQL, ESQL, Query
 from agentwarrant.siem.elastic.threat import threat
+from agentwarrant.siem.guide import guide
 from agentwarrant.siem.written import Written
 
 INTERVAL_MS = 5 * 60_000

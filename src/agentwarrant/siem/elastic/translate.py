@@ -12,8 +12,8 @@ from re import _parser  # type: ignore[attr-defined]  # undocumented, but the on
 from typing import Any
 
 from agentwarrant.rules import regexes
+from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic.lucene import bounded, letter, literal, one_of
-from agentwarrant.siem.elastic.query import CannotRender
 
 _CLASSES = {
     "CATEGORY_DIGIT": "0-9",
