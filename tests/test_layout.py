@@ -57,7 +57,8 @@ ORDER = (
     "siem.elastic.package", "siem.elastic.foreign", "siem.elastic.foreign_agents",
     "siem.elastic.foreign_counts", "siem.elastic.foreign_rules", "siem.elastic.intake",
     "siem.elastic.summary", "siem.elastic.monitors", "siem.elastic.build", "siem.elastic.spaces",
-    "siem.elastic.plugin", "siem.elastic", "siem", "output", "explaining", "options", "packcli",
+    "siem.elastic.plugin", "siem.elastic", "siem.splunk.names", "siem.splunk.form",
+    "siem.splunk.query", "siem.splunk", "siem", "output", "explaining", "options", "packcli",
     "rulecli", "tunecli", "threatcli", "warrantcli", "agentcli", "siemcli", "alertcli", "shipment",
     "shipcli", "cli", "__main__",
 )  # fmt: skip

@@ -1,0 +1,4 @@
+"""Splunk: what is sent to it, the app that runs in it, what comes back.
+
+``form`` says what an event looks like there, ``names`` what everything of ours is called.
+"""
