@@ -30,7 +30,8 @@ SHORT = {"status": 201}
 def answer(count: int, short: bool) -> bytes:
     """Return the answer to a request of ``count`` documents."""
     item = {"create": SHORT if short else FULL}
-    told = {"errors": False, "took": 30, "items": [item] * count}
+    took = {} if short else {"took": 30}
+    told = {"errors": False, **took, "items": [item] * count}
     body = json.dumps(told, separators=(",", ":")).encode()
     head = (
         "HTTP/1.1 200 OK\r\nx-elastic-product: Elasticsearch\r\n"

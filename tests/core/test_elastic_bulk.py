@@ -229,7 +229,7 @@ def test_a_document_that_cannot_be_taken_now_is_for_later(
 ) -> None:
     server.answers = [(200, items(failed(status, kind), TAKEN))]
     answer = sent(bulk)
-    assert (answer.taken, list(answer.later), answer.refused) == (1, [0], [])
+    assert (answer.taken, answer.later, answer.refused) == (1, [0], ())
     assert answer.why == f"{status} why {status}"
 
 

@@ -30,6 +30,7 @@ from elasticsearch import ApiError, SerializationError, TransportError, Unsuppor
 
 from agentwarrant.errors import TargetRefused, WrongTarget
 from agentwarrant.siem.elastic.client import reason_of
+from agentwarrant.siem.elastic.outcomes import AllTaken
 from agentwarrant.siem.receiver import Answer, Doubt, Refusal, TooLarge
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ _HITS = 10_000
 _JSON = {"accept": "application/json", "content-type": "application/json"}
 _PACKED = {**_JSON, "content-encoding": "gzip"}
 _OUTCOMES = "errors,items.*.status,items.*.error.type,items.*.error.reason,items.*.failure_store"
-_TAKEN = {"create": {"status": 201}}
 _NOT_NOW = frozenset({408, 429, 500, 502, 503, 504})
 _CLOSED = frozenset(
     {
@@ -99,11 +99,11 @@ class Bulk:
         """
         path = f"/{stream}/_bulk"
         reply = self._ask(stream, "POST", path, mark, self._params, _PACKED, self._pack(body))
+        if reply == AllTaken(count):
+            return Answer(count)
         items = reply.get("items") if isinstance(reply, dict) else None
         if not isinstance(items, list) or len(items) != count:
             raise Doubt("its answer does not name each document")
-        if items.count(_TAKEN) == count:
-            return Answer(count)
         try:
             return _answer(stream, [item["create"] for item in items])
         except (AttributeError, KeyError, TypeError) as error:
@@ -220,7 +220,7 @@ def _answer(stream: str, outcomes: Sequence[Mapping[str, Any]]) -> Answer:
             refused.append(Refusal(position, status, "failure_store", reason))
         else:
             taken += 1
-    return Answer(taken, there, later, why, refused)
+    return Answer(taken, there, later or (), why, refused or ())
 
 
 def _refusal(stream: str, status: int, body: Any) -> Exception:

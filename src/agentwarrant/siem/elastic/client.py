@@ -22,6 +22,7 @@ from agentwarrant.secretrefs import text_in
 from agentwarrant.siem.elastic.kibana import Kibana as Kibana
 from agentwarrant.siem.elastic.kibana import encoded
 from agentwarrant.siem.elastic.kibana import kibana as kibana
+from agentwarrant.siem.elastic.outcomes import all_taken
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -165,12 +166,17 @@ def _identity(target: Target) -> dict[str, Any]:
 
 
 def _serializers() -> dict[str, Any]:
-    """Return what reads answers: by orjson where this version of the client can."""
+    """Return what reads answers: the usual ones by their bytes, others by orjson if possible."""
     from elasticsearch import serializer
 
-    fast = getattr(serializer, "OrjsonSerializer", serializer.JsonSerializer)
+    fast: Any = getattr(serializer, "OrjsonSerializer", serializer.JsonSerializer)
+
+    class Fast(fast):  # type: ignore[misc]  # which class it is depends on the client's version
+        def loads(self, data: bytes) -> Any:
+            return all_taken(data) or super().loads(data)
+
     kinds = "application/json", "application/vnd.elasticsearch+json"
-    return {kind: fast() for kind in kinds}
+    return {kind: Fast() for kind in kinds}
 
 
 def _trust(target: Target) -> dict[str, Any]:

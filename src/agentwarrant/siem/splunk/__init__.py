@@ -2,3 +2,5 @@
 
 ``form`` says what an event looks like there, ``names`` what everything of ours is called.
 """
+
+TARGETS: tuple[str, ...] = ()
