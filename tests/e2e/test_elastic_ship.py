@@ -13,6 +13,7 @@ from elasticsearch import Elasticsearch
 
 from agentwarrant.siem.deadletters import DeadLetters
 from agentwarrant.siem.elastic.bulk import Bulk
+from agentwarrant.siem.elastic.outcomes import AllTaken
 from agentwarrant.siem.ship import Policy, Tally, ship
 from agentwarrant.siem.spool import Spool
 
@@ -65,6 +66,21 @@ def test_everything_arrives_once_and_is_counted(server: Server) -> None:
     tally = server.ship()
     assert (tally.sent, tally.already_there, tally.dead, tally.failed) == (1000, 0, 0, {})
     assert server.arrived() == once(0, 1000)
+
+
+def test_the_usual_answer_of_a_server_is_known_by_its_bytes(server: Server) -> None:
+    """Were it another text, all would still arrive, but each answer be read as JSON."""
+    body = b"".join(
+        b'{"create":{"_id":"%d"}}\n{"@timestamp":"2026-01-31T10:00:00Z"}\n' % n for n in (1, 2)
+    )
+    reply = server.client.perform_request(
+        "POST",
+        f"/{server.name}/_bulk",
+        params={"filter_path": "errors,items.*.status,items.*.error.type"},
+        headers={"accept": "application/json", "content-type": "application/json"},
+        body=body,
+    )
+    assert reply.body == AllTaken(2)
 
 
 UNSURE = [Fault.AFTER, Fault.CUT, Fault.LATE, Fault.GATEWAY]
