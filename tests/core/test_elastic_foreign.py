@@ -28,11 +28,12 @@ from agentwarrant.rules.ir import FALSE, TRUE, fields_of
 from agentwarrant.rules.load import load_rules, load_text
 from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import Rule
+from agentwarrant.siem import foreign
 from agentwarrant.siem.alternatives import CannotRender
-from agentwarrant.siem.elastic import foreign
-from agentwarrant.siem.elastic.foreign import Integration, integrations, taken_over
-from agentwarrant.siem.elastic.foreign_rules import condition_of, render_foreign, rules_by_id
+from agentwarrant.siem.elastic.foreign import Integration, integrations
+from agentwarrant.siem.elastic.foreign_rules import render_foreign, rules_by_id
 from agentwarrant.siem.elastic.render import NativeRule, Rendered
+from agentwarrant.siem.takeover import condition_of, taken_over
 
 CONNECTORS = load_connectors(Redactor(b"key"))
 RULES = [rule for rule in load_rules() if rule.alerts]

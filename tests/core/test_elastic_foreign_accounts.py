@@ -26,9 +26,11 @@ from agentwarrant.rules.ir import atoms
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import Rule
-from agentwarrant.siem.elastic.foreign import Account, integrations, taken_over
-from agentwarrant.siem.elastic.foreign_rules import condition_of, render_foreign
+from agentwarrant.siem.elastic.foreign import integrations
+from agentwarrant.siem.elastic.foreign_rules import render_foreign
 from agentwarrant.siem.elastic.inventory import ACCOUNT, HOLDER, documents, index_of
+from agentwarrant.siem.foreign import Account
+from agentwarrant.siem.takeover import condition_of, taken_over
 from agentwarrant.warrant.kinds import Kinds
 from agentwarrant.warrant.load import load_warrants
 from agentwarrant.warrant.registry import Registry

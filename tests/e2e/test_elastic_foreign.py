@@ -20,13 +20,14 @@ from agentwarrant.rules.ir import Node, atoms, fields_of
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import Rule
-from agentwarrant.siem.elastic.foreign import Integration, integrations, taken_over
+from agentwarrant.siem.elastic.foreign import Integration, integrations
 from agentwarrant.siem.elastic.foreign_rules import render_foreign
 from agentwarrant.siem.elastic.inventory import ACCOUNT_FIELDS, FIELDS, index_of
 from agentwarrant.siem.elastic.inventory import documents as documents_of
 from agentwarrant.siem.elastic.inventory import index as index_item
 from agentwarrant.siem.elastic.mapping import properties
 from agentwarrant.siem.elastic.render import NativeRule
+from agentwarrant.siem.takeover import taken_over
 from agentwarrant.warrant.model import FOREVER
 
 from .elastic_server import fresh_tenant

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agentwarrant.siem.elastic.esql import column, string
-from agentwarrant.siem.elastic.foreign import AGENT, Account
 from agentwarrant.siem.elastic.inventory import ACCOUNT, HOLDER, VALID_FROM, VALID_UNTIL
+from agentwarrant.siem.foreign import AGENT, Account
 
 
 def joined(accounts: Sequence[Account], inventory: str) -> str:

@@ -1,52 +1,21 @@
-"""Plain counts of an agent's events, over data that others bring.
-
-Of a count that only has to grow, events that a file leaves out make it smaller and never greater.
-So each of the rules that it reads is taken over by itself, and those that cannot be are left out.
-"""
+"""Plain counts of an agent's events, over data that others bring, in ES|QL."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from agentwarrant.rules.correlation.reading import TENANT
-from agentwarrant.rules.ir import Node, disjunction
+from agentwarrant.rules.ir import Node
 from agentwarrant.rules.model import Correlation, Rule
-from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import counts
 from agentwarrant.siem.elastic.esql import column
-from agentwarrant.siem.elastic.foreign import AGENT, Integration, taken_over
+from agentwarrant.siem.elastic.foreign import Integration
 from agentwarrant.siem.elastic.query import Query
+from agentwarrant.siem.foreign import AGENT
 
 _BASE = "counted"
 _TYPES = {AGENT: "keyword", TENANT: "keyword", "@timestamp": "date"}
 _OWN_TENANT = "warrant.inventory.tenant"
-
-
-def counted(rule: Rule, known: Mapping[str, Rule], data: Integration) -> Node:
-    """Return the condition of the events that a correlation counts, in an integration's fields.
-
-    Raises:
-        CannotRender: It is no plain count by agent, or none of its events can be told.
-    """
-    correlation = rule.correlation
-    plain = correlation is not None and correlation.kind == "event_count"
-    if not plain or correlation is None or set(correlation.group_by) != {AGENT}:
-        raise CannotRender("it correlates events, and only plain counts by agent are taken over")
-    if not data.counts:
-        raise CannotRender("it counts calls, and only few kinds of them are seen there")
-    if correlation.op not in ("gt", "gte"):
-        raise CannotRender("it asks for few events, and not all are seen there")
-    found: list[Node] = []
-    why = ""
-    for name in correlation.rules:
-        try:
-            found.append(taken_over(known[name], data))
-        except CannotRender as error:
-            why = str(error)
-    if not found:
-        raise CannotRender(why)
-    return disjunction(found)
 
 
 def count(rule: Rule, correlation: Correlation, events: str, data: Integration) -> Query:

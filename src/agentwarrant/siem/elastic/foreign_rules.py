@@ -14,14 +14,16 @@ from agentwarrant.rules.model import Rule
 from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import esql
 from agentwarrant.siem.elastic.compose import MOST_FIELDS
-from agentwarrant.siem.elastic.foreign import AGENT, Integration, integrations, taken_over
+from agentwarrant.siem.elastic.foreign import Integration, integrations
 from agentwarrant.siem.elastic.foreign_agents import joined
-from agentwarrant.siem.elastic.foreign_counts import count, counted
+from agentwarrant.siem.elastic.foreign_counts import count
 from agentwarrant.siem.elastic.inventory import index_of
 from agentwarrant.siem.elastic.query import ESQL, Query
 from agentwarrant.siem.elastic.render import NativeRule, Refusal, Rendered
 from agentwarrant.siem.elastic.rule import body, duration
 from agentwarrant.siem.elastic.rule import identity as own_identity
+from agentwarrant.siem.foreign import AGENT
+from agentwarrant.siem.takeover import condition_of
 from agentwarrant.siem.written import Written, written
 
 
@@ -108,17 +110,6 @@ _NOTE = (
 def _setup(data: Integration, inventory: str) -> str:
     made = _SETUP.format(title=data.title, package=data.package, version=data.version)
     return made + (_JOINED.format(inventory=inventory) if data.accounts else "")
-
-
-def condition_of(rule: Rule, known: Mapping[str, Rule], data: Integration) -> Node:
-    """Return the condition of the events that a rule finds, or counts, in theirs.
-
-    Raises:
-        CannotRender: It cannot be said in them, or would never be met.
-    """
-    if rule.correlation is not None:
-        return counted(rule, known, data)
-    return taken_over(rule, data)
 
 
 def identity(rule: Rule, data: Integration) -> str:
