@@ -21,12 +21,13 @@ from agentwarrant.errors import UsageError
 from agentwarrant.rules.load import load_rules, load_text
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic import package, summary
-from agentwarrant.siem.elastic.build import SUMS, build, rendered_for
+from agentwarrant.siem.elastic.build import build, rendered_for
 from agentwarrant.siem.elastic.dashboards import PACKAGE_DATA_VIEW
 from agentwarrant.siem.elastic.foreign import integrations
 from agentwarrant.siem.elastic.mapping import fields_for
 from agentwarrant.siem.elastic.panels import boards
 from agentwarrant.siem.elastic.render import render
+from agentwarrant.siem.folder import SUMS
 from agentwarrant.siem.plugin import Order
 
 FEW = 6

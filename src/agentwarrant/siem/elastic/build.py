@@ -6,9 +6,7 @@ built; ``SHA256SUMS`` says so for who carries the folder to where no network is.
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +26,9 @@ from agentwarrant.siem.elastic.foreign import Integration, integrations
 from agentwarrant.siem.elastic.foreign_rules import render_foreign
 from agentwarrant.siem.elastic.mapping import fields_for
 from agentwarrant.siem.elastic.render import STACK, Rendered, ndjson, render
+from agentwarrant.siem.folder import SUMS, forget, sums, write
 from agentwarrant.siem.plugin import Order
 
-SUMS = "SHA256SUMS"
 _STACK = re.compile(r"8\.19(\.\d{1,3})?|9\.(x|\d{1,3}(\.\d{1,3})?)|serverless")
 _README = """\
 # Agent Warrant for Elastic
@@ -78,12 +76,12 @@ def build(order: Order, out: Path) -> list[Path]:
     """
     rendered, stack = rendered_for(order), stack_of(order)
     try:
-        _forget(out)
+        forget(out)
         made = files.write(order, out)
         written = _files(rendered, stack) | _over_integrations(order, stack)
         written |= _for_opensearch(order)
-        made += [_write(out / path, body) for path, body in sorted(written.items())]
-        made.append(_write(out / SUMS, sums(out, made)))
+        made += [write(out / path, body) for path, body in sorted(written.items())]
+        made.append(write(out / SUMS, sums(out, made)))
     except OSError as error:
         raise UsageError(f"cannot be written: {error.strerror}", where=str(out)) from error
     return made
@@ -149,37 +147,5 @@ def _for_opensearch(order: Order) -> dict[str, bytes]:
     return {**found, "opensearch/refused.md": monitors.refusals(made).encode()}
 
 
-def sums(out: Path, made: list[Path]) -> bytes:
-    """Return the hash of every file of a folder, as ``sha256sum`` writes and checks them."""
-    lines = (
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(out).as_posix()}\n"
-        for path in sorted(made)
-    )
-    return "".join(lines).encode()
-
-
-def _forget(out: Path) -> None:
-    """Remove what an earlier build wrote: a rule that is gone would be installed again."""
-    for path in _written(out):
-        path.unlink(missing_ok=True)
-
-
-def _written(out: Path) -> Iterator[Path]:
-    known = out / SUMS
-    if not known.is_file():
-        return
-    home = out.resolve()
-    for line in known.read_text(encoding="utf-8", errors="replace").splitlines():
-        path = out / line[66:]
-        if line[64:66] == "  " and path.resolve().is_relative_to(home) and path.is_file():
-            yield path
-
-
 def _json(body: dict[str, Any]) -> bytes:
     return orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-
-
-def _write(path: Path, body: bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(body)
-    return path

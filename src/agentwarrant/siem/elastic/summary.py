@@ -9,6 +9,8 @@ from agentwarrant.markers import between
 from agentwarrant.siem.elastic.foreign import Integration
 from agentwarrant.siem.elastic.panels import boards
 from agentwarrant.siem.elastic.render import NativeRule, Rendered
+from agentwarrant.siem.markdown import cell as cell
+from agentwarrant.siem.markdown import row
 
 BEGIN, END = "<!-- elastic -->", "<!-- /elastic -->"
 _KINDS = {
@@ -38,7 +40,7 @@ def _refused(rendered: Rendered) -> Iterator[str]:
     yield "| refused rule | | why it cannot mean the same there |"
     yield "|---|---|---|"
     for one in sorted(rendered.refused, key=lambda refusal: refusal.rule.short_id):
-        yield _row(f"`{one.rule.short_id}`", cell(one.rule.title), cell(one.reason))
+        yield row(f"`{one.rule.short_id}`", cell(one.rule.title), cell(one.reason))
 
 
 def with_overview(text: str, rendered: Rendered) -> str:
@@ -78,7 +80,7 @@ def of_package(rendered: Rendered, stack: str) -> str:
 def _rule(one: NativeRule) -> str:
     kind = _KINDS.get(one.query.type, one.query.type)
     name, severity = cell(str(one.body["name"])), str(one.body["severity"])
-    return _row(f"`{one.rule.short_id}`", name, severity, cell(kind))
+    return row(f"`{one.rule.short_id}`", name, severity, cell(kind))
 
 
 def refusals(rendered: Rendered) -> str:
@@ -104,13 +106,3 @@ def of_integrations(made: Sequence[tuple[Integration, Rendered]]) -> str:
         why = Counter(one.reason for one in rendered.refused)
         lines += [f"- {number} refused: {reason}" for reason, number in sorted(why.items())]
     return "\n".join(lines) + "\n"
-
-
-def cell(text: str) -> str:
-    """Return text for a cell of a table: one line, and no markup of its own."""
-    line = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
-    return line.replace("\\", "\\\\").replace("|", "\\|")
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,104 @@
+"""Conf files are what was meant, by a reader that shares nothing with the writer."""
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from agentwarrant.errors import UsageError
+from agentwarrant.siem.splunk import conf
+
+NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
+LINES = st.lists(st.text(st.sampled_from('ab |\\"`#;[]=$\t\n\r\x00'), max_size=12), max_size=4)
+
+
+def read(body: bytes) -> dict[str, dict[str, str]]:
+    """Read a conf file, character by character: as its manual says, and stricter."""
+    found: dict[str, dict[str, str]] = {}
+    here: dict[str, str] | None = None
+    rest = body.decode("utf-8")
+    while rest:
+        line = ""
+        while True:  # one logical line
+            piece, _, rest = rest.partition("\n")
+            line += piece
+            if not line.endswith("\\"):
+                break
+            line = line[:-1] + "\n"
+        if line.strip() == "" or line[0] in "#;":
+            continue
+        if line[0] == "[":
+            assert line[-1] == "]", line
+            here = found.setdefault(line[1:-1], {})
+            continue
+        key, equals, value = line.partition("=")
+        assert equals, line
+        assert here is not None, line
+        assert key.strip() not in here, line
+        here[key.strip()] = value.strip(" \t")
+    return found
+
+
+def test_a_value_of_several_lines_is_continued_by_backslashes() -> None:
+    body = conf.text({"one": {"search": "search a\n| where b", "empty": ""}, "two": {}})
+    assert body == b"[one]\nsearch = search a\\\n| where b\nempty =\n\n[two]\n"
+    assert read(body) == {"one": {"search": "search a\n| where b", "empty": ""}, "two": {}}
+
+
+@given(st.dictionaries(NAMES, st.dictionaries(NAMES, LINES.map("\n".join), max_size=3), max_size=3))
+def test_what_is_written_is_read_or_refused(stanzas: dict[str, dict[str, str]]) -> None:
+    try:
+        body = conf.text(stanzas)
+    except UsageError:
+        assume(False)
+    assert read(body) == stanzas
+
+
+@given(st.dictionaries(NAMES, st.text(st.characters(codec="utf-8")), max_size=3))
+def test_so_is_text_of_any_writing(keys: dict[str, str]) -> None:
+    try:
+        body = conf.text({"s": keys})
+    except UsageError:
+        assume(False)
+    assert read(body) == {"s": keys}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "ends in \\",
+        "a \\\n| b",
+        "a \\ \n| b",
+        " a",
+        "a\n",
+        "a\r\nb",
+        "a\x00",
+        "a\n# b",
+        "a\n ;b",
+        "a\u2028b",
+        "\ud800",
+    ],
+)
+def test_what_a_conf_file_cannot_hold_is_refused(value: str) -> None:
+    with pytest.raises(UsageError, match=r"\[one\] 'search'"):
+        conf.text({"one": {"search": value}})
+
+
+@pytest.mark.parametrize("key", ["", "a=b", "#a", ";a", "[a", "a ", "a\nb", "a\x07"])
+def test_so_is_a_key_that_would_be_another(key: str) -> None:
+    with pytest.raises(UsageError, match="key"):
+        conf.text({"one": {key: "x"}})
+
+
+@pytest.mark.parametrize("name", ["a]b", " a", "a\nb", "a\\", "a\x1b"])
+def test_and_a_stanza(name: str) -> None:
+    with pytest.raises(UsageError, match="stanza"):
+        conf.text({name: {}})
+
+
+def test_parts_are_merged_and_contradict_each_other_never() -> None:
+    assert conf.merged({"a": {"x": "1"}}, {"a": {"y": "2"}, "b": {}}) == {
+        "a": {"x": "1", "y": "2"},
+        "b": {},
+    }
+    with pytest.raises(UsageError, match="x is said twice"):
+        conf.merged({"a": {"x": "1"}}, {"a": {"x": "1"}})
