@@ -24,6 +24,9 @@ from agentwarrant.secretrefs import Given, Secret, given, text_in
 FILE_VARIABLE = "AGENTWARRANT_CONFIG"
 USUAL_FILE = "agentwarrant.yml"
 FOREVER = "forever"
+AUTO, ON, OFF = "auto", "on", "off"
+_SWITCH = {ON: ON, OFF: OFF, True: ON, False: OFF}
+"""YAML 1.1 reads ``on`` and ``off`` as truth values."""
 _TIMEOUT = "60s"
 
 
@@ -72,10 +75,12 @@ class Target:
         name: As the configuration calls it.
         kind: One of ``configchecks.siems``.
         urls: Nodes of one cluster; empty where ``cloud_id`` says it.
-        api_key, password: Where they stand; resolved only at use.
+        api_key, password, token, management_token: Where they stand; resolved only at use.
         ca: Certificates to trust; None: the usual ones.
         proxy: The only proxy that is used; variables of the environment are not heeded.
         kibana: Its URL; empty where there is none.
+        ack: Of Splunk: whether it is asked what it has indexed: ``auto``, ``on``, ``off``.
+        management: Of Splunk: the URL of splunkd's REST API; empty where it is not known.
         timeout: Seconds that an answer may take.
     """
 
@@ -89,6 +94,10 @@ class Target:
     ca: Path | None = None
     proxy: Given = ""
     kibana: str = ""
+    token: Secret | None = None
+    ack: str = AUTO
+    management: str = ""
+    management_token: Secret | None = None
     timeout: float = duration_ms(_TIMEOUT) / 1000
 
     def proxy_url(self) -> str:
@@ -112,6 +121,8 @@ class Tenant:
         id: ``organization.id``.
         targets: Names of targets.
         space: Kibana space; no other tenant has it.
+        index: Of Splunk; no other tenant has it; empty: the one that is named after the tenant.
+        hec_token: Of Splunk; None: the target's.
     """
 
     id: str
@@ -119,6 +130,8 @@ class Tenant:
     space: str = "default"
     privacy: Privacy = Privacy()
     retention: Retention = Retention()
+    index: str = ""
+    hec_token: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +200,11 @@ def _config(path: Path, data: Mapping[str, Any]) -> Config:
     home = path.parent
     targets = {str(name): _target(str(name), one, home) for name, one in data["targets"].items()}
     usual = Tenant(DEFAULT_TENANT, tuple(targets))
-    usual = _tenant(DEFAULT_TENANT, data.get("defaults") or {}, usual)
+    usual = _tenant(DEFAULT_TENANT, data.get("defaults") or {}, usual, home)
     written: Mapping[str, Any] = data.get("tenants") or {DEFAULT_TENANT: {}}
     spaces = spaces_of(data)
     tenants = {
-        str(name): _tenant(str(name), one or {}, replace(usual, space=spaces[str(name)]))
+        str(name): _tenant(str(name), one or {}, replace(usual, space=spaces[str(name)]), home)
         for name, one in written.items()
     }
     state = home / Path(data["state"]).expanduser() if "state" in data else _usual_state()
@@ -210,17 +223,25 @@ def _target(name: str, data: Mapping[str, Any], home: Path) -> Target:
         kind=data["kind"],
         urls=tuple(one.rstrip("/") for one in ([url] if isinstance(url, str) else url)),
         cloud_id=data.get("cloud_id", ""),
-        api_key=Secret(data["api_key"], home) if "api_key" in data else None,
+        api_key=_secret(data, "api_key", home),
         username=given(data.get("username", ""), home),
-        password=Secret(data["password"], home) if "password" in data else None,
+        password=_secret(data, "password", home),
         ca=home / Path(data["ca"]).expanduser() if "ca" in data else None,
         proxy=given(data.get("proxy", ""), home),
         kibana=data.get("kibana", "").rstrip("/"),
+        token=_secret(data, "token", home),
+        ack=_SWITCH.get(data.get("ack", AUTO), AUTO),
+        management=data.get("management", "").rstrip("/"),
+        management_token=_secret(data, "management_token", home),
         timeout=duration_ms(data.get("timeout", _TIMEOUT)) / 1000,
     )
 
 
-def _tenant(name: str, data: Mapping[str, Any], usual: Tenant) -> Tenant:
+def _secret(data: Mapping[str, Any], key: str, home: Path) -> Secret | None:
+    return Secret(data[key], home) if key in data else None
+
+
+def _tenant(name: str, data: Mapping[str, Any], usual: Tenant, home: Path) -> Tenant:
     privacy = data.get("privacy", {})
     return Tenant(
         id=name,
@@ -231,6 +252,8 @@ def _tenant(name: str, data: Mapping[str, Any], usual: Tenant) -> Tenant:
             Shipped(privacy.get("events", usual.privacy.events)),
         ),
         retention=replace(usual.retention, **data.get("retention", {})),
+        index=data.get("index", ""),
+        hec_token=_secret(data, "hec_token", home),
     )
 
 

@@ -20,7 +20,9 @@ from agentwarrant.secretrefs import MEND, is_reference
 
 DEFAULT_TENANT = "default"
 _SIEMS = "agentwarrant.siem"
-_SECRETS = ("api_key", "password")
+_SECRETS = ("api_key", "password", "token", "management_token")
+_OF_TENANTS = ("hec_token",)
+_ADDRESSES = ("kibana", "management")
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _WALL = "a tenant is a wall: call one of them otherwise"
 _BY_HAND = "write https://HOST:PORT"
@@ -30,9 +32,10 @@ _BY_HAND = "write https://HOST:PORT"
 def siems() -> Mapping[str, ModuleType]:
     """Return the SIEMs that there are, by the kinds that targets name.
 
-    There is no list: each folder in ``siem`` is one, and says its kinds (``TARGETS``), what it
-    calls a tenant (``namespace``), where documents go (``route``) and what takes them there
-    (``receiver``); ``siem.outbox`` says how.
+    There is no list: each folder in ``siem`` is one, and says its kinds (``TARGETS``), its own
+    part of the configuration (``settings``), what it calls a tenant (``namespace``), where
+    documents go (``route``), what takes them there (``receiver``) and how much one counts
+    (``weigh``, ``COUNTED``); ``siem.outbox`` and ``siem.estimate`` say how.
     """
     found: dict[str, ModuleType] = {}
     for info in pkgutil.iter_modules(import_module(_SIEMS).__path__):
@@ -49,6 +52,7 @@ def faults_of(document: Document) -> Iterator[ContentError]:
     for name, target in data["targets"].items():
         yield from _of_target(document, ("targets", name), target)
     for place, settings in _settings(data):
+        yield from _references(document, place, settings, _OF_TENANTS)
         for number, name in enumerate(settings.get("targets", ())):
             if name not in known:
                 mend = closest(name, known)
@@ -86,18 +90,32 @@ def _settings(data: Mapping[str, Any]) -> Iterator[tuple[Place, Mapping[str, Any
 def _of_target(
     document: Document, place: Place, target: Mapping[str, Any]
 ) -> Iterator[ContentError]:
-    if target["kind"] not in siems():
-        mend = closest(target["kind"], sorted(siems()))
-        yield document.fault(f"no SIEM is of the kind {target['kind']!r}", (*place, "kind"), mend)
-    if ("url" in target) == ("cloud_id" in target):
-        yield document.fault("either url or cloud_id belongs here", place)
-    if "api_key" in target and "username" in target:
-        mend = "keep the key: it can do less, and can be taken back"
-        yield document.fault("either api_key or username belongs here", place, mend)
-    for key in _SECRETS:
-        if key in target and not is_reference(target[key]):
-            yield document.fault(f"{key} is no reference to a secret", (*place, key), MEND)
+    kind = target["kind"]
+    if kind in siems():
+        yield from _of_kind(document, place, target)
+    else:
+        mend = closest(kind, sorted(siems()))
+        yield document.fault(f"no SIEM is of the kind {kind!r}", (*place, "kind"), mend)
+    yield from _references(document, place, target, _SECRETS)
     yield from _addresses(document, place, target)
+
+
+def _of_kind(document: Document, place: Place, target: Mapping[str, Any]) -> Iterator[ContentError]:
+    kind = target["kind"]
+    own = siems()[kind].settings
+    for what, mend in own.faults(target):
+        yield document.fault(what, place, mend)
+    others = {key for module in siems().values() for key in module.settings.OF_TARGETS}
+    for key in sorted(target.keys() & others - own.OF_TARGETS):
+        yield document.fault(f"{key} does not belong to the kind {kind!r}", (*place, key))
+
+
+def _references(
+    document: Document, place: Place, settings: Mapping[str, Any], keys: tuple[str, ...]
+) -> Iterator[ContentError]:
+    for key in keys:
+        if key in settings and not is_reference(settings[key]):
+            yield document.fault(f"{key} is no reference to a secret", (*place, key), MEND)
 
 
 def _addresses(
@@ -105,9 +123,9 @@ def _addresses(
 ) -> Iterator[ContentError]:
     urls = target.get("url", ())
     urls = [urls] if isinstance(urls, str) else urls
-    kibana = [target["kibana"]] if "kibana" in target else []
+    others = [(key, target[key]) for key in _ADDRESSES if key in target]
     secret = any(key in target for key in _SECRETS)
-    for key, url in [*(("url", url) for url in urls), *(("kibana", url) for url in kibana)]:
+    for key, url in [*(("url", url) for url in urls), *others]:
         for what, mend in _of_url(split_address(url), secret):
             yield document.fault(f"{key} {what}", (*place, key), mend)
     proxy = target.get("proxy", "")
@@ -145,7 +163,7 @@ def _of_url(parts: SplitResult | None, secret: bool) -> Iterator[tuple[str, str]
 
 
 def _walls(document: Document) -> Iterator[ContentError]:
-    """Yield where two tenants would share what is one tenant's own: a namespace, a space."""
+    """Yield where two tenants would share what is one's own: a namespace, a space, an index."""
     data: Mapping[str, Any] = document.data
     spaces = spaces_of(data)
     owners: dict[tuple[str, str, str], str] = {}
@@ -166,7 +184,11 @@ def _own(
     """Yield what only one tenant may have: what it is, where, and what it is called there."""
     usual = (data.get("defaults") or {}).get("targets", data["targets"])
     for name in settings.get("targets", usual):
-        yield "space", str(name), space
+        module = siems().get(data["targets"].get(name, {}).get("kind"))
+        if module is not None and "space" in module.settings.OF_TENANTS:
+            yield "space", str(name), space
+        if module is not None and "index" in module.settings.OF_TENANTS:
+            yield "index", str(name), settings.get("index") or module.namespace(tenant)
     kinds = {target["kind"] for target in data["targets"].values()} & siems().keys()
     for called in sorted({siems()[kind].namespace(tenant) for kind in kinds}):
         yield "namespace", "", called

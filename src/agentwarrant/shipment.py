@@ -103,7 +103,7 @@ def _sending(config: Config, target: Target) -> Iterator[Sender]:
         away: TargetUnreachable | None = None
         receiver: Receiver | None = None
         try:
-            receiver = stack.enter_context(siems()[target.kind].receiver(target))
+            receiver = stack.enter_context(siems()[target.kind].receiver(target, config))
         except TargetUnreachable as error:
             away = error
             say(f"{error}; everything waits in {config.state}")
@@ -197,10 +197,11 @@ def show_status(config: Config, target: str) -> None:
 def show_estimate(run: Scan, paths: Sequence[Path], config: Config, target: Target) -> None:
     """Print what a day of some logs would be to ship; see ``siem.estimate``."""
     with progress(run, paths):
-        meter = estimate.measure(run, paths)
+        meter = estimate.measure(run, paths, siems()[target.kind].weigh)
     tell(run.collector.tally)
     for tenant in config.tenants_of(target.name):
         estimates = meter.estimates(tenant.id)
         if estimates:
-            for line in estimate.lines(estimates, tenant.privacy, tenant.retention.events):
+            kept, counted = tenant.retention.events, siems()[target.kind].COUNTED
+            for line in estimate.lines(estimates, tenant.privacy, kept, counted):
                 typer.echo(shown(line) if line.strip() else line)

@@ -48,6 +48,9 @@ tenants:
 """
 
 
+SPLUNK = "targets: {main: {kind: splunk, url: 'https://splunk.example:8088', token: env:HEC}}"
+
+
 def written(folder: Path, text: str) -> Path:
     path = folder / "agentwarrant.yml"
     path.write_text(text, encoding="utf-8")
@@ -109,7 +112,7 @@ targets:
   main:
     kind: elastik
     url: https://es.example
-    cloud_id: name:abc
+  cloud: {kind: elastic, url: https://es.example, cloud_id: "name:abc"}
   other:
     kind: elastic
     url: es.example:9200
@@ -124,7 +127,7 @@ defaults: {targets: [mane]}
     assert [line.partition(" (")[0] for line in lines] == sorted(
         [
             "4: no SIEM is of the kind 'elastik'",
-            "3: either url or cloud_id belongs here",
+            "6: either url or cloud_id belongs here",
             "9: url is no address",
             "10: kibana has more in it than host, port and path",
             "7: either api_key or username belongs here",
@@ -169,12 +172,15 @@ def test_a_secret_does_not_travel_unencrypted_except_within_the_host(tmp_path: P
         ("{a-b: {}, a.b: {}, a_b: {space: other}}", "namespace"),
         ("{acme: {space: soc}, other: {space: soc}}", "space"),
         ("{acme: {space: other}, other: {}}", "space"),
+        ("{Acme Corp: {}, acme_corp: {}}", "index"),
+        ("{acme: {index: soc}, other: {index: soc}}", "index"),
+        ("{acme: {index: agentwarrant_other}, other: {}}", "index"),
     ],
 )
 def test_two_tenants_never_share_what_is_one_tenants_own(
     tmp_path: Path, tenants: str, what: str
 ) -> None:
-    target = "targets: {main: {kind: elastic, url: 'https://es.example'}}"
+    target = SPLUNK if what == "index" else "targets: {main: {kind: elastic, url: 'https://e.x'}}"
     said = faults(tmp_path, f"{target}\ntenants: {tenants}")
     assert any(f"have one {what}: " in fault for fault in said)
 
@@ -192,6 +198,97 @@ tenants:
 """,
     )
     assert {t.space for t in config.tenants.values()} == {"default"}
+
+
+def test_a_target_in_splunk_says_what_it_is_and_a_tenant_its_index_and_token(
+    tmp_path: Path,
+) -> None:
+    config = loaded(
+        tmp_path,
+        """
+targets:
+  main:
+    kind: splunk
+    url: https://splunk.example:8088/
+    token: env:HEC
+    ack: on
+    management: https://splunk.example:8089/
+    management_token: file:token
+    ca: ca.pem
+tenants:
+  acme: {index: soc_acme, hec_token: env:ACME}
+  other:
+""",
+    )
+    main, acme, other = config.target("main"), config.tenant("acme"), config.tenant("other")
+    assert (main.kind, main.urls) == ("splunk", ("https://splunk.example:8088",))
+    assert (main.token, main.ack) == (Secret("env:HEC", tmp_path), "on")
+    assert main.management == "https://splunk.example:8089"
+    assert main.management_token == Secret("file:token", tmp_path)
+    assert (acme.index, acme.hec_token) == ("soc_acme", Secret("env:ACME", tmp_path))
+    assert (other.index, other.hec_token) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("written", "means"),
+    [("auto", "auto"), ("on", "on"), ("off", "off"), ('"on"', "on"), ("true", "on")],
+)
+def test_what_yaml_makes_of_on_and_off_means_them(tmp_path: Path, written: str, means: str) -> None:
+    text = SPLUNK.replace("token:", f"ack: {written}, token:")
+    assert loaded(tmp_path, text).target("main").ack == means
+    assert loaded(tmp_path, SPLUNK).target("main").ack == "auto"
+
+
+def test_every_fault_of_a_target_in_splunk_is_said_with_its_line(tmp_path: Path) -> None:
+    said = faults(
+        tmp_path,
+        f"""
+targets:
+  none: {{kind: splunk}}
+  several: {{kind: splunk, url: ["https://a.example", "https://b.example"], token: env:HEC}}
+  plain: {{kind: splunk, url: "http://splunk.example:8088", token: env:HEC}}
+  literal: {{kind: splunk, url: "https://splunk.example", token: "{LITERAL}"}}
+  mixed:
+    kind: splunk
+    url: https://splunk.example
+    token: env:HEC
+    kibana: https://kibana.example
+  elastic:
+    kind: elastic
+    url: https://es.example
+    ack: auto
+  rest:
+    kind: splunk
+    url: https://splunk.example
+    token: env:HEC
+    management: http://splunk.example:8089
+    management_token: {LITERAL}
+tenants:
+  acme: {{hec_token: "{LITERAL}"}}
+""",
+    )
+    lines = sorted(fault.removeprefix(f"{tmp_path}/agentwarrant.yml:") for fault in said)
+    assert [line.partition(" (")[0] for line in lines] == sorted(
+        [
+            "3: one url belongs here",
+            "3: token is missing",
+            "4: one url belongs here",
+            "5: url would carry the secret unencrypted",
+            "6: token is no reference to a secret",
+            "11: kibana does not belong to the kind 'splunk'",
+            "15: ack does not belong to the kind 'elastic'",
+            "20: management would carry the secret unencrypted",
+            "21: management_token is no reference to a secret",
+            "23: hec_token is no reference to a secret",
+        ]
+    )
+    assert LITERAL not in "".join(said)
+
+
+@pytest.mark.parametrize("index", ["_internal", "Soc", "a b", "akvstore1", "a" * 81])
+def test_an_index_that_splunk_cannot_have_is_a_fault(tmp_path: Path, index: str) -> None:
+    (said,) = faults(tmp_path, f"{SPLUNK}\ntenants: {{acme: {{index: '{index}'}}}}")
+    assert "agentwarrant.yml:2" in said
 
 
 def test_a_key_that_stands_twice_is_a_fault(tmp_path: Path) -> None:
@@ -215,7 +312,7 @@ def test_a_file_that_is_not_there_says_how_to_name_one(
 
 
 def test_kinds_of_targets_are_found_by_looking_into_the_room() -> None:
-    assert {"elastic", "opensearch"} <= set(siems())
+    assert {"elastic", "opensearch", "splunk"} <= set(siems())
     assert all(callable(module.namespace) for module in siems().values())
 
 

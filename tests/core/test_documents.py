@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentwarrant import schema
+from agentwarrant.config import Tenant
 from agentwarrant.event import Event, Value
 from agentwarrant.finding import into_cases
 from agentwarrant.redact import Redactor
@@ -69,7 +70,7 @@ def test_the_time_of_ingest_has_the_form_of_all_times() -> None:
 
 
 def test_a_stream_in_elastic_says_its_three_parts_on_each_document() -> None:
-    found = route("findings", "Acme Corp-1")
+    found = route("findings", Tenant("Acme Corp-1", ()))
     assert found.stream == "logs-agentwarrant.findings-acme_corp_1"
     assert found.stamps == {
         "data_stream.type": "logs",

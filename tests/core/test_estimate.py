@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from agentwarrant.config import Content, Privacy, Shipped
+from agentwarrant.config import Content, Privacy, Shipped, Tenant
 from agentwarrant.event import Event
 from agentwarrant.finding import Finding
 from agentwarrant.redact import Redactor
@@ -15,8 +15,8 @@ from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import is_for_agents
 from agentwarrant.scan import Scan
 from agentwarrant.siem.documents import document, now
-from agentwarrant.siem.elastic.outgoing import route
-from agentwarrant.siem.estimate import STAMPS, Meter, lines, measure, size
+from agentwarrant.siem.elastic.outgoing import STAMPS, route, weigh
+from agentwarrant.siem.estimate import Meter, lines, measure, size
 from agentwarrant.siem.privacy import Outgoing
 
 SAMPLES = Path(__file__).parents[2] / "connectors/openclaw/samples"
@@ -44,7 +44,7 @@ def finding(day: int, *evidence: Event) -> Finding:
 
 
 def test_days_are_averaged_and_the_busiest_is_named() -> None:
-    meter = Meter(Redactor(b"key"))
+    meter = Meter(Redactor(b"key"), weigh)
     for one in (event(1, 1), event(1, 2), event(1, 3), event(2, 1), event(2, 9, "other")):
         meter.take(one)
     meter.take(finding(1, event(1, 1), event(1, 2)))
@@ -63,14 +63,14 @@ def test_days_are_averaged_and_the_busiest_is_named() -> None:
 
 
 def test_less_content_is_fewer_bytes() -> None:
-    meter = Meter(Redactor(b"key"))
+    meter = Meter(Redactor(b"key"), weigh)
     meter.take(event(1, 1, text="a long text " * 100))
     sizes = {e.privacy.content: e.bytes for e in meter.estimates("acme")}
     assert sizes[Content.NONE] + 1000 < sizes[Content.REDACTED] == sizes[Content.FULL]
 
 
 def test_a_tenant_that_did_nothing_has_no_estimate() -> None:
-    assert Meter(Redactor(b"key")).estimates("acme") == []
+    assert Meter(Redactor(b"key"), weigh).estimates("acme") == []
 
 
 def test_bytes_of_a_real_log_are_those_of_its_documents() -> None:
@@ -78,24 +78,24 @@ def test_bytes_of_a_real_log_are_those_of_its_documents() -> None:
         pytest.skip("the tests run without a checkout beside them")
     rules = [rule for rule in load_rules((), pack=True) if is_for_agents(rule)]
     run = Scan.over(rules)
-    found = {e.privacy: e for e in measure(run, [SAMPLE]).estimates("default")}
+    found = {e.privacy: e for e in measure(run, [SAMPLE], weigh).estimates("default")}
     for privacy in (Privacy(Content.NONE, Shipped.ALL), Privacy(Content.REDACTED, Shipped.ALL)):
         again, out, sent = Scan.over(rules), Outgoing(privacy, run.redactor), 0
         for item in again.events_and_findings([SAMPLE]):
             kind = "findings" if isinstance(item, Finding) else "events"
             left = out.finding(item.event) if isinstance(item, Finding) else out.event(item, False)
             assert left is not None
-            sent += len(document(left, route(kind, "default").stamps, now()))
+            sent += len(document(left, route(kind, Tenant("default", ())).stamps, now()))
         assert found[privacy].days == 1
         assert abs(found[privacy].bytes - sent) < 0.05 * sent
 
 
 def test_the_stamps_are_about_as_long_as_assumed() -> None:
-    assert abs(len(orjson.dumps(dict(route("events", "acme").stamps))) - STAMPS) < 20
+    assert abs(len(orjson.dumps(dict(route("events", Tenant("acme", ())).stamps))) - STAMPS) < 20
 
 
 def test_a_person_sees_which_line_is_configured() -> None:
-    meter = Meter(Redactor(b"key"))
+    meter = Meter(Redactor(b"key"), weigh)
     meter.take(event(1, 1))
     shown = list(lines(meter.estimates("acme"), Privacy(), "30d"))
     assert shown[0] == "acme: a day, by 1 day of logs; events are kept for 30d"

@@ -39,13 +39,13 @@ def document(item: Event, stamps: Mapping[str, Value], ingested: str) -> bytes:
     try:
         return orjson.dumps(made)
     except TypeError:  # half a surrogate pair, a number beyond 64 bits
-        return orjson.dumps({name: _sound(value) for name, value in made.items()})
+        return orjson.dumps({name: sound(value) for name, value in made.items()})
 
 
-def _sound(value: Any) -> Any:
+def sound(value: Any) -> Any:
     """Return a value as JSON can have it; a number that is too large as text."""
     if isinstance(value, list):
-        return [_sound(one) for one in value]
+        return [sound(one) for one in value]
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     large = isinstance(value, int) and not -(1 << 63) <= value < 1 << 64

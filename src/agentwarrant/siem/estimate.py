@@ -1,13 +1,13 @@
 """How much a tenant would ship a day, for each thing its configuration may say, from sample logs.
 
-Bytes are those of the documents as JSON, before compression: what an ingest licence counts. What
-an index takes on disk is another number (``docs/config.md``).
+Bytes are those that the licence of the SIEM counts, before compression: its folder says how many
+(``weigh``). What an index takes on disk is another number (``docs/config.md``).
 """
 
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -17,11 +17,8 @@ from agentwarrant.event import Event, text_of
 from agentwarrant.finding import Finding
 from agentwarrant.redact import Redactor
 from agentwarrant.scan import Scan
-from agentwarrant.siem.documents import document, now
 from agentwarrant.siem.privacy import Outgoing
 
-STAMPS = 100
-"""Bytes of what a SIEM wants to be on each document (``outbox.Route``), about."""
 _REMEMBERED = 200_000
 _DAY = len("2026-01-31")
 
@@ -62,13 +59,14 @@ class Meter:
 
     Args:
         redactor: Of the scan.
+        weigh: Bytes that the licence of the SIEM counts of what leaves.
     """
 
-    def __init__(self, redactor: Redactor) -> None:
+    def __init__(self, redactor: Redactor, weigh: Callable[[Event], int]) -> None:
+        self._weigh = weigh
         self._outgoing = {
             content: Outgoing(Privacy(content, Shipped.ALL), redactor) for content in Content
         }
-        self._ingested = now()
         self._days: dict[str, dict[str, _Day]] = defaultdict(dict)
         self._evidence: OrderedDict[tuple[str, str], None] = OrderedDict()
 
@@ -121,7 +119,7 @@ class Meter:
                 self._evidence.popitem(last=False)
 
     def _size(self, event: Event | None) -> int:
-        return len(document(event, {}, self._ingested)) + STAMPS if event else 0
+        return self._weigh(event) if event else 0
 
 
 def _estimate(tenant: str, privacy: Privacy, days: Sequence[_Day]) -> Estimate:
@@ -138,31 +136,34 @@ def _estimate(tenant: str, privacy: Privacy, days: Sequence[_Day]) -> Estimate:
     )
 
 
-def measure(run: Scan, paths: Sequence[Path]) -> Meter:
+def measure(run: Scan, paths: Sequence[Path], weigh: Callable[[Event], int]) -> Meter:
     """Return what the logs under some paths would be to ship.
 
     Raises:
         PathNotFound: A path does not exist.
         NothingReadable: There were files, and none could be read.
     """
-    meter = Meter(run.redactor)
+    meter = Meter(run.redactor, weigh)
     for item in run.events_and_findings(paths):
         meter.take(item)
     return meter
 
 
-def lines(estimates: Sequence[Estimate], chosen: Privacy, retention: str) -> Iterator[str]:
+def lines(
+    estimates: Sequence[Estimate], chosen: Privacy, retention: str, counted: str = "bytes"
+) -> Iterator[str]:
     """Yield the estimates of one tenant as lines for a person; ``*`` marks what is configured.
 
     Args:
         estimates: ``Meter.estimates``; at least one.
         chosen: The tenant's own.
         retention: How long its events are kept.
+        counted: What the bytes are, in one word.
     """
     first = estimates[0]
     days = f"{first.days} day{'' if first.days == 1 else 's'}"
     yield f"{first.tenant}: a day, by {days} of logs; events are kept for {retention}"
-    yield "  content   which         events  findings      bytes    busiest"
+    yield f"  content   which         events  findings {counted:>10}    busiest"
     for one in estimates:
         mark = "*" if one.privacy == chosen else " "
         yield (

@@ -37,13 +37,15 @@ class Route:
     Attributes:
         stream: What the SIEM calls it; the name of the spool.
         stamps: What the SIEM wants to be on each document.
+        write: Makes a document of what leaves, its stamps and the time at which it did.
     """
 
     stream: str
     stamps: Mapping[str, Value] = field(default_factory=dict)
+    write: Callable[[Event, Mapping[str, Value], str], bytes] = document
 
 
-Routes = Callable[[str, str], Route]
+Routes = Callable[[str, Tenant], Route]
 """Gives the route of a kind of document and a tenant."""
 
 
@@ -74,7 +76,7 @@ class _Box:
     def put(self, item: Event) -> None:
         """Gather a document."""
         self._ingested = self._ingested or now()
-        body = document(item, self.route.stamps, self._ingested)
+        body = self.route.write(item, self.route.stamps, self._ingested)
         self._batch.append((text_of(item, "event.id"), body))
 
     def flush(self) -> int:
@@ -179,7 +181,7 @@ class Outbox:
     def _put(self, kind: str, tenant: Tenant, item: Event) -> None:
         box = self._boxes.get((kind, tenant.id))
         if box is None:
-            route = self._routes(kind, tenant.id)
+            route = self._routes(kind, tenant)
             box = self._boxes[kind, tenant.id] = _Box(self._home / route.stream, route)
         self.put[kind] += 1
         box.put(item)

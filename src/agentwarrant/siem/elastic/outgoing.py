@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from agentwarrant.config import Target
+from agentwarrant.config import Config, Target, Tenant
+from agentwarrant.event import Event
+from agentwarrant.siem.documents import document, now
 from agentwarrant.siem.elastic import names
 from agentwarrant.siem.elastic.client import OPENSEARCH, connect, needing_extra
 from agentwarrant.siem.outbox import Route
 from agentwarrant.siem.receiver import Receiver
 
+COUNTED = "bytes"
+"""What ``weigh`` counts, in one word."""
+STAMPS = 100
+"""Bytes of what stands on each document besides, about."""
 
-def route(kind: str, tenant: str) -> Route:
+
+def route(kind: str, tenant: Tenant) -> Route:
     """Return the data stream of one kind of document of one tenant.
 
     Elastic's naming scheme has the three parts of a stream's name on each document.
     """
-    type_, dataset, namespace = names.stream(kind, tenant).split("-", 2)
+    type_, dataset, namespace = names.stream(kind, tenant.id).split("-", 2)
     return Route(
-        names.stream(kind, tenant),
+        names.stream(kind, tenant.id),
         {
             "data_stream.type": type_,
             "data_stream.dataset": dataset,
@@ -28,8 +35,13 @@ def route(kind: str, tenant: str) -> Route:
     )
 
 
+def weigh(item: Event) -> int:
+    """Return how many bytes an event is as JSON: what an ingest licence counts."""
+    return len(document(item, {}, now())) + STAMPS
+
+
 @contextmanager
-def receiver(target: Target) -> Iterator[Receiver]:
+def receiver(target: Target, _config: Config | None = None) -> Iterator[Receiver]:
     """Open what takes documents to a cluster; see ``client.connect`` for what is raised."""
     with closing(connect(target)) as client:
         with needing_extra():

@@ -3,4 +3,13 @@
 ``form`` says what an event looks like there, ``names`` what everything of ours is called.
 """
 
-TARGETS: tuple[str, ...] = ()
+from agentwarrant.siem.splunk import settings as settings
+from agentwarrant.siem.splunk.names import index as namespace
+from agentwarrant.siem.splunk.outgoing import COUNTED as COUNTED
+from agentwarrant.siem.splunk.outgoing import route as route
+from agentwarrant.siem.splunk.outgoing import weigh as weigh
+
+__all__ = ["COUNTED", "TARGETS", "namespace", "route", "settings", "weigh"]
+
+TARGETS: tuple[str, ...] = ("splunk",)
+"""The kinds of targets that the configuration may name and this folder serves."""
