@@ -10,7 +10,7 @@ from agentwarrant.rules.model import Rule
 from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic.compose import queries
 from agentwarrant.siem.elastic.query import EQL, ESQL, KUERY
-from agentwarrant.siem.elastic.reduced import Types
+from agentwarrant.siem.reduced import Types
 
 DOCUMENT = Path(__file__).parents[2] / "docs/elastic.md"
 BEGIN, END = "<!-- parity -->", "<!-- /parity -->"

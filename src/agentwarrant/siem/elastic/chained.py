@@ -25,7 +25,7 @@ from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import moments
 from agentwarrant.siem.elastic.columns import Columns, Events
 from agentwarrant.siem.elastic.query import ESQL, Query
-from agentwarrant.siem.elastic.reduced import Types
+from agentwarrant.siem.reduced import Types
 
 _MOST_NEEDS = 16
 

@@ -24,7 +24,7 @@ from agentwarrant.rules.ir import FALSE, Node, conjunction, disjunction, negatio
 from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic.esql import SOURCE, column, condition
 from agentwarrant.siem.elastic.frame import text_of
-from agentwarrant.siem.elastic.reduced import Types
+from agentwarrant.siem.reduced import Types
 from agentwarrant.siem.vocabulary import is_single
 
 MOMENT = "2 * TO_LONG(@timestamp)"

@@ -17,7 +17,7 @@ from agentwarrant.siem.alternatives import TEMPORAL, CannotRender, parts
 from agentwarrant.siem.elastic import counts, eql, esql
 from agentwarrant.siem.elastic.chained import chained
 from agentwarrant.siem.elastic.query import ESQL, Query
-from agentwarrant.siem.elastic.reduced import Types
+from agentwarrant.siem.reduced import Types
 
 MOST_FIELDS = 3
 """By so many fields Kibana suppresses at most (``AlertSuppressionGroupBy``)."""

@@ -33,7 +33,7 @@ from agentwarrant.siem.elastic.frame import (
     text_of,
 )
 from agentwarrant.siem.elastic.query import ESQL, Query
-from agentwarrant.siem.elastic.reduced import NUMBERS, Types, type_of
+from agentwarrant.siem.reduced import NUMBERS, Types, type_of
 from agentwarrant.siem.vocabulary import is_single
 
 _SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "eq": "==", "neq": "!="}

@@ -25,8 +25,8 @@ from typing import Any
 from agentwarrant.rules.ir import Node
 from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import lucene
-from agentwarrant.siem.elastic.reduced import ANALYSED, NUMBERS, Types, reduced
 from agentwarrant.siem.elastic.translate import regular_expression
+from agentwarrant.siem.reduced import ANALYSED, NUMBERS, Types, reduced
 
 Query = dict[str, Any]
 """A query: one key, its kind, and what it is about."""

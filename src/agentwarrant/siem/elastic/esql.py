@@ -19,8 +19,8 @@ from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import kql, lucene
 from agentwarrant.siem.elastic.names import pattern
 from agentwarrant.siem.elastic.query import ESQL, KUERY, Query
-from agentwarrant.siem.elastic.reduced import ANALYSED, Types, reduced
 from agentwarrant.siem.elastic.translate import regular_expression
+from agentwarrant.siem.reduced import ANALYSED, Types, reduced
 from agentwarrant.siem.vocabulary import is_single
 
 SOURCE = f"FROM {pattern('events')}"

@@ -13,7 +13,7 @@ from agentwarrant.rules.ir import Node, conjunction, disjunction
 from agentwarrant.rules.model import Correlation, Rule
 from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic.esql import SOURCE, column, condition, folded
-from agentwarrant.siem.elastic.reduced import ANALYSED, EXACT, Types, type_of
+from agentwarrant.siem.reduced import ANALYSED, EXACT, Types, type_of
 from agentwarrant.siem.vocabulary import is_lower, is_single
 
 TENANT = "organization.id"

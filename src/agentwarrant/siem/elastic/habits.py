@@ -13,7 +13,7 @@ from __future__ import annotations
 from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic.esql import column
 from agentwarrant.siem.elastic.frame import MOMENT, WIDTH, Frame, appended, text_of
-from agentwarrant.siem.elastic.reduced import NUMBERS, type_of
+from agentwarrant.siem.reduced import NUMBERS, type_of
 from agentwarrant.siem.vocabulary import is_single
 
 NOW = "TO_LONG(NOW())"

@@ -18,7 +18,7 @@ from typing import Any
 
 from agentwarrant.rules.ir import Node
 from agentwarrant.siem.alternatives import CannotRender
-from agentwarrant.siem.elastic.reduced import ANALYSED, NUMBERS, Types, reduced
+from agentwarrant.siem.reduced import ANALYSED, NUMBERS, Types, reduced
 
 EVERYTHING = "*"
 _NAME = re.compile(r"@?\w[\w.@-]*", re.ASCII)

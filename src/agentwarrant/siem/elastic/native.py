@@ -25,7 +25,7 @@ from agentwarrant.rules.model import Correlation, Rule
 from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import kql
 from agentwarrant.siem.elastic.query import KUERY, Query
-from agentwarrant.siem.elastic.reduced import EXACT, NUMBERS, Types, type_of
+from agentwarrant.siem.reduced import EXACT, NUMBERS, Types, type_of
 from agentwarrant.siem.vocabulary import is_single
 
 TENANT = "organization.id"

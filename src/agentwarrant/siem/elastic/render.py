@@ -13,8 +13,8 @@ from agentwarrant.rules.model import Rule, is_for_agents
 from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic.compose import queries
 from agentwarrant.siem.elastic.query import Query
-from agentwarrant.siem.elastic.reduced import Types
 from agentwarrant.siem.elastic.rule import body
+from agentwarrant.siem.reduced import Types
 from agentwarrant.siem.written import written
 
 STACK = "8.19"
