@@ -1,0 +1,60 @@
+"""Splunk as ``siem.plugin.Siem``: the app as a file, and what stands beside it there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from agentwarrant.errors import ConfigError
+from agentwarrant.inventory import Entry
+from agentwarrant.siem.plugin import Order, Plan, Say, Siem
+from agentwarrant.siem.splunk import publishing
+from agentwarrant.siem.splunk.build import build
+from agentwarrant.siem.splunk.install import (
+    INDEXES,
+    MACROS,
+    SEARCHES,
+    TOKENS,
+    carry_out,
+    plan,
+    splunkd_of,
+    target_of,
+    tenants_of,
+)
+from agentwarrant.siem.splunk.removal import carry_out_removal, plan_removal
+
+
+class Splunk(Siem):
+    """Splunk Enterprise and Splunk Cloud, with Enterprise Security and without."""
+
+    name: ClassVar[str] = "splunk"
+    title: ClassVar[str] = "Splunk"
+    kinds: ClassVar[tuple[str, ...]] = ("splunk",)
+    parts: ClassVar[tuple[str, ...]] = (INDEXES, TOKENS, MACROS, SEARCHES)
+
+    def build(self, order: Order, out: Path) -> list[Path]:
+        return build(order, out)
+
+    def plan_install(self, order: Order) -> Plan:
+        with splunkd_of(order) as splunkd:
+            return plan(order, splunkd)
+
+    def install(self, order: Order, plan: Plan, say: Say) -> None:
+        carry_out(order, plan, say)
+
+    def plan_uninstall(self, order: Order, *, delete_data: bool) -> Plan:
+        with splunkd_of(order) as splunkd:
+            return plan_removal(order, splunkd, delete_data=delete_data)
+
+    def uninstall(self, order: Order, plan: Plan, say: Say) -> None:
+        carry_out_removal(order, plan, say)
+
+    def publish(self, order: Order, agents: Iterable[Entry]) -> int:
+        entries, declared = list(agents), {tenant.id for tenant in tenants_of(order)}
+        for entry in entries:
+            if entry.tenant not in declared:
+                what = f"the tenant {entry.tenant!r} does not ship there"
+                raise ConfigError(what, where=target_of(order).name, mend="docs/config.md")
+        with splunkd_of(order) as splunkd:
+            return publishing.store(splunkd, entries)
