@@ -79,7 +79,7 @@ def files(
 def _confs(tenants: Mapping[str, str]) -> dict[str, Stanzas]:
     return {
         "app": _app(),
-        "props": {sourcetype(kind): _props(kind) for kind in KINDS},
+        "props": props(),
         "transforms": tables.transforms(),
         "collections": tables.collections(),
         "eventtypes": cim.event_types(),
@@ -97,6 +97,11 @@ def _app() -> dict[str, dict[str, str]]:
         "launcher": {"author": _AUTHOR, "description": _ABOUT, "version": __version__},
         "ui": {"is_visible": "true", "label": TITLE},
     }
+
+
+def props() -> dict[str, dict[str, str]]:
+    """Return ``props.conf``: what Splunk does with our source types."""
+    return {sourcetype(kind): _props(kind) for kind in KINDS}
 
 
 def _props(kind: str) -> dict[str, str]:
