@@ -16,6 +16,7 @@ splunk.es 5.1 of Ansible (``next_steps``). Splunk puts a result's field in the p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -31,6 +32,7 @@ ATTACK = "v19"
 5.6.2). ``v18`` names those that an older framework file has."""
 _FINDINGS = frozenset({Severity.HIGH, Severity.CRITICAL})
 _LONGEST_LABEL = 83
+_BRACKETS = re.compile(r"\[(?=\[)")
 _DOMAINS: Mapping[str, str] = MappingProxyType(
     {
         "agent_networks": "network",
@@ -73,7 +75,7 @@ def keys(
         "action.correlationsearch.enabled": "1",
         "action.correlationsearch.detection_type": "ebd",
         "action.correlationsearch.label": shortened(label, _LONGEST_LABEL),
-        "action.correlationsearch.annotations": compact_json(annotations(rule, attack)),
+        "action.correlationsearch.annotations": compact_json(frameworks(rule, attack)),
         "action.correlationsearch.metadata": compact_json(_metadata(rule, said)),
     }
     if is_finding(rule):
@@ -88,7 +90,7 @@ def keys(
     }
 
 
-def annotations(rule: Rule, attack: str = ATTACK) -> dict[str, list[str]]:
+def frameworks(rule: Rule, attack: str = ATTACK) -> dict[str, list[str]]:
     """Return the frameworks' ids: ATT&CK as Enterprise Security knows it, the others as ours."""
     taxonomy: Mapping[str, Any] = rule.meta.get("taxonomy") or {}
     found = {
@@ -155,8 +157,8 @@ def next_steps(rule: Rule, said: Written) -> Iterator[str]:
             yield ""
     playbook = str(rule.meta.get("playbook") or "")
     if playbook:
-        yield plain(f"Playbook {playbook}, which changes nothing before a person has approved its")
-        yield f"plan: [[action|{ALERT_ACTION}]]"
+        about = "changes nothing before a person has approved its plan"
+        yield f"The playbook {plain(playbook)} {about}: [[action|{ALERT_ACTION}]]"
         yield ""
     if said.false_positives:
         yield "Benign cases"
@@ -169,8 +171,8 @@ def next_steps(rule: Rule, said: Written) -> Iterator[str]:
 
 def plain(given: str) -> str:
     """Return text in one line that has no token in it and is no link to an action."""
-    made = given.replace("$", "\N{FULLWIDTH DOLLAR SIGN}").replace("[[", "[ [")
-    return " ".join(made.split(" ")) if "\n" not in made else " ".join(made.split())
+    made = _BRACKETS.sub("[ ", given.replace("$", "\N{FULLWIDTH DOLLAR SIGN}"))
+    return " ".join(made.split())
 
 
 def shortened(given: str, longest: int) -> str:
