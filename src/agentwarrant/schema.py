@@ -14,17 +14,17 @@ from datetime import date, datetime
 from functools import cache, partial
 from importlib.resources import files
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
 
 from agentwarrant.content import Document
 from agentwarrant.errors import ContentError, UsageError
 from agentwarrant.event import ECS_VERSION, Value
 from agentwarrant.faults import say, short
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator, FormatChecker
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _OPEN_TYPES = frozenset({"object", "flattened"})
@@ -226,6 +226,11 @@ def _plain(value: Any) -> Any:
 
 @cache
 def _validator(kind: str) -> Draft202012Validator:
+    # Only here: validators take long to load, and are compiled, which they may not be in Splunk.
+    from jsonschema import Draft202012Validator
+    from referencing import Registry
+    from referencing.jsonschema import DRAFT202012
+
     event = DRAFT202012.create_resource(load("event.schema.json"))
     registry: Registry[Any] = Registry().with_resource("event.schema.json", event)
     schema = load(f"{kind}.schema.json")
@@ -234,6 +239,8 @@ def _validator(kind: str) -> Draft202012Validator:
 
 def _formats() -> FormatChecker:
     """Return the checks of our own ``format`` words; each also lets pass what is no text."""
+    from jsonschema import FormatChecker  # only here, as above
+
     tables = taxonomy()
     attack = tables["attack"]
     techniques = set(attack["techniques"])

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from agentwarrant.connector import Connector, IdentityKind
 from agentwarrant.schema import load
+
+if TYPE_CHECKING:
+    from agentwarrant.connector import Connector, IdentityKind
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Kinds:
     @classmethod
     def of(cls, connectors: Iterable[Connector]) -> Kinds:
         """Return the kinds that some sources name, and those of no source."""
+        from agentwarrant.connector import IdentityKind  # it takes long to load
+
         listed = [IdentityKind(**row) for row in load("identity_kinds.json")["kinds"]]
         for connector in connectors:
             agent = f"{connector.name}.agent"

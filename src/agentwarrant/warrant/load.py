@@ -72,9 +72,14 @@ def read_warrants(
             wrong = wrong or list(faults_of(document, kinds.names))
             faults += wrong
             if not wrong:
-                warrants.append(_Reader(document, kinds, mark).warrant())
+                warrants.append(warrant_of(document, kinds, mark))
     faults += against_each_other(warrants)
     return warrants, faults
+
+
+def warrant_of(document: Document, kinds: Kinds = ANY, mark: Mark = str) -> Warrant:
+    """Return the warrant of a document that has no faults; see ``load_warrants``."""
+    return _Reader(document, kinds, mark).warrant()
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:

@@ -7,7 +7,7 @@ A request is a POST of JSON with two headers::
 
 ``v1`` is HMAC-SHA256 with the shared secret over ``<t>.<body>``, the time as its digits. The key
 is the same whenever the same rows of the same search are sent again, and no other's. The sender
-(``app/bin/aw_respond.py``) is within Splunk's Python and holds the same lines, by a test.
+(``inside.respond``) is within Splunk's Python and holds the same lines, by a test.
 """
 
 from __future__ import annotations
