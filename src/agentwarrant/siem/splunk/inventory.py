@@ -1,8 +1,9 @@
 """The agents of a tenant as documents of the KV store: what searches look up (``tables``).
 
 One agent is one document, and so is one account that a warrant declares, under the columns
-``account`` and ``holder``. The key of a document is made of the tenant and of the agent or account,
-so that publishing again writes over what was said before.
+``account`` and ``holder``; since when and until when it is in force is in milliseconds since 1970,
+which a search compares in no time zone. The key of a document is made of the tenant and of the
+agent or account, so that publishing again writes over what was said before.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from agentwarrant.event import digest, iso_from_ms
+from agentwarrant.event import digest
 from agentwarrant.inventory import Entry, Tally
 from agentwarrant.siem.splunk.names import INVENTORY
 from agentwarrant.siem.splunk.tables import COLLECTIONS
@@ -56,9 +57,9 @@ def _accounts(entry: Entry) -> Iterator[dict[str, Any]]:
         begins, ends = account.held
         said: dict[str, Any] = {"tenant": entry.tenant, "account": ref, "holder": entry.agent}
         if begins:
-            said["valid_from"] = iso_from_ms(begins)
+            said["valid_from"] = begins
         if ends < FOREVER:
-            said["valid_until"] = iso_from_ms(ends)
+            said["valid_until"] = ends
         yield _keyed(digest("account", entry.tenant, ref), said)
 
 

@@ -31,11 +31,11 @@ COLLECTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 (
                     "tenant", "agent", "name", "owner", "status", "version", "assurance", "shadow",
                     "runtimes", "accounts", "tools", "classes", "hosts", "peers", "signs",
-                    "first_seen", "last_seen", "account", "holder", "valid_from", "valid_until",
+                    "first_seen", "last_seen", "account", "holder",
                 ),
                 TEXT,
             ),
-            "events": NUMBER,
+            **dict.fromkeys(("events", "valid_from", "valid_until"), NUMBER),
         },
         SEEN: {
             **dict.fromkeys(("rule", "tenant", "group", "value"), TEXT),
@@ -50,8 +50,8 @@ COLLECTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 """Collection, which its lookup is called by too -> field -> type in the KV store.
 
 Lists are text there whose members are joined by a line feed: ``makemv`` and ``split`` make them
-many values again. Times in the inventory are RFC 3339; those of ``SEEN`` and ``HABITS`` are
-milliseconds since 1970."""
+many values again. Times in the inventory are RFC 3339, but for the bounds of an account; these and
+those of ``SEEN`` and ``HABITS`` are milliseconds since 1970."""
 
 _KEYS: Mapping[str, Sequence[Sequence[str]]] = MappingProxyType(
     {
