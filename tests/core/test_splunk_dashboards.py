@@ -5,25 +5,76 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.spl import Macro, naming, parse
+from tests.spl.events import row_of
+from tests.spl.machine import Machine
+from tests.spl.values import Row, many
 
 from agentwarrant import schema
+from agentwarrant.event import Event
+from agentwarrant.finding import Finding, into_cases
+from agentwarrant.redact import Redactor
+from agentwarrant.respond.plan import propose
+from agentwarrant.rules.load import load_rules
+from agentwarrant.rules.model import is_for_agents
+from agentwarrant.scan import Scan
+from agentwarrant.siem.documents import response_records
 from agentwarrant.siem.splunk import app, dashboards, names
 from agentwarrant.siem.splunk.form import INDEXED, field_name
 from agentwarrant.siem.splunk.panels import Board, Input, Panel, boards
+from agentwarrant.siem.splunk.payload import envelope
 
 PANELS = [(board, panel) for board in boards() for panel in board.panels]
 IDS = [f"{board.id}: {panel.title}" for board, panel in PANELS]
 INPUTS = [(board, one) for board in boards() for one in board.inputs]
+SAMPLE = (
+    Path(__file__).parents[2]
+    / "connectors/openclaw/samples/main.5b037c8a-4f58-4b02-989b-042e9797b04e.jsonl"
+)
 TOKEN = re.compile(r"\$([a-z_.]+)(\|s)?\$")
+READ_ONLY = re.compile(r"\b(?:timechart|strptime)\b")
+"""What the interpreter reads and does not execute."""
 OF_SPLUNK = {"_time", "sourcetype", "index", "_raw"}
 
 
 def macros() -> dict[str, Macro]:
     return {name: Macro(said["definition"]) for name, said in app.macros({}).items()}
+
+
+@cache
+def sample() -> tuple[list[Event], list[Event], list[Event]]:
+    """Return events, findings and response records of a genuine capture."""
+    if not SAMPLE.is_file():
+        pytest.skip("the tests run without a checkout beside them")
+    rules = [rule for rule in load_rules() if is_for_agents(rule)]
+    items = list(Scan.over(rules, tenant="acme").events_and_findings([SAMPLE]))
+    found = [item for item in items if isinstance(item, Finding)]
+    responses: list[Event] = []
+    for case in into_cases(found):
+        response = propose(case, Redactor(b"key"))
+        responses += response_records(case, response) if response else ()
+    events = [item for item in items if not isinstance(item, Finding)]
+    return events, [one.event for one in found], responses
+
+
+@cache
+def machine() -> Machine:
+    rows = []
+    for kind, items in zip(names.KINDS, sample(), strict=True):
+        stamps = {"sourcetype": names.sourcetype(kind), "index": "agentwarrant_acme"}
+        rows += [row_of(envelope(item, stamps, "")) for item in items]
+    return Machine(rows, frozenset(INDEXED.values()), macros=macros())
+
+
+def shown(title: str) -> list[Row]:
+    (query,) = [panel.query for _, panel in PANELS if panel.title == title]
+    made: list[Row] = machine().run(chosen(query))
+    return made
 
 
 def chosen(query: str, value: str = "*") -> str:
@@ -145,3 +196,71 @@ def test_a_definition_does_not_end_its_xml_early() -> None:
     board = boards()[0]
     hostile = Board(board.id, "a ]]> b & <c>", "]]>", board.since, board.inputs, board.panels)
     assert definition(hostile)["title"] == "a ]]> b & <c>"
+
+
+@pytest.mark.parametrize(("board", "panel"), PANELS, ids=IDS)
+def test_a_panel_that_can_be_executed_shows_something(board: Board, panel: Panel) -> None:
+    if READ_ONLY.search(panel.query):
+        assert panel.kind == "columns" or panel.title == "Tokens that still live"
+        return
+    rows = machine().run(chosen(panel.query))
+    empty = {"Agents that nobody declared", "Agents that others steer"}
+    assert rows or panel.title in empty
+    for row in rows:
+        assert not panel.columns or row.keys() <= set(panel.columns)
+
+
+def test_figures_are_those_of_what_was_sent() -> None:
+    events, findings, responses = sample()
+    calls = {e["event.id"] for e in events if e["event.action"] == "tool_call"}
+    assert shown("Actions") == [{"actions": len(calls)}]
+    assert shown("Findings") == [{"findings": len(findings)}]
+    assert shown("Agents seen") == [
+        {"agents": len({e.get("gen_ai.agent.id") for e in events} - {None})}
+    ]
+    asked = ("influenced", "unexplained")
+    unasked = [e for e in events if e.get("warrant.intent.verdict") in asked]
+    assert shown("Actions that nobody asked for") == [{"actions": len(unasked)}]
+    cases = {one["warrant.case.id"] for one in findings if one.get("warrant.case.state") == "open"}
+    assert shown("Open cases") == [{"cases": len(cases)}]
+    risks = [float(str(one["warrant.risk.score"])) for one in findings]
+    assert shown("Highest risk") == [{"risk": max(risks)}]
+    assert len(shown("The ledger, the newest first")) == len(responses)
+
+
+def test_a_fleet_is_listed_with_what_each_agent_did() -> None:
+    events, _, _ = sample()
+    rows = shown("Agents")
+    assert {(row["tenant"], row["agent"]) for row in rows} == {
+        ("acme", e["gen_ai.agent.id"]) for e in events if "gen_ai.agent.id" in e
+    }
+    assert sum(int(float(str(row["events"]))) for row in rows) == sum(
+        "gen_ai.agent.id" in e for e in events
+    )
+
+
+def test_reasons_are_counted_one_by_one() -> None:
+    events, _, _ = sample()
+    asked = ("influenced", "unexplained")
+    reasons = {
+        str(reason)
+        for e in events
+        if e.get("warrant.intent.verdict") in asked
+        for reason in many(e["warrant.intent.reasons"])
+    }
+    assert {str(row["reason"]) for row in shown("Reasons")} == reasons
+
+
+def test_another_tenant_sees_nothing_of_it() -> None:
+    for _, panel in PANELS:
+        if READ_ONLY.search(panel.query):
+            continue
+        rows = machine().run(chosen(panel.query, "other"))
+        assert not rows or set(rows[0].values()) <= {0.0}, panel.title
+
+
+@pytest.mark.parametrize(("board", "one"), INPUTS)
+def test_an_input_offers_what_is_there(board: Board, one: Input) -> None:
+    rows = machine().run(one.query)
+    assert rows
+    assert all(set(row) == {one.field} for row in rows)

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -63,7 +64,7 @@ ENTITIES = {
         },
     },
 }
-SHAPES = {
+SHAPES: dict[str, dict[str, Any]] = {
     "action.correlationsearch.annotations": {
         "type": "object",
         "additionalProperties": False,

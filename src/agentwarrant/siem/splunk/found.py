@@ -66,7 +66,8 @@ def finding_search(rule: Rule, query: Query, filter_macro: str) -> str:
         " values(aw_ids) AS aw_all BY aw_group",
         "| sort 0 _time",
         "| dedup aw_group",
-        f"| eval aw_first=aw_begun, aw_last=aw_ended, aw_ids=mvindex(aw_all, 0, {MOST_IDS - 1})",
+        "| eval aw_first=aw_begun, aw_last=aw_ended, aw_ids="
+        f"if(mvcount(aw_all)>{MOST_IDS}, mvindex(aw_all, 0, {MOST_IDS - 1}), aw_all)",
         f"| table {' '.join(map(spl.name, columns(rule, query)))}",
     ]
     return "\n".join(lines)
