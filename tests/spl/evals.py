@@ -133,7 +133,7 @@ def _comparison(cursor: Cursor) -> Expression:
     if cursor.keyword("LIKE"):
         return Call("like", (left, _sum(cursor)))
     there = cursor.peek()
-    if there is not None and there.kind == "word" and there.text == "IN":
+    if there is not None and there.kind == "word" and there.text in ("IN", "in"):
         cursor.next()
         if cursor.sign("(") == "":
             raise Unreadable("a list is expected after IN")

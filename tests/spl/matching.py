@@ -64,7 +64,7 @@ def _either(parts: list[Matches]) -> Matches:
 
 
 def _compared(name: str, op: str, value: str) -> Matches:
-    if name.lower() in _REFUSED:
+    if name in _REFUSED:  # names of fields have case; eventType of Okta is one
         raise Refused(f"{name} in a search")
     if op in ("=", "!="):
         test = _equal(value)
