@@ -45,7 +45,8 @@ def row_of(event: Event, kind: str) -> Row:
     """Return the fields that a search has of an event: extracted from its JSON, and indexed."""
     sent = json.loads(envelope(event, {"sourcetype": names.sourcetype(kind)}, ""), parse_float=str)
     row: Row = dict(extracted(sent["event"], ""))
-    return row | sent["fields"] | {"sourcetype": sent["sourcetype"]}
+    row.update(sent["fields"], sourcetype=sent["sourcetype"])
+    return row
 
 
 def extracted(part: Mapping[str, Any], before: str) -> Iterator[tuple[str, Any]]:

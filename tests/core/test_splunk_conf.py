@@ -3,39 +3,13 @@
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.spl.confs import read
 
 from agentwarrant.errors import UsageError
 from agentwarrant.siem.splunk import conf
 
 NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
 LINES = st.lists(st.text(st.sampled_from('ab |\\"`#;[]=$\t\n\r\x00'), max_size=12), max_size=4)
-
-
-def read(body: bytes) -> dict[str, dict[str, str]]:
-    """Read a conf file, character by character: as its manual says, and stricter."""
-    found: dict[str, dict[str, str]] = {}
-    here: dict[str, str] | None = None
-    rest = body.decode("utf-8")
-    while rest:
-        line = ""
-        while True:  # one logical line
-            piece, _, rest = rest.partition("\n")
-            line += piece
-            if not line.endswith("\\"):
-                break
-            line = line[:-1] + "\n"
-        if line.strip() == "" or line[0] in "#;":
-            continue
-        if line[0] == "[":
-            assert line[-1] == "]", line
-            here = found.setdefault(line[1:-1], {})
-            continue
-        key, equals, value = line.partition("=")
-        assert equals, line
-        assert here is not None, line
-        assert key.strip() not in here, line
-        here[key.strip()] = value.strip(" \t")
-    return found
 
 
 def test_a_value_of_several_lines_is_continued_by_backslashes() -> None:

@@ -10,7 +10,24 @@ from pathlib import Path
 from agentwarrant.errors import UsageError
 from agentwarrant.siem.folder import SUMS, forget, sums, write
 from agentwarrant.siem.plugin import Order
-from agentwarrant.siem.splunk import app, names, package
+from agentwarrant.siem.splunk import app, app_bin, dashboards, package, saved, summary
+from agentwarrant.siem.splunk.outgoing import index_of
+from agentwarrant.siem.splunk.render import Rendered, render
+
+_README = """\
+# Agent Warrant for Splunk
+
+Nothing here is switched on by being installed.
+
+| file | what |
+|---|---|
+| `{package}` | the app, to upload; its README says what it needs |
+| `refused.md` | rules that cannot mean the same in Splunk, and why |
+| `SHA256SUMS` | check the folder with `sha256sum -c SHA256SUMS` |
+
+`agentwarrant install splunk` makes what stands beside the app: an index and a token for each
+tenant, the macros that say where events are, and what is to be switched on.
+"""
 
 
 def build(order: Order, out: Path) -> list[Path]:
@@ -22,6 +39,7 @@ def build(order: Order, out: Path) -> list[Path]:
 
     Raises:
         UsageError: A conf file cannot hold what a rule says, or the folder cannot be written.
+        MissingExtra: Splunk's SDK is not installed.
     """
     written = _files(order)
     try:
@@ -40,9 +58,29 @@ def indexes_of(order: Order) -> dict[str, str]:
     known = list(order.config.tenants.values())
     if order.target is not None:
         known = order.config.tenants_of(order.target.name)
-    return {tenant.id: tenant.index or names.index(tenant.id) for tenant in known}
+    return {tenant.id: index_of(tenant) for tenant in known}
 
 
 def _files(order: Order) -> dict[str, bytes]:
-    made = app.files(order.rules, indexes_of(order), {}, {}, "")
-    return {package.NAME: package.package(made)}
+    rendered = render(order.rules)
+    return {
+        package.NAME: package.package(files_of(order, rendered)),
+        "README.md": _README.format(package=package.NAME).encode(),
+        "refused.md": summary.refusals(rendered).encode(),
+    }
+
+
+def files_of(order: Order, rendered: Rendered) -> dict[str, bytes]:
+    """Return the files of the app by their path in it: what each part of this folder makes.
+
+    Raises:
+        UsageError: A conf file cannot hold what a rule says.
+        MissingExtra: Splunk's SDK is not installed.
+    """
+    confs = {
+        **app_bin.confs(),
+        "savedsearches": saved.stanzas(rendered),
+        "macros": saved.filters(rendered),
+    }
+    others = {**dashboards.views(), **app_bin.files()}
+    return app.files(order.rules, indexes_of(order), confs, others, summary.of_app(rendered))
