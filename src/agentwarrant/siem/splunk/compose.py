@@ -12,8 +12,9 @@ from types import MappingProxyType
 from agentwarrant.rules.documents import fields_read
 from agentwarrant.rules.model import Rule
 from agentwarrant.schema import field_type, load, own_fields
-from agentwarrant.siem.alternatives import CannotRender, parts
+from agentwarrant.siem.alternatives import parts
 from agentwarrant.siem.reduced import Types
+from agentwarrant.siem.splunk import counts
 from agentwarrant.siem.splunk.query import Query
 from agentwarrant.siem.splunk.search import single
 
@@ -36,9 +37,10 @@ def queries(rule: Rule, rules: Sequence[Rule]) -> list[Query]:
 
 
 def _query(rule: Rule, known: Mapping[str, Rule]) -> Query:
+    types = types_for(list(known.values()))
     if rule.correlation is None:
-        return single(rule, types_for([rule]))
-    raise CannotRender(f"{rule.correlation.kind} is not rendered yet")
+        return single(rule, types)
+    return counts.correlation(rule, known, types)
 
 
 @cache

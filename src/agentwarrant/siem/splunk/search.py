@@ -33,7 +33,7 @@ SOURCE = f"search `{INDEXES}` sourcetype={string(sourcetype('events'))}"
 COLUMNS = ("aw_first", "aw_last", "aw_count", "aw_ids")
 """Columns of every row: the first and the last event of a match in seconds since 1970, how many
 there are (or what was counted or summed), and the ids of at most 20 of them."""
-ONCE = '| eval aw_t=coalesce(aw_tenant,"")\n| dedup aw_t aw_id'
+ONCE = '| eval aw_t=coalesce("=".aw_tenant,"-")\n| dedup aw_t aw_id'
 """What was sent twice is one event: ids are a tenant's own."""
 _STEP = ("event.action",)
 
