@@ -22,8 +22,9 @@ from agentwarrant.signals import content_signal as content_signal
 from agentwarrant.sqltext import sql_class
 from agentwarrant.toolargs import Arguments, walk
 from agentwarrant.toolargs import parse_arguments as parse_arguments
+from agentwarrant.toolorigin import origin_of_words
 from agentwarrant.toolshape import PATH_KEYS, class_of, command_of
-from agentwarrant.toolwords import Verbs, class_of_words, origin_of_words, words_of
+from agentwarrant.toolwords import Verbs, class_of_words, words_of
 
 _URL_KEYS = re.compile(
     r"(?:^|_)(?:url|uri|link|href|endpoint|website|address|host|domain)s?(?:$|_)"

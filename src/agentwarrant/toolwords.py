@@ -165,7 +165,7 @@ def own_words(tool: str) -> tuple[str, ...]:
         listed = words_of(tool)
         own = listed[1:] if listed[:1] == ("mcp",) and len(listed) > 2 else listed
     joined: list[str] = []
-    for word in _in_english(own):
+    for word in in_english(own):
         compound = _COMPOUNDS.get((joined[-1], word)) if joined else None
         if compound:
             joined[-1] = compound
@@ -174,7 +174,8 @@ def own_words(tool: str) -> tuple[str, ...]:
     return tuple(joined)
 
 
-def _in_english(words: tuple[str, ...]) -> Iterator[str]:
+def in_english(words: tuple[str, ...]) -> Iterator[str]:
+    """Yield each word, and of a word of another language what it means."""
     for word in words:
         yield from (() if word in _KNOWN else meanings(word)) or (word,)
 
@@ -186,7 +187,15 @@ def _verb(own: tuple[str, ...]) -> str:
     """
     verbs = [w for w in own if w in _VERBS]
     plain = [w for w in verbs if w not in _ALSO_NOUNS]
-    return next(iter(verbs if "and" in own else plain or verbs), "")
+    verb = next(iter(verbs if "and" in own else plain or verbs), "")
+    return own[-1] if verb in _ADJECTIVES and own[-1] in _ENDINGS else verb
+
+
+_ADJECTIVES = _words(
+    "open status history preview search query view check count info tree list load"
+)
+_ENDINGS = _words("create update delete remove set add insert patch put edit modify replace cancel")
+"""``open_banking_consent_create`` creates: a name may end with its verb."""
 
 
 _VERBS = (
@@ -322,29 +331,3 @@ def _schedules(words: frozenset[str], verb: str) -> bool:
     if words & SCHEDULE:
         return True
     return bool(words & _words("schedule scheduled reschedule recurring") and words & SCHEDULED)
-
-
-_ORIGINS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("peer", PEER | _words("slack discord telegram teams whatsapp channel dm sms chat")),
-    ("email", _words("email emails mail gmail inbox outlook imap")),
-    ("memory", MEMORY),
-    (
-        "web",
-        NET
-        | _words(
-            "crawl search_web review reviews rating issue issues comment comments tweet "
-            "tweets feed rss news post posts reddit ticket tickets forum pr"
-        ),
-    ),
-)
-
-
-def origin_of_words(words: tuple[str, ...]) -> str:
-    """Return where content read by a tool of this name comes from."""
-    have = frozenset(_in_english(words))
-    for origin, signs in _ORIGINS:
-        if have & signs:
-            return origin
-    if have & _words("message messages") and have & READ:
-        return "peer"
-    return "tool"

@@ -20,6 +20,11 @@ from agentwarrant.intent.wishes import left_to_text, only_told, whom_left
         "¿qué dice el correo del fontanero?",
         "ask the broker's bot what the fees of the fund are.",
         "what is on the list in the file hike.txt?",
+        "give me the gist of what the landlord wrote.",
+        "write me a short digest of the minutes, here in the chat.",
+        "resúmeme lo que se dijo ayer.",
+        "streść mi wiadomości od rodziców.",
+        "vad skriver de om priserna? läs sidan.",
     ],
 )
 def test_who_only_asks_to_be_told_something_asks_for_no_act(words: str) -> None:

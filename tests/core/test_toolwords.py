@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentwarrant.toolwords import class_of_words, origin_of_words, words_of
+from agentwarrant.toolorigin import origin_of_words
+from agentwarrant.toolwords import class_of_words, words_of
 from agentwarrant.vocabulary import ORIGINS, TOOL_CLASSES
 
 

@@ -75,6 +75,26 @@ _ADDRESSES = 32
 _WRITES = "to|answer|tell|write|inform|notify|e-?mail|mail|message|ask|invite|remind|an|à"
 
 
+def on_file(match: Match, sources: list[Source], said: str) -> bool:
+    """Do records of one's own hold another account beside a name that people used?
+
+    A bill that gives an account for a supplier whose account is known changes where money goes.
+    """
+    if match.value.target and _IBAN.fullmatch(match.value.text) is None:
+        return False
+    return any(
+        "".join(found.group().split()) != match.value.text
+        and Match(match.value, source, [found.start()]).recorded(said)
+        for source in sources
+        if not (source.outside or source.instructs)
+        for found in islice(_IBAN.finditer(source.text), _ACCOUNTS)
+    )
+
+
+_IBAN = re.compile(r"(?<![\w])[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,3})?(?![\w])")
+_ACCOUNTS = 32
+
+
 def by_guest(match: Match, said: str) -> bool:
     """Does it stand in what another hand wrote into a text: a comment, a suggestion?"""
     if "comment" in said or "suggest" in said:

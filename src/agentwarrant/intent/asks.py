@@ -8,6 +8,7 @@ from functools import lru_cache
 from agentwarrant.intent.languages import does
 from agentwarrant.intent.wishes import asks_somebody, clear, left_to_text, only_told, wants
 from agentwarrant.intent.works import ordered
+from agentwarrant.toolwords import DELETE
 
 _once = lru_cache(maxsize=256)
 """People's words change seldom, may be 24,000 characters long, and every action asks about them."""
@@ -41,14 +42,14 @@ _CUES: dict[str, re.Pattern[str]] = {
         "upload publish push share send submit export sync deploy register join scp",
         r"sign(?:ing)? (?:\w+ )?up|call|trigger|(?:through|via|with|using) (?:\w+ ){0,3}api",
         r"back(?:ing)? up|backup|publishing|sharing|posting|webhook|gist"
-        r"|releas(?:e|ing)",
+        r"|releas(?:e|ing)(?! notes?\b)",
         r"post (?:it|this|that|an?|the|to|on|your|my|our|something|about)"
         r"|put (?:\w+ ){1,4}(?:on|up)",
         r"copy (?:\w+ ){1,5}to|report (?:it|this|back|to)",
     ),
     "credential_read": _cue(
         "secret credential password token key ssh vault environment auth config",
-        r"\.?env|api ?keys?|log ?in|authenticat\w+|configuration",
+        r"\.?env|api ?keys?|log ?in|authenticat\w+|configuration|settings?",
     ),
     "privilege": _cue(
         "add invite grant assign promote enroll onboard chmod sudo",
@@ -59,8 +60,7 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"|info\w*|mfa|2fa|admin|keys?|tokens?)",
     ),
     "destructive": _cue(
-        "delete remove clean drop wipe purge destroy uninstall reset erase cancel clear prune "
-        "trash",
+        f"{' '.join(sorted(DELETE))} clean reset cancel clear prune trash shred",
         r"get(?:ting)? rid|tear(?:ing)? down|deleting|removing|cancell\w+",
     ),
     "persistence": _cue(
@@ -83,7 +83,9 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"|tools?)",
     ),
     "message": _cue(
-        "reply respond invite announce share contact draft escalate",
+        "reply respond invite announce share contact escalate",
+        rf"draft(?:ing)? {_A_FEW}(?:e-?mails?|mails?|messages?|repl(?:y|ies)|responses?|answers?"
+        r"|letters?|notes?|posts?|comments?|tweets?|invitations?|reminders?)",
         # to tell somebody else: what is told to the person who asks is the answer itself
         r"(?:send|tell|notify|inform|alert|warn|forward|answer)(?:ing)? (?!me\b|us\b|you\b)\w+",
         r"writ(?:e|ing) (?:to|back|an? (?:\w+ ){0,2}(?:e-?mail|message|reply|letter))|let \w+ know",

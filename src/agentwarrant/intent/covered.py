@@ -13,10 +13,10 @@ from agentwarrant.event import Event, text_of
 from agentwarrant.intent.asks import defers
 from agentwarrant.intent.named import FORMED, fits_words, object_of, spoken_of
 from agentwarrant.intent.passages import Act, passages
-from agentwarrant.intent.provenance import Match, explained, site_named
+from agentwarrant.intent.provenance import Match, explained, says, site_named
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.values import Value, values_of
-from agentwarrant.intent.wishes import whom_left
+from agentwarrant.intent.wishes import only_made, whom_left
 from agentwarrant.intent.works import of_no_work, part_of_work
 
 _PART = re.compile(r"(?=[^\W\d_]|\w*[^\W\d_])[^\W_]{4,}|\w\.\w{3,}")
@@ -27,6 +27,8 @@ def object_named(event: Event, act: Act, found: list[Match], session: Session) -
     said = session.said
     if act.tool_class == "egress" and event.get("url.domain"):
         return site_named(text_of(event, "url.domain"), said)
+    if act.tool_class == "egress" and says(text_of(event, "file.path").lower() or "\0", said):
+        return True
     if act.tool_class in ("message", "egress"):
         to = [value.text for value in values_of(event) if value.target]
         return bool(to) and all(explained(value, said) for value in to)
@@ -35,7 +37,8 @@ def object_named(event: Event, act: Act, found: list[Match], session: Session) -
     targets = [match for match in found if match.value.kind and not match.guess]
     if targets:
         return all(match.recorded(said) for match in targets)
-    wished = of_no_work(said)  # a work reaches as far as its steps, whatever it is done to
+    # A work reaches as far as its steps, and who wants something made of a thing wants it kept.
+    wished = "\n".join(s for s in of_no_work(said).split("\n") if not only_made(s))
     parts = {part for value in values_of(event)[:8] for part in _PART.findall(value.text)}
     named = bool(parts) and 3 * sum(part in wished for part in parts) >= len(parts)
     return named and spoken_of(event, said)

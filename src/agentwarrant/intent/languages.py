@@ -51,10 +51,37 @@ _DOES: dict[str, str] = {
     "|exécut|lance[rz]?\\b"
     "|esegui|установи|запусти|安装|运行|执行",
 }
-_DOES_RE = {
-    name: re.compile(rf"(?:(?<!\w)|(?=[\u3040-\u9fff]))(?:{p})") for name, p in _DOES.items()
+# Dutch, Portuguese, Polish, Swedish, Danish and Norwegian.
+_MORE: dict[str, str] = {
+    "payment": "betaal|maak\\b.{1,40}\\bover\\b|koop\\b|bestel|boek\\b|pag(?:ue|ar)|transfira"
+    "|compr(?:e|ar)\\b|zapłać|opłać|przelej|kup\\b|zamów|zarezerwuj|betala|betal\\b|överför|overfør"
+    "|köp\\b|køb\\b|kjøp\\b|beställ|bestill|boka\\b|sälj|sælg|selg\\b",
+    "message": "stuur|verstuur|schrijf|beantwoord|antwoord|envie\\b|escrev|encaminh|wyślij|napisz"
+    "|odpisz|odpowiedz|przekaż|powiadom|poinformuj|skicka|skriv\\b|svara\\b|svar\\b|meddela"
+    "|vidarebefordra|videresend|underret",
+    "egress": "deel\\b|publiceer|carreg|partilh|compartilh|publi(?:que|car)|prześlij|udostępnij"
+    "|opublikuj|ladda upp|dela\\b|publicera|lägg upp|last opp|offentliggør|publiser",
+    "destructive": "verwijder|wis\\b|annuleer|apag|exclu[ai]|remov[ae]|usuń|skasuj|wykasuj|anuluj"
+    "|odwołaj|radera|ta bort|avboka|slet\\b|fjern\\b|annuller|afbestil|avbestill",
+    "privilege": "voeg\\b.{1,40}\\btoe\\b|wijzig|wachtwoord|toegang|machtig|adicion|convid|senha"
+    "|permiss|acesso|dodaj|dopisz|wpisz|zaproś|hasło|uprawni|dostęp|zmień|lägg till|bjud in"
+    "|lösenord|behörighet|åtkomst|ändra|tilføj|legg til|inviter|adgang|tilgang|passord|endre\\b",
+    "memory_write": "onthoud|bewaar|noteer|lembr|anot[ae]|zapamiętaj|zapisz|zanotuj|kom ihåg"
+    "|spara\\b|notera|anteckna|husk\\b|gem\\b|lagre\\b|noter\\b",
+    "config_change": "stel\\b.{1,40}\\bin\\b|instellen|schakel|activeer|ativ[ae]|desativ|ustaw"
+    "|włącz|wyłącz|skonfiguruj|ställ in|aktivera|inaktivera|slå (?:på|av|til|fra)|indstil"
+    "|still inn",
+    "persistence": "elke\\b|dagelijks|wekelijks|herinner|diariamente|todos os|lembrete|codziennie"
+    "|każd|przypomnij|varje|dagligen|påminn|hver\\b|dagligt?\\b",
+    "execute": "installeer|voer\\b.{1,40}\\buit\\b|zainstaluj|uruchom|wykonaj|installera|kör\\b"
+    "|starta\\b|installer\\b|kør\\b|kjør\\b",
 }
-ANY_ACT = re.compile(rf"(?:(?<!\w)|(?=[\u3040-\u9fff]))(?:{'|'.join(_DOES.values())})")
+_DOES_RE = {
+    name: re.compile(rf"(?:(?<!\w)|(?=[\u3040-\u9fff]))(?:{_DOES[name]}|{more})")
+    for name, more in _MORE.items()
+}
+_ALL = "|".join([*_DOES.values(), *_MORE.values()])
+ANY_ACT = re.compile(rf"(?:(?<!\w)|(?=[\u3040-\u9fff]))(?:{_ALL})")
 """A word for any of these acts."""
 
 _FOREIGN = re.compile(
@@ -62,7 +89,8 @@ _FOREIGN = re.compile(
     r"|nach|ein\w{0,2}"
     r"|el|la|los|las|del|que|por|una?|para|su|con|le|les|des|du|et|un|une|pour|dans|il|lo|gli"
     r"|che|di"
-    r"|het|een|naar|voor)\b"
+    r"|het|een|naar|voor|não|com|os|dos|das|em|você|się|nie|jest|oraz|przez|dla|proszę|że|czy"
+    r"|och|att|det|som|på|för|till|av|ett|jag|ska|og|til)\b"
 )
 
 

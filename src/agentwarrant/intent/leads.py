@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from agentwarrant.intent.aims import beside_whom, by_guest, fixed, own_site, printed
+from agentwarrant.intent.aims import beside_whom, by_guest, fixed, on_file, own_site, printed
 from agentwarrant.intent.asks import defers, hands_over, mentions, readable, understood
+from agentwarrant.intent.described import described
 from agentwarrant.intent.named import FORMED, HELD, sibling_named
 from agentwarrant.intent.passages import (
     Act,
@@ -75,7 +76,7 @@ def lead_of(
     if told and not act.asked and not idle:
         copied = [one for one in seen if taken(one, act)]
     elif told and not act.sensitive:
-        copied = [one for one in seen if done(one, act, seen)]
+        copied = [o for o in seen if done(o, act, seen) or described(o, act, seen, said)]
     else:
         copied = []
     if copied:
@@ -84,6 +85,8 @@ def lead_of(
         return None
     rule = _asked if act.asked and readable(session.said) else _unasked
     led = [one for one in seen if rule(one, act, session)]
+    if not led and not act.asked and not idle:
+        led = [one for one in seen if described(one, act, seen, said)]
     if led:
         return _lead(led, found, "is in no person's words; it is asked for in what was read from")
     if idle or (act.asked and (own or any(not one.passage.sign for one in seen))):
@@ -190,6 +193,9 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
     held = act.tool_class == "message" and not (left or defers(said))
     if held and passage.prose and pressed(one) and beside_whom(match, session.sources, said):
         return True
+    billed = act.tool_class == "payment" and match.source.outside and not left
+    if billed and on_file(match, session.sources, said):
+        return True
     handed = left and act.tool_class == "delegate"  # the machine spoken of is whom it goes to
     if (passage.order and (not handed or requests(passage.text))) or rivals(match, passage):
         return True
@@ -200,8 +206,8 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
     if match.hidden:
         return passage.prose and (passage.machine or passage.meant)
     pointed, only = match.source.pointed(said), len(session.sources) == 1
-    billed = act.tool_class == "payment" and value.kind  # a bill may ask for itself to be paid
-    if left or defers(said) or (pointed and billed) or ((pointed or only) and hands_over(said)):
+    itself = act.tool_class == "payment" and value.kind  # a bill may ask for itself to be paid
+    if left or defers(said) or (pointed and itself) or ((pointed or only) and hands_over(said)):
         return False
     if pointed and act.tool_class == "payment":
         return passage.spoken and mentions(act.tool_class, passage.text)

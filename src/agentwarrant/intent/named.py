@@ -253,6 +253,12 @@ def object_of(event: Event) -> Object:
     return Object(_short(names), _short(who))
 
 
+def named_in(arguments: str) -> frozenset[str]:
+    """Return the tokens of arguments, lower case: what stands between spaces, quotes and signs."""
+    texts = (value.lower() for _, value in leaves_of(arguments))
+    return frozenset(t.strip("-") for text in texts for t in _TOKEN.findall(text[:_STEP])[:_MOST])
+
+
 def _short(names: list[str]) -> list[str]:
     return list(dict.fromkeys(name for name in names if len(name) <= _NAME_LENGTH))[:_MOST]
 

@@ -21,7 +21,7 @@ from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY, words_of
 
 _BEFORE, _AFTER, _SPOKEN = 300, 160, 220
 _SENTENCE, _SHORT = 7, 4
-_STEM = 5
+STEM = 5
 _MACHINES = 12
 QUOTE = 160
 
@@ -56,6 +56,7 @@ class Act(NamedTuple):
         aimed: It is aimed at somebody outside.
         tool: The tool's name.
         command: The command it runs, if it is one.
+        arguments: Its arguments as JSON text, their beginning.
     """
 
     tool_class: str
@@ -64,14 +65,20 @@ class Act(NamedTuple):
     aimed: bool
     tool: str = ""
     command: str = ""
+    arguments: str = ""
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of the tool's name, and of the command, that say something of the act."""
+        run = self.command or (self.arguments if self.tool_class == "exec" else "")
+        return _tool_words(self.tool) | _command_words(run)
 
     def meant(self, passage: str) -> bool:
         """Does a passage speak of this act: by its class, the tool's words or the command's?"""
         told = _OVERRIDE.sub(" ", passage)
         if mentions(self.tool_class, told) or self.called(passage):
             return True
-        words = _tool_words(self.tool) | _command_words(self.command)
-        return any(re.search(rf"(?<!\w){re.escape(word[:_STEM])}", told) for word in words)
+        return any(re.search(rf"(?<!\w){re.escape(word[:STEM])}", told) for word in self.words)
 
     def called(self, passage: str) -> bool:
         """Does a passage call the tool by its very name?"""
@@ -80,8 +87,8 @@ class Act(NamedTuple):
     def strange(self, passage: str, said: str) -> bool:
         """Does a passage have words of the tool's name that people did not use?"""
         own = _tool_words(self.tool) - MONEY - MESSAGE_NOUNS
-        words = [word for word in own if word[:_STEM] not in said]
-        return any(re.search(rf"(?<!\w){re.escape(word[:_STEM])}", passage) for word in words)
+        words = [word for word in own if word[:STEM] not in said]
+        return any(re.search(rf"(?<!\w){re.escape(word[:STEM])}", passage) for word in words)
 
 
 _GENERIC = frozenset(
@@ -238,7 +245,7 @@ def wished(source: Source, act: Act, said: str) -> Passage | None:
     if act.asked or act.tool_class not in _PLAIN_ACTS or not readable(said):
         return None
     for word in sorted(_tool_words(act.tool) - MONEY - MESSAGE_NOUNS):
-        place = -1 if word[:_STEM] in said else source.text.find(word)
+        place = -1 if word[:STEM] in said else source.text.find(word)
         if place < 0:
             continue
         start, stop = sentence_at(source.text, place, place + len(word))

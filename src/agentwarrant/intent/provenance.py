@@ -55,6 +55,9 @@ class Source(NamedTuple):
             if not value.weak or _whole(self.text, place, place + len(value.text)):
                 found.append(place)
             place = self.text.find(value.text, place + len(value.text))
+        if not found and _JOINED.search(value.text) and " " not in value.text:
+            place = self.text.find(_JOINED.sub(" ", value.text))
+            found = [place] if place >= 0 else []
         if not found and value.spaced:
             spread = re.search(r"[\s.-]{0,3}".join(map(re.escape, value.letters)), self.text)
             found = [spread.start()] if spread else []
@@ -69,6 +72,8 @@ def _asked_with(arguments: str) -> frozenset[str]:
 
 
 _PLACES = 4
+_JOINED = re.compile(r"(?<=[a-z0-9])[_-](?=[a-z0-9])")
+"""``ward-4`` is written "ward 4" in a sentence."""
 _STEM = 5
 _NOTHING: frozenset[str] = frozenset()
 _CALLED = {

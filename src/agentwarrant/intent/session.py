@@ -10,6 +10,7 @@ from typing import Any
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.provenance import Source
 from agentwarrant.intent.threads import NOWHERE, Key, key_above, key_of, restored, starts_thread
+from agentwarrant.intent.unfolded import unfolded
 from agentwarrant.signals import plain, readings
 
 _MAX_SESSIONS = 20_000
@@ -140,7 +141,9 @@ class Session:
         """Remember content: what it shows, and behind that what is hidden in it."""
         limit = _SOURCE_TEXT if source.outside or source.instructs else _OWN_TEXT
         raw = source.text[:limit]
-        shown = plain(raw).lower()
+        shown = plain(raw)
+        names = unfolded(shown)
+        shown = (f"{shown}\n\n{names}" if names else shown).lower()
         hidden = "\n\n".join(plain(one).lower() for one in readings(raw))[:limit]
         text = f"{shown}\n\n{hidden}" if hidden else shown
         cut = source.cut or len(source.text) > limit

@@ -13,7 +13,7 @@ from agentwarrant.event import Event, text_of
 from agentwarrant.intent.asks import asks_for, defers, hands_over, readable
 from agentwarrant.intent.covered import in_a_work, object_named, told_by_tools, uncalled
 from agentwarrant.intent.leads import Lead, lead_of
-from agentwarrant.intent.named import FORMED, HELD, object_of, strays
+from agentwarrant.intent.named import FORMED, HELD, named_in, object_of, strays
 from agentwarrant.intent.passages import Act
 from agentwarrant.intent.provenance import Match, another_named, explained, matches
 from agentwarrant.intent.session import Session
@@ -81,7 +81,8 @@ def _act(event: Event, session: Session) -> Act:
     command = text_of(event, _COMMAND)
     aimed = not own and bool(event.get("destination.address") or not command)
     sensitive = tool_class in SENSITIVE_CLASSES or downloads
-    return Act(cue, sensitive, asked, aimed, text_of(event, "gen_ai.tool.name"), command)
+    arguments = text_of(event, "warrant.arguments.text")[:_ARGUMENTS]
+    return Act(cue, sensitive, asked, aimed, text_of(event, "gen_ai.tool.name"), command, arguments)
 
 
 def _handed_over(session: Session) -> bool:
@@ -103,7 +104,14 @@ def _found(event: Event, act: Act, session: Session) -> list[Match]:
         sources = [source for source in session.sources if told or source.instructs]
     else:
         return []
-    return matches(values_of(event), sources, session.known) if sources else []
+    if not sources:
+        return []
+    values = values_of(event)
+    if not act.sensitive and only_told(session.said):
+        known = {value.text for value in values}
+        names = {name for name in named_in(act.arguments) if len(name) >= _DISTINCT}
+        values += [Value(name, False) for name in sorted(names - known) if _PARTS.search(name)]
+    return matches(values, sources, session.known)
 
 
 def _things(event: Event, act: Act, session: Session) -> list[Match]:
@@ -139,7 +147,7 @@ def _hosts(arguments: str) -> list[str]:
 
 _LOOKS = ("read", "discovery")
 _DISTINCT, _ARGUMENTS = 8, 2_000
-_PARTS = re.compile(r"[a-z0-9][._-][a-z0-9]")
+_PARTS = re.compile(r"[a-z0-9][.:_-][a-z0-9]")
 
 
 def _by_words(event: Event, act: Act, found: list[Match], session: Session) -> Verdict:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from unicodedata import combining, normalize
 
 from agentwarrant.intent.languages import ANY_ACT, foreign
 from agentwarrant.toolwords import DELETE, MOVE, PAY, PRIVILEGE_VERB, SEND, WRITE
@@ -65,11 +66,24 @@ _TELL = re.compile(
     r"|riassum\w*|legg\w*|dimmi|mostra\w*|guarda|confronta|spiega\w*|cerca|cosa|che|quando"
     r"|chi|come"
     r"|dove|perché|quanto|vat\b|lees|toon|zoek|wat|wanneer|hoe"
+    r"|vertel|vertaal\w*|geef (?:me|mij|ons)|welke|waar|waarom|heeft"
+    r"|leia|mostre?|diga-me|traduz\w*|procur\w*|verifi\w*|quais|qual|quem|onde|o que"
+    r"|podsumuj\w*|streść|przeczytaj\w*|pokaż\w*|powiedz|przetłumacz\w*|porównaj\w*|znajdź"
+    r"|sprawdź|wymień|wypisz|co(?!-)|kiedy|kto|jak\w{0,2}|gdzie|dlaczego|ile|czy|któr\w+"
+    r"|sammanfatta\w*|läs|visa|berätta|översätt\w*|jämför\w*|hitta|sök|kolla|vad|när|vem|hur"
+    r"|varför|vilk\w*|finns|opsummer\w*|oppsummer\w*|læs|fortæl|fortell|overs[æe]tt?\w*"
+    r"|sammenlign\w*|hvad|hva|hvornår|hvem|hvordan|hvor|hvorfor|hvilk\w*"
     r"|прочит\w*|прочти|расскаж\w*|перескаж\w*|скажи\w*|покаж\w*|найди\w*|сравни\w*|перевед\w* на"
     r"|объясни\w*|посмотри\w*|что|когда|как\w*|кто|где|почему|сколько)(?![\w])"
     r"|^(?:帮我|請?帮我|请)?(?:看看|看一下|总结|總結|告诉|告訴|翻译|翻譯|查|读|讀|比较|什么"
     r"|教えて|要約)"
 )
+_HERE = re.compile(
+    r"^(?:write|draft|make|prepare|compile|put together|draw up|note|jot down) (?:me|us) .{0,160}?"
+    r"\b(?:here|in (?:the|this|our) (?:chat|conversation|thread)|in your (?:answer|reply|response))"
+    r"\W*$"
+)
+"""What is to be written into the answer is only told."""
 _IMPERATIVE = re.compile(
     r"^(?!(?:in|on|at|from|with|of|for|to|by|about|or|that|than|as|into|over|under|after"
     r"|before|since"
@@ -114,6 +128,7 @@ _LEFT_TO = re.compile(
     r" (?:the|its|his|her|their|my|our|this|that|ticket|issue|request|each|every)\b"
     r"|\b(?:the way|how) (?:i|we) (?:want|like|need|do) \w+ (?:is|stands) in\b"
     r"|\bas (?:always|usual|agreed)\b"
+    r"|\bwith the (?:[\w-]+ )?(?:wording|words|text|sentences?|phrases?|template)\b"
     r"|\b(?:(?:so|genau),? )?wie (?:[\w.-]+ ){1,8}(?:beschreib\w*|steht|sagt|schreibt"
     r"|verlangt|will"
     r"|angibt|bittet|möchte)\b|\bwas (?:[\w.-]+ ){1,6}(?:steht|verlangt|will|sagt|bittet"
@@ -150,9 +165,19 @@ _ASKS = re.compile(
     r"|before|first|still"
     r"|bitte|muss|müssen|soll(?:en)?|ist|sind|por favor|debe|deben|hay que|veuillez|merci de"
     r"|il faut"
-    r"|doit|doivent|prego|deve|пожалуйста|нужно|надо)\b|请|請|必须|ください"
+    r"|doit|doivent|prego|deve|gelieve|graag|moet|proszę|należy|trzeba|vänligen|måste|venligst|vennligst"
+    r"|пожалуйста|нужно|надо)\b|请|請|必须|ください"
 )
 """Words with which texts ask for something. They say nothing without an act that came of it."""
+
+
+_TOLD_OF = re.compile(
+    r"\b(?:gist|summary|outline|essence|substance|copy|translation|idea|overview|list|digest)"
+    r" of what"
+    r"|\b(?:summari[sz]e|explain|translate|tell (?:me|us)|show (?:me|us)|read (?:me|us)?|know|see"
+    r"|hear|find out|give me|quote) (?:exactly )?what(?:ever)?\b"
+)
+"""Who wants to be told what somebody wrote leaves nothing to it."""
 
 
 @_once
@@ -177,13 +202,35 @@ def _told(sentence: str) -> bool | None:
         clause = _POLITE.sub("", clause.strip())
         if not clause or _NOT.match(clause):
             continue
-        if _TELL.match(clause):
+        if _TELL.match(clause) or _TELL.match(_without_marks(clause)) or _HERE.match(sentence):
             asked = True
         elif _IMPERATIVE.match(clause) or _ACTING.match(clause) or _foreign_act(clause):
             return False
         elif number == 0 and " " in clause and not foreign(clause) and not _STATES.search(clause):
             return False  # an order with a verb that is not known here
     return asked
+
+
+@_once
+def only_made(sentence: str) -> bool:
+    """Is only something to be made of a thing: a translation, a transcript, a draft?"""
+    clauses = [_POLITE.sub("", clause.strip()) for clause in _CLAUSE.split(sentence)[:40]]
+    acts = [c for c in clauses if _MAKING.match(c) or _IMPERATIVE.match(c) or _ACTING.match(c)]
+    return bool(acts) and all(map(_MAKING.match, acts))
+
+
+_MAKING = re.compile(
+    r"^(?:transcribe|translate|draft|compose|convert|render|summari[sz]e|describe|document|caption"
+    r"|annotate|proofread|format|transcode|encode|plot|chart|illustrate|paraphrase|rephrase|index"
+    r"|tag|label|read|copy|back up|archive|export|print)\b"
+)
+
+
+def _without_marks(text: str) -> str:
+    """Return letters without their accents: ``resúmeme`` as ``resumeme``."""
+    if text.isascii():
+        return text
+    return "".join(c for c in normalize("NFD", text) if not combining(c))
 
 
 def _foreign_act(clause: str) -> bool:
@@ -200,7 +247,7 @@ _QUESTION = re.compile(
 @_once
 def left_to_text(words: str) -> bool:
     """Do people leave to a text what is to be done?"""
-    return _LEFT_TO.search(_QUESTION.sub(" ", words)) is not None
+    return _LEFT_TO.search(_TOLD_OF.sub(" ", _QUESTION.sub(" ", words))) is not None
 
 
 KEPT = frozenset({"kept"})

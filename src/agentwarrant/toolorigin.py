@@ -1,0 +1,35 @@
+"""Where content comes from, as the name of the tool that read it says."""
+
+from __future__ import annotations
+
+from agentwarrant.toolwords import MEMORY, NET, PEER, READ, in_english
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ORIGINS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("peer", PEER | _words("slack discord telegram teams whatsapp channel dm sms chat")),
+    ("email", _words("email emails mail mails gmail inbox mailbox outlook imap")),
+    ("memory", MEMORY),
+    (
+        "web",
+        NET
+        | _words(
+            "crawl search_web review reviews rating issue issues comment comments tweet "
+            "tweets feed rss news post posts reddit ticket tickets forum pr"
+        ),
+    ),
+)
+
+
+def origin_of_words(words: tuple[str, ...]) -> str:
+    """Return where content read by a tool of this name comes from."""
+    have = frozenset(in_english(words))
+    for origin, signs in _ORIGINS:
+        if have & signs:
+            return origin
+    if have & _words("message messages") and have & READ:
+        return "peer"
+    return "tool"
