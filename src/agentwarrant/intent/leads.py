@@ -153,7 +153,8 @@ def _unasked(one: Seen, act: Act, session: Session) -> bool:
     if not act.asked and passage.meant and passage.spoken:
         # Whoever names what is to be read, in words not known here, may mean just this.
         known = understood(said) and not own_site(value.text, said)
-        return known or not match.source.pointed(said)
+        if known or not match.source.pointed(said):
+            return True
     if not act.asked and " " in value.text and len(value.text) >= _COPIED:
         pressed = match.source.outside and (requests(passage.text) or commands(passage.text))
         return (passage.spoken or pressed) and not own_site(value.text, said)
