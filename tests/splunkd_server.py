@@ -59,6 +59,9 @@ class Splunk:
     Attributes:
         info: Of ``server/info``.
         app: Of ``apps/local``; empty where our app is not installed.
+        apps: Of ``apps/local``, other apps by name.
+        fired: Of ``alerts/fired_alerts``: triggered alerts by name.
+        jobs: Results of finished searches by their id.
         confs: By endpoint; tokens as ``http://NAME``.
         collections: Documents by collection and key; a collection that is missing is not defined.
         events: What the collector was given: envelopes, in order.
@@ -73,6 +76,9 @@ class Splunk:
         default_factory=lambda: {"version": "9.4.1", "server_roles": ["indexer", "kv_store"]}
     )
     app: dict[str, Any] = field(default_factory=dict)
+    apps: dict[str, dict[str, Any]] = field(default_factory=dict)
+    fired: dict[str, dict[str, Any]] = field(default_factory=dict)
+    jobs: dict[str, list[Row]] = field(default_factory=dict)
     confs: dict[str, Conf] = field(
         default_factory=lambda: {
             name: Conf()
@@ -125,8 +131,15 @@ class Splunk:
     ) -> Answer:
         if where == "server/info":  # "Introspection endpoint descriptions"
             return 200, _entries({"server-info": self.info})
-        if where == "apps/local/agentwarrant":  # "Application endpoint descriptions"
-            return (200, _entries({"agentwarrant": self.app})) if self.app else _absent(where)
+        if where.startswith("apps/local/"):  # "Application endpoint descriptions"
+            name = where.removeprefix("apps/local/")
+            found = self.app if name == "agentwarrant" else self.apps.get(name)
+            return (200, _entries({name: found})) if found else _absent(where)
+        if where == "alerts/fired_alerts/-":  # "Search endpoint descriptions"
+            return 200, _entries(self.fired)
+        if job := re.fullmatch(r"search/jobs/([^/]+)/results", where):  # the same
+            rows = self.jobs.get(unquote(job[1]))
+            return (200, {"messages": [], "results": rows}) if rows else _absent(where)
         if where == "notable_update" and method == "POST":  # ES "Notable Event API reference"
             return self._notable_update(many)
         if where.startswith("storage/passwords"):  # "Access endpoint descriptions"

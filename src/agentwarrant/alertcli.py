@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import IO, Annotated
 
 import orjson
 import typer
@@ -20,19 +20,16 @@ from agentwarrant.event import iso_from_ms
 from agentwarrant.finding import Case, Finding, into_cases
 from agentwarrant.options import NoPackOption, RulesOption, TuningOption
 from agentwarrant.output import json_line, say
-from agentwarrant.respond.transport import ObserveTransport
 from agentwarrant.rules import kept
 from agentwarrant.rules.durations import duration_ms
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 from agentwarrant.rules.tuning import load_tuning
 from agentwarrant.secretrefs import Secret, is_reference
+from agentwarrant.siem.alerting import Alerts
+from agentwarrant.siem.hooks import by_name, server_of
+from agentwarrant.siem.plugin import siems
 from agentwarrant.siemcli import ConfigOption, TargetOption
-
-if TYPE_CHECKING:
-    from agentwarrant.siem.elastic.alertstatus import AlertStatus
-
-KIND = "elastic"
 
 
 class Mode(StrEnum):
@@ -94,9 +91,7 @@ def take(
         str, typer.Option("--follow", help="Go on, and look again after so long.")
     ] = "",
 ) -> None:
-    """Take new alerts of every tenant's Kibana space as findings; each once."""
-    from agentwarrant.siem.elastic.intake import intakes
-
+    """Take new alerts of every tenant as findings, from Kibana or Splunk; each once."""
     read = load_config(find_config(config))
     where = _target(read, target)
     pause = duration_ms(follow) / 1000 if follow else 0
@@ -108,7 +103,8 @@ def take(
             written(findings)
             new.extend(findings if acknowledge else ())
 
-        with intakes(read, where, known, write, begin=_begin(since), every=every) as opened:
+        begin = _begin(since)
+        with _alerts(where).intakes(read, where, known, write, begin=begin, every=every) as opened:
             while True:
                 for one in opened:
                     say(f"{one.tenant.id}: {one.inbox.poll():,} new alerts")
@@ -127,7 +123,7 @@ def take(
 )
 def listen(
     secret: Annotated[
-        str, typer.Option("--secret", help="env:NAME or file:PATH: what the connector sends.")
+        str, typer.Option("--secret", help="env:NAME or file:PATH: what the sender must know.")
     ],
     config: ConfigOption = None,
     target: TargetOption = None,
@@ -139,10 +135,7 @@ def listen(
     host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="Port; 0 for any.")] = 8480,
 ) -> None:
-    """Take the alerts that a webhook of Kibana names, at /SPACE; polling takes the others."""
-    from agentwarrant.siem.elastic.intake import intakes
-    from agentwarrant.siem.elastic.webhook import Webhook, by_space, server_of
-
+    """Take the alerts that a webhook brings: Kibana's at /SPACE, Splunk's signed ones at /."""
     if not is_reference(secret):
         raise UsageError("write env:NAME or file:PATH, not the secret", where="--secret")
     read = load_config(find_config(config))
@@ -150,9 +143,10 @@ def listen(
     shared = Secret(secret)
     with _appending(out) as write:
         where = _target(read, target)
-        with intakes(read, where, known, write, begin=_begin("1h"), every=every) as opened:
-            hooks = {one.tenant.space: Webhook(one.inbox.named, shared, say) for one in opened}
-            with server_of(by_space(hooks), host, port) as server:
+        kind = _alerts(where)
+        with kind.intakes(read, where, known, write, begin=_begin("1h"), every=every) as opened:
+            hooks = kind.hooks(opened, shared, say)
+            with server_of(by_name(hooks), host, port) as server:
                 say(f"listening at http://{host}:{server.server_port}")
                 server.serve_forever()
 
@@ -210,13 +204,7 @@ def _case(identity: str, path: Path) -> list[Case]:
 
 def _tell(cases: Sequence[Case], target: Target, mode: Mode, link: str, verb: str) -> None:
     """Acknowledge or close the alerts of cases; in observe mode say that it would be done."""
-    from agentwarrant.siem.elastic.alertstatus import READS, AlertStatus, KibanaTransport
-    from agentwarrant.siem.elastic.kibana import kibana
-
-    with kibana(target) as connected:
-        inner = KibanaTransport(connected)
-        transport = inner if mode is Mode.ENFORCE else ObserveTransport(inner, READS)
-        status: AlertStatus = AlertStatus(transport, link)
+    with _alerts(target).status(target, enforce=mode is Mode.ENFORCE, link=link) as status:
         for case in cases:
             change: Callable[[Case], int] = getattr(status, verb)
             try:
@@ -228,15 +216,26 @@ def _tell(cases: Sequence[Case], target: Target, mode: Mode, link: str, verb: st
 def _target(config: Config, named: str | None) -> Target:
     if named is not None:
         found = config.target(named)
-        if found.kind != KIND:
-            raise UsageError(f"the target {named} has no alerts of Kibana", where="--target")
+        if _made_by(found) is None:
+            raise UsageError(f"the target {named} makes no alerts for us", where="--target")
         return found
-    fitting = [one for one in config.targets.values() if one.kind == KIND]
+    fitting = [one for one in config.targets.values() if _made_by(one) is not None]
     if len(fitting) != 1:
         names = ", ".join(one.name for one in fitting)
-        what = "several targets are Elastic" if fitting else "no target is Elastic"
+        what = "several targets make alerts" if fitting else "no target makes alerts"
         raise UsageError(what, mend=f"name one with --target: {names}" if names else "")
     return fitting[0]
+
+
+def _made_by(target: Target) -> Alerts | None:
+    return siems()[target.kind].alerts(target.kind)
+
+
+def _alerts(target: Target) -> Alerts:
+    found = _made_by(target)
+    if found is None:
+        raise UsageError(f"the target {target.name} makes no alerts for us", where="--target")
+    return found
 
 
 def _rules(paths: list[Path] | None, no_pack: bool, tuning: list[Path] | None) -> list[Rule]:

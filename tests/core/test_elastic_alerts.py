@@ -30,8 +30,8 @@ from agentwarrant.respond.transport import ObserveTransport
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 from agentwarrant.secretrefs import Secret
+from agentwarrant.siem.alertcursor import OVERLAP_MS, Cursor, read_cursor, write_cursor
 from agentwarrant.siem.elastic import alertdoc
-from agentwarrant.siem.elastic.alertcursor import OVERLAP_MS, Cursor, read_cursor, write_cursor
 from agentwarrant.siem.elastic.alertdoc import BadAlert, alert_of, event_of, finding_from, flat
 from agentwarrant.siem.elastic.alertstatus import READS, AlertStatus, KibanaTransport
 from agentwarrant.siem.elastic.kibana import kibana

@@ -21,6 +21,7 @@ from agentwarrant.errors import UsageError
 from agentwarrant.faults import closest
 from agentwarrant.inventory import Entry
 from agentwarrant.rules.model import Rule
+from agentwarrant.siem.alerting import Alerts
 
 Say = Callable[[str], None]
 
@@ -187,6 +188,10 @@ class Siem(ABC):
             ConfigError: The tenant of one of them does not ship there.
             TargetError: The SIEM refused or was not reached.
         """
+
+    def alerts(self, kind: str) -> Alerts | None:
+        """Return the alerts of one of its kinds of targets; None where it makes none for us."""
+        return None
 
 
 @cache

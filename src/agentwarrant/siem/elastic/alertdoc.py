@@ -10,17 +10,19 @@ no field of an event, or has not its type, is not taken over.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from agentwarrant import schema
-from agentwarrant.event import TEXT_LIMIT, Event, Value, digest, epoch_ms, iso_time, text_of
-from agentwarrant.finding import CaseBook, Finding, Severity
+from agentwarrant.event import Event, Value, digest, epoch_ms, iso_time, text_of
+from agentwarrant.finding import CaseBook, Finding
 from agentwarrant.rules.finding_event import finding_of
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic.rule import identity
+from agentwarrant.siem.taken import BadAlert as BadAlert
+from agentwarrant.siem.taken import Said, cleaned, rule_as_said
+from agentwarrant.siem.taken import flat as flat
 
 RULE_TAG = "Data Source: Agent Warrant"
 """The tag that every rule of ours has in Kibana, and with it every alert of one."""
@@ -29,11 +31,6 @@ ALERT_ID, SPACE = "labels.alert_id", "labels.alert_space"
 """Where a finding says which alert it was; the status of that alert is set by these."""
 _OWN = "kibana.alert."
 _PARTS = 12
-_DEEPEST, _MOST = 20, 10_000
-
-
-class BadAlert(Exception):
-    """An alert cannot become a finding; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,39 +77,6 @@ def alert_of(source: Mapping[str, Any], space: str) -> Alert:
     return Alert(uuid, space, time, fields, tuple(_ancestors(source)))
 
 
-def flat(source: Mapping[str, Any]) -> dict[str, Value]:
-    """Return a document as dotted name -> scalar or list of scalars.
-
-    Nested or dotted, as Elasticsearch takes both; objects in a list are laid together; booleans
-    are text. What is nested too deep, and what is beyond some thousand values, is left out.
-    """
-    found: dict[str, list[Any]] = {}
-    lists: set[str] = set()
-    pending: deque[tuple[str, Any, int]] = deque([("", source, 0)])
-    taken = 0
-    while pending and taken < _MOST:
-        name, value, depth = pending.popleft()
-        if isinstance(value, Mapping) and depth < _DEEPEST:
-            prefix = f"{name}." if name else ""
-            pending += [(f"{prefix}{key}", item, depth + 1) for key, item in value.items()]
-        elif isinstance(value, list) and depth < _DEEPEST:
-            lists.add(name)
-            pending += [(name, item, depth + 1) for item in value]
-        elif isinstance(value, str | int | float):
-            found.setdefault(name, []).append(_scalar(value))
-            taken += 1
-    return {
-        name: values[0] if len(values) == 1 and name not in lists else values
-        for name, values in found.items()
-    }
-
-
-def _scalar(value: str | float) -> str | float:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value[:TEXT_LIMIT] if isinstance(value, str) else value
-
-
 def _ancestors(source: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     """Yield the events (not the alerts) that an alert rests on, as they stand in its document."""
     inner = _inner(source, f"{_OWN}ancestors")
@@ -144,20 +108,7 @@ def event_of(document: Mapping[str, Any]) -> Event:
         made["@timestamp"] = time
     if f"{_OWN}uuid" in fields:
         made["event.kind"] = text_of(fields, f"{_OWN}original_event.kind", "event")
-    try:
-        made["@timestamp"] = iso_time(text_of(made, "@timestamp"))
-    except ValueError:
-        made.pop("@timestamp", None)
-    for name in _wrong(made):  # a merge strategy of Kibana makes a list of one value
-        value = made.get(name)
-        if isinstance(value, list) and len(value) == 1:
-            made[name] = value[0]
-    wrong = _wrong(made)
-    return {name: value for name, value in made.items() if name not in wrong}
-
-
-def _wrong(event: Event) -> set[str]:
-    return {problem.partition(":")[0] for problem in schema.problems(event)}
+    return cleaned(made)  # a merge strategy of Kibana makes lists of one value
 
 
 def rules_by_id(rules: Iterable[Rule]) -> dict[str, Rule]:
@@ -213,34 +164,13 @@ def finding_from(
 
 def _rule(alert: Alert, rules: Mapping[str, Rule]) -> Rule:
     """Return the rule of an alert, as severe as the alert says: an analyst may have changed it."""
-    known = rules.get(alert.text("rule.rule_id"))
-    severity = _severity(alert.text("severity"), known)
-    title = alert.text("rule.name", "Alert of Elastic")
     identity_ = alert.text("rule.rule_id") or alert.text("rule.uuid") or "unknown"
-    rule = known or Rule(identity_, "", title, "", "", severity, alerts=True)
-    risk = alert.text("risk_score") or alert.text("rule.risk_score")
-    meta = {**rule.meta, "risk_score": _risk(risk)} if _risk(risk) is not None else rule.meta
-    if known is None:
-        meta = {**meta, "reason": title}
-    return replace(rule, severity=severity, meta=meta)
-
-
-def _severity(text: str, rule: Rule | None) -> Severity:
-    try:
-        given = Severity(text)
-    except ValueError:
-        return rule.severity if rule else Severity.MEDIUM
-    # Kibana knows none below low: an informational rule is a low one there.
-    low = given is Severity.LOW and rule is not None
-    return rule.severity if low and rule and rule.severity.rank < given.rank else given
-
-
-def _risk(text: str) -> float | None:
-    try:
-        given = float(text)
-    except ValueError:
-        return None
-    return given if 0 <= given <= 100 else None
+    said = Said(
+        title=alert.text("rule.name", "Alert of Elastic"),
+        severity=alert.text("severity"),
+        risk=alert.text("risk_score") or alert.text("rule.risk_score"),
+    )
+    return rule_as_said(rules.get(alert.text("rule.rule_id")), identity_, said)
 
 
 def _stand_in(alert: Alert) -> Event:

@@ -1,9 +1,7 @@
-"""Alerts of Kibana taken into our triage: each once, none lost, the cursor after they are durable.
+"""Alerts of Kibana taken into our triage (``siem.inbox``).
 
-Polled from ``.alerts-security.alerts-<space>`` with a point in time and ``search_after``. An alert
-can become searchable later than one that is newer, so every poll goes back over the last minutes
-(``alertcursor``) and leaves out what it has had, by ``kibana.alert.uuid``. Were that list lost, the
-same alert would give the same finding: its id is made of the alert's.
+Polled from ``.alerts-security.alerts-<space>`` with a point in time and ``search_after``; an alert
+is known by its ``kibana.alert.uuid``.
 
 Needs the extra ``elastic``.
 """
@@ -14,14 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.finding import CaseBook, Finding
 from agentwarrant.rules.model import Rule
+from agentwarrant.siem import inbox
+from agentwarrant.siem.alertcursor import Cursor
 from agentwarrant.siem.elastic import names
-from agentwarrant.siem.elastic.alertcursor import Cursor, read_cursor, write_cursor
 from agentwarrant.siem.elastic.alertdoc import (
     RULE_TAG,
     TENANT,
@@ -41,8 +39,6 @@ _MOST_EVENTS = 60
 _MOST_LETTERS = 1_000
 _KEEP_ALIVE = "2m"
 
-Sink = Callable[[Sequence[Finding]], None]
-"""Takes findings; when it returns they are durable."""
 Asking = Callable[[], AbstractContextManager[None]]
 """Turns what the client raises into errors of ours (``client.asking`` with its target)."""
 
@@ -233,7 +229,7 @@ class AlertSource:
             self.letters.append((alert, reason))
 
 
-class Inbox:
+class Inbox(inbox.Inbox[Alert]):
     """Takes alerts into triage: polled ones, and those that a webhook names.
 
     Args:
@@ -246,31 +242,11 @@ class Inbox:
         ConfigError: The file is no cursor.
     """
 
-    def __init__(self, source: AlertSource, sink: Sink, path: Path, begin: str) -> None:
-        self._source = source
-        self._sink = sink
-        self._path = path
-        self._cursor = read_cursor(path, begin)
-        self._lock = Lock()
-
-    def poll(self) -> int:
-        """Take what is new; return how many. What is raised leaves the cursor before it."""
-        return sum(self._take(page, move=True) for page in self._source.pages(self._cursor))
+    def __init__(self, source: AlertSource, sink: inbox.Sink, path: Path, begin: str) -> None:
+        super().__init__(source, sink, path, begin)
+        self._alerts = source
 
     def named(self, ids: Sequence[str]) -> int:
-        """Take the alerts of some ids that were not taken yet; return how many.
-
-        The cursor stays: what is older than they are may not have been polled yet.
-        """
-        unknown = [one for one in dict.fromkeys(ids) if one not in self._cursor.seen]
-        return self._take(self._source.named(unknown), move=False) if unknown else 0
-
-    def _take(self, alerts: Sequence[Alert], *, move: bool) -> int:
-        with self._lock:  # a webhook may name what is being polled
-            new = [alert for alert in alerts if alert.id not in self._cursor.seen]
-            findings = self._source.findings(new)
-            if findings:
-                self._sink(findings)
-            self._cursor.take(((alert.id, alert.time) for alert in new), move=move)
-            write_cursor(self._path, self._cursor)
-        return len(findings)
+        """Take the alerts of some ids that were not taken yet; return how many."""
+        unknown = [one for one in dict.fromkeys(ids) if not self.knows(one)]
+        return self.bring(self._alerts.named(unknown)) if unknown else 0

@@ -6,77 +6,18 @@ which cases are open and what its agents' risk is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from agentwarrant.config import Config, Target, Tenant
 from agentwarrant.errors import ConfigError
-from agentwarrant.finding import CaseBook, Finding
-from agentwarrant.risk import RiskBook
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic.alertdoc import rules_by_id
 from agentwarrant.siem.elastic.alerts import AlertSource, Inbox
 from agentwarrant.siem.elastic.client import asking, connect
 from agentwarrant.siem.elastic.foreign_rules import rules_by_id as foreign_rules_by_id
-
-Write = Callable[[Sequence[Finding]], None]
-"""Takes findings; when it returns they are durable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """The alerts of one tenant.
-
-    Attributes:
-        tenant: Whose they are.
-        source: Where they are read; its ``letters`` name what could not be taken.
-        inbox: Takes them.
-    """
-
-    tenant: Tenant
-    source: AlertSource
-    inbox: Inbox
-
-
-class Triage:
-    """Cases and risk of what comes from a SIEM, as the embedded engine's findings have them.
-
-    Args:
-        path: Where they are kept between runs.
-
-    Raises:
-        ConfigError: The file is none of ours.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.cases, self.risk = CaseBook(), RiskBook()
-        if not path.exists():
-            return
-        try:
-            said: dict[str, Any] = orjson.loads(path.read_bytes())
-            self.cases.restore(said["cases"])
-            self.risk.restore(said["risk"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            mend = "remove it; cases that were open begin anew"
-            raise ConfigError(f"no state: {error!r}", where=str(path), mend=mend) from error
-
-    def weighed(self, findings: Sequence[Finding]) -> list[Finding]:
-        """Return findings with the risk of their agents and the state of their cases."""
-        return [self.risk.weigh(finding) for finding in findings]
-
-    def save(self) -> None:
-        """Keep what is known; the file is whole or as it was."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        part = self._path.with_name(f"{self._path.name}.part")
-        said = {"cases": self.cases.snapshot(), "risk": self.risk.snapshot()}
-        part.write_bytes(orjson.dumps(said))
-        part.replace(self._path)
+from agentwarrant.siem.inbox import Intake, Sink, Triage
 
 
 @contextmanager
@@ -84,7 +25,7 @@ def intakes(
     config: Config,
     target: Target,
     rules: Sequence[Rule],
-    write: Write,
+    write: Sink,
     *,
     begin: str,
     every: bool = False,
@@ -138,12 +79,8 @@ def _intake(
     tenant: Tenant,
     source: AlertSource,
     triage: Triage,
-    write: Write,
+    write: Sink,
     begin: str,
 ) -> Intake:
-    def sink(findings: Sequence[Finding]) -> None:
-        write(triage.weighed(findings))
-        triage.save()
-
     path = _folder(config, target) / f"{tenant.space}.cursor.json"
-    return Intake(tenant, source, Inbox(source, sink, path, begin))
+    return Intake(tenant, source, Inbox(source, triage.into(write), path, begin))

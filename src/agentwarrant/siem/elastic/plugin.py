@@ -8,7 +8,9 @@ from typing import ClassVar
 
 from agentwarrant.errors import ConfigError
 from agentwarrant.inventory import Entry
+from agentwarrant.siem.alerting import Alerts
 from agentwarrant.siem.elastic import publishing
+from agentwarrant.siem.elastic.alerting import KibanaAlerts
 from agentwarrant.siem.elastic.build import build, rendered_for
 from agentwarrant.siem.elastic.client import OPENSEARCH
 from agentwarrant.siem.elastic.install import (
@@ -93,6 +95,9 @@ class Elastic(Siem):
                 raise ConfigError(what, where=target_of(order).name, mend="docs/config.md")
         with cluster_of(order) as cluster:
             return publishing.store(cluster, entries)
+
+    def alerts(self, kind: str) -> Alerts | None:
+        return None if kind == OPENSEARCH else KibanaAlerts()
 
 
 _KEYS = (

@@ -1,7 +1,6 @@
 """A webhook for Kibana's rule actions: the body names alerts, and the alerts are read from Elastic.
 
-Whoever can reach it can make us look something up and no more: nothing of a body becomes part of a
-finding. It is a WSGI application, so that any server can run it behind the customer's TLS::
+Nothing of a body becomes part of a finding::
 
     {"alerts": "{{#context.alerts}}{{kibana.alert.uuid}} {{/context.alerts}}"}
 
@@ -16,38 +15,22 @@ import base64
 import binascii
 import hmac
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from socketserver import ThreadingMixIn
-from typing import TYPE_CHECKING, Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import orjson
 
-from agentwarrant.errors import AgentWarrantError
 from agentwarrant.secretrefs import Secret
+from agentwarrant.siem.hooks import Hook, Reply, Tell
 
-MOST_BYTES = 64 * 1024
+MOST_BYTES = Hook.most_bytes
 MOST_ALERTS = 1_000
-_ANSWER_WITHIN = 15
-"""Seconds that a sender may take to say something."""
-if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
-
 _ID = re.compile(r"[A-Za-z0-9_-]{8,128}")
-_STATUS = {
-    200: "200 OK",
-    400: "400 Bad Request",
-    401: "401 Unauthorized",
-    405: "405 Method Not Allowed",
-    413: "413 Content Too Large",
-    503: "503 Service Unavailable",
-}
 Named = Callable[[Sequence[str]], int]
 """Takes alerts by their ids and returns how many were new (``alerts.Inbox.named``)."""
-_StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
 
-class Webhook:
+class Webhook(Hook):
     """The receiver.
 
     Args:
@@ -56,50 +39,19 @@ class Webhook:
         tell: Takes one line for the operator when alerts could not be taken.
     """
 
-    def __init__(
-        self, named: Named, secret: Secret, tell: Callable[[str], None] = lambda line: None
-    ) -> None:
+    def __init__(self, named: Named, secret: Secret, tell: Tell = lambda line: None) -> None:
+        super().__init__(secret, tell)
         self._named = named
-        self._secret = secret
-        self._tell = tell
 
-    def __call__(self, environ: Mapping[str, Any], start: _StartResponse) -> Iterable[bytes]:
-        """Answer one request, as WSGI has it."""
-        status, said = self._answer(environ)
-        body = orjson.dumps(said)
-        headers = [("content-type", "application/json"), ("content-length", str(len(body)))]
-        if status == 401:
-            headers.append(("www-authenticate", "Bearer"))
-        start(_STATUS[status], headers)
-        return [body]
+    def may_speak(self, environ: Mapping[str, Any], secret: bytes) -> bool:
+        given = _credential(str(environ.get("HTTP_AUTHORIZATION", "")))
+        return bool(secret) and given is not None and hmac.compare_digest(given, secret)
 
-    def _answer(self, environ: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
-        if environ.get("REQUEST_METHOD") != "POST":
-            return 405, {"error": "post the ids of alerts"}
-        try:
-            if not self._is_known(str(environ.get("HTTP_AUTHORIZATION", ""))):
-                return 401, {"error": "the secret is not known here"}
-        except AgentWarrantError as error:
-            self._tell(f"the webhook's own secret cannot be read: {error}")
-            return 503, {"error": "not now"}
-        length = str(environ.get("CONTENT_LENGTH") or "")
-        if not length.isascii() or not length.isdigit():
-            return 400, {"error": "the length of the body is not said"}
-        if int(length[:12]) > MOST_BYTES:
-            return 413, {"error": f"more than {MOST_BYTES} bytes"}
-        ids = ids_in(environ["wsgi.input"].read(int(length)))
+    def take(self, environ: Mapping[str, Any], body: bytes, secret: bytes) -> Reply:
+        ids = ids_in(body)
         if ids is None:
             return 400, {"error": "the body names no alerts"}
-        try:
-            return 200, {"taken": self._named(ids)}
-        except AgentWarrantError as error:
-            self._tell(f"alerts named by a webhook were not taken: {error}")
-            return 503, {"error": "not now; polling will take them"}
-
-    def _is_known(self, header: str) -> bool:
-        given = _credential(header)
-        wanted = self._secret.value().encode()
-        return bool(wanted) and given is not None and hmac.compare_digest(given, wanted)
+        return 200, {"taken": self._named(ids)}
 
 
 def ids_in(body: bytes) -> list[str] | None:
@@ -133,37 +85,3 @@ def _credential(header: str) -> bytes | None:
                 return None
         case _:
             return None
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class _Handler(WSGIRequestHandler):
-    timeout = _ANSWER_WITHIN
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's name
-        """Say nothing of requests: a line holds what a stranger wrote."""
-
-
-def server_of(application: WSGIApplication, host: str, port: int) -> WSGIServer:
-    """Return a small server for an application, for behind a proxy that speaks TLS."""
-    return make_server(host, port, application, _Server, _Handler)
-
-
-def by_space(hooks: Mapping[str, Webhook]) -> Callable[..., Iterable[bytes]]:
-    """Return an application with one webhook for each Kibana space, at its name as the path.
-
-    Where there is one only, it is at ``/`` as well.
-    """
-
-    def answer(environ: Mapping[str, Any], start: _StartResponse) -> Iterable[bytes]:
-        name = str(environ.get("PATH_INFO", "")).strip("/")
-        only = next(iter(hooks)) if len(hooks) == 1 else ""
-        hook = hooks.get(name or only)
-        if hook is not None:
-            return hook(environ, start)
-        start("404 Not Found", [("content-length", "0")])
-        return [b""]
-
-    return answer

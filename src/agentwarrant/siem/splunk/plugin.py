@@ -8,8 +8,10 @@ from typing import ClassVar
 
 from agentwarrant.errors import ConfigError
 from agentwarrant.inventory import Entry
+from agentwarrant.siem.alerting import Alerts
 from agentwarrant.siem.plugin import Order, Plan, Say, Siem
 from agentwarrant.siem.splunk import publishing
+from agentwarrant.siem.splunk.alerting import SplunkAlerts
 from agentwarrant.siem.splunk.build import build
 from agentwarrant.siem.splunk.install import (
     INDEXES,
@@ -58,3 +60,6 @@ class Splunk(Siem):
                 raise ConfigError(what, where=target_of(order).name, mend="docs/config.md")
         with splunkd_of(order) as splunkd:
             return publishing.store(splunkd, entries)
+
+    def alerts(self, kind: str) -> Alerts | None:
+        return SplunkAlerts()

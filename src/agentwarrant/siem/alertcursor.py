@@ -1,4 +1,4 @@
-"""How far the alerts of a Kibana space have been taken, kept in a file between runs."""
+"""How far the alerts of one tenant have been taken out of a SIEM, kept in a file between runs."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ MOST_SEEN = 100_000
 
 @dataclass(slots=True)
 class Cursor:
-    """How far the alerts of a space have been taken.
+    """How far alerts have been taken.
 
     Attributes:
-        since: ``@timestamp`` of the newest alert that was taken, or where to begin.
-        seen: Id -> ``@timestamp`` of the alerts taken since the overlap before that.
+        since: Time of the newest alert that was taken, or where to begin.
+        seen: Id -> time of the alerts taken since the overlap before that.
     """
 
     since: str
