@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 import pytest
-from tests.spl import Macro, conditions, evals, evaluating, naming
+from tests.spl import Macro, conditions, cost, evals, evaluating, naming
 from tests.spl.confs import read
 
 from agentwarrant import __version__, schema
@@ -323,6 +323,15 @@ def test_searches_over_our_events_read_fields_that_our_events_have(
         assert named.read <= fields() | from_lookups, name
 
 
+def test_no_search_costs_more_than_one_may(app: dict[str, bytes], confs: Confs) -> None:
+    known = macros_of(confs)
+    for name, text in searches(app, confs).items():
+        assert cost.faults(text, known) == [], name
+    for keys in confs["savedsearches"].values():
+        said = (value for key, value in keys.items() if key.startswith("dispatch."))
+        assert not any(map(cost.is_real_time, said))
+
+
 def test_every_macro_of_a_search_is_used(app: dict[str, bytes], confs: Confs) -> None:
     used = {name for text in searches(app, confs).values() for name in re.findall(r"`(\w+)", text)}
     assert confs["macros"].keys() <= used
@@ -436,7 +445,7 @@ def test_each_tenant_has_its_index_and_a_macro_that_says_so(
     build(Order(rules=few, config=configured(tmp_path)), tmp_path / "out")
     (package,) = (tmp_path / "out").glob("*.spl")
     macros = read(unpacked(package)["default/macros.conf"])
-    found = {name: keys["definition"] for name, keys in macros.items() if "_filter" not in name}
+    found = {n: keys["definition"] for n, keys in macros.items() if n.startswith(names.INDEXES)}
     assert found == {
         names.INDEXES: '(index="agentwarrant_acme" OR index="u-2")',
         of_tenant("acme"): '(index="agentwarrant_acme")',

@@ -8,7 +8,7 @@ says, over events as the collector gets them, and held against ``dialect.render`
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.spl import conditions, evals, evaluating, matching
-from tests.spl.values import Row, held, many, text
+from tests.spl import conditions, evals, evaluating, events, matching
+from tests.spl.values import Row, many, text
 
 from agentwarrant import vocabulary
 from agentwarrant.dialect import MODEL, cim_problems, dataset_of, render
@@ -43,22 +43,8 @@ SAMPLE = "connectors/openclaw/samples/main.5b037c8a-4f58-4b02-989b-042e9797b04e.
 
 def row_of(event: Event, kind: str) -> Row:
     """Return the fields that a search has of an event: extracted from its JSON, and indexed."""
-    sent = json.loads(envelope(event, {"sourcetype": names.sourcetype(kind)}, ""), parse_float=str)
-    row: Row = dict(extracted(sent["event"], ""))
-    row.update(sent["fields"], sourcetype=sent["sourcetype"])
+    row: Row = events.row_of(envelope(event, {"sourcetype": names.sourcetype(kind)}, ""))
     return row
-
-
-def extracted(part: Mapping[str, Any], before: str) -> Iterator[tuple[str, Any]]:
-    for key, value in part.items():
-        if isinstance(value, dict):
-            yield from extracted(value, f"{before}{key}.")
-        elif isinstance(value, list):
-            found = held(str(one) for one in value)
-            if found is not None:
-                yield f"{before}{key}{{}}", found
-        else:
-            yield f"{before}{key}", str(value)
 
 
 @cache
@@ -162,6 +148,7 @@ def event_of(pair: tuple[str, str], more: Mapping[str, Any]) -> Event:
     category, kind = vocabulary.category_of(*pair)
     return {
         **vocabulary.DEFAULTS,
+        "@timestamp": "2026-11-23T00:00:00.000Z",
         "event.id": "e1",
         "event.action": pair[0],
         "event.category": category,

@@ -10,7 +10,16 @@ from pathlib import Path
 from agentwarrant.errors import UsageError
 from agentwarrant.siem.folder import SUMS, forget, sums, write
 from agentwarrant.siem.plugin import Order
-from agentwarrant.siem.splunk import app, app_bin, dashboards, package, saved, summary
+from agentwarrant.siem.splunk import (
+    app,
+    app_bin,
+    dashboards,
+    foreign_rules,
+    package,
+    saved,
+    summary,
+)
+from agentwarrant.siem.splunk.conf import merged
 from agentwarrant.siem.splunk.outgoing import index_of
 from agentwarrant.siem.splunk.render import Rendered, render
 
@@ -79,8 +88,9 @@ def files_of(order: Order, rendered: Rendered) -> dict[str, bytes]:
     """
     confs = {
         **app_bin.confs(),
-        "savedsearches": saved.stanzas(rendered),
-        "macros": saved.filters(rendered),
+        "savedsearches": merged(saved.stanzas(rendered), foreign_rules.stanzas(order.rules)),
+        "macros": merged(saved.filters(rendered), foreign_rules.macros(order.rules)),
     }
     others = {**dashboards.views(), **app_bin.files()}
-    return app.files(order.rules, indexes_of(order), confs, others, summary.of_app(rendered))
+    about = summary.of_app(rendered, foreign_rules.table(order.rules))
+    return app.files(order.rules, indexes_of(order), confs, others, about)

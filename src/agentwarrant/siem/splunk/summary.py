@@ -38,15 +38,26 @@ def with_overview(text: str, rendered: Rendered) -> str:
     return between(text, BEGIN, END, overview(rendered))
 
 
-def of_app(rendered: Rendered) -> str:
-    """Return the same with a table of the rules, for the README of the app."""
+def of_app(rendered: Rendered, others: str) -> str:
+    """Return the same with a table of the rules, for the README of the app.
+
+    Args:
+        rendered: The rules.
+        others: What runs over others' data (``foreign_rules.table``).
+    """
     lines = [
         overview(rendered),
         "| rule | | severity | cost |",
         "|---|---|---|---|",
         *(_rule(one) for one in rendered.rules),
+        "",
+        "## Over what others bring",
+        "",
+        "These need no connector of Agent Warrant, and see less than with one.",
+        "",
+        others,
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def refusals(rendered: Rendered) -> str:
