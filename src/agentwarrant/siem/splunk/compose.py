@@ -12,9 +12,10 @@ from types import MappingProxyType
 from agentwarrant.rules.documents import fields_read
 from agentwarrant.rules.model import Rule
 from agentwarrant.schema import field_type, load, own_fields
-from agentwarrant.siem.alternatives import parts
+from agentwarrant.siem.alternatives import TEMPORAL, parts
 from agentwarrant.siem.reduced import Types
 from agentwarrant.siem.splunk import counts
+from agentwarrant.siem.splunk.chained import chained
 from agentwarrant.siem.splunk.query import Query
 from agentwarrant.siem.splunk.search import single
 
@@ -40,6 +41,9 @@ def _query(rule: Rule, known: Mapping[str, Rule]) -> Query:
     types = types_for(list(known.values()))
     if rule.correlation is None:
         return single(rule, types)
+    reads = any(known[one].tree is None for one in rule.correlation.rules)
+    if reads or rule.correlation.kind in TEMPORAL:
+        return chained(rule, known, types)
     return counts.correlation(rule, known, types)
 
 

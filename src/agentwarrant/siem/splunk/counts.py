@@ -62,7 +62,13 @@ class Frame:
 
     @property
     def by(self) -> str:
-        return self.rows.keys()
+        """The columns of a group."""
+        return self.rows.keys(grouping(self.correlation))
+
+    @property
+    def hit(self) -> str:
+        """Whether a row matches any of the rules."""
+        return " OR ".join(f"{flag}=1" for flag in dict.fromkeys(self.flags))
 
 
 def frame_of(correlation: Correlation, known: Mapping[str, Rule], types: Types) -> Frame:
@@ -188,8 +194,12 @@ def _value_avg(frame: Frame) -> list[str]:
 # Different values ---------------------------------------------------------------------------
 
 
-def values(frame: Frame) -> str:
+def values(frame: Frame, *, guarded: bool = False) -> str:
     """Return what is counted of an event: its values, each after a ``=``, or a ``-`` for none.
+
+    Args:
+        frame: The correlation.
+        guarded: There are rows that match none of its rules.
 
     Raises:
         CannotRender: A field with fractions is counted, or a list with other fields.
@@ -198,7 +208,7 @@ def values(frame: Frame) -> str:
     for flag, names in zip(frame.flags, frame.fields, strict=True):
         ways.setdefault(names, []).append(flag)
     made = [_value(names, frame.rows.types) for names in ways]
-    if len(made) == 1:
+    if len(made) == 1 and not guarded:
         return f'coalesce({made[0]},"-")'
     parts = [
         f"if({' OR '.join(f'{flag}=1' for flag in dict.fromkeys(flags))},{one},null())"
@@ -232,25 +242,26 @@ def together(names: tuple[str, ...], types: Types) -> str:
     return '"=".' + ".".join(f'len({one}).":".{one}' for one in parts)
 
 
-def present(frame: Frame, at_event: str = "") -> list[str]:
+def present(frame: Frame, at_event: str = "", lead: str = "aw") -> list[str]:
     """Return the lines that make ``aw_n``: how many values are inside, of rows ``aw_in=1``.
 
     Args:
         frame: The correlation; ``aw_v`` has the values of a row, or ``-``.
         at_event: Further columns by which rows of one moment are in order.
+        lead: What columns begin with that other commands of the search must not have.
     """
     by, window = frame.by, frame.window
     return [
         "| mvexpand aw_v",
         f"| sort 0 aw_ms{at_event} str(aw_id)",
-        f"| streamstats current=f window=1 global=f last(aw_ms) AS aw_b BY {by} aw_v",
+        f"| streamstats current=f window=1 global=f last(aw_ms) AS {lead}_b BY {by} aw_v",
         f"| sort 0 -aw_ms{at_event.replace(' ', ' -')} -str(aw_id)",
-        f"| streamstats current=f window=1 global=f last(aw_ms) AS aw_f BY {by} aw_v",
+        f"| streamstats current=f window=1 global=f last(aw_ms) AS {lead}_f BY {by} aw_v",
         '| eval aw_in=mvappend("1","0")',
         "| mvexpand aw_in",
         f"| eval aw_in=tonumber(aw_in), aw_at=if(aw_in=1,aw_ms,aw_ms+{window + 1}),"
-        f' aw_d=case(aw_v="-",0, aw_in=1 AND coalesce(aw_b,0)<aw_ms-{window},1,'
-        f" aw_in=0 AND (isnull(aw_f) OR aw_f>aw_ms+{window}),-1, true(),0)",
+        f' aw_d=case(aw_v="-",0, aw_in=1 AND coalesce({lead}_b,0)<aw_ms-{window},1,'
+        f" aw_in=0 AND (isnull({lead}_f) OR {lead}_f>aw_ms+{window}),-1, true(),0)",
         f"| sort 0 aw_at aw_in{at_event} str(aw_id)",
         f"| streamstats sum(aw_d) AS aw_n BY {by}",
     ]
