@@ -13,7 +13,7 @@ from tenacity import RetryCallState, Retrying, wait_random_exponential
 from agentwarrant.errors import AgentWarrantError, TargetRefused, TargetUnreachable
 from agentwarrant.siem.deadletters import DeadLetters, Letter
 from agentwarrant.siem.outlet import Batch, Outlet
-from agentwarrant.siem.receiver import Answer, Doubt, Receiver, Refusal, TooLarge
+from agentwarrant.siem.receiver import Answer, Doubt, Later, Receiver, Refusal, TooLarge
 
 _ALL_REFUSED = 100
 """So many refused and none ever taken: something is wrong with more than the documents."""
@@ -99,6 +99,7 @@ class Delivery:
         self._backoff = Backoff(outlet.stream, policy, trouble)
         self._batch: Batch | None = None
         self._parts: list[_Part] = []
+        self._later: Later | None = None
         self._doubt = False
         self._size = policy.size
         self._accepted = False
@@ -117,10 +118,12 @@ class Delivery:
         if batch is None:
             return None
         try:
-            if self._doubt:
+            if self._doubt and self._later is None:
                 self._ask(resumed=batch.resumed)
             while self._parts:
                 self._send()
+                if self._later is not None:
+                    return self._later.pause
         except Doubt as doubt:
             pause = self._backoff.pause(str(doubt))
             if self._backoff.is_long:  # many streams that accept nothing must not fill the memory
@@ -152,14 +155,14 @@ class Delivery:
 
     def _send(self) -> None:
         body, count = self._parts[0]
-        self._tally.bytes += len(body)
-        self._tally.retried += count if self._backoff.waits else 0
         self._doubt = True  # until an answer says otherwise
         try:
-            answer = self._receiver.send(self.stream, body, count, self._outlet.mark)
+            answer = self._answer(body, count)
         except TooLarge:
             self._doubt = False
             self._split(body, count)
+            return
+        if answer is None:
             return
         self._tally.sent += answer.taken
         self._tally.already_there += answer.there
@@ -171,6 +174,21 @@ class Delivery:
         self._parts[:1] = left
         if left:
             raise Doubt(answer.why or next(r.reason for r in answer.refused if not r.lasting))
+
+    def _answer(self, body: bytes, count: int) -> Answer | None:
+        """Send, or ask what became of what was sent; return None where that is told later."""
+        waiting, self._later = self._later, None
+        if waiting is not None:
+            answer = waiting.answer()
+            self._later = waiting if answer is None else None
+            return answer
+        self._tally.bytes += len(body)
+        self._tally.retried += count if self._backoff.waits else 0
+        said = self._receiver.send(self.stream, body, count, self._outlet.mark)
+        if isinstance(said, Answer):
+            return said
+        self._later = said
+        return None
 
     def _left(self, body: bytes, count: int, answer: Answer) -> list[_Part]:
         """Bury what is refused for good; return what is to be sent again."""

@@ -50,10 +50,26 @@ class Answer:
     refused: Sequence[Refusal] = ()
 
 
+class Later(Protocol):
+    """What became of a request is told later: it was taken, and is not stored yet."""
+
+    @property
+    def pause(self) -> float:
+        """Seconds after which it is worth asking."""
+
+    def answer(self) -> Answer | None:
+        """Return what became of each document, None where that is not known yet.
+
+        Raises:
+            Doubt: Nobody will ever know.
+            TargetRefused: It may not be asked.
+        """
+
+
 class Receiver(Protocol):
     """A SIEM as documents are sent to it. ``mark`` names the spool to the server."""
 
-    def send(self, stream: str, body: bytes, count: int, mark: str) -> Answer:
+    def send(self, stream: str, body: bytes, count: int, mark: str) -> Answer | Later:
         """Send pairs of lines, once.
 
         Raises:

@@ -22,8 +22,7 @@ Rights on the stream: ``create_doc`` and ``auto_configure`` to send, ``read`` an
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from elasticsearch import ApiError, SerializationError, TransportError, UnsupportedProductError
@@ -31,6 +30,7 @@ from elasticsearch import ApiError, SerializationError, TransportError, Unsuppor
 from agentwarrant.errors import TargetRefused, WrongTarget
 from agentwarrant.siem.elastic.client import reason_of
 from agentwarrant.siem.elastic.outcomes import AllTaken
+from agentwarrant.siem.packing import packer
 from agentwarrant.siem.receiver import Answer, Doubt, Refusal, TooLarge
 
 if TYPE_CHECKING:
@@ -57,15 +57,6 @@ _RIGHTS = "the role needs create_doc, auto_configure, read and maintenance on th
 _INSTALL = "install the templates: agentwarrant install elastic"
 
 
-def _packer() -> Callable[[bytes], bytes]:
-    """Return how bodies are compressed: gzip at its fastest level, by ISA-L where it is there."""
-    try:
-        from isal import igzip
-    except ImportError:
-        return lambda body: zlib.compress(body, 1, wbits=31)
-    return lambda body: igzip.compress(body, 1)
-
-
 class Bulk:
     """Elasticsearch or OpenSearch as documents are sent to it; a ``Receiver``.
 
@@ -82,7 +73,7 @@ class Bulk:
         self._client = client
         self._timeout = timeout
         self._marked: dict[str, Elasticsearch] = {}
-        self._pack = _packer()
+        self._pack = packer()
         self._may_ask_tasks = True
         self._params = {"filter_path": _OUTCOMES, "timeout": _SHARD_TIMEOUT}
         if not opensearch:

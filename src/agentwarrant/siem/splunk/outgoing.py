@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from agentwarrant.config import Tenant
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from agentwarrant.config import Config, Target, Tenant
 from agentwarrant.event import Event
-from agentwarrant.siem.outbox import Route
+from agentwarrant.siem.documents import KINDS
+from agentwarrant.siem.outbox import SPOOLS, Route
+from agentwarrant.siem.receiver import Receiver
 from agentwarrant.siem.splunk import names
+from agentwarrant.siem.splunk.collector import collector, token_of
+from agentwarrant.siem.splunk.hec import Hec
 from agentwarrant.siem.splunk.payload import envelope, raw
 
 COUNTED = "licence"
@@ -33,3 +41,19 @@ def weigh(item: Event) -> int:
     metadata and indexed fields do not count.
     """
     return len(raw(item))
+
+
+@contextmanager
+def receiver(target: Target, config: Config) -> Iterator[Receiver]:
+    """Open what takes documents to a collector; see ``Collector.check`` for what is raised."""
+    tokens = {
+        route(kind, tenant).stream: tenant.hec_token
+        for tenant in config.tenants_of(target.name)
+        if tenant.hec_token is not None
+        for kind in KINDS
+    }
+    home = config.state / SPOOLS / target.name
+    with closing(collector(target)) as connection:
+        connection.check(target, str(uuid.uuid4()))
+        with closing(Hec(connection, token_of(target), home, tokens=tokens, ack=target.ack)) as hec:
+            yield hec
