@@ -22,15 +22,24 @@ INDEXED = {
     "event.action": f"{PREFIX}action",
     "event.dataset": f"{PREFIX}dataset",
     "event.outcome": f"{PREFIX}outcome",
+    "entity.sub_type": f"{PREFIX}kind",
     "warrant.tool.class": f"{PREFIX}class",
     "warrant.origin": f"{PREFIX}origin",
+    "warrant.intent.verdict": f"{PREFIX}verdict",
+    "warrant.scope.decision": f"{PREFIX}scope",
+    "warrant.policy.decision": f"{PREFIX}policy",
+    "warrant.policy.reason": f"{PREFIX}refusal",
+    "warrant.approval.state": f"{PREFIX}approval",
+    "warrant.network.kind": f"{PREFIX}network",
+    "warrant.data.sensitivity": f"{PREFIX}sensitivity",
+    "warrant.principal.kind": f"{PREFIX}principal",
     "warrant.tenant.relation": f"{PREFIX}relation",
     "rule.uuid": f"{PREFIX}rule",
 }
 """Fields that are indexed too, and under which name: another, or a search would have both values.
 
-They let ``tstats`` count without reading events, and a replay be told by its id. All of them have
-one value."""
+They let ``tstats`` find and count without reading events (``models``), searches pick what they
+read, and a replay be told by its id. All of them have one value; but for ids, of few words."""
 
 
 def field_name(name: str) -> str:
