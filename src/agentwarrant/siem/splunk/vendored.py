@@ -8,6 +8,7 @@ what a streaming command needs. Its client is left out: it does not verify certi
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from importlib.resources import files
@@ -26,10 +27,9 @@ _INSIDE = "agentwarrant.siem.splunk.inside"
 _ROOTS = (f"{_INSIDE}.command", f"{_INSIDE}.respond")
 _EMPTY = ("agentwarrant/siem/__init__.py", "agentwarrant/siem/splunk/__init__.py")
 """Outside of Splunk these import all that an installation needs."""
-_SCHEMAS = (
-    "agent_runtimes.json", "ecs.json", "event.schema.json", "finding.schema.json",
-    "threat_lists.json", "warrant.schema.json",
-)  # fmt: skip
+_TABLE = re.compile(rb"\"([\w.]+\.json)\"")
+_NEVER_READ = frozenset({"taxonomy.json", "identity_kinds.json"})
+"""Tables that what is taken along names, and that nothing reads there."""
 _STANDINS = {
     "ahocorasick_rs.py": "standin_ahocorasick_rs.py",
     "orjson.py": "standin_orjson.py",
@@ -64,10 +64,10 @@ def library(sdk: Distribution | None = None) -> Files:
     Raises:
         MissingExtra: It is not installed.
     """
+    engine = {**_reached("agentwarrant", _ROOTS), **dict.fromkeys(_EMPTY, b"")}
     made = {
-        **_reached("agentwarrant", _ROOTS),
-        **dict.fromkeys(_EMPTY, b""),
-        **_schemas(),
+        **engine,
+        **_tables(engine.values()),
         KINDS: kinds(),
         **_sdk(sdk or _installed()),
         **_standins(),
@@ -116,9 +116,12 @@ def _standins() -> Files:
     return {path: (home / name).read_bytes() for path, name in _STANDINS.items()}
 
 
-def _schemas() -> Files:
+def _tables(sources: Iterable[bytes]) -> Files:
+    """Return the tables of ``schemas/`` that sources name."""
     home = files("agentwarrant.schemas")
-    listed = ("__init__.py", *_SCHEMAS)
+    named = {name.decode() for source in sources for name in _TABLE.findall(source)}
+    there = sorted(one for one in named - _NEVER_READ if (home / one).is_file())
+    listed = ("__init__.py", *there)
     return {f"agentwarrant/schemas/{name}": (home / name).read_bytes() for name in listed}
 
 

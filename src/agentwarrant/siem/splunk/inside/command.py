@@ -89,8 +89,7 @@ class AgentWarrantCommand(StreamingCommand):  # type: ignore[misc]  # the SDK ha
 
     def stream(self, records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Yield each row with what the engine says of it."""
-        for record in records:
-            yield self._bench.row(record)
+        yield from self._bench.rows(records)
         if self._finished and self._bench.unread:
             self.write_warning("{} rows are no events of Agent Warrant", self._bench.unread)
 

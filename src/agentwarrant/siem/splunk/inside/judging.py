@@ -7,7 +7,7 @@ in order of time (``sort 0 _time``), of as many sessions and credentials as the 
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -46,15 +46,22 @@ class Bench:
         self._everything = everything
         self.unread = 0
 
-    def row(self, record: Record) -> Record:
-        """Return a row with the columns of ``rows.ADDED`` and ``ERROR``."""
+    def rows(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Yield each row with the columns of ``rows.ADDED`` and ``ERROR``."""
+        with _alarms() as alarm:
+            for record in records:
+                yield self._row(record, alarm)
+
+    def _row(self, record: Record, alarm: Callable[[float], object]) -> Record:
+        alarm(LONGEST_S)
         try:
-            with _bounded(LONGEST_S):
-                return {**record, **columns(self._judged(event_of(record))), ERROR: ""}
+            return {**record, **columns(self._judged(event_of(record))), ERROR: ""}
         except (NoEvent, TooLong) as error:
             said = str(error)
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
             said = f"the event is broken: {type(error).__name__}"
+        finally:
+            alarm(0)
         self.unread += 1
         return {**_EMPTY, **record, ERROR: said}
 
@@ -66,17 +73,15 @@ class Bench:
 
 
 @contextmanager
-def _bounded(seconds: float) -> Iterator[None]:
-    """Raise TooLong in the main thread when the time is over, where the system can."""
+def _alarms() -> Iterator[Callable[[float], object]]:
+    """Give what raises TooLong in the main thread after some seconds, where the system can."""
     if not hasattr(signal, "setitimer"):
-        yield
+        yield lambda seconds: None
         return
     before = signal.signal(signal.SIGALRM, _over)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        yield
+        yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from agentwarrant.event import Event, iso_from_ms
+from agentwarrant.event import Event, epoch_ms, iso_from_ms, text_of
 from agentwarrant.schema import field_type
 from agentwarrant.siem.splunk.form import INDEXED, field_name
 
@@ -26,6 +26,7 @@ ADDED = (
     *("warrant.agent.registry", "warrant.identity.accounts", "warrant.identity.evidence"),
     *("warrant.identity.shared", "warrant.target.agent", "warrant.target.self"),
     *("warrant.peer.id", "warrant.peer.claimed_id", "warrant.peer.trust"),
+    *("warrant.peer.verified", "warrant.peer.card", "warrant.peer.card_hash"),
     *("warrant.principal.id", "warrant.principal.kind", "warrant.principal.name"),
     *("warrant.principal.authority", "warrant.channel", "warrant.origin", "warrant.taint.state"),
     *("warrant.taint.sources", "warrant.scope.decision", "warrant.scope.clause"),
@@ -58,18 +59,25 @@ def event_of(record: Mapping[str, Any]) -> Event:
         raise NoEvent("no event of Agent Warrant: it has no event.action")
     if not isinstance(event.get("@timestamp"), str):
         event["@timestamp"] = _time(record.get("_time"))
+    try:
+        epoch_ms(text_of(event, "@timestamp"))
+    except (ValueError, TypeError):
+        raise NoEvent("its @timestamp is no time") from None
     return event
 
 
 def columns(event: Event) -> Record:
     """Return the columns of what attribution and judging may have changed."""
-    return {column: _shown(event.get(name)) for name, column in _COLUMNS}
+    get = event.get
+    return {column: _shown(get(name)) for name, column in _COLUMNS}
 
 
 _COLUMNS = tuple((name, field_name(name)) for name in ADDED)
 
 
 def _shown(value: Any) -> Any:
+    if value.__class__ is str:
+        return value
     if value is None:
         return ""
     return [str(one) for one in value] if isinstance(value, list) else str(value)
@@ -92,17 +100,17 @@ def _flatten(node: Mapping[str, Any], prefix: str, event: Event, depth: int) -> 
     if depth > _DEEPEST:
         raise NoEvent(f"nested deeper than {_DEEPEST}")
     for key, value in node.items():
-        name = prefix + key
-        if isinstance(value, dict):
-            _flatten(value, f"{name}.", event, depth + 1)
+        kind = value.__class__
+        if kind is str or kind is int or kind is float:
+            event[prefix + key] = value
+        elif kind is dict:
+            _flatten(value, f"{prefix}{key}.", event, depth + 1)
+        elif kind is list:
+            event[prefix + key] = [_plain(one) for one in value if one is not None]
         elif value is not None:
-            event[name] = _listed(value) if isinstance(value, list) else _plain(value)
-        if len(event) > _MOST:
-            raise NoEvent(f"more than {_MOST} fields")
-
-
-def _listed(value: list[Any]) -> list[Any]:
-    return [_plain(one) for one in value if one is not None]
+            event[prefix + key] = _plain(value)
+    if len(event) > _MOST:
+        raise NoEvent(f"more than {_MOST} fields")
 
 
 def _plain(value: Any) -> Any:

@@ -32,9 +32,11 @@ def loads(data: bytes | bytearray | memoryview | str) -> Any:
         JSONDecodeError: It is none.
     """
     try:
+        if isinstance(data, str):
+            data.encode()  # no lone surrogates
         text = data if isinstance(data, str) else str(data, "utf-8")
-        found = json.loads(text, parse_constant=_refused, parse_int=_whole, parse_float=_finite)
-        if _SURROGATE.search(text) or not text.isascii():
+        found = _decode(text)
+        if _SURROGATE.search(text):
             json.dumps(found, ensure_ascii=False).encode()
     except JSONDecodeError:
         raise
@@ -59,6 +61,9 @@ def _finite(text: str) -> float:
     if math.isinf(value):
         raise ValueError("number is infinity when parsed as double")
     return value
+
+
+_decode = json.JSONDecoder(parse_constant=_refused, parse_int=_whole, parse_float=_finite).decode
 
 
 def dumps(value: Any, default: _Default | None = None, option: int | None = None) -> bytes:
