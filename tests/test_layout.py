@@ -40,7 +40,7 @@ ORDER = (
     "opinion", "proposal", "feed", "places", "scan", "secretrefs", "configchecks", "config",
     "siem.taken", "siem.alertcursor", "siem.inbox", "siem.hooks",
     "siem.privacy", "siem.vocabulary", "siem.alternatives", "siem.reduced", "siem.spellings",
-    "siem.alerting", "siem.plugin", "siem.folder", "siem.markdown", "siem.elastic.names", "siem.elastic.nodes",
+    "siem.alerting", "siem.verifying", "siem.trials", "siem.plugin", "siem.folder", "siem.markdown", "siem.elastic.names", "siem.elastic.nodes",
     "siem.elastic.kibana", "siem.elastic.outcomes", "siem.elastic.client", "siem.elastic.query",
     "siem.elastic.lucene", "siem.elastic.translate", "siem.elastic.kql", "siem.elastic.dsl",
     "siem.elastic.esql", "siem.elastic.frame", "siem.elastic.habits", "siem.elastic.counts",
@@ -73,15 +73,17 @@ ORDER = (
     "siem.splunk.conf",
     "siem.splunk.stored", "siem.splunk.icons", "siem.splunk.tables", "siem.splunk.cim",
     "siem.splunk.signature", "siem.splunk.inside", "siem.splunk.vendored", "siem.splunk.app_bin",
-    "siem.splunk.readme", "siem.splunk.app", "siem.splunk.package", "siem.splunk.summary",
+    "siem.splunk.readme", "siem.splunk.app", "siem.splunk.contentpack", "siem.splunk.package",
+    "siem.splunk.summary",
     "siem.splunk.build", "siem.splunk.splunkd", "siem.splunk.objects", "siem.splunk.plan",
     "siem.splunk.standing",
     "siem.splunk.switches", "siem.splunk.install", "siem.splunk.removal", "siem.splunk.inventory",
     "siem.splunk.publishing", "siem.splunk.matches",
     "siem.splunk.notables", "siem.splunk.webhook", "siem.splunk.status", "siem.splunk.alerting",
+    "siem.splunk.verify",
     "siem.splunk.plugin", "siem.splunk", "siem", "output", "explaining",
     "options", "packcli", "rulecli", "tunecli", "threatcli", "warrantcli", "agentcli", "siemcli",
-    "alertcli", "shipment", "shipcli", "cli", "__main__",
+    "verifycli", "alertcli", "shipment", "shipcli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""
 

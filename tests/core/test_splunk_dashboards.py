@@ -221,6 +221,10 @@ def test_figures_are_those_of_what_was_sent() -> None:
     asked = ("influenced", "unexplained")
     unasked = [e for e in events if e.get("warrant.intent.verdict") in asked]
     assert shown("Actions that nobody asked for") == [{"actions": len(unasked)}]
+    actions = [e for e in events if e["event.action"] == "tool_call"]
+    known = [e for e in actions if e["warrant.intent.verdict"] != "unknown"]
+    (judged,) = shown("Actions that were judged, in percent")
+    assert float(str(judged["judged"])) == round(100 * len(known) / len(actions), 1)
     cases = {one["warrant.case.id"] for one in findings if one.get("warrant.case.state") == "open"}
     assert shown("Open cases") == [{"cases": len(cases)}]
     risks = [float(str(one["warrant.risk.score"])) for one in findings]

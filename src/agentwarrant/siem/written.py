@@ -28,6 +28,7 @@ class Written:
         false_positives: What benign work looks like it, and the mend.
         version: Of ``rules.lock.json`` of its folder: it rises with every change of the document
             that is not a change of its tests, of what it reads, and of what filters it.
+        date: When it was written: ``2026-11-28``.
     """
 
     description: str = ""
@@ -36,6 +37,7 @@ class Written:
     version: int = _FIRST_VERSION
     blind_spots: str = ""
     triage: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    date: str = ""
 
 
 def written(rules: Iterable[Rule]) -> dict[str, Written]:
@@ -51,6 +53,7 @@ def written(rules: Iterable[Rule]) -> dict[str, Written]:
             version=int(locked.get(rule.public_id, {}).get("version", _FIRST_VERSION)),
             blind_spots=_line(rule.meta.get("blind_spots")),
             triage=_triage(rule.meta.get("triage")),
+            date=str(data.get("date") or ""),
         )
     return made
 

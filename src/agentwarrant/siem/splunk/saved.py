@@ -41,6 +41,8 @@ from agentwarrant.siem.splunk.schedule import LATE_MS, dispatch, duration, timin
 from agentwarrant.siem.written import Written, written
 
 PREFIX = "Agent Warrant - "
+GROUP = "aw_group"
+"""The column that alerts are suppressed by."""
 LONGEST = 99
 """Characters of a name that Enterprise Security lets be edited."""
 SEVERITIES: Mapping[Severity, str] = MappingProxyType(
@@ -128,7 +130,7 @@ def _stanzas(
         "relation": "greater than",
         "quantity": "0",
         **_alert(one.rule, one.query),
-        **security.keys(one.rule, said, label, _entities(one.query), attack),
+        **security.keys(one.rule, said, label, entities(one.query), attack),
         f"action.{ALERT_ACTION}": "0",
     }
     return {name: body, **dict(_feeds(identity, title, one.query, on, late_ms))}
@@ -153,13 +155,18 @@ def _alert(rule: Rule, query: Query) -> dict[str, str]:
         "alert.expires": _KEPT,
         "alert.severity": SEVERITIES[rule.severity],
         "alert.suppress": "1",
-        "alert.suppress.fields": "aw_group",
-        "alert.suppress.period": duration(max(rule.suppress_ms or 0, told_again(query))),
+        "alert.suppress.fields": GROUP,
+        "alert.suppress.period": suppression(rule, query),
         "alert.track": "1",
     }
 
 
-def _entities(query: Query) -> list[tuple[str, str]]:
+def suppression(rule: Rule, query: Query) -> str:
+    """Return for how long a group is quiet once it has alerted."""
+    return duration(max(rule.suppress_ms or 0, told_again(query)))
+
+
+def entities(query: Query) -> list[tuple[str, str]]:
     """Return what carries risk: an agent is neither a user nor a system; its host is one."""
     return [("aw_entity", "other"), *([("aw_host", "system")] if is_events(query) else [])]
 

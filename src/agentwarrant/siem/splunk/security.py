@@ -113,10 +113,19 @@ def _metadata(rule: Rule, said: Written) -> dict[str, str]:
     return {"deprecated": "0", "detection_id": rule.public_id, "detection_version": version}
 
 
+def score(rule: Rule) -> int:
+    """Return the risk of a rule as Enterprise Security takes it, from 1 to 100."""
+    return max(1, min(100, round(rule.risk)))
+
+
+def domain(rule: Rule) -> str:
+    """Return the security domain of a rule."""
+    return _DOMAINS.get(rule.family, "threat")
+
+
 def _scored(rule: Rule, entities: Iterable[tuple[str, str]]) -> list[dict[str, str | int]]:
-    score = max(1, min(100, round(rule.risk)))
     return [
-        {"risk_object_field": column, "risk_object_type": kind, "risk_score": score}
+        {"risk_object_field": column, "risk_object_type": kind, "risk_score": score(rule)}
         for column, kind in entities
     ]
 
@@ -132,7 +141,7 @@ def _notable(rule: Rule, said: Written, scored: list[dict[str, str | int]]) -> d
         "action.notable.param.recommended_actions": ALERT_ACTION,
         "action.notable.param.rule_description": plain(said.description or rule.title),
         "action.notable.param.rule_title": plain(f"{rule.title}: ") + "$aw_who$",
-        "action.notable.param.security_domain": _DOMAINS.get(rule.family, "threat"),
+        "action.notable.param.security_domain": domain(rule),
         "action.notable.param.severity": rule.severity.value,
     }
 
