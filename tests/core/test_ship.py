@@ -21,7 +21,7 @@ from agentwarrant.errors import TargetRefused
 from agentwarrant.siem.deadletters import DeadLetters, Letter
 from agentwarrant.siem.delivery import Delivery, Policy, id_of, pairs_of
 from agentwarrant.siem.outlet import shipping
-from agentwarrant.siem.receiver import Answer, Doubt, Refusal, TooLarge
+from agentwarrant.siem.receiver import Answer, Doubt, Later, Refusal, TooLarge
 from agentwarrant.siem.ship import Tally, ship
 from agentwarrant.siem.spool import Spool
 
@@ -330,6 +330,96 @@ def test_what_was_let_go_of_is_asked_for_even_where_batches_are_smaller_now(
     siem = Silent(large, _fine, lost_after)
     ship([spool], siem, QUICK)
     assert siem.there() == Counter(ids(*range(10)))
+
+
+class Slow:
+    """A SIEM that tells an outcome some questions later; a ``Later``."""
+
+    def __init__(self, questions: int, answer: Callable[[], Answer], pause: float = 0.0) -> None:
+        self.pause = pause
+        self.questions = questions
+        self._answer = answer
+
+    def answer(self) -> Answer | None:
+        self.questions -= 1
+        return self._answer() if self.questions < 0 else None
+
+
+class Acknowledging(Siem):
+    """Takes documents and says so later: the next of ``slow`` gives how, if there is one."""
+
+    def __init__(self, *slow: Callable[[list[str]], Slow]) -> None:
+        super().__init__()
+        self.slow = list(slow)
+
+    def send(self, stream: str, body: bytes, count: int, mark: str) -> Answer | Later:  # type: ignore[override]  # later than its base
+        ids = [id_of(one) for one in pairs_of(body)]
+        self.requests.append(ids)
+        return self.slow.pop(0)(ids) if self.slow else self.take(ids)
+
+
+def test_a_batch_is_settled_only_when_its_outcome_was_told(tmp_path: Path) -> None:
+    spool = filled(tmp_path)
+    siem = Acknowledging(lambda ids: Slow(3, lambda: siem.take(ids)))
+    with shipping(spool) as outlet:
+        delivery = Delivery(
+            outlet, DeadLetters(spool.folder), siem, QUICK, tally := Tally(), lambda *_: None
+        )
+        for _ in range(4):
+            assert delivery.step() == 0.0
+            assert tally.sent == 0
+        assert delivery.step() == 0.0
+        assert tally.sent == 5
+        assert delivery.step() is None
+    assert siem.requests == [ids(*range(5))]
+    assert siem.questions == []
+    assert spool.waiting() == 0
+
+
+def test_what_was_not_acknowledged_is_sent_again_alone(tmp_path: Path) -> None:
+    spool = filled(tmp_path)
+    siem = Acknowledging(lambda ids: Slow(2, lambda: half(siem, ids)))
+    tally = ship([spool], siem, QUICK)
+    assert siem.requests == [ids(*range(5)), ids(1, 3)]
+    assert (tally.sent, tally.retried) == (5, 2)
+
+
+def test_an_outcome_that_nobody_will_ever_know_is_a_doubt(tmp_path: Path) -> None:
+    spool = filled(tmp_path)
+    siem = Acknowledging(lambda ids: Slow(1, lambda: lost_after(siem, ids)))
+    tally = ship([spool], siem, QUICK)
+    assert siem.questions == [ids(*range(5))]
+    assert (tally.sent, tally.already_there) == (0, 5)
+    assert siem.there() == Counter(ids(*range(5)))
+
+
+def test_a_shipper_that_dies_before_the_outcome_leaves_everything_in_doubt(
+    tmp_path: Path,
+) -> None:
+    spool = filled(tmp_path)
+    siem = Acknowledging(lambda ids: Slow(99, lambda: siem.take(ids)))
+    with shipping(spool) as outlet:
+        letters = DeadLetters(spool.folder)
+        assert Delivery(outlet, letters, siem, QUICK, Tally(), lambda *_: None).step() == 0.0
+    tally = ship([spool], siem, QUICK)
+    assert siem.questions == [ids(*range(5))]
+    assert tally.sent == 5
+
+
+def test_while_one_stream_waits_for_its_outcome_the_others_go_on(tmp_path: Path) -> None:
+    slow, quick = Spool(tmp_path / "slow"), Spool(tmp_path / "quick")
+    slow.append([("slow", b"{}")])
+    quick.append([(str(n), b"{}") for n in range(40)])
+    siem = Acknowledging()
+
+    def waiting(ids: list[str]) -> Slow:
+        return Slow(99, lambda: siem.take(ids), pause=0.001)
+
+    siem.slow = [waiting]
+    done: list[int] = []
+    ship([slow, quick], siem, QUICK, progress=lambda _stream, tally: done.append(tally.sent))
+    assert siem.there() == Counter(["slow", *ids(*range(40))])
+    assert done.index(40) < len(done) - 50  # it was asked for long after
 
 
 REFUSALS = failing(400, lasting=True), failing(500, lasting=False)
