@@ -13,6 +13,7 @@ from agentwarrant.siem.plugin import Order
 from agentwarrant.siem.splunk import (
     app,
     app_bin,
+    contentpack,
     dashboards,
     foreign_rules,
     package,
@@ -32,6 +33,7 @@ Nothing here is switched on by being installed.
 |---|---|
 | `{package}` | the app, to upload; its README says what it needs |
 | `refused.md` | rules that cannot mean the same in Splunk, and why |
+| `contentctl/` | the rules as a project of Splunk's contentctl, for who keeps detections in one |
 | `SHA256SUMS` | check the folder with `sha256sum -c SHA256SUMS` |
 
 `agentwarrant install splunk` makes what stands beside the app: an index and a token for each
@@ -76,6 +78,7 @@ def _files(order: Order) -> dict[str, bytes]:
         package.NAME: package.package(files_of(order, rendered)),
         "README.md": _README.format(package=package.NAME).encode(),
         "refused.md": summary.refusals(rendered).encode(),
+        **{f"contentctl/{path}": body for path, body in contentpack.files(rendered).items()},
     }
 
 
@@ -88,7 +91,10 @@ def files_of(order: Order, rendered: Rendered) -> dict[str, bytes]:
     """
     confs = {
         **app_bin.confs(),
-        "savedsearches": merged(saved.stanzas(rendered), foreign_rules.stanzas(order.rules)),
+        "savedsearches": merged(
+            saved.stanzas(rendered, order.enable),
+            foreign_rules.stanzas(order.rules, order.enable),
+        ),
         "macros": merged(saved.filters(rendered), foreign_rules.macros(order.rules)),
     }
     others = {**dashboards.views(), **app_bin.files()}
