@@ -19,6 +19,7 @@ from .spl.faults import Refused  # type: ignore[import-not-found]  # the same
 from .spl.machine import Machine  # type: ignore[import-not-found]  # the same
 from .spl.macros import Macro  # type: ignore[import-not-found]  # the same
 from .spl.tables import Table  # type: ignore[import-not-found]  # the same
+from .spl.values import text  # type: ignore[import-not-found]  # the same
 from .splunkd_server import (  # type: ignore[import-not-found]  # the same
     Row,
     SearchFailed,
@@ -54,8 +55,8 @@ class Searches:
         self.now = now
         self.asked: list[tuple[str, str, str]] = []
 
-    def __call__(self, text: str, earliest: str, latest: str) -> list[Row]:
-        self.asked.append((text, earliest, latest))
+    def __call__(self, search: str, earliest: str, latest: str) -> list[Row]:
+        self.asked.append((search, earliest, latest))
         stanzas = self.splunk.confs["configs/conf-macros"].merged()
         said = {name: str(keys.get("definition", "")) for name, keys in stanzas.items()}
         now = datetime.now(UTC).timestamp() if self.now is None else self.now
@@ -64,20 +65,20 @@ class Searches:
             [*events, *(dict(row) for row in self.rows)],
             frozenset(INDEXED.values()),
             self.tables,
-            {name: Macro(text) for name, text in {**said, **self.macros}.items()},
+            {name: Macro(one) for name, one in {**said, **self.macros}.items()},
             Clock(now),
         )
         since = float(earliest) if earliest else float("-inf")
         until = now + 1 if latest == "now" else float(latest) if latest else float("inf")
         try:
-            return [_as_json(row) for row in machine.run(text, since, until)]
+            return [_as_json(row) for row in machine.run(search, since, until)]
         except Refused as error:
             raise SearchFailed(f"Error in the search: {error}") from error
 
 
 def _as_json(row: Mapping[str, Any]) -> Row:
     made = {
-        name: [str(one) for one in value] if isinstance(value, list) else str(value)
+        name: [text(one) for one in value] if isinstance(value, list) else text(value)
         for name, value in row.items()
     }
     if "_time" in row:

@@ -9,6 +9,7 @@ a Splunk, and nothing that passes here was seen to work on one.
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import threading
@@ -24,7 +25,7 @@ from .certificates import (  # type: ignore[import-not-found]  # no package to m
     server_context,
 )
 
-TOKEN = "the token of the tests"  # noqa: S105  # a stand-in's
+TOKEN = "the-token-of-the-tests"  # noqa: S105  # a stand-in's
 _CONFS = "data/indexes", "data/inputs/http", "configs/conf-macros", "saved/searches"
 Answer = tuple[int, Any]
 Row = Mapping[str, str | list[str]]
@@ -179,6 +180,8 @@ class Splunk:
             return 200, _entries({name: conf.merged()[name]})
         if conf.local.pop(name, None) is None:
             return 403, _said("ERROR", f"Object id={name} cannot be deleted")
+        if endpoint == "data/indexes":  # its events go with it
+            self.events = [one for one in self.events if one.get("index") != name]
         return 200, _entries({})
 
     def _search(self, form: dict[str, str]) -> Answer:
@@ -313,6 +316,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         if parts.path.startswith("/services/collector"):
             token = (self.headers.get("authorization") or "").removeprefix("Splunk ")
+            if self.headers.get("content-encoding") == "gzip":
+                body = gzip.decompress(body)
             self._send(*self.splunk.collect(token, body))
             return
         if self.headers.get("authorization") != f"Bearer {TOKEN}":

@@ -31,6 +31,7 @@ from agentwarrant import (
     siemcli,
     threatcli,
     tunecli,
+    verifycli,
     warrantcli,
 )
 from agentwarrant.dialect import DIALECTS, render
@@ -94,6 +95,7 @@ app.add_typer(warrantcli.app, name="warrants")
 app.add_typer(threatcli.app, name="threats")
 app.command("agents", epilog=agentcli.EXAMPLES)(agentcli.agents)
 siemcli.register(app)
+verifycli.register(app)
 app.add_typer(alertcli.app, name="alerts")
 shipcli.register(app)
 

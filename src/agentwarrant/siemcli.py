@@ -27,18 +27,19 @@ from agentwarrant.siem.plugin import Change, Order, Plan, Siem, Verb, siem_of
 
 INSTALL_EXAMPLES = (
     "Examples:  agentwarrant install elastic --dry-run   |   agentwarrant install elastic"
-    " --target prod --rules my-rules/   |   agentwarrant install opensearch --yes"
+    " --target prod --rules my-rules/   |   agentwarrant install splunk --enable AIA-NET-001"
 )
 UNINSTALL_EXAMPLES = (
     "Examples:  agentwarrant uninstall elastic --dry-run   |   agentwarrant uninstall elastic"
-    " --target prod --delete-data"
+    " --target prod --delete-data   |   agentwarrant uninstall splunk --only searches"
 )
 BUILD_EXAMPLES = (
     "Examples:  agentwarrant build elastic --out dist/   |   agentwarrant build elastic --out dist/"
-    " --rules my-rules/ --stack 9.x"
+    " --rules my-rules/ --stack 9.x   |   agentwarrant build splunk --out dist/ --config"
+    " agentwarrant.yml"
 )
 
-SiemArgument = Annotated[str, typer.Argument(metavar="SIEM", help="elastic or opensearch.")]
+SiemArgument = Annotated[str, typer.Argument(metavar="SIEM", help="elastic, opensearch or splunk.")]
 ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", help="The configuration (docs/config.md); else agentwarrant.yml."),
@@ -96,7 +97,7 @@ def install(
     order = Order(
         rules=load_rules(rules or (), pack=not no_pack, tuning=load_tuning(tuning or ())),
         config=read,
-        target=_target(read, served, siem, target),
+        target=target_named(read, served, siem, target),
         files=files,
         overwrite=frozenset(overwrite or ()),
         enable=frozenset(enable or ()),
@@ -125,7 +126,7 @@ def uninstall(
     """Remove from a SIEM what an install made there, and nothing else; data stays unless told."""
     served = siem_of(siem)
     read = load_config(find_config(config))
-    where = _target(read, served, siem, target)
+    where = target_named(read, served, siem, target)
     order = Order(config=read, target=where, only=_parts(served, only))
     plan = served.plan_uninstall(order, delete_data=delete_data)
     if _agreed(plan, dry_run=dry_run, yes=yes):
@@ -141,7 +142,7 @@ def build(
     no_pack: NoPackOption = False,
     tuning: TuningOption = None,
     stack: Annotated[
-        str, typer.Option("--stack", help="Version to build for: 8.19 (default) or 9.x.")
+        str, typer.Option("--stack", help="Of Elastic: build for 8.19 (default) or 9.x.")
     ] = "",
     write: Annotated[
         Path | None,
@@ -194,7 +195,7 @@ def _estimate(config: Config, order: Order, sample: list[Path]) -> None:
             typer.echo(shown(line) if line.strip() else line)
 
 
-def _target(config: Config, siem: Siem, kind: str, named: str | None) -> Target:
+def target_named(config: Config, siem: Siem, kind: str, named: str | None) -> Target:
     """Return the target that is meant.
 
     Raises:

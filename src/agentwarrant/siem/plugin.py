@@ -22,6 +22,7 @@ from agentwarrant.faults import closest
 from agentwarrant.inventory import Entry
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.alerting import Alerts
+from agentwarrant.siem.verifying import Report, Wish
 
 Say = Callable[[str], None]
 
@@ -188,6 +189,16 @@ class Siem(ABC):
             ConfigError: The tenant of one of them does not ship there.
             TargetError: The SIEM refused or was not reached.
         """
+
+    def verify(self, order: Order, wish: Wish, say: Say) -> Report:
+        """Compare what rules find there with what they find here.
+
+        Raises:
+            UsageError: This SIEM has no such comparison.
+            ConfigError: There is no place for the events.
+            TargetError: It refused what the comparison needs, or was not reached.
+        """
+        raise UsageError(f"there is no comparison with {self.title}; it is made in the tests")
 
     def alerts(self, kind: str) -> Alerts | None:
         """Return the alerts of one of its kinds of targets; None where it makes none for us."""

@@ -25,6 +25,10 @@ from agentwarrant.siem.splunk.install import (
     tenants_of,
 )
 from agentwarrant.siem.splunk.removal import carry_out_removal, plan_removal
+from agentwarrant.siem.splunk.render import render
+from agentwarrant.siem.splunk.summary import with_overview
+from agentwarrant.siem.splunk.verify import verify
+from agentwarrant.siem.verifying import Report, Wish
 
 
 class Splunk(Siem):
@@ -37,6 +41,9 @@ class Splunk(Siem):
 
     def build(self, order: Order, out: Path) -> list[Path]:
         return build(order, out)
+
+    def with_overview(self, text: str, order: Order) -> str:
+        return with_overview(text, render(order.rules))
 
     def plan_install(self, order: Order) -> Plan:
         with splunkd_of(order) as splunkd:
@@ -60,6 +67,9 @@ class Splunk(Siem):
                 raise ConfigError(what, where=target_of(order).name, mend="docs/config.md")
         with splunkd_of(order) as splunkd:
             return publishing.store(splunkd, entries)
+
+    def verify(self, order: Order, wish: Wish, say: Say) -> Report:
+        return verify(order, wish, say)
 
     def alerts(self, kind: str) -> Alerts | None:
         return SplunkAlerts()
