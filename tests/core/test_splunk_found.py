@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -13,14 +14,15 @@ from tests.spl.events import row_of
 from tests.spl.machine import Machine
 from tests.spl.values import Row, many, text
 
-from agentwarrant.event import Event
+from agentwarrant.event import Event, text_of
+from agentwarrant.rules.check import events_of
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.splunk import app, found, names
 from agentwarrant.siem.splunk.form import INDEXED
 from agentwarrant.siem.splunk.payload import envelope
 from agentwarrant.siem.splunk.query import Cost, Query
-from agentwarrant.siem.splunk.render import render
+from agentwarrant.siem.splunk.render import NativeSearch, render
 from agentwarrant.siem.splunk.schedule import LATE_MS
 
 BEGIN = 1_769_904_000
@@ -169,6 +171,55 @@ def test_hostile_names_stay_values() -> None:
     name = 'x" | delete [search index=*] $a$ `b` \\'
     (row,) = findings(event(1, gen_ai__agent__id=name))
     assert row["aw_agent"] == name
+
+
+def whole(native: NativeSearch, events: list[Event], until: int) -> list[Row]:
+    """Run the saved search of a rule when it can first tell of the last of some events."""
+    stamps = {"sourcetype": names.sourcetype("events"), "index": "agentwarrant_acme"}
+    rows = [row_of(envelope(one, stamps, "")) for one in events[:until]]
+    now = max(float(str(row["_time"])) for row in rows) + 60 + native.query.settle_ms / 1000
+    macros = {name: Macro(said["definition"]) for name, said in app.macros({}).items()}
+    macros[FILTER] = Macro("search *")
+    machine = Machine(rows, indexed=frozenset(INDEXED.values()), macros=macros, clock=Clock(now))
+    made: list[Row] = machine.run(found.finding_search(native.rule, native.query, FILTER))
+    return made
+
+
+def ends(events: list[Event]) -> list[int]:
+    """Return up to where events are given: all, and then each beginning, some of many."""
+    return [len(events), *range(1, len(events), 1 + len(events) // 20)] if events else []
+
+
+def of_tests(native: NativeSearch) -> Iterator[tuple[set[str], list[Row]]]:
+    """Yield what the search of a rule finds of its tests: the ids that there are, and the rows."""
+    (tests,) = [rule.tests for rule in pack() if rule.path == native.rule.path and rule.tests]
+    for test in tests:
+        events = [{"organization.id": "acme", **one} for one in events_of(test)]
+        for until in ends(events):
+            rows = whole(native, events, until)
+            yield {text_of(one, "event.id") for one in events[:until]}, rows
+            if rows or not test.get("finds"):
+                break
+
+
+@pytest.mark.once
+def test_the_findings_of_every_rule_have_what_a_responder_needs() -> None:
+    for native in render(pack()).rules:
+        if native.query.lookups:  # it compares with what a feed has kept
+            continue
+        told = 0
+        for known, rows in of_tests(native):
+            for row in rows:
+                assert row["aw_rule"] == native.rule.public_id
+                assert row["aw_tenant"]
+                assert row["aw_who"]
+                assert float(str(row["aw_first"])) <= float(str(row["aw_last"]))
+                assert float(str(row["aw_matches"])) >= 1
+                assert ids(row)
+                assert set(ids(row)) <= known, native.rule.short_id
+                assert row.keys() <= set(found.columns(native.rule, native.query))
+            told += len(rows)
+        assert told, f"{native.rule.short_id} part {native.part} finds nothing of its tests"
 
 
 def test_a_search_that_is_not_known_would_be_seen() -> None:

@@ -55,7 +55,8 @@ def finding_search(rule: Rule, query: Query, filter_macro: str) -> str:
     """
     lines = [bare(query.text)]
     if told_again(query) < lookback(query):
-        lines.append(f'| where _time >= relative_time(now(), "-{duration(LATE_MS)}")')
+        since = duration(LATE_MS + query.settle_ms)
+        lines.append(f'| where _time >= relative_time(now(), "-{since}")')
     lines += [
         f"| `{filter_macro}`",
         f"| eval {', '.join(_evals(rule, query))}",
@@ -84,7 +85,7 @@ def told_again(query: Query) -> int:
     A rule about single events finds one for as long as it looks back. What takes longer to come
     about than an event may be late is told of when it comes about, within that time.
     """
-    return min(lookback(query), LATE_MS + every_ms(query) + SPARE_MS)
+    return min(lookback(query), LATE_MS + query.settle_ms + every_ms(query) + SPARE_MS)
 
 
 def columns(rule: Rule, query: Query) -> list[str]:
