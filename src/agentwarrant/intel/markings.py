@@ -1,0 +1,59 @@
+"""The Traffic Light Protocol on STIX objects: how far what is known may go.
+
+TLP 2.0 (FIRST, August 2022) and, where feeds still have it, 1.0; each level has one marking
+definition with an id of its own (STIX 2.1, section 7.2.1.4; the extension definition of TLP 2.0
+in OASIS's common objects).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+CLEAR, GREEN, AMBER, STRICT, RED = "clear", "green", "amber", "amber+strict", "red"
+LEVELS = (CLEAR, GREEN, AMBER, STRICT, RED)
+_IDS = {
+    # 1.0
+    "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9": CLEAR,
+    "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da": GREEN,
+    "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82": AMBER,
+    "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed": RED,
+    # 2.0
+    "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487": CLEAR,
+    "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb": GREEN,
+    "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421": AMBER,
+    "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003": STRICT,
+    "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1": RED,
+}
+IDS = {level: identity for identity, level in _IDS.items()}
+"""By level, the marking definition of TLP 2.0."""
+
+
+def strictest(levels: Iterable[str]) -> str:
+    """Return the strictest of some levels; ``clear`` of none."""
+    return max(levels, key=LEVELS.index, default=CLEAR)
+
+
+def level_of(item: Mapping[str, Any], named: Mapping[str, str]) -> str:
+    """Return the level of an object: the strictest of its markings, those of its parts too.
+
+    Args:
+        item: A STIX object.
+        named: Levels by the id of marking definitions that came with it (``definitions``).
+    """
+    refs = item.get("object_marking_refs")
+    found = [str(one) for one in refs] if isinstance(refs, list) else []
+    granular = item.get("granular_markings")
+    for one in granular if isinstance(granular, list) else ():
+        if isinstance(one, dict) and "marking_ref" in one:
+            found.append(str(one["marking_ref"]))
+    return strictest(_IDS.get(one) or named.get(one, CLEAR) for one in found)
+
+
+def definition(item: Mapping[str, Any]) -> str:
+    """Return the level that a marking definition says in its own words; '' for no TLP."""
+    given = item.get("definition")
+    said = given.get("tlp") if isinstance(given, dict) else None
+    name = str(said or item.get("name") or "").lower().removeprefix("tlp:").strip()
+    name = {"white": CLEAR}.get(name, name)
+    return name if name in LEVELS else ""
