@@ -257,6 +257,11 @@ def test_more_alerts_at_one_moment_than_a_portion_holds_are_read(taken: Taken, s
     assert taken.poll()["acme"] == 1_500
 
 
+def test_what_is_closed_already_is_not_taken(taken: Taken, splunk: Any) -> None:
+    splunk.searcher.rows += [notable(1, "acme-1", status="5"), notable(2, "acme-2", status="2")]
+    assert taken.poll()["acme"] == 1
+
+
 def test_what_an_analyst_made_of_the_severity_counts(taken: Taken, splunk: Any) -> None:
     splunk.searcher.rows.append(notable(1, "acme-1", severity="critical"))
     taken.poll()

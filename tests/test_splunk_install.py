@@ -6,6 +6,8 @@ The stand-in is written from Splunk's documentation (``splunkd_server``): no Spl
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +20,7 @@ from agentwarrant import __version__
 from agentwarrant.config import Config, Retention, Target, Tenant
 from agentwarrant.errors import (
     ConfigError,
+    MissingExtra,
     TargetRefused,
     TargetUnreachable,
     UsageError,
@@ -180,6 +183,24 @@ def test_a_target_without_tenants_takes_no_install(order: Order) -> None:
         planned(replace(order, config=replace(order.config, tenants=MappingProxyType({}))))
 
 
+def test_what_is_missing_to_ask_splunk_is_named(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "splunklib.binding", None)
+    with pytest.raises(MissingExtra, match=r'pip install "agentwarrant\[splunk\]"'):
+        planned(order)
+
+
+def test_nothing_of_the_sdk_is_read_until_splunk_is_asked() -> None:
+    code = (
+        "import sys; sys.modules['splunklib'] = None;"
+        "from agentwarrant.cli import app; from agentwarrant.siem.plugin import siem_of;"
+        "print(siem_of('splunk').title)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "Splunk\n"
+
+
 # Installing ---------------------------------------------------------------------------------------
 
 
@@ -288,6 +309,11 @@ def test_without_the_app_nothing_is_done_and_the_file_to_upload_is_named(
     made = planned(order)
     assert not made.changes
     assert f"agentwarrant-{__version__}.spl" in made.notes[0]
+
+
+def test_an_app_is_not_installed_from_files(order: Order, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="upload agentwarrant-"):
+        planned(replace(order, files=tmp_path))
 
 
 def test_an_app_of_another_version_or_switched_off_is_said(order: Order, splunk: Any) -> None:

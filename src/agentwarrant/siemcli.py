@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from agentwarrant.config import Config, Target, find_config, load_config
+from agentwarrant.configchecks import siems
 from agentwarrant.errors import UsageError
 from agentwarrant.options import (
     EXIT_FINDINGS,
@@ -183,15 +184,17 @@ def _overview(siem: Siem, order: Order, path: Path) -> None:
 def _estimate(config: Config, order: Order, sample: list[Path]) -> None:
     """Say what a day would be to ship, by some logs; those that name no tenant are the first's."""
     tenants = config.tenants_of(order.target.name) if order.target else []
-    if not sample or not tenants:
+    if not sample or not tenants or order.target is None:
         say("no estimate of events and bytes a day: name logs of yours with --sample")
         return
     fitting = [rule for rule in order.rules if is_for_agents(rule)]
     run = Scan.over(fitting, tenant=tenants[0].id)
-    meter = measure(run, paths_of(run, sample))
+    there = siems()[order.target.kind]
+    meter = measure(run, paths_of(run, sample), there.weigh)
     for tenant in tenants:
         found = meter.estimates(tenant.id)
-        for line in lines(found, tenant.privacy, tenant.retention.events) if found else ():
+        kept = tenant.retention.events
+        for line in lines(found, tenant.privacy, kept, there.COUNTED) if found else ():
             typer.echo(shown(line) if line.strip() else line)
 
 

@@ -124,7 +124,15 @@ def _macros(tenants: list[Tenant]) -> Iterator[Item]:
 
 
 def plan(order: Order, splunkd: Splunkd) -> Plan:
-    """Return what an install would change, and what else to say."""
+    """Return what an install would change, and what else to say.
+
+    Raises:
+        UsageError: It is to be installed from files: the app is uploaded.
+        TargetError: splunkd could not be asked.
+    """
+    if order.files is not None:
+        mend = f"upload {NAME} in Splunk (Apps, Manage Apps), and install without --from"
+        raise UsageError("an app is not installed by this", where="--from", mend=mend)
     server = read_server(splunkd)
     notes = list(_notes(order, server))
     if not server.app:

@@ -36,6 +36,7 @@ _AT_ONCE = 300
 """Ids in one search."""
 _MOST_EVENTS = 60
 _MOST_LETTERS = 1_000
+_CLOSED = "5"
 _SECURITY = "SplunkEnterpriseSecuritySuite"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/#=+-]{0,255}")
 """Ids that can be asked for: nothing in them means something to a search."""
@@ -135,7 +136,8 @@ class AlertSource:
         whose = f"aw_tenant={string(self._tenant.id)}"
         if self._is_only:
             whose = f"({whose} OR NOT aw_tenant=*)"
-        return f" | search {whose}" + ("" if self._every else f' source="{PREFIX}*"')
+        ours = "" if self._every else f' source="{PREFIX}*"'
+        return f" | search {whose}{ours} NOT status={_CLOSED}"
 
     def _triggered(self, since_ms: int) -> list[Row]:
         """Return the rows of alerts that were triggered since a moment, each job's once."""

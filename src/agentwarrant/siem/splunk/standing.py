@@ -59,7 +59,7 @@ def read_server(splunkd: Splunkd) -> Server:
     about: Mapping[str, Any] = next(iter(found.values()), {})
     if not about.get("version"):
         raise WrongTarget("what answers is no splunkd", where=splunkd.target.name)
-    app = next(iter((splunkd.entries(f"apps/local/{APP}", allow=_ABSENT) or {}).values()), {})
+    app = next(iter((splunkd.entries(f"/services/apps/local/{APP}", allow=_ABSENT) or {}).values()), {})
     return Server(
         version=str(about["version"]),
         roles=frozenset(str(role) for role in about.get("server_roles") or ()),
