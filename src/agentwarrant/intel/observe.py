@@ -34,37 +34,41 @@ _HASHES = {
 
 
 def objects_of(event: Event) -> list[dict[str, Any]]:
-    """Return the objects of an event, each once."""
-    found = list(_objects(event))
-    return list({repr(one): one for one in found}.values()) if len(found) > 1 else found
+    """Return the objects of an event; those of a kind each once."""
+    return list(_objects(event))
 
 
 def _objects(event: Event) -> Iterator[dict[str, Any]]:
-    for host in _texts(event, _HOSTS):
+    for host in dict.fromkeys(map(_bare, _texts(event, _HOSTS))):
         yield _host(host)
     for link in _texts(event, ("url.full",)):
         yield {"type": "url", "value": link}
     for mail in _texts(event, _MAIL):
         if "@" in mail:
             yield {"type": "email-addr", "value": mail.lower()}
-    for name in _texts(event, _SOFTWARE):
+    for name in dict.fromkeys(_texts(event, _SOFTWARE)):
         yield from _software(name)
     yield from _files(event)
     for line in _texts(event, ("process.command_line",)):
         yield {"type": "process", "command_line": line}
-    for name in _texts(event, ("user.name", "user.id")):
+    for name in dict.fromkeys(_texts(event, ("user.name", "user.id"))):
         yield {"type": "user-account", "account_login": name, "user_id": name}
     yield from _ours(event)
 
 
+def _bare(host: str) -> str:
+    """Return a host without its port and the brackets of an address."""
+    return host.partition(":")[0] if host.count(":") == 1 else host.strip("[]")
+
+
 def _host(text: str) -> dict[str, Any]:
-    """Return a host as a name or an address, without its port."""
-    bare = text.partition(":")[0] if text.count(":") == 1 else text.strip("[]")
-    try:
-        version = ip_address(bare).version
-    except ValueError:
-        return {"type": "domain-name", "value": bare.lower().rstrip(".")}
-    return {"type": f"ipv{version}-addr", "value": bare}
+    """Return a host as a name or an address."""
+    if text[-1:].isdigit() or ":" in text:  # no top-level domain ends in a digit
+        try:
+            return {"type": f"ipv{ip_address(text).version}-addr", "value": text}
+        except ValueError:
+            pass
+    return {"type": "domain-name", "value": text.lower().rstrip(".")}
 
 
 def _software(name: str) -> Iterator[dict[str, Any]]:
