@@ -205,7 +205,7 @@ def of_tests(native: NativeSearch) -> Iterator[tuple[set[str], list[Row]]]:
 @pytest.mark.once
 def test_the_findings_of_every_rule_have_what_a_responder_needs() -> None:
     for native in render(pack()).rules:
-        if native.query.lookups:  # it compares with what a feed has kept
+        if native.query.feeds:  # it compares with what they have kept
             continue
         told = 0
         for known, rows in of_tests(native):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +23,7 @@ from agentwarrant.siem.splunk import app, conf, found, names, saved, security
 from agentwarrant.siem.splunk.form import INDEXED
 from agentwarrant.siem.splunk.query import Cost, Form, Query
 from agentwarrant.siem.splunk.render import NativeSearch, Rendered, render
-from agentwarrant.siem.splunk.schedule import LATE_MS, lookback
+from agentwarrant.siem.splunk.schedule import EVERY, LATE_MS, load, lookback
 from agentwarrant.siem.written import Written, written
 
 SPEC = frozenset(
@@ -381,3 +383,21 @@ def test_a_text_stays_in_its_line(text: str) -> None:
     assert "\n" not in shown
     assert "$" not in shown
     assert "[[" not in shown
+
+
+def test_the_documentation_says_what_all_searches_cost() -> None:
+    page = Path(__file__).parents[2] / "docs/splunk.md"
+    if not page.is_file():
+        pytest.skip("the tests run without a checkout beside them")
+    text = page.read_text(encoding="utf-8")
+    rules = [native.query for native in rendered().rules]
+    feeds = [feed for query in rules for feed in query.feeds]
+    for cost, (count, runs) in load([*rules, *feeds]).items():
+        (row,) = re.findall(rf"^\| {cost} \|.*$", text, re.MULTILINE)
+        assert row.endswith(f"| {60 // EVERY[cost]} | {count} | {runs} |")
+    assert f"{len(rules)} searches of rules, and {len(feeds)} feeds" in text
+    assert not rendered().refused
+    crons = [stanza["cron_schedule"] for stanza in made().values()]
+    begun = Counter(minute for cron in crons for minute in cron.split(" ")[0].split(","))
+    assert f"at most {max(begun.values())} in one" in text
+    assert all(f"`{name}`" in text for name in INDEXED.values())

@@ -99,7 +99,7 @@ def columns(rule: Rule, query: Query) -> list[str]:
 
 def is_events(query: Query) -> bool:
     """Are the rows events, with all of their fields?"""
-    return query.form is Form.RAW and not query.window_ms
+    return query.form is Form.RAW and not query.window_ms and not query.feeds
 
 
 def _evals(rule: Rule, query: Query) -> list[str]:
