@@ -170,16 +170,32 @@ def _start(correlation: Correlation, now: int) -> int:
 
 def matched_groups(rule: Rule, rules: Sequence[Rule], cases: Iterable[Case], now: int) -> Moments:
     """Return what the embedded engine finds in cases, each fed to an engine of its own."""
-    parts = [replace(one, alerts=one.id == rule.id) for one in with_parts(rule, rules)]
-    made: dict[Group, set[int]] = {}
-    for case in cases:
-        for group, moment in _matches(rule, parts, case.events, now):
-            made.setdefault(group, set()).add(moment)
+    made = every_moment(rule, rules, cases, now)
     return {group: (min(found), max(found), len(found)) for group, found in made.items()}
 
 
+def every_moment(
+    rule: Rule, rules: Sequence[Rule], cases: Iterable[Case], now: int, until: int | None = None
+) -> dict[Group, set[int]]:
+    """Return the moments at which the embedded engine matches, by group.
+
+    Args:
+        rule: The rule.
+        rules: All rules.
+        cases: Each is fed to an engine of its own.
+        now: When what remembers is asked.
+        until: To what moment time goes on after the events; None: it ends with them.
+    """
+    parts = [replace(one, alerts=one.id == rule.id) for one in with_parts(rule, rules)]
+    made: dict[Group, set[int]] = {}
+    for case in cases:
+        for group, moment in _matches(rule, parts, case.events, now, until):
+            made.setdefault(group, set()).add(moment)
+    return made
+
+
 def _matches(
-    rule: Rule, parts: Sequence[Rule], events: Sequence[Event], now: int
+    rule: Rule, parts: Sequence[Rule], events: Sequence[Event], now: int, until: int | None = None
 ) -> Iterator[tuple[Group, int]]:
     correlation = rule.correlation
     assert correlation is not None
@@ -191,7 +207,8 @@ def _matches(
         if remembers and not _start(correlation, now) <= time <= now:
             continue
         found += correlator.feed(event, [hit.id for hit in matcher.hits(event)], time)
-    for match in (*found, *correlator.close()):
+    ended = correlator.close() if until is None else correlator.feed({}, [], until)
+    for match in (*found, *ended):
         moment = match.time_ms
         if correlation.kind == "rate_baseline":
             moment = moment // correlation.window_ms * correlation.window_ms

@@ -7,17 +7,24 @@ with a field that is not there is neither true nor false, and only what is true 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from . import times
 from .faults import Doubt, Refused
 from .functions import FUNCTIONS
 from .syntax import Call, Expression, Field, Literal, Operation
-from .values import Row, Scalar, Value, compared, held, many, number, single, text
+from .values import BY_SIGN, Row, Scalar, Value, compared, held, many, number, single, text
 
 Evaluated = Callable[[Row], Value]
-_COMPARISONS = frozenset({"=", "!=", "<", ">", "<=", ">="})
+_FAST: dict[str, Callable[[Any, Any], Value]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+}
+"""What is quick to do with two numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +114,14 @@ def _negative(part: Evaluated) -> Evaluated:
 
 
 def _pair(op: str, left: Evaluated, right: Evaluated) -> Evaluated:
-    apply = _comparison if op in _COMPARISONS else _arithmetic
+    apply = _comparison if op in BY_SIGN else _arithmetic
+    fast = BY_SIGN.get(op, _FAST.get(op))
 
     def made(row: Row) -> Value:
-        first, second = single(left(row), op), single(right(row), op)
+        first, second = left(row), right(row)
+        if fast is not None and first.__class__ is float and second.__class__ is float:
+            return fast(first, second)
+        first, second = single(first, op), single(second, op)
         if first is None or second is None:
             return None
         return apply(op, first, second)

@@ -55,6 +55,7 @@ class Machine:
     macros: Mapping[str, Macro] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     readings: Readings = field(default_factory=Readings)
+    _newest: list[Row] | None = field(default=None, init=False)
 
     def run(
         self, text: str, earliest: float = float("-inf"), latest: float = float("inf")
@@ -69,9 +70,10 @@ class Machine:
         Raises:
             Refused: It has something that is not known, or that is not said in the documentation.
         """
-        seen = [row for row in self.events if earliest <= _time(row) < latest]
-        seen = list(reversed(seen)) if self.readings.turned else seen
-        seen.sort(key=_time, reverse=True)
+        if self._newest is None:
+            seen = list(reversed(self.events)) if self.readings.turned else list(self.events)
+            self._newest = sorted(seen, key=_time, reverse=True)
+        seen = [row for row in self._newest if earliest <= _time(row) < latest]
         return self._pipeline(parse(text, self.macros), seen)
 
     def _pipeline(self, pipeline: syntax.Pipeline, events: list[Row]) -> list[Row]:

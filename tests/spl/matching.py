@@ -51,14 +51,20 @@ def matches(condition: Condition, indexed: Container[str]) -> Matches:
 
 def _every(parts: list[Matches]) -> Matches:
     def made(row: Row) -> bool:
-        return all(part(row) for part in parts)  # a loop would be no faster
+        for part in parts:  # noqa: SIM110 - twice as fast as all(), and asked millions of times
+            if not part(row):
+                return False
+        return True
 
     return made
 
 
 def _either(parts: list[Matches]) -> Matches:
     def made(row: Row) -> bool:
-        return any(part(row) for part in parts)
+        for part in parts:  # noqa: SIM110 - as above
+            if part(row):
+                return True
+        return False
 
     return made
 
@@ -74,10 +80,17 @@ def _compared(name: str, op: str, value: str) -> Matches:
 
 
 def _any(name: str, test: Callable[[str], bool]) -> Matches:
+    known: dict[str, bool] = {}
+
     def made(row: Row) -> bool:
         value = row.get(name)
+        if value is None:
+            return False
         if value.__class__ is str:
-            return test(value)
+            found = known.get(value)
+            if found is None:
+                found = known[value] = test(value)
+            return found
         return any(test(text(one)) for one in many(value))
 
     return made

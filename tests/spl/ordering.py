@@ -32,6 +32,10 @@ def ordered(command: Sort, rows: Sequence[Row], *, turned: bool) -> list[Row]:
 def _by(rows: list[Row], name: str, how: str, *, down: bool) -> list[Row]:
     there = [(value, row) for row in rows if (value := single(row.get(name), "sort")) is not None]
     lacking = [row for row in rows if name not in row]
+    if how == "str" or all(isinstance(value, float) for value, _ in there):
+        plain = text if how == "str" else float
+        there.sort(key=lambda pair: plain(pair[0]), reverse=down)
+        return [row for _, row in there] + lacking
 
     def compared(left: Scalar, right: Scalar) -> int:
         return _compared(left, right, how)
@@ -43,9 +47,6 @@ def _by(rows: list[Row], name: str, how: str, *, down: bool) -> list[Row]:
 
 
 def _compared(left: Scalar, right: Scalar, how: str) -> int:
-    if how == "str":
-        first, second = text(left), text(right)
-        return (first > second) - (first < second)
     one, two = number(left), number(right)
     if one is not None and two is not None:
         return (one > two) - (one < two)

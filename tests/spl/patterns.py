@@ -82,14 +82,7 @@ def wildcard(value: str) -> Callable[[str], bool]:
     of ``*``.
     """
     wanted = [_test(said) for said in folds(value)]
-    known: dict[str, bool] = {}
-
-    def matches(said: str) -> bool:
-        if said not in known:
-            known[said] = _agreed(value, said, wanted)
-        return known[said]
-
-    return matches
+    return lambda said: _agreed(value, said, wanted)
 
 
 def _agreed(value: str, said: str, wanted: list[Callable[[str], bool]]) -> bool:

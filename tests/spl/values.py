@@ -8,8 +8,10 @@ functions", "Information functions").
 from __future__ import annotations
 
 import math
+import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from .faults import Doubt, Refused
 
@@ -50,10 +52,10 @@ def single(value: Value, where: str) -> Scalar | None:
         Doubt: There are several, and what a function that is documented for one does then is not
             said.
     """
+    if value is None or value.__class__ is str or value.__class__ is float:
+        return value
     if isinstance(value, list):
         raise Doubt(f"several values in {where}")
-    if value is None:
-        return None
     return _scalar(value)
 
 
@@ -115,31 +117,24 @@ def compared(op: str, left: Scalar, right: Scalar) -> bool:
         Doubt: Both are texts that are numbers too, and the two ways differ; or a number is
             compared by size with what is none.
     """
+    compare = BY_SIGN[op]
     first, second = number(left), number(right)
-    by_text = _by(op, text(left), text(right))
     if first is None or second is None:
         numeric = not isinstance(left, str) or not isinstance(right, str)
         if numeric and op not in ("=", "!="):
             raise Doubt(f"{left!r} {op} {right!r}")
-        return by_text
-    by_size = _by(op, first, second)
-    if isinstance(left, str) and isinstance(right, str) and by_size is not by_text:
+        return compare(text(left), text(right))
+    by_size = compare(first, second)
+    if isinstance(left, str) and isinstance(right, str) and by_size is not compare(left, right):
         raise Doubt(f"{left!r} {op} {right!r}, both in letters")
     return by_size
 
 
-def _by(op: str, left: Scalar, right: Scalar) -> bool:
-    match op:
-        case "=":
-            return left == right
-        case "!=":
-            return left != right
-        case "<":
-            return left < right  # type: ignore[operator]  # both are texts, or both numbers
-        case ">":
-            return left > right  # type: ignore[operator]  # as above
-        case "<=":
-            return left <= right  # type: ignore[operator]  # as above
-        case ">=":
-            return left >= right  # type: ignore[operator]  # as above
-    raise Refused(f"the comparison {op}")
+BY_SIGN: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+}

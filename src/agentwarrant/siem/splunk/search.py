@@ -144,7 +144,7 @@ def _atom(field: str, op: str, argument: Any, types: Types) -> str:
         return f"{shown}={'true' if argument else 'false'}"
     if op in SIGNS:
         plain = type_of(field, types) in NUMBERS and is_single(field) and argument >= 0
-        return f"{shown}{SIGNS[op]}{whole(argument)}" if plain else ""
+        return _number(shown, op, whole(argument)) if plain else ""
     kind, _, cased = op.partition("_")
     if kind not in ("eq", "startswith") or not word(argument):
         return ""
@@ -157,3 +157,12 @@ def _atom(field: str, op: str, argument: Any, types: Types) -> str:
     if field in INDEXED and argument in closed().get(field, ()):
         return f"{INDEXED[field]}::{argument}"
     return f"{shown}={string(argument)}"
+
+
+def _number(shown: str, op: str, number: float) -> str:
+    """Return a comparison by size: = and != compare texts, and 7.0 is no 7 to them."""
+    if op == "num":
+        return f"({shown}>={number} {shown}<={number})"
+    if op == "neq":
+        return f"({shown}<{number} OR {shown}>{number})"
+    return f"{shown}{SIGNS[op]}{number}"
