@@ -18,7 +18,7 @@ from agentwarrant.rules.ir import Node
 from agentwarrant.rules.model import Correlation, Rule
 from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.reduced import Types
-from agentwarrant.siem.splunk import counts, steps
+from agentwarrant.siem.splunk import counts, habits, steps
 from agentwarrant.siem.splunk.query import Query
 from agentwarrant.siem.splunk.rows import Rows, grouping, named
 
@@ -46,6 +46,8 @@ def chained(rule: Rule, known: Mapping[str, Rule], types: Types) -> Query:
         correlation.group_by,
         rows.columns(),
         cost=rows.cost(reach),
+        lookups=tuple(dict.fromkeys(name for feed in builder.feeds for name in feed.lookups)),
+        feeds=tuple(builder.feeds),
     )
 
 
@@ -75,11 +77,13 @@ class Builder:
     Attributes:
         rows: Its rows.
         settle: How long after its newest event a match can be told, in milliseconds.
+        feeds: Searches that it needs beside it.
     """
 
     def __init__(self, names: tuple[str, ...], types: Types, known: Mapping[str, Rule]) -> None:
         self.rows = Rows(names, types)
         self.settle = 0
+        self.feeds: list[Query] = []
         self._known = known
         self._lines: list[str] = []
         self._made: dict[str, str] = {}
@@ -98,7 +102,7 @@ class Builder:
             made = _KINDS.get(correlation.kind)
             if made is None:
                 raise CannotRender(f"{correlation.kind} within another correlation")
-            self._made[rule.id] = made(self, correlation)
+            self._made[rule.id] = made(self, rule, correlation)
         return self._made[rule.id]
 
     def reach(self, rule: Rule) -> int:
@@ -106,7 +110,8 @@ class Builder:
         if rule.correlation is None:
             return 0
         inner = max(self.reach(self._known[one]) for one in rule.correlation.rules)
-        return rule.correlation.window_ms + inner
+        own = 0 if rule.correlation.kind == "new_value" else rule.correlation.window_ms
+        return own + inner
 
     # What is read ---------------------------------------------------------------------------
 
@@ -120,7 +125,7 @@ class Builder:
                 named(correlation, one, identity) if one in names else one
                 for one in self.rows.names
             )
-            return self.rows.flag(rule.tree, plan, names)
+            return self.rows.flag(rule.tree, plan, correlation.group_by)
         if any(identity in given for given in correlation.aliases.values()):
             raise CannotRender("it gives another name to a field of a correlation")
         return self._grouped(self.correlation(rule), _correlation(rule), names)
@@ -151,7 +156,7 @@ class Builder:
 
     # Temporal -------------------------------------------------------------------------------
 
-    def _temporal(self, correlation: Correlation) -> str:
+    def _temporal(self, _rule: Rule, correlation: Correlation) -> str:
         flags = [self.child(correlation, n) for n in range(len(correlation.rules))]
         by = self.rows.keys(grouping(correlation))
         if correlation.condition is None and correlation.kind == "temporal":
@@ -230,7 +235,7 @@ class Builder:
 
     # Numbers --------------------------------------------------------------------------------
 
-    def _event_count(self, correlation: Correlation) -> str:
+    def _event_count(self, _rule: Rule, correlation: Correlation) -> str:
         flags = [self.child(correlation, n) for n in range(len(correlation.rules))]
         least = counts.least_of(correlation)
         if least > counts.MOST_ROWS:
@@ -242,7 +247,7 @@ class Builder:
         self._lines += steps.count(flags, by, correlation.window_ms, least, made)
         return made
 
-    def _value_count(self, correlation: Correlation) -> str:
+    def _value_count(self, _rule: Rule, correlation: Correlation) -> str:
         frame = self._frame(correlation)
         least = counts.least_of(correlation)
         one = f"{self.rows.keys()} aw_ms aw_late aw_id"
@@ -254,6 +259,16 @@ class Builder:
             f"| dedup {one}",
         ]
         return self._marks(f"({frame.hit}) AND aw_n>={least}")
+
+    def _new_value(self, rule: Rule, correlation: Correlation) -> str:
+        frame = self._frame(correlation)
+        made = self._flag()
+        self._lines += [
+            f"| eval aw_v={habits.values(frame, guarded=True)}",
+            *habits.news(frame, rule.id, made, guarded=True, at_event=" aw_late"),
+        ]
+        self.feeds += habits.feeds(rule, self._known, self.rows.types)
+        return made
 
     def _frame(self, correlation: Correlation) -> counts.Frame:
         if any(self._known[one].tree is None for one in correlation.rules):
@@ -299,4 +314,5 @@ _KINDS = {
     "temporal_ordered": Builder._temporal,
     "event_count": Builder._event_count,
     "value_count": Builder._value_count,
+    "new_value": Builder._new_value,
 }

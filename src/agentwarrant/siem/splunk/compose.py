@@ -14,7 +14,7 @@ from agentwarrant.rules.model import Rule
 from agentwarrant.schema import field_type, load, own_fields
 from agentwarrant.siem.alternatives import TEMPORAL, parts
 from agentwarrant.siem.reduced import Types
-from agentwarrant.siem.splunk import counts
+from agentwarrant.siem.splunk import baseline, counts, habits
 from agentwarrant.siem.splunk.chained import chained
 from agentwarrant.siem.splunk.query import Query
 from agentwarrant.siem.splunk.search import single
@@ -44,6 +44,10 @@ def _query(rule: Rule, known: Mapping[str, Rule]) -> Query:
     reads = any(known[one].tree is None for one in rule.correlation.rules)
     if reads or rule.correlation.kind in TEMPORAL:
         return chained(rule, known, types)
+    if rule.correlation.kind == "new_value":
+        return habits.new_value(rule, known, types)
+    if rule.correlation.kind == "rate_baseline":
+        return baseline.rate_baseline(rule, known, types)
     return counts.correlation(rule, known, types)
 
 

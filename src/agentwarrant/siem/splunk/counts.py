@@ -82,7 +82,7 @@ def frame_of(correlation: Correlation, known: Mapping[str, Rule], types: Types) 
     flags, fields = [], []
     for one in correlation.rules:
         plan = tuple(named(correlation, name, one) for name in names)
-        flags.append(rows.flag(tree_of(known[one]), plan, names))
+        flags.append(rows.flag(tree_of(known[one]), plan, correlation.group_by))
         fields.append(tuple(named(correlation, name, one) for name in correlation.fields))
     rows.keep(name for each in fields for name in each)
     return Frame(correlation, rows, tuple(flags), tuple(fields))

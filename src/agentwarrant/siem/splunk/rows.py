@@ -65,7 +65,7 @@ class Rows:
         Args:
             tree: The rule's condition.
             plan: The field that each of ``names`` is for the events of this rule.
-            needed: The names of which all must be there.
+            needed: The names of which all must be there, the tenant among them or not.
         """
         wanted = _Flag(tree, plan, frozenset(needed))
         for known, flag in self._flags.items():
@@ -107,11 +107,12 @@ class Rows:
 
     # Beginning ----------------------------------------------------------------------------
 
-    def begun(self, *, marked: bool = True) -> list[str]:
+    def begun(self, *, marked: bool = True, whole: bool = False) -> list[str]:
         """Return the lines that make the rows, the oldest first.
 
         Args:
             marked: With ``aw_r0`` though there is only one rule.
+            whole: With all fields of events.
 
         Raises:
             CannotRender: A rule cannot mean the same, or something groups that cannot.
@@ -128,6 +129,7 @@ class Rows:
         made += [] if alone else self._flags_of(plans, required)
         lines.append(f"| eval {', '.join(made)}")
         there = [f"isnotnull(aw_g{n})" for n, one in enumerate(self.names) if one in required]
+        there += ['aw_t!="-"'] if TENANT in required else []
         if not alone:
             there.append(f"({' OR '.join(f'{flag}=1' for flag in self._flags)})")
         if there:
@@ -136,7 +138,9 @@ class Rows:
             lines.append("| eval aw_r0=1")
         if len(plans) > 1:
             lines += self._merged()
-        lines += [f"| fields {' '.join(self._needed())}", "| fields - _raw"]
+        if not whole:
+            flags = [*self._flags] if marked or not alone else []
+            lines += [f"| fields {' '.join(self._needed(flags))}", "| fields - _raw"]
         return [*lines, "| sort 0 aw_ms str(aw_id)"]
 
     def _merged(self) -> list[str]:
@@ -162,12 +166,15 @@ class Rows:
         for called, flag in self._flags.items():
             where = [f'aw_p="{plans.index(flag.plan)}"'] if len(plans) > 1 else []
             optional = sorted(flag.needed - required)
-            fields = [flag.plan[self.names.index(one)] for one in optional]
+            fields = [self._field(flag, one) for one in optional]
             where += [f"isnotnull({column(field_name(field))})" for field in fields]
             asked = expression.expression(flag.tree, self.types)
             where.append(f"({asked})" if where else asked)
             made.append(f"{called}=if({' AND '.join(where)},1,0)")
         return made
+
+    def _field(self, flag: _Flag, one: str) -> str:
+        return TENANT if one == TENANT else flag.plan[self.names.index(one)]
 
     def _renamed(self) -> dict[str, int]:
         """Return the names that are another field for some rule, and their places."""
@@ -180,8 +187,8 @@ class Rows:
             for n in self._renamed().values()
         ]
 
-    def _needed(self) -> list[str]:
-        own = ["_time", "aw_id", "aw_ms", *self.keys().split(), *self._flags]
+    def _needed(self, flags: Iterable[str]) -> list[str]:
+        own = ["_time", "aw_id", "aw_ms", *self.keys().split(), *flags]
         own += [f"aw_o{n}" for n in self._renamed().values()]
         fields = dict.fromkeys([*self.shown(), *self._kept])
         return [*own, *(name(field_name(field)) for field in fields)]
@@ -206,13 +213,21 @@ class Rows:
         keys = " ".join(f"-{one}" for one in dict.fromkeys((*order, "aw_ms")))
         return [f"| sort 0 {keys} -str(aw_id)", f"| dedup {self.keys()} {at}"]
 
-    def ended(self, reach: int, count: str = "mvcount(aw_ids)", at: str = "aw_ms") -> list[str]:
+    def ended(
+        self,
+        reach: int,
+        count: str = "mvcount(aw_ids)",
+        at: str = "aw_ms",
+        *,
+        whole: bool = False,
+    ) -> list[str]:
         """Return the lines that make the result of rows that match, one for each moment.
 
         Args:
             reach: How long before it the first of its events may be, in milliseconds.
             count: What ``aw_count`` says.
             at: The column of the moment.
+            whole: With all fields of the event.
         """
         since = f"tonumber(substr(aw_ids,1,{_DIGITS}))>={at}-{reach}"
         names = " ".join(name(field_name(one)) for one in self.shown())
@@ -224,7 +239,7 @@ class Rows:
         ]
         for one, n in self._renamed().items():
             lines.append(f"| rename aw_o{n} AS {name(field_name(one))}")
-        return [*lines, f"| table _time {names} {' '.join(COLUMNS)}"]
+        return lines if whole else [*lines, f"| table _time {names} {' '.join(COLUMNS)}"]
 
 
 def compared(field: str, types: Types) -> str:

@@ -39,11 +39,11 @@ COLLECTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         SEEN: {
             **dict.fromkeys(("rule", "tenant", "group", "value"), TEXT),
-            **dict.fromkeys(("first", "last"), NUMBER),
+            **dict.fromkeys(("first", "last", "count", "ripe"), NUMBER),
         },
         HABITS: {
             **dict.fromkeys(("rule", "tenant", "group"), TEXT),
-            **dict.fromkeys(("slot", "amount"), NUMBER),
+            **dict.fromkeys(("first", "last", "plain", "faded"), NUMBER),
         },
     }
 )  # fmt: skip
