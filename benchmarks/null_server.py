@@ -1,9 +1,10 @@
-"""An HTTP server that answers ``_bulk`` as a healthy Elasticsearch would, and does nothing else.
+"""A server that answers as a healthy Elasticsearch or HTTP Event Collector, and does nothing.
 
     python benchmarks/null_server.py
 
-Prints its port. It answers with one item for each document, a short one where ``filter_path``
-asks for no more, and reads nothing of the documents.
+Prints its port. It answers ``_bulk`` with one item for each document, a short one where
+``filter_path`` asks for no more, and reads nothing of the documents. A collector's token that is
+called ``ack`` has acknowledgment: everything is indexed at once.
 """
 
 from __future__ import annotations
@@ -41,8 +42,21 @@ def answer(count: int, short: bool) -> bytes:
     return head.encode() + body
 
 
+def collected(head: bytes, number: int) -> bytes:
+    """Return the answer of a collector to its request of a number."""
+    told: dict[str, object] = {"text": "Success", "code": 0}
+    if b"/ack" in head:
+        told = {"acks": {str(one): True for one in range(number)}}
+    elif b"splunk ack" in head:
+        told["ackId"] = number
+    body = json.dumps(told, separators=(",", ":")).encode()
+    head = f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\n\r\n".encode()
+    return head + body
+
+
 async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Answer the requests of one connection."""
+    number = 0
     while True:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
@@ -51,6 +65,10 @@ async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
             return
         length = head[head.index(b"content-length:") :].partition(b"\r\n")[0]
         body = await reader.readexactly(int(length.partition(b":")[2]))
+        if b"/services/collector" in head:
+            writer.write(collected(head, number))
+            number += b"/ack" not in head
+            continue
         if b"content-encoding: gzip" in head:
             body = zlib.decompress(body, wbits=31)
         writer.write(answer(body.count(b"\n") // 2, b"filter_path" in head))

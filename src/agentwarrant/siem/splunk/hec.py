@@ -34,7 +34,9 @@ from agentwarrant.siem.splunk.collector import Collector
 from agentwarrant.siem.splunk.outcome import Outcome
 
 LARGEST = 1_000_000
-"""Bytes of one request before compression; Splunk Cloud's service description says 1 MB."""
+"""Bytes of one request before compression. Splunk Enterprise takes 800 MiB (limits.conf,
+``max_content_length``); Splunk Cloud 10.5 was seen to refuse what is over 5 MiB as if its first
+event were at fault (github.com/ross/logit, ``docs/adr``)."""
 PATIENCE = 300.0
 """Seconds until what was not acknowledged is sent again. Splunk indexes what does not fill a
 buffer after two minutes at the latest (splunk/kafka-connect-splunk issue 122)."""

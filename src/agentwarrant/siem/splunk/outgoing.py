@@ -37,8 +37,7 @@ def route(kind: str, tenant: Tenant) -> Route:
 def weigh(item: Event) -> int:
     """Return how many bytes of an event Splunk's licence counts: the event without its envelope.
 
-    Splunk's "How Splunk Enterprise licensing works": the size of the raw data that is indexed;
-    metadata and indexed fields do not count.
+    Splunk's "How Splunk Enterprise licensing works": the amount of raw data that is indexed.
     """
     return len(raw(item))
 

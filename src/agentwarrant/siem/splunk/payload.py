@@ -37,7 +37,6 @@ _FIRST = ("@timestamp", "event", "organization", "gen_ai", "warrant", "rule", "u
 READ = 5000
 """Bytes of an event that search-time extraction surely reads: limits.conf has two limits, 10,240
 (``[kv] maxchars``) and 5,000 (``[spath] extraction_cutoff``)."""
-_INDEXED = tuple(INDEXED.items())
 _SHAPES = 4096
 _NUMBER = 20
 """Characters of a number, at most."""
@@ -51,11 +50,13 @@ class _Plan(NamedTuple):
             The first is the event itself and is not among them.
         steps: Fields that have one value: name, which object it goes to, its key there.
         lists: Fields that are a list there, always.
+        indexed: Fields that are indexed too, and under which name.
     """
 
     nodes: tuple[tuple[int, str], ...]
     steps: tuple[tuple[str, int, str], ...]
     lists: tuple[tuple[str, int, str], ...]
+    indexed: tuple[tuple[str, str], ...]
 
 
 def envelope(item: Event, stamps: Mapping[str, Value], ingested: str) -> bytes:
@@ -75,8 +76,8 @@ def envelope(item: Event, stamps: Mapping[str, Value], ingested: str) -> bytes:
         made["host"] = host
     made |= stamps
     made["fields"] = fields = {}
-    for name, short in _INDEXED:
-        value = item.get(name)
+    for name, short in _plan(tuple(item)).indexed:
+        value = item[name]
         if value.__class__ is str:
             fields[short] = value
     made["event"] = orjson.Fragment(raw(item))
@@ -143,7 +144,8 @@ def _plan(names: tuple[str, ...]) -> _Plan:
         steps.append((name, nodes[tuple(path)], key))
     single = [step for step in steps if is_single(step[0])]
     lists = [step for step in steps if not is_single(step[0])]
-    return _Plan(tuple(begun), tuple(single), tuple(lists))
+    indexed = [(name, INDEXED[name]) for name in names if name in INDEXED]
+    return _Plan(tuple(begun), tuple(single), tuple(lists), tuple(indexed))
 
 
 def _may_nest(name: str, known: frozenset[str]) -> bool:
