@@ -1,4 +1,4 @@
-"""``agentwarrant warrants …``: check, draft and compare warrants."""
+"""``agentwarrant warrants …``: check, draft, compare and publish warrants."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
 from agentwarrant.collect import load_connectors
+from agentwarrant.config import find_config, load_config
 from agentwarrant.draft import draft
 from agentwarrant.drift import Drift, drift
 from agentwarrant.errors import NothingReadable, UsageError
@@ -33,6 +34,8 @@ from agentwarrant.redact import Redactor, installation_key
 from agentwarrant.report import words
 from agentwarrant.report.safe import one_line
 from agentwarrant.scan import Scan
+from agentwarrant.siem.plugin import Order, siem_of
+from agentwarrant.siemcli import ConfigOption
 from agentwarrant.warrant.kinds import Kinds
 from agentwarrant.warrant.load import read_warrants
 
@@ -73,6 +76,21 @@ def kinds() -> None:
     """List the kinds of accounts and credentials that a warrant may name."""
     for name, kind in sorted(_kinds(Redactor(installation_key())).by_name.items()):
         typer.echo(f"{name:28} {'credential' if kind.credential else 'account':11} {kind.title}")
+
+
+@app.command(epilog="Example:  agentwarrant warrants publish warrants/ --to main")
+def publish(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Warrants: files and folders, all of a tenant.")
+    ],
+    to: Annotated[str, typer.Option("--to", help="The target whose search command reads them.")],
+    config: ConfigOption = None,
+) -> None:
+    """Put warrants where a SIEM holds events to them; what was there of their tenants goes."""
+    read = load_config(find_config(config))
+    target = read.target(to)
+    number = siem_of(target.kind).declare(Order(config=read, target=target), paths)
+    say(f"{words.count(number, 'warrant')} in {to}")
 
 
 @app.command(

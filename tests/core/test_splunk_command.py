@@ -27,13 +27,13 @@ from tests.splunk_inside import (
     splunk_home,
 )
 
-from agentwarrant import content
+from agentwarrant.collect import load_connectors
 from agentwarrant.event import Event
 from agentwarrant.identity import Resolver
 from agentwarrant.intent.judge import Judge
 from agentwarrant.redact import KEY_VARIABLE, Redactor, installation_key
 from agentwarrant.scan import Scan
-from agentwarrant.siem.splunk import payload
+from agentwarrant.siem.splunk import declared, payload
 from agentwarrant.siem.splunk.form import INDEXED, field_name
 from agentwarrant.siem.splunk.inside import rows as rows_module
 from agentwarrant.siem.splunk.inside.judging import Bench
@@ -53,6 +53,7 @@ identities:
   - {kind: okta.app, id: 0oa7helper0APP00001d7}
   - {kind: aws.role, id: "arn:aws:iam::111122223333:role/acme-helper"}
   - {kind: github.app, id: acme-helper}
+  - {kind: aws.access_key, id: AKIAIOSFODNN7EXAMPLE}
 principals:
   - {kind: human, id: '777000111', authority: owner}
 scope:
@@ -141,8 +142,6 @@ def test_nothing_that_the_engine_changes_is_without_a_column() -> None:
 
 
 def kinds() -> Kinds:
-    from agentwarrant.collect import load_connectors
-
     return Kinds.of(load_connectors(Redactor(installation_key())).values())
 
 
@@ -170,17 +169,14 @@ def test_agents_are_held_to_the_warrants_of_a_collection(
             environment={"SPLUNK_HOME": str(splunk_home(tmp_path))},
         )
     assert reply.status == 0, (reply.messages, reply.errors)
-    registry = load_warrants([path], kinds())
+    registry = load_warrants([path], kinds(), Redactor(installation_key()).mark)
     assert told(reply) == expected(listed, registry, kinds().credentials)
     assert {"in_scope", "out_of_scope"} <= {row["warrant.scope.decision"] for row in reply.rows}
     assert any("helper.yml:6" in str(row["warrant.identity.evidence{}"]) for row in reply.rows)
 
 
 def published(path: Path) -> list[dict[str, Any]]:
-    from agentwarrant.siem.splunk.inside import warrants
-
-    documents, _ = content.load_file(path)
-    return [warrants.row_of(one, kinds(), lambda identity: [identity]) for one in documents]
+    return [dict(row) for row in declared.rows([path], kinds(), Redactor(installation_key()))]
 
 
 def as_fields(event: Event) -> dict[str, Any]:

@@ -190,6 +190,22 @@ class Siem(ABC):
             TargetError: The SIEM refused or was not reached.
         """
 
+    def declare(self, order: Order, warrants: Sequence[Path]) -> int:
+        """Put warrants there, for what holds events to them there; return how many.
+
+        Args:
+            order: With config and target.
+            warrants: Files and folders.
+
+        Raises:
+            UsageError: Nothing there reads warrants.
+            ConfigError: The tenant of one of them does not ship there.
+            ContentErrors: Every fault of every warrant.
+            TargetError: The SIEM refused or was not reached.
+        """
+        mend = "put the inventory there: agentwarrant agents --to"
+        raise UsageError(f"nothing in {self.title} reads warrants", mend=mend)
+
     def verify(self, order: Order, wish: Wish, say: Say) -> Report:
         """Compare what rules find there with what they find here.
 

@@ -62,7 +62,7 @@ def read_warrants(
     """Return the warrants that are right, and every fault; see ``load_warrants``."""
     warrants: list[Warrant] = []
     faults: list[ContentError] = []
-    for path in _files(paths):
+    for path in files_of(paths):
         documents, wrong = content.load_file(path)
         faults += wrong
         if not documents and not wrong:
@@ -82,7 +82,7 @@ def warrant_of(document: Document, kinds: Kinds = ANY, mark: Mark = str) -> Warr
     return _Reader(document, kinds, mark).warrant()
 
 
-def _files(paths: Sequence[Path]) -> list[Path]:
+def files_of(paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if not path.exists():

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from agentwarrant.collect import load_connectors
 from agentwarrant.errors import ConfigError
 from agentwarrant.inventory import Entry
+from agentwarrant.redact import Redactor, installation_key
 from agentwarrant.siem.alerting import Alerts
 from agentwarrant.siem.plugin import Order, Plan, Say, Siem
-from agentwarrant.siem.splunk import publishing
+from agentwarrant.siem.splunk import declared, publishing
 from agentwarrant.siem.splunk.alerting import SplunkAlerts
 from agentwarrant.siem.splunk.build import build
 from agentwarrant.siem.splunk.install import (
@@ -29,6 +31,7 @@ from agentwarrant.siem.splunk.render import render
 from agentwarrant.siem.splunk.summary import with_overview
 from agentwarrant.siem.splunk.verify import verify
 from agentwarrant.siem.verifying import Report, Wish
+from agentwarrant.warrant.kinds import Kinds
 
 
 class Splunk(Siem):
@@ -60,16 +63,29 @@ class Splunk(Siem):
         carry_out_removal(order, plan, say)
 
     def publish(self, order: Order, agents: Iterable[Entry]) -> int:
-        entries, declared = list(agents), {tenant.id for tenant in tenants_of(order)}
-        for entry in entries:
-            if entry.tenant not in declared:
-                what = f"the tenant {entry.tenant!r} does not ship there"
-                raise ConfigError(what, where=target_of(order).name, mend="docs/config.md")
+        entries = list(agents)
+        _check(order, {entry.tenant for entry in entries})
         with splunkd_of(order) as splunkd:
             return publishing.store(splunkd, entries)
+
+    def declare(self, order: Order, warrants: Sequence[Path]) -> int:
+        redactor = Redactor(installation_key())
+        kinds = Kinds.of(load_connectors(redactor).values())
+        made = declared.rows(warrants, kinds, redactor)
+        _check(order, {row["tenant"] for row in made})
+        with splunkd_of(order) as splunkd:
+            return declared.store(splunkd, made)
 
     def verify(self, order: Order, wish: Wish, say: Say) -> Report:
         return verify(order, wish, say)
 
     def alerts(self, kind: str) -> Alerts | None:
         return SplunkAlerts()
+
+
+def _check(order: Order, tenants: Collection[str]) -> None:
+    """Refuse what is of a tenant that does not ship there."""
+    strange = sorted(set(tenants) - {tenant.id for tenant in tenants_of(order)})
+    if strange:
+        what = f"the tenant {strange[0]!r} does not ship there"
+        raise ConfigError(what, where=target_of(order).name, mend="docs/config.md")

@@ -22,9 +22,9 @@ from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import HTTPSHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
-from agentwarrant.siem.splunk.inside.rest import NoRedirects, Splunkd, SplunkdError, path_of
+from agentwarrant.siem.splunk.inside.rest import Splunkd, SplunkdError, path_of
 from agentwarrant.siem.splunk.inside.results import Part, Unreadable, parted, read, result
 
 APP = "agentwarrant"
@@ -45,6 +45,13 @@ class Failure(Exception):
 
 class OutOfTime(Exception):
     """The deadline has come."""
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """Follows nobody elsewhere: what is sent is meant for one host."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
 
 
 def main(arguments: Sequence[str], stdin: Any = None) -> int:
@@ -83,7 +90,7 @@ def _sent(payload: Any) -> int:
         return 0
     parts = list(parted(payload, results))
     opener = build_opener(
-        HTTPSHandler(context=_context(str(settings.get("ca", "")))), NoRedirects()
+        HTTPSHandler(context=_context(str(settings.get("ca", "")))), _NoRedirects()
     )
     done = 0
     for part in parts:

@@ -15,15 +15,14 @@ import os
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from http.client import HTTPException
+from http.client import HTTPException, HTTPSConnection
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import quote, urlencode, urlsplit
-from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
 
 TIMEOUT_S = 10
+_PORT = 8089
 _MOST = 64 * 1024 * 1024
 _CODES = {401: "the session has ended", 403: "the user may not", 404: "there is no such thing"}
 
@@ -34,13 +33,6 @@ class SplunkdError(Exception):
     def __init__(self, what: str, status: int = 0) -> None:
         super().__init__(what)
         self.status = status
-
-
-class NoRedirects(HTTPRedirectHandler):
-    """Follows nobody elsewhere: what is sent is meant for one host."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
 
 
 class Splunkd:
@@ -55,10 +47,9 @@ class Splunkd:
         parts = urlsplit(uri)
         if parts.scheme != "https" or not parts.hostname:
             raise SplunkdError("splunkd has no https address")
-        self._base = f"https://{parts.netloc}"
+        self._host, self._port = parts.hostname, parts.port or _PORT
         self._key = session_key
-        context = _trusting(_is_loopback(parts.hostname))
-        self._opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context), NoRedirects())
+        self._context = _trusting(_is_loopback(parts.hostname))
 
     def get(self, path: str, **query: str) -> Any:
         """Return the JSON of a path (its parts quoted by ``path_of``).
@@ -67,27 +58,31 @@ class Splunkd:
             SplunkdError: It is not to be had.
         """
         asked = urlencode({"output_mode": "json", **query})
-        request = Request(f"{self._base}{path}?{asked}")  # noqa: S310  # it is https
-        request.add_unredirected_header("Authorization", f"Splunk {self._key}")
+        connection = HTTPSConnection(
+            self._host, self._port, timeout=TIMEOUT_S, context=self._context
+        )
         try:
-            with self._opener.open(request, timeout=TIMEOUT_S) as answer:
-                return json.loads(answer.read(_MOST))
-        except HTTPError as error:
-            said = _CODES.get(error.code, f"it answered {error.code}")
-            raise SplunkdError(said, error.code) from None
+            headers = {"Authorization": f"Splunk {self._key}"}
+            connection.request("GET", f"{path}?{asked}", headers=headers)
+            answer = connection.getresponse()
+            body = answer.read(_MOST)
+        except (OSError, HTTPException) as error:
+            said = " ".join(str(error).split())[:200]
+            raise SplunkdError(f"it cannot be reached: {said}") from None
+        finally:
+            connection.close()
+        if answer.status != 200:
+            said = _CODES.get(answer.status, f"it answered {answer.status}")
+            raise SplunkdError(said, answer.status)
+        try:
+            return json.loads(body)
         except ValueError:
             raise SplunkdError("it did not answer in JSON") from None
-        except (OSError, HTTPException) as error:
-            raise SplunkdError(f"it cannot be reached: {_reason(error)}") from None
 
 
 def path_of(app: str, *parts: str) -> str:
     """Return the path of something that an app shares with everybody."""
     return "/".join(["", "servicesNS", "nobody", *(quote(one, safe="") for one in (app, *parts))])
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(getattr(error, "reason", error)).split())[:200]
 
 
 def _is_loopback(host: str) -> bool:
