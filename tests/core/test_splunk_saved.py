@@ -293,6 +293,8 @@ def test_a_group_is_quiet_for_as_long_as_its_rule_says_and_as_runs_overlap() -> 
     assert only(replace(rule, suppress_ms=None), SINGLE)["alert.suppress.period"] == "11m"
     assert only(replace(rule, suppress_ms=60_000), SINGLE)["alert.suppress.period"] == "11m"
     assert only(replace(rule, suppress_ms=None), LONG)["alert.suppress.period"] == "76m"
+    model = replace(SINGLE, form=Form.MODEL)
+    assert only(replace(rule, suppress_ms=None), model)["alert.suppress.period"] == "66m"
 
 
 def test_what_takes_long_is_told_when_it_comes_to_be_and_not_for_as_long_as_it_is_seen() -> None:

@@ -83,9 +83,9 @@ def test_how_late_an_event_may_be_indexed_can_be_said() -> None:
     assert day["dispatch.index_earliest"] == "-11m"
 
 
-def test_a_data_model_is_looked_at_by_time_alone() -> None:
+def test_what_tstats_counts_is_looked_at_by_time_alone() -> None:
     made = dispatch(replace(QUERY, form=Form.MODEL))
-    assert made == {"dispatch.earliest_time": "-11m", "dispatch.latest_time": "now"}
+    assert made == {"dispatch.earliest_time": "-71m", "dispatch.latest_time": "now"}
 
 
 def test_no_search_is_real_time() -> None:

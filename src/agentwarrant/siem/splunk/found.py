@@ -54,7 +54,7 @@ def finding_search(rule: Rule, query: Query, filter_macro: str) -> str:
     (savedsearches.conf.spec, ``search``), so that word is left away.
     """
     lines = [bare(query.text)]
-    if told_again(query) < lookback(query):
+    if told_again(query) < _seen(query):
         since = duration(LATE_MS + query.settle_ms)
         lines.append(f'| where _time >= relative_time(now(), "-{since}")')
     lines += [
@@ -85,7 +85,12 @@ def told_again(query: Query) -> int:
     A rule about single events finds one for as long as it looks back. What takes longer to come
     about than an event may be late is told of when it comes about, within that time.
     """
-    return min(lookback(query), LATE_MS + query.settle_ms + every_ms(query) + SPARE_MS)
+    return min(_seen(query), LATE_MS + query.settle_ms + every_ms(query) + SPARE_MS)
+
+
+def _seen(query: Query) -> int:
+    """Return for how long something is in the range of runs, in milliseconds."""
+    return lookback(query) + (0 if query.form is Form.RAW else LATE_MS)
 
 
 def columns(rule: Rule, query: Query) -> list[str]:

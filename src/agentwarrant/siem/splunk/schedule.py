@@ -8,8 +8,8 @@ left out. No search is real-time.
 
 **What.** A run looks at what was *indexed* since its window, an interval and ``DELAY_MS`` ago
 (``dispatch.index_earliest``), and by its time may be ``LATE_MS`` older still: a file that is
-shipped late is looked at when it comes. Runs overlap. What is not read from an index by its events
-(a data model's summary has no time of indexing) is looked at by its time alone.
+shipped late is looked at when it comes. Runs overlap. What ``tstats`` counts is looked at by its
+time alone, for a summary has no time of indexing; so it is seen for longer, by ``LATE_MS``.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ def dispatch(query: Query, late_ms: int = LATE_MS) -> dict[str, str]:
         late_ms: How much later than it happened an event may be indexed.
     """
     back = lookback(query)
-    if query.form is not Form.RAW:
-        return {"dispatch.earliest_time": f"-{duration(back)}", "dispatch.latest_time": "now"}
-    return {
+    made = {
         "dispatch.earliest_time": f"-{duration(back + late_ms)}",
         "dispatch.latest_time": "now",
-        "dispatch.index_earliest": f"-{duration(back)}",
-        "dispatch.index_latest": "now",
     }
+    if query.form is Form.RAW:
+        made["dispatch.index_earliest"] = f"-{duration(back)}"
+        made["dispatch.index_latest"] = "now"
+    return made
 
 
 def timing(name: str, query: Query) -> dict[str, str]:
