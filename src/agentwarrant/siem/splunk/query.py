@@ -11,6 +11,8 @@ class Form(StrEnum):
 
     RAW = "raw"
     """Events, by their fields."""
+    INDEX = "index"
+    """What is indexed of events, by ``tstats``, and no event."""
     MODEL = "model"
     """A data model of CIM, by ``tstats``."""
 
