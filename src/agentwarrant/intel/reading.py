@@ -81,8 +81,13 @@ class Reader:
         self._levels: dict[str, str] = {}
         self.report = Report()
 
-    def take(self, objects: Iterable[Any]) -> None:
-        """Take some objects: those of a page, a bundle or a file."""
+    def take(self, objects: Iterable[Any], added: str = "") -> None:
+        """Take some objects: those of a page, a bundle or a file.
+
+        Args:
+            objects: As they came.
+            added: Up to when all objects of the feed have come with them; empty: as before.
+        """
         listed = [one for one in objects if isinstance(one, dict)]
         for one in listed:
             if one.get("type") == "marking-definition":
@@ -91,6 +96,8 @@ class Reader:
         with self._store.batch():
             for one in listed:
                 self._one(one)
+            if added:
+                self._store.advance(self._terms.feed, added)
 
     def _one(self, item: Mapping[str, Any]) -> None:
         report = self.report

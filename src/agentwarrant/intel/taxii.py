@@ -1,0 +1,208 @@
+"""TAXII 2.1 collections (OASIS TAXII 2.1, section 5), read page by page and written to.
+
+taxii2-client carries the requests; what it leaves open is closed here: every answer must come in
+time and may only be so large, a page that repeats itself ends the reading, and after each page it
+is known up to when everything was read (``X-TAXII-Date-Added-Last``), so that a server that fails
+half way costs one page.
+
+Parts of the server's own making that are not the standard's (``next`` needs the same ``limit``
+with it) are kept to: the same parameters go with every page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from agentwarrant.errors import MissingExtra, TargetRefused, TargetUnreachable
+
+if TYPE_CHECKING:
+    from taxii2client.v21 import Collection
+
+PAGE = 1_000
+"""Objects of one page, at most; a server may give fewer."""
+MOST_PAGES = 100_000
+LARGEST = 64 << 20
+"""Bytes of one answer, at most."""
+TIMEOUT = 60.0
+_NOT_NOW = frozenset({408, 425, 429, 500, 502, 503, 504})
+_FIRST, _LAST = "X-TAXII-Date-Added-First", "X-TAXII-Date-Added-Last"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Where a collection is, and who asks.
+
+    Attributes:
+        name: As the configuration calls it, for errors.
+        url: Of the collection: ``https://…/collections/ID/``.
+        username, password: For basic authentication; empty for none.
+        token: A token instead of these.
+        ca: Certificates to trust; None: the usual ones.
+        proxy: The only proxy that is used; empty for none.
+    """
+
+    name: str
+    url: str
+    username: str = ""
+    password: str = ""
+    token: str = ""
+    ca: Path | None = None
+    proxy: str = ""
+
+
+class Page(NamedTuple):
+    """Some objects, and up to when all objects have come with them; '' where it is not said."""
+
+    objects: Sequence[Any]
+    added: str
+
+
+class Taxii:
+    """One collection. Made by ``opened``."""
+
+    def __init__(self, access: Access, collection: Collection, heard: Mapping[str, str]) -> None:
+        self._access = access
+        self._collection = collection
+        self._heard = heard
+
+    def pages(self, added_after: str = "") -> Iterator[Page]:
+        """Yield what was added after a time, oldest first.
+
+        No page is asked for twice: a server may take ``next`` for a place in its own memory, which
+        has moved on though its answer was lost. Whoever goes on begins anew (``pull``).
+
+        Raises:
+            TargetRefused: It may not be read, or what it answers is no TAXII.
+            TargetUnreachable: It does not answer.
+        """
+        params: dict[str, Any] = {"limit": PAGE}
+        if added_after:
+            params["added_after"] = added_after
+        before: Sequence[Any] = ()
+        for _ in range(MOST_PAGES):
+            with _asking(self._access):
+                envelope = self._collection.get_objects(**params)
+            if not isinstance(envelope, Mapping):
+                raise self._refused("it answered something else than an envelope")
+            objects = envelope.get("objects", [])
+            if not isinstance(objects, list):
+                raise self._refused("its objects are no list")
+            more = envelope.get("more") is True
+            yield Page(objects, self._complete(more=more))
+            if not more:
+                return
+            following = envelope.get("next")
+            if not isinstance(following, str):
+                raise self._refused("it says there is more, and not where")
+            if objects == before:
+                raise self._refused("it gives one page again and again")
+            before, params["next"] = objects, following  # a server may give one ``next`` for all
+        raise self._refused(f"it has more than {MOST_PAGES:,} pages")
+
+    def _complete(self, *, more: bool) -> str:
+        """Return up to when everything has come with a page; '' where nothing is sure.
+
+        What was added at one moment may go on on the next page, and ``added_after`` leaves that
+        moment out: so before the last page only what is older than its end is sure.
+        """
+        first, last = self._heard.get(_FIRST, ""), self._heard.get(_LAST, "")
+        if not more:
+            return last
+        return first if first < last else ""
+
+    def add(self, objects: Sequence[Mapping[str, Any]]) -> Sequence[str]:
+        """Add objects; return what the server says of those that it did not take.
+
+        Raises:
+            TargetRefused: It may not be written to, or does not take them.
+            TargetUnreachable: It does not answer.
+        """
+        envelope = {"objects": list(objects)}
+        with _asking(self._access):
+            status = self._collection.add_objects(envelope, timeout=int(TIMEOUT))
+        failures = getattr(status, "failures", None) or ()
+        return [str(one.get("message") or one.get("id")) for one in failures]
+
+    def _refused(self, what: str) -> TargetRefused:
+        return TargetRefused(what, where=self._access.name, mend="tell who runs it", status=0)
+
+
+@contextmanager
+def opened(access: Access) -> Iterator[Taxii]:
+    """Open a collection and close it.
+
+    Raises:
+        MissingExtra: taxii2-client is not installed.
+        TargetRefused: The collection is not there, or may not be used.
+        TargetUnreachable: The server does not answer.
+    """
+    try:
+        from taxii2client.common import TokenAuth, _HTTPConnection
+        from taxii2client.v21 import Collection
+    except ImportError as error:
+        mend = "pip install 'agentwarrant[intel]'"
+        raise MissingExtra("TAXII needs the library taxii2-client", mend=mend) from error
+    from agentwarrant.intel.bounded import Bounded
+
+    heard: dict[str, str] = {}
+    connection = _HTTPConnection(
+        user=access.username or None,
+        password=access.password or None,
+        auth=TokenAuth(access.token) if access.token else None,
+        verify=str(access.ca) if access.ca else True,
+        version="2.1",
+    )
+    session = connection.session
+    session.trust_env = False  # no proxies and no passwords of the environment
+    if access.proxy:
+        session.proxies = {"http": access.proxy, "https": access.proxy}
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, Bounded(TIMEOUT, LARGEST, heard))
+    try:
+        with _asking(access):
+            collection = Collection(access.url, conn=connection)
+            collection.refresh()
+        yield Taxii(access, collection, heard)
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _asking(access: Access) -> Iterator[None]:
+    """Turn what taxii2-client and requests raise into errors of ours."""
+    from requests.exceptions import HTTPError, JSONDecodeError, RequestException
+    from taxii2client.exceptions import AccessError, TAXIIServiceException
+
+    try:
+        yield
+    except HTTPError as error:
+        status = error.response.status_code if error.response is not None else 0
+        if status in _NOT_NOW:
+            what = f"it is busy ({status})"
+            raise TargetUnreachable(what, where=access.name, mend="try later") from error
+        what, mend = _MEANINGS.get(status, (f"it answered {status}", "check the url"))
+        raise TargetRefused(what, where=access.name, mend=mend, status=status) from error
+    except (AccessError, TAXIIServiceException, JSONDecodeError, KeyError) as error:
+        what = "what it answers is no TAXII 2.1"
+        if isinstance(error, AccessError):
+            what = "the collection may not be used so"
+        raise TargetRefused(what, where=access.name, mend="check the url", status=0) from error
+    except RequestException as error:
+        what = f"no answer: {type(error).__name__}"
+        mend = "check url, proxy and ca; what was read is kept"
+        raise TargetUnreachable(what, where=access.name, mend=mend) from error
+
+
+_MEANINGS = {
+    401: ("the user, password or token is not known there", "check the secret it is read from"),
+    403: ("the user may not do that", "ask who runs it for the right"),
+    404: ("there is no such collection", "check the url"),
+    406: ("it does not speak TAXII 2.1", "name a server of that version"),
+    413: ("it takes less at once", "send fewer objects"),
+    415: ("it does not take STIX 2.1", "name a server of that version"),
+    422: ("it takes none of the objects", "tell who runs it"),
+}
