@@ -33,6 +33,7 @@ from tests.splunk_inside import (
 
 from agentwarrant.siem.splunk import signature
 from agentwarrant.siem.splunk.inside import respond, results
+from agentwarrant.siem.splunk.webhook import matches_in
 
 SECRET = Splunkd.secret
 ROW = {
@@ -139,6 +140,7 @@ def test_every_row_is_sent_signed_with_its_ids_and_the_few_fields(
             {**common, "aw_ids": ["e-3"], "agent": "a$;$b", "fields": {"aw_matches": ["1", "2"]}},
         ],
     }
+    assert [match.agent for match in matches_in(got.body) or ()] == ["main", "a$;$b"]
     assert b"must not leave" not in got.body
     assert sorted(programs.parent.rglob("*")) == before
     assert written.startswith("INFO sent 2 rows in 1 requests to 127.0.0.1")

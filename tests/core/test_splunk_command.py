@@ -10,7 +10,6 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +19,6 @@ from tests.splunk_inside import (
     Runtime,
     Splunkd,
     built,
-    clean_environment,
     older_pythons,
     ran,
     serving,
@@ -35,7 +33,6 @@ from agentwarrant.redact import KEY_VARIABLE, Redactor, installation_key
 from agentwarrant.scan import Scan
 from agentwarrant.siem.splunk import declared, payload
 from agentwarrant.siem.splunk.form import INDEXED, field_name
-from agentwarrant.siem.splunk.inside import rows as rows_module
 from agentwarrant.siem.splunk.inside.judging import Bench
 from agentwarrant.siem.splunk.inside.rows import ADDED, ERROR, NoEvent, event_of
 from agentwarrant.warrant.kinds import Kinds
@@ -408,11 +405,17 @@ def test_any_fields_are_an_event_or_said_to_be_none(row: dict[str, Any]) -> None
         assert "event.action" in event_of(row)
 
 
-def test_all_columns_are_known_fields() -> None:
-    assert len(set(ADDED)) == len(ADDED)
-    assert set(rows_module.columns({})) == {field_name(name) for name in ADDED}
-    assert orjson.dumps(rows_module.columns({"warrant.taint.sources": ["web"]}))
+def test_a_column_of_the_search_s_own_is_left_where_the_engine_says_nothing() -> None:
+    event = next(e for e in events() if e["event.action"] == "session_start")
+    row = in_splunk(event) | {"warrant.scope.duty": "mine", "gen_ai.agent.id": "mine"}
+    (made,) = Bench(Registry(), Kinds({})).rows([row])
+    assert made["warrant.scope.duty"] == "mine"
+    assert made["gen_ai.agent.id"] != "mine"
 
 
-def test_the_environment_of_a_run_is_clean() -> None:
-    assert "PYTHONPATH" not in clean_environment()
+def test_every_row_of_a_chunk_has_the_same_columns() -> None:
+    rows = [*HOSTILE, *map(in_splunk, events()[:50])]
+    made = list(Bench(Registry(), Kinds({})).rows(rows))
+    names = {field_name(name) for name in ADDED} | {ERROR}
+    assert len(names) == len(ADDED) + 1
+    assert all(row.keys() >= names for row in made)

@@ -14,13 +14,12 @@ from typing import Any
 from agentwarrant.event import Event, text_of
 from agentwarrant.identity import Resolver
 from agentwarrant.intent.judge import Judge
-from agentwarrant.siem.splunk.inside.rows import ERROR, NoEvent, Record, columns, event_of
+from agentwarrant.siem.splunk.inside.rows import NoEvent, Record, event_of, told, untold
 from agentwarrant.warrant.kinds import Kinds
 from agentwarrant.warrant.registry import Registry
 
 LONGEST_S = 5.0
 """Seconds that one event may take: hostile text must not hold a search up."""
-_EMPTY = columns({})
 
 
 class TooLong(Exception):
@@ -47,7 +46,7 @@ class Bench:
         self.unread = 0
 
     def rows(self, records: Iterable[Record]) -> Iterator[Record]:
-        """Yield each row with the columns of ``rows.ADDED`` and ``ERROR``."""
+        """Yield each row with the columns of ``rows.ADDED`` and ``rows.ERROR``."""
         with _alarms() as alarm:
             for record in records:
                 yield self._row(record, alarm)
@@ -55,7 +54,8 @@ class Bench:
     def _row(self, record: Record, alarm: Callable[[float], object]) -> Record:
         alarm(LONGEST_S)
         try:
-            return {**record, **columns(self._judged(event_of(record))), ERROR: ""}
+            event = event_of(record)
+            return told(record, event, self._judged(event))
         except (NoEvent, TooLong) as error:
             said = str(error)
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
@@ -63,7 +63,7 @@ class Bench:
         finally:
             alarm(0)
         self.unread += 1
-        return {**_EMPTY, **record, ERROR: said}
+        return untold(record, said)
 
     def _judged(self, event: Event) -> Event:
         before = text_of(event, "warrant.agent.registry")

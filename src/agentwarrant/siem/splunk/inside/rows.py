@@ -66,20 +66,31 @@ def event_of(record: Mapping[str, Any]) -> Event:
     return event
 
 
-def columns(event: Event) -> Record:
-    """Return the columns of what attribution and judging may have changed."""
-    get = event.get
-    return {column: _shown(get(name)) for name, column in _COLUMNS}
+def told(record: Record, before: Event, after: Event) -> Record:
+    """Return a row with columns for what attribution and judging may have changed in its event."""
+    row = dict(record)
+    for name, column in _COLUMNS:
+        value = after.get(name)
+        if value is not None:
+            row[column] = _shown(value)
+        elif name in before or column not in record:
+            row[column] = ""
+    row[ERROR] = ""
+    return row
+
+
+def untold(record: Record, why: str) -> Record:
+    """Return a row as it was, with the reason for that."""
+    return {**_EMPTY, **record, ERROR: why}
 
 
 _COLUMNS = tuple((name, field_name(name)) for name in ADDED)
+_EMPTY = {column: "" for _, column in _COLUMNS}
 
 
 def _shown(value: Any) -> Any:
     if value.__class__ is str:
         return value
-    if value is None:
-        return ""
     return [str(one) for one in value] if isinstance(value, list) else str(value)
 
 
