@@ -633,6 +633,11 @@ def test_one_can_be_switched_on_alone() -> None:
     ]
 
 
+def test_all_is_not_these() -> None:
+    on = foreign_rules.stanzas(RULES, ["*"]).values()
+    assert {stanza["disabled"] for stanza in on} == {"1"}
+
+
 def test_the_table_names_every_search() -> None:
     table = foreign_rules.table(RULES)
     for data in DATA.values():

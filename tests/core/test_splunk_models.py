@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -164,6 +165,22 @@ def test_saved_searches_are_off_and_not_named_as_the_others() -> None:
         if any(macro in s["search"] for s in stanzas.values())
     ]
     assert len(used) == len(stanzas)
+
+
+def test_all_is_not_these_and_one_can_be_named() -> None:
+    assert {one["disabled"] for one in models.stanzas(pack(), ["*"]).values()} == {"1"}
+    on = models.stanzas(pack(), ["AIA-CRD-001 by tstats"])
+    assert [name for name, one in on.items() if one["disabled"] == "0"] == [
+        "Agent Warrant - AIA-CRD-001 by tstats - Rule"
+    ]
+
+
+def test_the_page_has_the_table() -> None:
+    page = Path(__file__).parents[2] / "docs/splunk.md"
+    if not page.exists():
+        pytest.skip("the tests run without a checkout beside them")
+    text = page.read_text(encoding="utf-8")
+    assert models.with_table(text, pack()) == text
 
 
 def test_the_table_says_of_every_rule_what_there_is() -> None:

@@ -16,6 +16,7 @@ from agentwarrant.siem.splunk import (
     contentpack,
     dashboards,
     foreign_rules,
+    models,
     package,
     saved,
     summary,
@@ -93,9 +94,13 @@ def files_of(order: Order, rendered: Rendered) -> dict[str, bytes]:
         **app_bin.confs(),
         "savedsearches": merged(
             saved.stanzas(rendered, order.enable),
-            foreign_rules.stanzas(order.rules, order.enable),
+            foreign_rules.stanzas(order.rules, order.enable)
+            | models.stanzas(order.rules, order.enable),
         ),
-        "macros": merged(saved.filters(rendered), foreign_rules.macros(order.rules)),
+        "macros": merged(
+            saved.filters(rendered),
+            foreign_rules.macros(order.rules) | models.macros(order.rules),
+        ),
     }
     others = {**dashboards.views(), **app_bin.files()}
     about = summary.of_app(rendered, foreign_rules.table(order.rules))

@@ -69,11 +69,13 @@ def stanzas(rules: Sequence[Rule], enable: Collection[str] = ()) -> Stanzas:
     Args:
         rules: All rules.
         enable: Short ids that are switched on, each with what it is over:
-            ``AIA-CRD-007 over okta``.
+            ``AIA-CRD-007 over okta``; none by ``*``, for who has our connector of a source would
+            be told twice.
     """
+    named = frozenset(enable) - {"*"}
     made: Stanzas = {}
     for data in add_ons():
-        own = saved.stanzas(render_foreign(rules, data), enable)
+        own = saved.stanzas(render_foreign(rules, data), named)
         note = _NOTE.format(add_on=data.add_on, less=data.less)
         made |= {n: {**one, "description": one["description"] + note} for n, one in own.items()}
     return made
