@@ -21,10 +21,12 @@ from agentwarrant import __version__, verifycli
 from agentwarrant.cli import app
 from agentwarrant.config import Config, Target, Tenant
 from agentwarrant.errors import ConfigError, TargetRefused, UsageError
+from agentwarrant.rules.check import with_parts
 from agentwarrant.rules.load import load_rules
-from agentwarrant.rules.model import Rule
+from agentwarrant.rules.model import Correlation, Rule
 from agentwarrant.secretrefs import Secret
 from agentwarrant.siem.plugin import Order, siem_of
+from agentwarrant.siem.splunk.tables import columns
 from agentwarrant.siem.splunk.verify import PLACE, verify
 from agentwarrant.siem.verifying import Outcome, Report, Wish
 
@@ -40,6 +42,8 @@ from .splunkd_server import (  # type: ignore[import-not-found]  # the same
 pytest.importorskip("splunklib", reason="the extra splunk is not installed")
 VARIABLE = "SPLUNKD_TOKEN_OF_TESTS"
 SINGLE, ORDERED = "AIA-NET-001", "AIA-EXF-003"
+OTHERS = ("AIA-KIL-002", "AIA-SCP-002", "AIA-SUP-001")
+"""What must not follow; what was never seen before, by two ways of grouping."""
 
 
 @cache
@@ -47,10 +51,11 @@ def every_rule() -> list[Rule]:
     return load_rules()
 
 
-def some_rules() -> list[Rule]:
-    """Return a rule about single events, one that correlates, and all that it reads."""
+def some_rules(*wanted: str) -> list[Rule]:
+    """Return some rules, and all that they read."""
     every = every_rule()
-    paths = {rule.path for rule in every if rule.short_id in (SINGLE, ORDERED)}
+    named = [rule for rule in every if rule.short_id in wanted]
+    paths = {part.path for rule in named for part in with_parts(rule, every)}
     return [rule for rule in every if rule.path in paths]
 
 
@@ -81,7 +86,7 @@ def order(splunk: Any, tmp_path: Path) -> Iterator[Order]:
             MappingProxyType({"here": target}),
             MappingProxyType({"acme": Tenant("acme", ("here",))}),
         )
-        yield Order(rules=some_rules(), config=config, target=target)
+        yield Order(rules=some_rules(SINGLE, ORDERED), config=config, target=target)
 
 
 def verified(order: Order, wish: Wish | None = None) -> Report:
@@ -207,15 +212,30 @@ def test_without_the_app_nothing_is_sent(order: Order, splunk: Any) -> None:
     assert is_clean(splunk)
 
 
-def test_rules_that_keep_something_between_runs_are_left_out_with_the_reason(
-    order: Order,
+def test_absence_and_what_is_new_are_compared_and_nothing_is_kept_of_it(
+    order: Order, splunk: Any
 ) -> None:
-    every = every_rule()
-    paths = {one.path for one in every if one.correlation and one.correlation.kind == "new_value"}
-    path = min(paths)
-    report = verified(replace(order, rules=[one for one in every if one.path == path]))
-    assert {one.outcome for one in report.verdicts} <= {Outcome.LEFT_OUT, Outcome.AGREED}
-    assert all(one.why for one in report.verdicts if one.outcome is Outcome.LEFT_OUT)
+    splunk.searcher = Searches(splunk, tables=columns())
+    report = verified(replace(order, rules=some_rules(*OTHERS)))
+    outcomes = {one.rule: (one.outcome, bool(one.found)) for one in report.verdicts}
+    assert outcomes == dict.fromkeys(OTHERS, (Outcome.AGREED, True))
+    assert not [table for table in splunk.searcher.tables.values() if table.rows]
+
+
+def test_what_compares_with_what_others_kept_is_left_out_with_the_reason(order: Order) -> None:
+    rule = with_a_baseline(order.rules)
+    report = verified(replace(order, rules=[*order.rules, rule]))
+    (one,) = [one for one in report.verdicts if one.outcome is Outcome.LEFT_OUT]
+    assert "other searches kept" in one.why
+
+
+def with_a_baseline(rules: Any) -> Rule:
+    single = next(rule for rule in rules if rule.short_id == SINGLE)
+    baseline = Correlation(
+        "rate_baseline", (single.id,), ("gen_ai.agent.id",), 3_600_000, history_ms=7 * 86_400_000,
+        factor=3, op="gte", threshold=5,
+    )  # fmt: skip
+    return replace(single, id="b", name="b", tree=None, correlation=baseline, tests=(), meta={})
 
 
 def test_elastic_has_no_such_comparison(order: Order) -> None:

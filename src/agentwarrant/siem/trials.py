@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 from agentwarrant.event import Event, epoch_ms, iso_from_ms, text_of
 from agentwarrant.rules.check import events_of, with_parts
@@ -20,6 +21,9 @@ from agentwarrant.rules.model import Rule
 from agentwarrant.siem.vocabulary import is_single
 
 TENANT = "organization.id"
+AGO_MS = 3 * 86_400_000
+"""How long ago all cases end when they are asked about: longer than any rule waits for what must
+not follow."""
 Key = tuple[str, ...]
 """What was found: the id of an event; or tenant, group and moment in milliseconds."""
 _PLAIN = re.compile(r"[^A-Za-z0-9_-]+")
@@ -95,16 +99,26 @@ def expected(rule: Rule, rules: Sequence[Rule], cases: Iterable[Case]) -> set[Ke
         }
     parts = [replace(one, alerts=one.id == rule.id) for one in with_parts(rule, rules)]
     matcher = Matcher(parts)
-    return {key for case in cases for key in _moments(parts, matcher, case)}
+    own = [name != TENANT for name in rule.correlation.group_by]
+    return {key for case in cases for key in _moments(parts, matcher, case, own)}
 
 
-def _moments(parts: Sequence[Rule], matcher: Matcher, case: Case) -> Iterator[Key]:
+def _moments(
+    parts: Sequence[Rule], matcher: Matcher, case: Case, own: Sequence[bool]
+) -> Iterator[Key]:
+    """Yield what is found in a case.
+
+    Args:
+        own: Of each field that groups, whether it says more than the tenant.
+    """
     correlator = Correlator(parts)
     found = []
     for event in case.events:
         found += correlator.feed(event, [hit.id for hit in matcher.hits(event)], _time(event))
+    found += correlator.feed({}, [], _time(case.events[-1]) + AGO_MS)  # as it is when asked
     for match in (*found, *correlator.close()):
-        yield key_of(str(match.key[0]), map(str, match.key[1:]), match.time_ms)
+        group = compress(map(str, match.key[1:]), own)
+        yield key_of(str(match.key[0]), group, match.time_ms)
 
 
 def key_of(tenant: str, group: Iterable[str], moment_ms: int) -> Key:

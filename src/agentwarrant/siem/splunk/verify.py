@@ -4,8 +4,10 @@ The events of all tests are sent to an index of their own, by the collector, as 
 shipped; every search is run over them as its saved search would; what it finds is compared with
 what the embedded engine finds; and what was put there is taken out again, whatever happens.
 
-Not asked are searches that keep something between runs: they would write into the lookups of the
-customer; and those that read a data model, which cannot be held to one index.
+A search that remembers what was seen is asked about all of the past at once; what is kept between
+runs holds nothing of the tests' tenants, and the searches that keep it are not run: nothing is
+written among the customer's. Not asked are searches that only compare with what others kept, and
+those that read a data model, which cannot be held to one index.
 """
 
 from __future__ import annotations
@@ -37,13 +39,11 @@ from agentwarrant.siem.splunk.render import NativeSearch, render
 from agentwarrant.siem.splunk.spl import string
 from agentwarrant.siem.splunk.splunkd import Row, Splunkd, part
 from agentwarrant.siem.splunk.standing import Server, read_server
-from agentwarrant.siem.trials import TENANT, Case, Key, cases_of, expected, key_of
+from agentwarrant.siem.trials import AGO_MS, TENANT, Case, Key, cases_of, expected, key_of
 from agentwarrant.siem.verifying import Outcome, Report, Verdict, Wish
 
 PLACE = f"{names.APP}_verify"
 """The index and the token that a comparison makes."""
-_AGO_MS = 3 * 86_400_000
-"""How long ago all cases end: longer than any rule waits for what must not follow."""
 _LARGEST = 500_000
 _PATIENCE = 180
 """Seconds in which what was sent must be searchable."""
@@ -84,7 +84,7 @@ def verify(order: Order, wish: Wish, say: Say) -> Report:
             raise TargetRefused("the app is not installed", where=splunkd.target.name, mend=mend)
         place = wish.place or PLACE
         token = _prepared(order, splunkd, server, place, wish, opened, left, say)
-        end = int(time.time() * 1000) - _AGO_MS
+        end = int(time.time() * 1000) - AGO_MS
         cases = list(cases_of(order.rules, run, end))
         count = sum(len(case.events) for case in cases)
         say(f"sending {count:,} events of {len(cases):,} tests to the index {place}")
@@ -245,8 +245,8 @@ def _not_asked(one: NativeSearch) -> str:
     query = one.query
     if query.form is not Form.RAW:
         return "it reads a data model, which cannot be held to one index"
-    if query.feeds or {names.SEEN, names.HABITS} & set(query.lookups):
-        return "it keeps something between runs, in lookups of the customer"
+    if names.HABITS in query.lookups:
+        return "it compares with what other searches kept, which would be kept among the customer's"
     return ""
 
 
