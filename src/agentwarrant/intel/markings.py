@@ -54,6 +54,9 @@ def definition(item: Mapping[str, Any]) -> str:
     """Return the level that a marking definition says in its own words; '' for no TLP."""
     given = item.get("definition")
     said = given.get("tlp") if isinstance(given, dict) else None
+    extensions = item.get("extensions")
+    for one in extensions.values() if isinstance(extensions, dict) else ():
+        said = said or (one.get("tlp_2_0") if isinstance(one, dict) else None)
     name = str(said or item.get("name") or "").lower().removeprefix("tlp:").strip()
     name = {"white": CLEAR}.get(name, name)
     return name if name in LEVELS else ""
