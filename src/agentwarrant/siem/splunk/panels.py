@@ -108,8 +108,9 @@ def _board(text: str, name: str) -> Board:
 def _input(said: Mapping[str, Any]) -> Input:
     """Return an input.
 
-    What is chosen comes from agents. Splunk escapes the quotation marks in it and says nothing of
-    backslashes ("Token filters"), so a value that has either cannot be chosen.
+    What is chosen comes from agents. Splunk says that it escapes the quotation marks in it ("Token
+    filters"); newer versions escape backslashes too, of older ones nothing is said. So a value that
+    has either is not offered.
     """
     field = said["field"]
     query = (
