@@ -108,7 +108,10 @@ def _action() -> dict[str, str]:
 
 
 def _adaptive() -> dict[str, object]:
-    """Return what Enterprise Security reads of an adaptive response (``param._cam`` of CIM)."""
+    """Return what Enterprise Security reads of an adaptive response action.
+
+    Splunk's CIM manual, "Adaptive response action metadata" (``param._cam``).
+    """
     return {
         "category": ["Information Conveyance"],
         "task": ["create"],
