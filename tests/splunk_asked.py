@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tests.e2e import parity, parity_cases, parity_inventions, parity_plays
 from tests.spl.machine import Readings
+from tests.spl.tables import Table
 from tests.spl.values import Row
 from tests.splunk_world import holding, is_sent, moment, rows_of
 
 from agentwarrant.event import Event, Value
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.splunk.form import field_name
+from agentwarrant.siem.splunk.memory import HABITS_FIELDS, SEEN_FIELDS
+from agentwarrant.siem.splunk.names import HABITS, SEEN
 from agentwarrant.siem.splunk.query import Query
 
 NOW = parity_cases.NOW
@@ -29,13 +33,57 @@ def found_moments(
     query: Query, rule: Rule, rows: list[Row], readings: Readings
 ) -> dict[parity.Group, set[int]]:
     """Return the moments at which a search finds a group."""
+    machine = holding(rows, readings=readings, now_ms=LATER, tables=empty())
+    return moments_of(rule, machine.run(query.text))
+
+
+def moments_of(rule: Rule, rows: Iterable[Row]) -> dict[parity.Group, set[int]]:
+    """Return the moments of each group in the rows of a search."""
     assert rule.correlation is not None
-    names = [name for name in rule.correlation.group_by if name != parity.TENANT]
+    slot = rule.correlation.window_ms if rule.correlation.kind == "rate_baseline" else 1
     made: dict[parity.Group, set[int]] = {}
-    for row in holding(rows, readings=readings, now_ms=LATER).run(query.text):
-        group = (str(row[parity.TENANT]), *(parity.plain(row[field_name(n)]) for n in names))
-        made.setdefault(group, set()).add(moment(row))
+    for row in rows:
+        values = (parity.plain(row[field_name(one)]) for one in rule.correlation.group_by)
+        made.setdefault((str(row[parity.TENANT]), *values), set()).add(moment(row) // slot * slot)
     return made
+
+
+def empty() -> dict[str, Table]:
+    """Return the lookups that searches remember in, with nothing in them."""
+    return {SEEN: Table(SEEN_FIELDS), HABITS: Table(HABITS_FIELDS)}
+
+
+RUNS = 7
+"""So many times at least a search that remembers is run over what happens in a test."""
+OVERLAP = 30.0
+"""Seconds by which a run looks back beyond what it must, for events that came late."""
+
+
+def found_in_runs(
+    query: Query, rule: Rule, rows: list[Row], readings: Readings
+) -> dict[parity.Group, set[int]]:
+    """Return what a search finds in several runs, with what feeds it before or after each.
+
+    A run covers less than half the history: what feeds it looks for no gap as long as that within.
+    """
+    times = sorted(float(str(row["_time"])) for row in rows)
+    history = rule.correlation.history_ms / 2000 if rule.correlation else 0
+    lasts = times[-1] - times[0]
+    runs = max(RUNS, math.ceil(lasts / history) if history else 0)
+    step = lasts / runs + 0.001
+    ends = [times[0] + step * (number + 1) for number in range(runs)]
+    tables = empty()
+    found: list[Row] = []
+    for number, end in enumerate([*ends, LATER / 1000]):
+        seen = [row for row in rows if float(str(row["_time"])) < end]
+        clock = round(end * 1000)
+        machine = holding(seen, readings=readings, tables=tables, now_ms=clock)
+        asked = [query, *query.feeds]
+        for one in asked if (number + readings.turned) % 2 else reversed(asked):
+            reach = (one.window_ms + one.settle_ms) / 1000 + OVERLAP
+            made = machine.run(one.text, ends[max(0, number - 1)] - step - reach, end)
+            found += made if one is query else []
+    return moments_of(rule, found)
 
 
 def difference(wanted: Moments, found: Moments) -> str:

@@ -15,8 +15,8 @@ from tests.e2e import parity, parity_cases, parity_inventions, parity_plays
 from tests.spl.values import Row
 from tests.splunk_asked import (
     LATER,
-    NOW,
     difference,
+    found_in_runs,
     found_moments,
     found_single,
     plain_events,
@@ -37,8 +37,8 @@ pytestmark = pytest.mark.once
 
 
 def test_rules_about_single_events_find_the_same_events() -> None:
-    events = [event for event in parity_cases.singles(pack()) if is_sent(event)][::2]
-    assert len(events) > 5_000
+    events = [event for event in parity_cases.singles(pack()) if is_sent(event)][::3]
+    assert len(events) > 3_000
     rows = rows_of(events)
     found_any = 0
     for number, rule in enumerate(pack()):
@@ -62,31 +62,36 @@ def test_correlations_find_the_same_groups_at_the_same_moments() -> None:
             asked = queries(rule, pack())
         except CannotRender:
             continue
-        cases = parity_cases.cases(rule, pack(), budget=400)
+        cases = parity_cases.cases(rule, pack(), budget=250)
         rows = rows_of_cases(cases)
         both = [
             _same(part, query, cases, rows)
             for part, query in zip(parts(rule, known), asked, strict=True)
-            if not query.lookups
         ]
-        assert not both or any(both), f"{rule.title}: a rule that finds nothing proves nothing"
-        compared += bool(both)
-    assert compared > 20
+        assert any(both), f"{rule.title}: a rule that finds nothing proves nothing"
+        compared += 1
+    assert compared > 30
 
 
 def _same(part: Rule, query: Query, cases: Sequence[parity.Case], rows: list[Row]) -> int:
-    """Compare one search of a rule with the engine, in both readings; return what both find."""
+    """Compare one search of a rule with the engine, in both readings; return what both find.
+
+    What remembers is asked once with nothing written down, and several times with what its feeds
+    wrote down, before or after it.
+    """
+    if part.correlation is None:
+        events = [event for case in cases for event in case.events]
+        wanted = parity.matched_single(part, events)
+        assert found_single(query, rows, READINGS[0]) == wanted, part.title
+        return len(wanted)
+    moments = parity.every_moment(part, pack(), cases, None, LATER - SETTLE_MS)
     for readings in READINGS:
-        if part.correlation is None:
-            events = [event for case in cases for event in case.events]
-            wanted = parity.matched_single(part, events)
-            assert found_single(query, rows, readings) == wanted, part.title
-        else:
-            moments = parity.every_moment(part, pack(), cases, NOW, LATER - SETTLE_MS)
-            found = found_moments(query, part, rows, readings)
-            assert found == moments, f"{part.title}: {difference(moments, found)}"
-            wanted = set(map(str, moments))
-    return len(wanted)
+        found = found_moments(query, part, rows, readings)
+        assert found == moments, f"{part.title}: {difference(moments, found)}"
+        if query.lookups:
+            found = found_in_runs(query, part, rows, readings)
+            assert found == moments, f"{part.title}, in runs: {difference(moments, found)}"
+    return len(moments)
 
 
 # Rules that nobody wrote ----------------------------------------------------------------------
@@ -127,11 +132,16 @@ def test_every_count_means_the_same_with_every_comparison() -> None:
             asked = queries(rule, every)
         except CannotRender:
             continue
-        if len(asked) > 1 or asked[0].lookups:
+        if len(asked) > 1:
             continue
-        wanted = parity.every_moment(rule, every, cases[hours], NOW, LATER - SETTLE_MS)
-        found = found_moments(asked[0], rule, rows[hours], READINGS[number % 2])
+        wanted = parity.every_moment(rule, every, cases[hours], None, LATER - SETTLE_MS)
+        readings = READINGS[number % 2]
+        found = found_moments(asked[0], rule, rows[hours], readings)
         assert found == wanted, f"{rule.title}: {difference(wanted, found)}"
+        # Slots shorter than what is late may be neither kept yet nor in a search any more.
+        if asked[0].lookups and rule.correlation.kind != "rate_baseline":
+            found = found_in_runs(asked[0], rule, rows[hours], readings)
+            assert found == wanted, f"{rule.title}, in runs: {difference(wanted, found)}"
         tried += 1
         found_any += bool(wanted)
     assert tried > 100

@@ -175,7 +175,11 @@ def matched_groups(rule: Rule, rules: Sequence[Rule], cases: Iterable[Case], now
 
 
 def every_moment(
-    rule: Rule, rules: Sequence[Rule], cases: Iterable[Case], now: int, until: int | None = None
+    rule: Rule,
+    rules: Sequence[Rule],
+    cases: Iterable[Case],
+    now: int | None,
+    until: int | None = None,
 ) -> dict[Group, set[int]]:
     """Return the moments at which the embedded engine matches, by group.
 
@@ -183,7 +187,7 @@ def every_moment(
         rule: The rule.
         rules: All rules.
         cases: Each is fed to an engine of its own.
-        now: When what remembers is asked.
+        now: When what remembers is asked, for what is recent then; None: for all.
         until: To what moment time goes on after the events; None: it ends with them.
     """
     parts = [replace(one, alerts=one.id == rule.id) for one in with_parts(rule, rules)]
@@ -195,7 +199,11 @@ def every_moment(
 
 
 def _matches(
-    rule: Rule, parts: Sequence[Rule], events: Sequence[Event], now: int, until: int | None = None
+    rule: Rule,
+    parts: Sequence[Rule],
+    events: Sequence[Event],
+    now: int | None,
+    until: int | None = None,
 ) -> Iterator[tuple[Group, int]]:
     correlation = rule.correlation
     assert correlation is not None
@@ -204,17 +212,16 @@ def _matches(
     found = []
     for event in events:
         time = epoch_ms(text_of(event, "@timestamp"))
-        if remembers and not _start(correlation, now) <= time <= now:
+        if remembers and now is not None and not _start(correlation, now) <= time <= now:
             continue
         found += correlator.feed(event, [hit.id for hit in matcher.hits(event)], time)
     ended = correlator.close() if until is None else correlator.feed({}, [], until)
     for match in (*found, *ended):
-        moment = match.time_ms
+        moment = last = match.time_ms
         if correlation.kind == "rate_baseline":
             moment = moment // correlation.window_ms * correlation.window_ms
-            if moment + correlation.window_ms <= now - RECENT_MS:
-                continue
-        elif remembers and moment < now - RECENT_MS:
+            last = moment + correlation.window_ms - 1
+        if remembers and now is not None and last < now - RECENT_MS:
             continue
         yield (str(match.key[0]), *map(plain, match.key[1:])), moment
 
