@@ -91,7 +91,8 @@ def news(
         f"| lookup {SEEN} _key AS aw_key OUTPUT first AS {called}_first last AS {called}_last",
         f"| streamstats current=f window=1 global=f last(aw_ms) AS {called}_b BY {by} aw_v",
         f'| eval {called}_v=case(aw_v="-",0, aw_ms-{called}_b<={history},0,'
-        f" {called}_last>=aw_ms,if({called}_first=aw_ms,1,0),"
+        f" {called}_last>=aw_ms,"
+        f"if({called}_first=aw_ms OR ({called}_first>aw_ms AND isnotnull({called}_b)),1,0),"
         f" aw_ms-{called}_last<={history},0, true(),1)",
     ]
     condition = f"{called}_v=1"
