@@ -254,12 +254,16 @@ def test_what_a_finding_names_is_a_column_of_it() -> None:
         said = " ".join(value for key, value in stanza.items() if key.startswith("action."))
         assert set(TOKEN.findall(said)) - {"info_min_time", "info_max_time"} <= there
         assert set(stanza["alert.suppress.fields"].split(",")) <= there
-        assert set(stanza.get("action.notable.param.nes_fields", "aw_rule").split(",")) <= there
+        assert stanza.get("action.notable.param.nes_fields", "aw_entity") in there
         for key in ("action.notable.param._entities", "action.risk.param._risk"):
             entities = json.loads(stanza.get(key, "[]"))
             assert {entity["risk_object_field"] for entity in entities} <= there
         last = parse(stanza["search"], macros())[-1]
         assert getattr(last, "names", ()) == tuple(found.columns(native.rule, native.query))
+
+
+def test_what_findings_are_suppressed_by_is_asked_of_their_own_fields() -> None:
+    assert security.SUPPRESSED_BY not in INDEXED.values()
 
 
 def test_what_the_alert_action_reads_is_a_column_of_every_finding() -> None:

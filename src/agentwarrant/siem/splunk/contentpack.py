@@ -157,7 +157,7 @@ def _deployment(one: NativeSearch, name: str) -> dict[str, Any]:
     notable = {
         "rule_description": "%description%",
         "rule_title": "%name%: $aw_who$",
-        "nes_fields": ["aw_tenant", "aw_agent"],
+        "nes_fields": [security.SUPPRESSED_BY],
     }
     is_finding = security.is_finding(one.rule)
     return {

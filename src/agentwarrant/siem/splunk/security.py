@@ -30,6 +30,9 @@ from agentwarrant.siem.written import Written
 ATTACK = "v19"
 """The version of ATT&CK whose techniques are annotated: that of Splunk's own content (contentctl
 5.6.2). ``v18`` names those that an older framework file has."""
+SUPPRESSED_BY = "aw_entity"
+"""The field by which an analyst suppresses findings. It is no indexed field: a search for one of
+those asks the index alone, where notable events do not have it (fields.conf.spec, ``INDEXED``)."""
 _FINDINGS = frozenset({Severity.HIGH, Severity.CRITICAL})
 _LONGEST_LABEL = 83
 _BRACKETS = re.compile(r"\[(?=\[)")
@@ -136,7 +139,7 @@ def _notable(rule: Rule, said: Written, scored: list[dict[str, str | int]]) -> d
         "action.notable": "1",
         "action.notable.param._entities": compact_json(scored),
         "action.notable.param.drilldown_searches": compact_json(list(_drilldowns())),
-        "action.notable.param.nes_fields": "aw_tenant,aw_agent,aw_matches",
+        "action.notable.param.nes_fields": SUPPRESSED_BY,
         "action.notable.param.next_steps": compact_json(steps),
         "action.notable.param.recommended_actions": ALERT_ACTION,
         "action.notable.param.rule_description": plain(said.description or rule.title),
