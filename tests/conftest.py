@@ -24,9 +24,10 @@ settings.load_profile("any machine")
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep parsed rules apart from those of whoever runs the tests."""
+    """Keep parsed rules and indicators apart from those of whoever runs the tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AGENTWARRANT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("AGENTWARRANT_INTEL", str(tmp_path_factory.mktemp("intel") / "none.sqlite"))
         yield
 
 

@@ -26,6 +26,7 @@ from agentwarrant import (
     __version__,
     agentcli,
     alertcli,
+    intelcli,
     rulecli,
     shipcli,
     siemcli,
@@ -93,6 +94,7 @@ rulecli.app.command("tune", epilog=tunecli.EXAMPLES)(tunecli.tune)
 app.add_typer(rulecli.app, name="rules")
 app.add_typer(warrantcli.app, name="warrants")
 app.add_typer(threatcli.app, name="threats")
+app.add_typer(intelcli.app, name="intel")
 app.command("agents", epilog=agentcli.EXAMPLES)(agentcli.agents)
 siemcli.register(app)
 verifycli.register(app)

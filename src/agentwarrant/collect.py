@@ -19,6 +19,7 @@ from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord, NothingReadable, PathNotFound, UnreadableFile, UsageError
 from agentwarrant.event import Event, Value, text_of
 from agentwarrant.inputs import DeadLetter, InputFile, Record, open_input
+from agentwarrant.intel.marking import marking
 from agentwarrant.merge import merged
 from agentwarrant.redact import Redactor
 from agentwarrant.vocabulary import DEFAULTS
@@ -166,13 +167,16 @@ class Collector:
             [partial(glance._readable, path) for path in files],
         )
         mark = threatlists.current().mark
-        for event in joiner.run(ordered):
-            event.setdefault("organization.id", self._tenant)
-            mark(event)
-            self.tally.events += 1
-            self.tally.sources[text_of(event, "event.module")] += 1
-            self.tally.agents[text_of(event, "gen_ai.agent.id", "unknown")] += 1
-            yield event
+        with marking() as indicators:
+            for event in joiner.run(ordered):
+                event.setdefault("organization.id", self._tenant)
+                mark(event)
+                if indicators:
+                    indicators.mark(event)
+                self.tally.events += 1
+                self.tally.sources[text_of(event, "event.module")] += 1
+                self.tally.agents[text_of(event, "gen_ai.agent.id", "unknown")] += 1
+                yield event
         if not self.tally.files:
             raise NothingReadable(*_nothing(self.tally))
 

@@ -142,12 +142,14 @@ class Config:
         path: The file.
         state: Folder for what is kept between runs.
         targets, tenants: By name and by id, in the order of the file.
+        intel: What it says of threat intelligence (``intel.feeds``).
     """
 
     path: Path
     state: Path
     targets: Mapping[str, Target] = field(default_factory=dict)
     tenants: Mapping[str, Tenant] = field(default_factory=dict)
+    intel: Mapping[str, Any] = field(default_factory=dict)
 
     def target(self, name: str) -> Target:
         """Return a target.
@@ -208,7 +210,8 @@ def _config(path: Path, data: Mapping[str, Any]) -> Config:
         for name, one in written.items()
     }
     state = home / Path(data["state"]).expanduser() if "state" in data else _usual_state()
-    return Config(path, state, MappingProxyType(targets), MappingProxyType(tenants))
+    intel = data.get("intel") or {}
+    return Config(path, state, MappingProxyType(targets), MappingProxyType(tenants), intel)
 
 
 def _usual_state() -> Path:

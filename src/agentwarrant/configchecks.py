@@ -59,6 +59,12 @@ def faults_of(document: Document) -> Iterator[ContentError]:
                 yield document.fault(
                     f"no target is called {name!r}", (*place, "targets", number), mend
                 )
+    for name, feed in ((data.get("intel") or {}).get("feeds") or {}).items():
+        place = ("intel", "feeds", str(name))
+        if ("url" in feed) is ("path" in feed):
+            yield document.fault("a feed is at a url or at a path", place, "write one of them")
+        yield from _references(document, place, feed, _SECRETS)
+        yield from _addresses(document, place, feed)
     yield from _walls(document)
 
 
