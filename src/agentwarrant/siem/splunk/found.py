@@ -58,8 +58,8 @@ def finding_search(rule: Rule, query: Query, filter_macro: str) -> str:
         since = duration(LATE_MS + query.settle_ms)
         lines.append(f'| where _time >= relative_time(now(), "-{since}")')
     lines += [
-        f"| `{filter_macro}`",
         f"| eval {', '.join(_evals(rule, query))}",
+        f"| `{filter_macro}`",
         '| eval aw_entity=if(isnull(aw_tenant), aw_agent, aw_tenant."/".aw_agent)',
         '| eval aw_who=coalesce(aw_entity, aw_tenant, "an agent")',
         f"| eval aw_group={_group(rule, query)}",
