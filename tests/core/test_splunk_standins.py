@@ -7,6 +7,7 @@ import math
 import re
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -186,6 +187,17 @@ def test_nothing_that_re2_finds_is_missed(patterns: list[str], text: str) -> Non
     if text.isascii():
         assert said == set(real.Match(text) or ())
     assert set(own.Match(text.encode()) or ()) == said
+
+
+@pytest.mark.parametrize("part", ["/.env", "~/.", "a-", " =", "](", "/.aws/", "ignore", "/ab"])
+def test_long_texts_are_asked_for_in_time_and_nothing_is_missed(
+    patterns: list[str], part: str
+) -> None:
+    text = part * (200_000 // len(part)) + "!"
+    begun = time.process_time()
+    for pattern in patterns:
+        assert standin_re2.compile(pattern).search(text) or not re2.compile(pattern).search(text)
+    assert time.process_time() - begun < 5
 
 
 SIMPLE = st.recursive(
