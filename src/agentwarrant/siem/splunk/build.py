@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from agentwarrant.errors import UsageError
+from agentwarrant.respond.vendor import actions
 from agentwarrant.siem.folder import SUMS, forget, sums, write
 from agentwarrant.siem.plugin import Order
 from agentwarrant.siem.splunk import (
@@ -19,6 +20,7 @@ from agentwarrant.siem.splunk import (
     models,
     package,
     saved,
+    soar,
     summary,
 )
 from agentwarrant.siem.splunk.conf import merged
@@ -35,6 +37,7 @@ Nothing here is switched on by being installed.
 | `{package}` | the app, to upload; its README says what it needs |
 | `refused.md` | rules that cannot mean the same in Splunk, and why |
 | `contentctl/` | the rules as a project of Splunk's contentctl, for who keeps detections in one |
+| `soar/` | a project of splunk-soar-sdk: an app for Splunk SOAR, to be packaged with that |
 | `SHA256SUMS` | check the folder with `sha256sum -c SHA256SUMS` |
 
 `agentwarrant install splunk` makes what stands beside the app: an index and a token for each
@@ -80,6 +83,7 @@ def _files(order: Order) -> dict[str, bytes]:
         "README.md": _README.format(package=package.NAME).encode(),
         "refused.md": summary.refusals(rendered).encode(),
         **{f"contentctl/{path}": body for path, body in contentpack.files(rendered).items()},
+        **{f"soar/{path}": body for path, body in soar.files(actions().values()).items()},
     }
 
 
