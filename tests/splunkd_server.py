@@ -70,6 +70,7 @@ class Splunk:
         requests: Method and path of each request, in order.
         broken: Answers instead of everything else, each once.
         forbidden: Paths that the token may not use.
+        deaf: A path at which a change is taken and comes to nothing.
         searcher: Answers searches.
     """
 
@@ -98,6 +99,7 @@ class Splunk:
     requests: list[tuple[str, str]] = field(default_factory=list)
     broken: list[Answer] = field(default_factory=list)
     forbidden: set[str] = field(default_factory=set)
+    deaf: str = ""
     searcher: Searcher = _no_searcher
     has_security: bool = True
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -115,6 +117,8 @@ class Splunk:
             if self.broken:
                 return self.broken.pop(0)
             where = _inner(path)
+            if where == self.deaf and method == "POST":
+                return 200, _entries({})
             if where in self.forbidden:
                 return 403, _said("ERROR", "insufficient permission to access this resource")
             if where == "search/jobs" and method == "POST":

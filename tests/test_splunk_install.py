@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -30,7 +31,7 @@ from agentwarrant.inventory import Account, Entry
 from agentwarrant.rules.load import load_rules
 from agentwarrant.secretrefs import Secret
 from agentwarrant.siem.plugin import Order, Plan, Verb
-from agentwarrant.siem.splunk import publishing
+from agentwarrant.siem.splunk import foreign_rules, models, publishing
 from agentwarrant.siem.splunk.install import (
     INDEXES,
     MACROS,
@@ -339,6 +340,13 @@ def test_where_no_data_stands_no_index_is_made_and_what_is_missing_is_named(
     assert "agentwarrant_acme (token agentwarrant_acme)" in " ".join(made.notes)
 
 
+def test_what_was_not_taken_as_it_was_sent_is_said(order: Order, splunk: Any) -> None:
+    made = planned(order)
+    splunk.deaf = "configs/conf-macros/agentwarrant_indexes"
+    with pytest.raises(TargetRefused, match="agentwarrant_indexes is not as it was sent"):
+        carry_out(order, made, lambda line: None)
+
+
 def test_a_part_can_be_installed_alone(order: Order) -> None:
     made = planned(replace(order, only=frozenset({TOKENS})))
     assert {one.kind for one in made.changes} == {"token"}
@@ -434,11 +442,19 @@ def test_agents_cannot_be_published_where_the_app_is_not(order: Order, splunk: A
 # Searches -----------------------------------------------------------------------------------------
 
 
+@cache
+def brought() -> dict[str, dict[str, str]]:
+    """Return the searches that the app brings."""
+    rules = load_rules()
+    return stanzas(render(rules)) | foreign_rules.stanzas(rules) | models.stanzas(rules)
+
+
 @pytest.fixture
 def enabling(order: Order, splunk: Any) -> Order:
     """An order to switch one rule on, in a Splunk whose app brings all searches."""
     rules = load_rules()
-    for name, keys in stanzas(render(rules)).items():
+    brought = stanzas(render(rules)) | foreign_rules.stanzas(rules) | models.stanzas(rules)
+    for name, keys in brought.items():
         splunk.brings("saved/searches", name, **keys)
     return replace(
         order, rules=rules, enable=frozenset({"AIA-NET-001"}), only=frozenset({SEARCHES})
@@ -462,6 +478,23 @@ def test_the_searches_of_a_named_rule_are_switched_on_and_no_others(
     assert on
     removed(enabling)
     assert {keys["disabled"] for keys in searches.merged().values()} == {"1"}
+
+
+@pytest.mark.parametrize("variant", ["over", "by"])
+def test_a_variant_of_a_rule_is_switched_on_by_its_own_name(
+    enabling: Order, splunk: Any, variant: str
+) -> None:
+    names = splunk.confs["saved/searches"].brought
+    name = next(one for one in names if f" {variant} " in one and not one.endswith("Feed 1"))
+    called = name.removeprefix("Agent Warrant - ").removesuffix(" - Rule")
+    installed(replace(enabling, enable=frozenset({called})))
+    assert set(splunk.confs["saved/searches"].local) == {name}
+
+
+def test_all_rules_are_those_over_our_own_events(enabling: Order, splunk: Any) -> None:
+    installed(replace(enabling, enable=frozenset({"*"})))
+    on = set(splunk.confs["saved/searches"].local)
+    assert on == {name for name in brought() if " over " not in name and " by " not in name}
 
 
 def test_a_search_that_an_analyst_switched_off_stays_off(enabling: Order, splunk: Any) -> None:

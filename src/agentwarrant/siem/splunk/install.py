@@ -192,7 +192,7 @@ def carry_out(order: Order, plan_: Plan, say: Say) -> None:
             with naming(one):
                 _apply(splunkd, one, records)
             say(f"{one.verb}: {one.kind} {one.name}")
-        wrong = _not_as_sent(order, splunkd, plan_)
+        wrong = _not_as_sent(splunkd, plan_)
     if wrong:
         raise TargetRefused(wrong, where=plan_.target.name, mend="run it again")
 
@@ -219,10 +219,12 @@ def _apply(splunkd: Splunkd, one: Change, records: Collection) -> None:
         records.save([record.document])
 
 
-def _not_as_sent(order: Order, splunkd: Splunkd, plan_: Plan) -> str:
-    done = {(one.kind, one.name) for one in plan_.work}
-    there = read_standing(splunkd)
-    for one in changes(items(order, read_server(splunkd)), there, order.overwrite):
-        if (one.kind, one.name) in done and one.verb is not Verb.NOTHING:
-            return f"{one.kind} {one.name} is not as it was sent: {'; '.join(one.lines[:3])}"
+def _not_as_sent(splunkd: Splunkd, plan_: Plan) -> str:
+    there = read_standing(splunkd).objects
+    for one in plan_.work:
+        said = one.body.said
+        found = there.get((one.kind, one.name), {})
+        wrong = [f"{name}: {found.get(name)}" for name in said if found.get(name) != said[name]]
+        if wrong:
+            return f"{one.kind} {one.name} is not as it was sent: {'; '.join(wrong[:3])}"
     return ""
