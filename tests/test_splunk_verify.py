@@ -7,7 +7,7 @@ compares, and that it cleans up. It shows nothing about a Splunk.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -229,7 +229,7 @@ def test_what_compares_with_what_others_kept_is_left_out_with_the_reason(order: 
     assert "other searches kept" in one.why
 
 
-def with_a_baseline(rules: Any) -> Rule:
+def with_a_baseline(rules: Sequence[Rule]) -> Rule:
     single = next(rule for rule in rules if rule.short_id == SINGLE)
     baseline = Correlation(
         "rate_baseline", (single.id,), ("gen_ai.agent.id",), 3_600_000, history_ms=7 * 86_400_000,
