@@ -141,7 +141,7 @@ def found_groups(
     client: Elasticsearch, query: Query, correlation: Correlation, place: str, now: int
 ) -> Moments:
     """Return what a rendered correlation finds at a moment."""
-    span = None if correlation.kind not in REMEMBERING else (_start(correlation, now), now)
+    span = None if correlation.kind not in REMEMBERING else (begun(correlation, now), now)
     answer = asked(client, at_moment(query.text, now), place, span)
     made = {}
     for row in rows(answer):
@@ -159,7 +159,7 @@ def plain(value: Any) -> str:
     return str(value).casefold()
 
 
-def _start(correlation: Correlation, now: int) -> int:
+def begun(correlation: Correlation, now: int) -> int:
     """Return from when on a run at a moment sees events."""
     window = correlation.window_ms
     if correlation.kind == "new_value":
@@ -212,7 +212,7 @@ def _matches(
     found = []
     for event in events:
         time = epoch_ms(text_of(event, "@timestamp"))
-        if remembers and now is not None and not _start(correlation, now) <= time <= now:
+        if remembers and now is not None and not begun(correlation, now) <= time <= now:
             continue
         found += correlator.feed(event, [hit.id for hit in matcher.hits(event)], time)
     ended = correlator.close() if until is None else correlator.feed({}, [], until)
