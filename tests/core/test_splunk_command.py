@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
+import sys
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import as_file, files
@@ -39,6 +41,7 @@ from agentwarrant.warrant.kinds import Kinds
 from agentwarrant.warrant.load import load_warrants
 from agentwarrant.warrant.registry import Registry
 
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "samples"
 WARRANT = """\
 warrant: 1
@@ -193,6 +196,32 @@ def test_the_genuine_samples_are_judged_the_same(
     reply = ran(runtime, programs, chunked([in_splunk(e) for e in listed]), "judge=all")
     assert reply.status == 0, reply.errors
     assert told(reply) == expected(listed, credentials=kinds().credentials)
+
+
+@pytest.fixture(scope="module")
+def attacks(tmp_path_factory: pytest.TempPathFactory) -> list[Event]:
+    """Return the events of the suite of attacks and their benign twins."""
+    if not BENCHMARKS.is_dir():
+        pytest.skip("the tests run without a checkout beside them")
+    place = tmp_path_factory.mktemp("suite")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(BENCHMARKS)
+        before = set(sys.modules)
+        cases = importlib.import_module("intent_cases")
+        importlib.import_module("intent_telemetry").write(list(cases.sessions()), place)
+        for name in set(sys.modules) - before:
+            if name.startswith("intent"):
+                del sys.modules[name]
+    return list(Scan.over().collector.events([place]))
+
+
+def test_attacks_and_their_benign_twins_are_told_apart_as_outside(
+    runtime: Runtime, programs: Path, attacks: list[Event]
+) -> None:
+    reply = ran(runtime, programs, chunked(list(map(in_splunk, attacks))))
+    assert reply.status == 0, reply.errors
+    assert told(reply) == expected(attacks, credentials=kinds().credentials)
+    assert sum(row["warrant.intent.verdict"] == "influenced" for row in reply.rows) > 50
 
 
 def test_a_verdict_that_came_with_an_event_stands_unless_asked_for_anew(
