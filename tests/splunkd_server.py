@@ -142,7 +142,7 @@ class Splunk:
             return (200, _entries({name: found})) if found else _absent(where)
         if where == "alerts/fired_alerts/-":  # "Search endpoint descriptions"
             return 200, _entries(self.fired)
-        if job := re.fullmatch(r"search/jobs/([^/]+)/results", where):  # the same
+        if job := re.fullmatch(r"search/v2/jobs/([^/]+)/results", where):  # the same
             rows = self.jobs.get(unquote(job[1]))
             return (200, {"messages": [], "results": rows}) if rows else _absent(where)
         if where == "notable_update" and method == "POST":  # ES "Notable Event API reference"

@@ -21,8 +21,7 @@ from agentwarrant.event import epoch_ms, text_of
 from agentwarrant.finding import Case
 from agentwarrant.respond.transport import Effect, Request, Transport
 from agentwarrant.siem.splunk.matches import MATCH_ID, match_of
-from agentwarrant.siem.splunk.notables import PREFIX, has_security
-from agentwarrant.siem.splunk.spl import string
+from agentwarrant.siem.splunk.notables import PREFIX, has_security, whose
 from agentwarrant.siem.splunk.splunkd import Splunkd
 from agentwarrant.siem.taken import BadAlert
 
@@ -124,7 +123,7 @@ class AlertStatus:
         if not wanted:
             return
         begin = max(0, epoch_ms(case.start) - _EARLIER_MS)
-        text = f'search `notable` | search source="{PREFIX}*" aw_tenant={string(case.tenant)}'
+        text = f'search `notable` | search source="{PREFIX}*"{whose(case.tenant)}'
         params = {"search": text, "earliest": f"{begin / 1000:.3f}"}
         seen: set[str] = set()
         for row in self._transport.send(Request(FIND, params, Effect.READ, "splunkd search/jobs")):
