@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.spl import Macro
 from tests.spl.events import row_of
 from tests.spl.machine import Machine
@@ -651,3 +654,85 @@ def test_every_file_says_where_its_add_on_was_read() -> None:
         assert data.add_on.startswith("Splunk Add-on for ")
         assert data.sourcetypes
         assert data.less.endswith(".")
+
+
+# Genuine records ---------------------------------------------------------------------------------
+
+HOME = Path(__file__).parents[2] / "connectors"
+SAMPLES = {
+    "aws_cloudtrail_accounts": ("aws_cloudtrail", "handwritten_s3_delivery.json"),
+    "okta": ("okta", "system_log.jsonl"),
+    "okta_accounts": ("okta", "system_log.jsonl"),
+    "github": ("github", "audit_log_stream.jsonl"),
+    "github_accounts": ("github", "audit_log_stream.jsonl"),
+    "entra_audit_accounts": ("entra", "graph_directory_audits.jsonl"),
+    "entra_signin_accounts": ("entra", "graph_signins.json"),
+    "azure_audit_accounts": ("entra", "azure_monitor.jsonl"),
+    "azure_signin_accounts": ("entra", "azure_monitor.jsonl"),
+}
+
+
+def samples(source: str, name: str) -> list[Record]:
+    text = (HOME / source / "samples" / name).read_text(encoding="utf-8")
+    if name.endswith(".jsonl"):
+        lines = [json.loads(line) for line in text.splitlines() if line.strip()]
+        # a message of an event hub is split into its records by the add-on
+        return [record for line in lines for record in line.get("records", [line])]
+    whole = json.loads(text)
+    listed: list[Record] = whole.get("Records") or whole["value"]
+    return listed
+
+
+def declaring(data: AddOn, source: str, records: Sequence[Record]) -> str:
+    """Return a warrant that declares every account in some records that a file reads."""
+    kinds = {one.kind for one in data.accounts}
+    refs: set[str] = set()
+    for record in records:
+        for event in CONNECTORS[source].normalize(Raw(json.loads(json.dumps(record)))):
+            found = event.get("warrant.identity.accounts")
+            refs |= {str(ref) for ref in (found if isinstance(found, list) else [])}
+    named = sorted(ref.split(":", 1) for ref in refs if ref.partition(":")[0] in kinds)
+    lines = [f"  - {json.dumps({'kind': kind, 'id': own})}" for kind, own in named]
+    return "\n".join([WARRANT.partition("identities:")[0] + "identities:", *lines, "scope: {}\n"])
+
+
+@pytest.mark.skipif(not HOME.is_dir(), reason="the tests run without a checkout beside them")
+@pytest.mark.parametrize("name", SAMPLES)
+def test_of_genuine_records_no_more_is_found_than_by_us(name: str, tmp_path: Path) -> None:
+    source, file = SAMPLES[name]
+    data, records = DATA[name], samples(source, file)
+    assert records
+    path = tmp_path / "helper.yml"
+    path.write_text(declaring(data, source, records) if data.accounts else WARRANT)
+    registry = load_warrants([path], KINDS)
+    held = [one for one in documents(Inventory(registry).entries()) if "account" in one]
+    for record, there, ours in both(name, source, records, registry, held):
+        assert there <= ours, record
+
+
+# Whatever comes -----------------------------------------------------------------------------------
+
+OKTA_WORDS = (
+    "user app application oauth2 client credential credentials secret key keys token token_grant "
+    "factor policy rule zone log_stream lifecycle create generate add_member activate delete "
+    "deactivate_all removed evaluate_sign_on grant authorize session access_request group "
+    "membership privilege system api_token event_hook update read_client_secret start sso"
+).split()
+ANY_OKTA = st.builds(
+    lambda words, actor, result: okta(".".join(words), actor[0], actor[1], result),
+    st.lists(st.sampled_from(OKTA_WORDS), min_size=1, max_size=5),
+    st.sampled_from(OKTA_ACTORS),
+    st.sampled_from(["SUCCESS", "FAILURE", "ALLOW", "DENY", "CHALLENGE", "UNKNOWN", ""]),
+)
+
+
+@pytest.mark.parametrize("name", ["okta", "okta_accounts"])
+@settings(
+    max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(st.lists(ANY_OKTA, min_size=1, max_size=12))
+def test_whatever_okta_writes_no_more_is_found_than_by_us(
+    name: str, registry: Registry, inventory: Any, records: list[Record]
+) -> None:
+    for record, there, ours in both(name, "okta", records, registry, inventory):
+        assert there <= ours, record
