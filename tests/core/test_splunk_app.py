@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 import pytest
-from tests.spl import Macro, conditions, cost, evals, evaluating, naming
+from tests.spl import Macro, conditions, cost, evals, evaluating, naming, parse, syntax
 from tests.spl.confs import read
 
 from agentwarrant import __version__, schema
@@ -54,6 +54,10 @@ COMMANDS = {
     "append", "union", "multisearch", "tstats", "timechart", "chart",
 }  # fmt: skip
 """Commands of Splunk that our searches may have."""
+
+
+AT_HEAD = (syntax.Sort, syntax.Stats)
+"""Commands after which rows are at the search head ("Command types", Search Reference)."""
 
 
 def tarred(package: Path) -> tarfile.TarFile:
@@ -375,6 +379,20 @@ def test_lookups_are_of_collections_and_files_that_are_there(
     assert csvs == {
         f"lookups/{k['filename']}" for k in confs["transforms"].values() if "filename" in k
     }
+
+
+def test_what_searches_write_is_read_where_it_is_fresh(app: dict[str, bytes], confs: Confs) -> None:
+    """Indexers have an old copy or none: rows must be at the search head before they look up."""
+    fresh = {n for n, keys in confs["collections"].items() if keys.get("replicate") != "true"}
+    found = 0
+    for name, text in searches(app, confs).items():
+        at_head = False
+        for command in parse(text, macros_of(confs)):
+            at_head = at_head or isinstance(command, AT_HEAD)
+            if isinstance(command, syntax.Lookup) and command.table in fresh:
+                assert at_head, name
+                found += 1
+    assert found
 
 
 def test_tags_are_of_event_types_and_event_types_of_source_types(confs: Confs) -> None:

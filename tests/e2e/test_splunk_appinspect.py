@@ -39,7 +39,6 @@ ORDINARY = "nobody"
 ACCEPTED = frozenset(
     {
         "check_collections_conf",  # says that there is one
-        "check_for_insecure_http_calls_in_python",  # a request to what is asked for, https only
         "check_for_python_script_existence",  # says that there are some
         "check_hostnames_and_ips",  # the list of known attackers has addresses
     }

@@ -41,8 +41,10 @@ Whatever you change stands in `local/` and survives an upgrade. What is usually 
 - `macros.conf`: the macro at the end of each detection keeps all rows, or what you leave of them.
 - `savedsearches.conf`: `disabled`, `cron_schedule`, and the actions of a search.
 
-State is in the KV store (`agentwarrant_inventory`, `agentwarrant_seen`, `agentwarrant_habits`);
-nothing is written to disk. There are no inputs, and no secrets in the app.
+State is in the KV store (`agentwarrant_inventory`, `agentwarrant_warrants`, `agentwarrant_seen`,
+`agentwarrant_habits`); nothing is written to disk. There are no inputs, and no secrets in the app.
+Two lists come with it as lookups, for your own searches: `agentwarrant_rules` and
+`agentwarrant_threats`.
 
 ## Several tenants
 

@@ -53,13 +53,14 @@ Lists are text there whose members are joined by a line feed: ``makemv`` and ``s
 many values again. Times in the inventory are RFC 3339, but for the bounds of an account; these and
 those of ``SEEN`` and ``HABITS`` are milliseconds since 1970."""
 
+ON_INDEXERS = frozenset({INVENTORY})
+"""Collections of which indexers have a copy: those that are looked up before a command that brings
+rows to the search head. A copy is as old as the last bundle that was sent, and large ones delay it
+(collections.conf.spec, ``replicate``); what searches write themselves has to be read fresh."""
 _KEYS: Mapping[str, Sequence[Sequence[str]]] = MappingProxyType(
-    {
-        INVENTORY: (("tenant", "agent"), ("tenant", "account")),
-        SEEN: (("rule", "tenant", "group"),),
-        HABITS: (("rule", "tenant", "group"),),
-    }
+    {INVENTORY: (("tenant", "agent"), ("tenant", "account"))}
 )
+"""What else than ``_key`` is looked up by."""
 
 
 def collections() -> dict[str, dict[str, str]]:
@@ -68,9 +69,9 @@ def collections() -> dict[str, dict[str, str]]:
 
 
 def _collection(name: str, fields: Mapping[str, str]) -> dict[str, str]:
-    made = {"enforceTypes": "false", "replicate": "true"}
+    made = {"enforceTypes": "false", "replicate": str(name in ON_INDEXERS).lower()}
     made |= {f"field.{field}": kind for field, kind in fields.items()}
-    for number, key in enumerate(_KEYS[name], 1):
+    for number, key in enumerate(_KEYS.get(name, ()), 1):
         within = ", ".join(f'"{field}": 1' for field in key)
         made[f"accelerated_fields.key{number}"] = f"{{{within}}}"
     return made
