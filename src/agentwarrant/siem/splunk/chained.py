@@ -8,22 +8,20 @@ the rows a few times, however many there are.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from itertools import combinations
 
 from agentwarrant.rules.correlation.operator import GROWING
-from agentwarrant.rules.correlation.terms import Term, terms_of
-from agentwarrant.rules.ir import Node
+from agentwarrant.rules.correlation.terms import Term
 from agentwarrant.rules.model import Correlation, Rule
 from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.reduced import Types
 from agentwarrant.siem.splunk import counts, habits, steps
+from agentwarrant.siem.splunk.groups import grouping, named
+from agentwarrant.siem.splunk.metrics import MOST_ROWS, comparison, least_of, terms_in
 from agentwarrant.siem.splunk.query import Query
-from agentwarrant.siem.splunk.rows import Rows, grouping, named
+from agentwarrant.siem.splunk.rows import Rows
 
 TEMPORAL = ("temporal", "temporal_ordered")
-_MOST_TERMS = 64
 
 
 def chained(rule: Rule, known: Mapping[str, Rule], types: Types) -> Query:
@@ -38,7 +36,8 @@ def chained(rule: Rule, known: Mapping[str, Rule], types: Types) -> Query:
     reach = builder.reach(rule)
     rows = builder.rows
     lines = [*rows.begun(), *rows.evidence(grouping(correlation)), "| eval aw_late=0"]
-    lines += [*builder.lines(), f"| where {flag}=1", *rows.once(), *rows.ended(reach)]
+    lines += [*builder.lines(), f"| where {flag}=1", *rows.once(names=grouping(correlation))]
+    lines += rows.ended(reach)
     return Query(
         "\n".join(lines),
         reach,
@@ -161,7 +160,7 @@ class Builder:
         by = self.rows.keys(grouping(correlation))
         if correlation.condition is None and correlation.kind == "temporal":
             return self._numbered(correlation, flags, by)
-        terms = _terms(correlation)
+        terms = terms_in(correlation)
         if any(not term.positive for term in terms):
             raise CannotRender("it looks for nothing but absences")
         past = [term for term in terms if not term.negative]
@@ -179,7 +178,7 @@ class Builder:
         self._lines += steps.latest(different, by, f"{lead}_", whole=whole)
         since = f"aw_ms-{correlation.window_ms}"
         parts = [f"if({lead}_{different.index(flag)}>={since},1,0)" for flag in flags]
-        compared = counts.comparison(f"({'+'.join(parts)})", correlation)
+        compared = comparison(f"({'+'.join(parts)})", correlation)
         return self._marks(f"({steps.any_of(flags)}) AND {compared}")
 
     def _past(self, correlation: Correlation, flags: list[str], by: str, terms: list[Term]) -> str:
@@ -237,11 +236,9 @@ class Builder:
 
     def _event_count(self, _rule: Rule, correlation: Correlation) -> str:
         flags = [self.child(correlation, n) for n in range(len(correlation.rules))]
-        least = counts.least_of(correlation)
-        if least > counts.MOST_ROWS:
-            raise CannotRender(
-                f"a count of more than {counts.MOST_ROWS} within another correlation"
-            )
+        least = least_of(correlation)
+        if least > MOST_ROWS:
+            raise CannotRender(f"a count of more than {MOST_ROWS} within another correlation")
         by = self.rows.keys(grouping(correlation))
         made = self._flag()
         self._lines += steps.count(flags, by, correlation.window_ms, least, made)
@@ -249,7 +246,7 @@ class Builder:
 
     def _value_count(self, _rule: Rule, correlation: Correlation) -> str:
         frame = self._frame(correlation)
-        least = counts.least_of(correlation)
+        least = least_of(correlation)
         one = f"{self.rows.keys()} aw_ms aw_late aw_id"
         self._lines += [
             f"| eval aw_v={counts.values(frame, guarded=True)}",
@@ -282,31 +279,11 @@ class Builder:
         return counts.Frame(correlation, self.rows, tuple(flags), tuple(fields))
 
 
-def _terms(correlation: Correlation) -> list[Term]:
-    """Return the alternatives of a correlation's condition."""
-    if correlation.condition is not None:
-        return _limited(terms_of(_tree(correlation)))
-    several, least = len(correlation.rules), counts.least_of(correlation)
-    if math.comb(several, least) > _MOST_TERMS:
-        raise CannotRender(f"{least} of {several} rules in order, whichever they are")
-    return [Term(chosen, ()) for chosen in combinations(range(several), least)]
-
-
 def _seen(lead: str, seen: list[str], flag: str) -> str:
     """Return the column of when something is seen next, of those that begin with ``lead``."""
     if flag not in seen:
         seen.append(flag)
     return f"{lead}_{seen.index(flag)}"
-
-
-def _tree(correlation: Correlation) -> Node:
-    return correlation.condition or ["false"]
-
-
-def _limited(terms: list[Term]) -> list[Term]:
-    if len(terms) > _MOST_TERMS:
-        raise CannotRender(f"a condition of {len(terms)} alternatives")
-    return terms
 
 
 _KINDS = {

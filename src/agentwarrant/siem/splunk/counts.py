@@ -17,7 +17,6 @@ A row is a group and a moment: a match at any event of a millisecond is a match 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,16 +24,14 @@ from agentwarrant.rules.correlation.operator import GROWING
 from agentwarrant.rules.model import Correlation, Rule
 from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.reduced import NUMBERS, WHOLE, Types, type_of
-from agentwarrant.siem.splunk.expression import whole
 from agentwarrant.siem.splunk.form import field_name
+from agentwarrant.siem.splunk.groups import compared, grouping, named, tree_of
+from agentwarrant.siem.splunk.metrics import MOST_ROWS, comparison, least_of
 from agentwarrant.siem.splunk.query import Cost, Query
-from agentwarrant.siem.splunk.rows import Rows, compared, grouping, named, tree_of
+from agentwarrant.siem.splunk.rows import Rows
 from agentwarrant.siem.splunk.spl import column
 from agentwarrant.siem.vocabulary import is_single
 
-SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "eq": "=", "neq": "!="}
-MOST_ROWS = 10_000
-"""Rows that a window of ``streamstats`` can have (limits.conf, ``max_stream_window``)."""
 _DIGITS = 6
 """To so many digits after the point sums of fractions are compared: beyond, the order in which
 they are added up shows."""
@@ -104,23 +101,6 @@ def correlation(rule: Rule, known: Mapping[str, Rule], types: Types) -> Query:
     begun = [*rows.begun(marked=False), *rows.evidence()]
     text = "\n".join([*begun, *lines])
     return Query(text, frame.window, 0, given.group_by, rows.columns(), cost=cost)
-
-
-def least_of(correlation: Correlation) -> int:
-    """Return the least count that matches, of one that grows.
-
-    Raises:
-        CannotRender: It is compared in a way that a further event may undo.
-    """
-    if correlation.op not in GROWING:
-        raise CannotRender(f"{correlation.op} is known only when a moment is over")
-    threshold = correlation.threshold
-    return max(1, math.ceil(threshold) if correlation.op == "gte" else math.floor(threshold) + 1)
-
-
-def comparison(value: str, correlation: Correlation) -> str:
-    """Return the comparison of a correlation."""
-    return f"{value}{SIGNS[correlation.op]}{whole(correlation.threshold)}"
 
 
 def _event_count(frame: Frame) -> list[str]:

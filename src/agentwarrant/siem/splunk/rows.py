@@ -17,12 +17,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agentwarrant.rules.correlation.reading import TENANT
-from agentwarrant.rules.ir import Node, disjunction
-from agentwarrant.rules.model import Correlation, Rule
+from agentwarrant.rules.ir import Node
 from agentwarrant.siem.alternatives import CannotRender
-from agentwarrant.siem.reduced import NUMBERS, WHOLE, Types, type_of
+from agentwarrant.siem.reduced import Types
 from agentwarrant.siem.splunk import expression
 from agentwarrant.siem.splunk.form import field_name
+from agentwarrant.siem.splunk.groups import compared
 from agentwarrant.siem.splunk.query import Cost
 from agentwarrant.siem.splunk.search import COLUMNS, ONCE, found, is_picked, picked
 from agentwarrant.siem.splunk.spl import column, name
@@ -122,26 +122,45 @@ class Rows:
         trees = [flag.tree for flag in self._flags.values()]
         alone = len(trees) == 1
         lines = [*(found(trees[0], self.types) if alone else [picked(trees, self.types)]), ONCE]
-        if len(plans) > 1:
-            listed = ",".join(f'"{n}"' for n in range(len(plans)))
-            lines += [f"| eval aw_p=mvappend({listed})", "| mvexpand aw_p"]
-        made = ["aw_ms=round(_time*1000)", *self._keys_of(plans, required), *self._originals(plans)]
-        made += [] if alone else self._flags_of(plans, required)
-        lines.append(f"| eval {', '.join(made)}")
+        time = "aw_ms=round(_time*1000)"
+        keys = [*self._keys_of(plans, required), *self._originals(plans)]
         there = [f"isnotnull(aw_g{n})" for n, one in enumerate(self.names) if one in required]
         there += ['aw_t!="-"'] if TENANT in required else []
-        if not alone:
-            there.append(f"({' OR '.join(f'{flag}=1' for flag in self._flags)})")
-        if there:
-            lines.append(f"| where {' AND '.join(there)}")
+        flags = [] if alone else self._flags_of(required)
+        any_flag = [] if alone else [f"({' OR '.join(f'{flag}=1' for flag in self._flags)})"]
+        if len(plans) == 1:
+            lines += [_eval([time, *keys, *flags]), *_where([*there, *any_flag])]
+        else:
+            lines += [_eval([time, *flags]), *_where(any_flag), *self._ways(plans, whole=whole)]
+            lines += [_eval(keys), *_where(there), *self._merged()]
         if alone and marked:
             lines.append("| eval aw_r0=1")
-        if len(plans) > 1:
-            lines += self._merged()
         if not whole:
-            flags = [*self._flags] if marked or not alone else []
-            lines += [f"| fields {' '.join(self._needed(flags))}", "| fields - _raw"]
+            kept = [*self._flags] if marked or not alone else []
+            lines += [f"| fields {' '.join(self._needed(kept))}", "| fields - _raw"]
         return [*lines, "| sort 0 aw_ms str(aw_id)"]
+
+    def _ways(self, plans: Sequence[tuple[str, ...]], *, whole: bool) -> list[str]:
+        """Return how an event becomes a row for each way in which its rules group it."""
+        ways = []
+        for n, plan in enumerate(plans):
+            own = " OR ".join(f"{called}=1" for called, f in self._flags.items() if f.plan == plan)
+            ways.append(f'if({own},"{n}",null())')
+        own_flags = [
+            f'{called}=if(aw_p="{plans.index(flag.plan)}",{called},0)'
+            for called, flag in self._flags.items()
+        ]
+        fields = dict.fromkeys(field for plan in plans for field in plan)
+        needed = [*self._flags, *(name(field_name(one)) for one in fields)]
+        kept = [
+            *dict.fromkeys(["_time", "aw_t", "aw_id", "aw_ms", "aw_p", *needed, *self._named()])
+        ]
+        return [
+            f"| eval aw_p=mvappend({','.join(ways)})",
+            *([] if whole else [f"| fields {' '.join(kept)}", "| fields - _raw"]),
+            "| mvexpand aw_p",
+            _eval(own_flags),
+        ]
 
     def _merged(self) -> list[str]:
         """Return how the rows of an event that are in one group become one."""
@@ -161,13 +180,12 @@ class Rows:
             raise CannotRender(f"{field} may be a list, and groups")
         return compared(field, self.types)
 
-    def _flags_of(self, plans: Sequence[tuple[str, ...]], required: frozenset[str]) -> list[str]:
+    def _flags_of(self, required: frozenset[str]) -> list[str]:
         made = []
         for called, flag in self._flags.items():
-            where = [f'aw_p="{plans.index(flag.plan)}"'] if len(plans) > 1 else []
             optional = sorted(flag.needed - required)
             fields = [self._field(flag, one) for one in optional]
-            where += [f"isnotnull({column(field_name(field))})" for field in fields]
+            where = [f"isnotnull({column(field_name(field))})" for field in fields]
             asked = expression.expression(flag.tree, self.types)
             where.append(f"({asked})" if where else asked)
             made.append(f"{called}=if({' AND '.join(where)},1,0)")
@@ -190,8 +208,11 @@ class Rows:
     def _needed(self, flags: Iterable[str]) -> list[str]:
         own = ["_time", "aw_id", "aw_ms", *self.keys().split(), *flags]
         own += [f"aw_o{n}" for n in self._renamed().values()]
-        fields = dict.fromkeys([*self.shown(), *self._kept])
-        return [*own, *(name(field_name(field)) for field in fields)]
+        return [*own, *self._named()]
+
+    def _named(self) -> list[str]:
+        """Return the fields of events that are needed further on, as lists of fields have them."""
+        return [name(field_name(one)) for one in dict.fromkeys([*self.shown(), *self._kept])]
 
     # End ----------------------------------------------------------------------------------
 
@@ -202,16 +223,17 @@ class Rows:
             f"| streamstats window={EVIDENCE} global=f list(aw_e) AS aw_ids BY {self.keys(names)}",
         ]
 
-    def once(self, *order: str) -> list[str]:
+    def once(self, *order: str, names: Iterable[str] | None = None) -> list[str]:
         """Return the lines that keep one row for each moment, the newest first: its last one.
 
         Args:
+            names: What groups, besides the tenant; all of ``names`` if it is not said.
             order: The column of the moment, if it is another than ``aw_ms``, and others that are
                 greatest in the last row.
         """
         at = order[0] if order else "aw_ms"
         keys = " ".join(f"-{one}" for one in dict.fromkeys((*order, "aw_ms")))
-        return [f"| sort 0 {keys} -str(aw_id)", f"| dedup {self.keys()} {at}"]
+        return [f"| sort 0 {keys} -str(aw_id)", f"| dedup {self.keys(names)} {at}"]
 
     def ended(
         self,
@@ -239,19 +261,17 @@ class Rows:
         ]
         for one, n in self._renamed().items():
             lines.append(f"| rename aw_o{n} AS {name(field_name(one))}")
-        return lines if whole else [*lines, f"| table _time {names} {' '.join(COLUMNS)}"]
+        if whole:
+            return [*lines, "| fields - aw_agent"] if AGENT in self._renamed() else lines
+        return [*lines, f"| table _time {names} {' '.join(COLUMNS)}"]
 
 
-def compared(field: str, types: Types) -> str:
-    """Return a field as our rules compare it, as an expression of ``eval``.
+def _eval(made: Sequence[str]) -> str:
+    return f"| eval {', '.join(made)}"
 
-    Raises:
-        CannotRender: It has fractions, which may be written in several ways.
-    """
-    kind = type_of(field, types)
-    if kind in NUMBERS - WHOLE:
-        raise CannotRender(f"{field} has fractions, and is compared as text")
-    return expression.folded(field) if kind not in WHOLE else column(field_name(field))
+
+def _where(conditions: Sequence[str]) -> list[str]:
+    return [f"| where {' AND '.join(conditions)}"] if conditions else []
 
 
 def _of_plan(made: Sequence[str]) -> str:
@@ -259,29 +279,3 @@ def _of_plan(made: Sequence[str]) -> str:
         return made[0]
     ways = [f'aw_p="{n}",{one}' for n, one in enumerate(made)]
     return f"case({', '.join(ways)})"
-
-
-def named(correlation: Correlation, field: str, rule: str) -> str:
-    """Return the field that a name stands for, for the events of a rule."""
-    return correlation.aliases.get(field, {}).get(rule, field)
-
-
-def grouping(correlation: Correlation) -> tuple[str, ...]:
-    """Return what groups besides the tenant."""
-    return tuple(one for one in correlation.group_by if one != TENANT)
-
-
-def tree_of(rule: Rule) -> Node:
-    """Return the condition of a rule about single events.
-
-    Raises:
-        CannotRender: It is a correlation.
-    """
-    if rule.tree is None:
-        raise CannotRender("it counts in matches of a correlation")
-    return rule.tree
-
-
-def either(trees: Iterable[Node]) -> Node:
-    """Return the condition that any of some holds."""
-    return disjunction(list({repr(tree): tree for tree in trees}.values()))
