@@ -110,7 +110,7 @@ def _sendable(name: str, value: Value) -> Value:
 
 
 def played(*, hours: bool) -> list[parity.Case]:
-    made = parity_plays.played(15, hours=hours)
+    made = parity_plays.played(10, hours=hours)
     return [replace(case, events=tuple(map(_plain, case.events))) for case in made]
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.spl import Doubt, Refused
 from tests.spl.machine import Readings
 from tests.spl.streaming import MAX_STREAM_WINDOW
@@ -183,3 +185,35 @@ def test_last_and_max_carry_over_rows_without_the_field() -> None:
 def test_other_options_are_refused(text: str) -> None:
     with pytest.raises(Refused):
         counted(text, GROUPED)
+
+
+# Any rows -------------------------------------------------------------------------------------
+
+ROWS = st.lists(
+    st.tuples(st.sampled_from("ab"), st.integers(0, 40), st.integers(0, 3)), max_size=25
+).map(lambda rows: sorted(rows, key=lambda row: row[1]))
+OPTIONS = st.tuples(st.integers(0, 4), st.integers(0, 9), st.booleans(), st.booleans())
+
+
+@given(ROWS, OPTIONS, st.booleans())
+def test_a_window_is_what_a_look_back_at_each_row_says(
+    rows: list[tuple[str, int, int]], options: tuple[int, int, bool, bool], closed: bool
+) -> None:
+    window, span, current, whole = options
+    events = [{"g": g, "_time": float(t), "x": str(x), "o": n} for n, (g, t, x) in enumerate(rows)]
+    said = f"current={current} global={whole}"
+    said += f" window={window}" * (window > 0) + f" time_window={span}s" * (span > 0)
+    text = f"search * | sort 0 _time o | streamstats {said} count AS n dc(x) AS d sum(x) AS s BY g"
+    found = ran(text, events, readings=Readings(closed=closed))
+    for place, (group, time, _) in enumerate(rows):
+        before = rows[: place + current]
+        if window and not whole:
+            before = [row for row in before if row[0] == group]
+        before = before[-window:] if window else before
+        inside = [
+            row for row in before if row[0] == group and (not span or time - row[1] < span + closed)
+        ]
+        made = found[place]
+        assert made["n"] == len(inside)
+        assert made["d"] == len({row[2] for row in inside})
+        assert made.get("s", 0) == sum(row[2] for row in inside)
