@@ -68,7 +68,8 @@ def rows_found(query: Query, events: Sequence[Event], now: int = 100 * HOUR) -> 
         for one in READINGS
     )
     assert first == second
-    return first
+    rows: list[Row] = first
+    return rows
 
 
 def moments(query: Query, events: Sequence[Event], now: int = 100 * HOUR) -> list[int]:

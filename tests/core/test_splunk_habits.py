@@ -24,7 +24,8 @@ NEWS: dict[str, Any] = {
 
 
 def tool(at: int, name: str) -> Event:
-    return act(at, gen_ai__tool__name=name)
+    event: Event = act(at, gen_ai__tool__name=name)
+    return event
 
 
 def in_runs(query: Query, events: list[Event], first: int, hours: int) -> list[int]:
