@@ -352,6 +352,13 @@ def test_a_part_can_be_installed_alone(order: Order) -> None:
     assert {one.kind for one in made.changes} == {"token"}
 
 
+def test_who_may_not_see_tokens_can_install_the_rest(order: Order, splunk: Any) -> None:
+    splunk.forbidden.add("data/inputs/http")
+    part = replace(order, only=frozenset({MACROS}))
+    assert {one.kind for one in installed(part).work} == {"macro"}
+    assert {one.kind for one in removed(part).work} == {"macro"}
+
+
 def test_an_acknowledgement_is_asked_for_as_the_target_says(order: Order, splunk: Any) -> None:
     assert order.target is not None
     installed(replace(order, target=replace(order.target, ack="on")))

@@ -137,8 +137,9 @@ def plan(order: Order, splunkd: Splunkd) -> Plan:
     notes = list(_notes(order, server))
     if not server.app:
         return Plan(target_of(order), (), tuple(notes))
-    made = changes(items(order, server), read_standing(splunkd), order.overwrite)
-    made = [_warned(one) for one in made]
+    wanted = list(items(order, server))
+    there = read_standing(splunkd, (item.kind for item in wanted))
+    made = [_warned(one) for one in changes(wanted, there, order.overwrite)]
     if any(one.kind == TOKEN and one.verb is Verb.CREATE for one in made):
         notes.append(_TOKENS)
     return Plan(target_of(order), tuple(made), tuple(notes))
@@ -220,7 +221,7 @@ def _apply(splunkd: Splunkd, one: Change, records: Collection) -> None:
 
 
 def _not_as_sent(splunkd: Splunkd, plan_: Plan) -> str:
-    there = read_standing(splunkd).objects
+    there = read_standing(splunkd, (one.kind for one in plan_.work)).objects
     for one in plan_.work:
         said = one.body.said
         found = there.get((one.kind, one.name), {})

@@ -39,12 +39,13 @@ _KEPT = "data is kept (--delete-data)"
 
 def plan_removal(order: Order, splunkd: Splunkd, *, delete_data: bool) -> Plan:
     """Return what an uninstall would do: the app itself is its administrator's to remove."""
-    there = read_standing(splunkd)
+    wanted = [kind for kind in _ORDER if is_wanted(order, _PARTS[kind])]
+    there = read_standing(splunkd, wanted)
     found = [
         _removal(record, there, delete_data=delete_data)
-        for kind in _ORDER
+        for kind in wanted
         for (of, _), record in sorted(there.records.items())
-        if of == kind and is_wanted(order, _PARTS[kind])
+        if of == kind
     ]
     if is_wanted(order, INDEXES):
         found += _collections(splunkd, delete_data=delete_data)

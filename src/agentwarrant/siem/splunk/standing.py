@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from agentwarrant.errors import WrongTarget
 from agentwarrant.siem.splunk.names import APP
-from agentwarrant.siem.splunk.objects import KINDS, Collection, objects
+from agentwarrant.siem.splunk.objects import Collection, objects
 from agentwarrant.siem.splunk.plan import RECORDS, Place, Record, Standing, record_of
 from agentwarrant.siem.splunk.splunkd import Splunkd
 
@@ -59,7 +59,9 @@ def read_server(splunkd: Splunkd) -> Server:
     about: Mapping[str, Any] = next(iter(found.values()), {})
     if not about.get("version"):
         raise WrongTarget("what answers is no splunkd", where=splunkd.target.name)
-    app = next(iter((splunkd.entries(f"/services/apps/local/{APP}", allow=_ABSENT) or {}).values()), {})
+    app = next(
+        iter((splunkd.entries(f"/services/apps/local/{APP}", allow=_ABSENT) or {}).values()), {}
+    )
     return Server(
         version=str(about["version"]),
         roles=frozenset(str(role) for role in about.get("server_roles") or ()),
@@ -69,13 +71,21 @@ def read_server(splunkd: Splunkd) -> Server:
     )
 
 
-def read_standing(splunkd: Splunkd) -> Standing:
-    """Return what stands there of all that an install may make.
+def read_standing(splunkd: Splunkd, kinds: Iterable[str]) -> Standing:
+    """Return what stands there of what an install may make.
+
+    Args:
+        splunkd: Where.
+        kinds: Of these kinds: who may not see the others can do without.
 
     Raises:
         TargetError: It could not be asked.
     """
-    found = {(kind, name): one for kind in KINDS for name, one in objects(splunkd, kind).items()}
+    found = {
+        (kind, name): one
+        for kind in sorted(set(kinds))
+        for name, one in objects(splunkd, kind).items()
+    }
     return Standing(
         {place: one.fields for place, one in found.items()},
         frozenset(place for place, one in found.items() if one.is_brought),
