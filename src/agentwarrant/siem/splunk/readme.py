@@ -28,7 +28,9 @@ events, and compares.
        thawedPath = $SPLUNK_DB/agentwarrant_default/thaweddb
 
 2. Upload the `.spl` file: "Manage Apps", "Install app from file"; on a search head cluster by its
-   deployer, in Splunk Cloud by "Manage Apps" or ACS. It belongs on search heads only.
+   deployer, in Splunk Cloud by "Manage Apps" or ACS. It belongs on search heads. Where the
+   collector runs elsewhere (indexers, heavy forwarders), give its three source types the `TRUNCATE`
+   of `props.conf` there too: otherwise events of more than 10,000 bytes may be cut.
 3. For data models and Enterprise Security, have the Common Information Model add-on, and let the
    indexes be among those of its models (`cim_Authentication_indexes` and so on).
 4. Switch on what you want: "Settings", "Searches, reports, and alerts".
