@@ -14,6 +14,7 @@ from tests.splunk_world import MACROS, READINGS, is_sent, pack, rows_of
 from agentwarrant.markers import between
 from agentwarrant.rules.load import load_text
 from agentwarrant.siem.alternatives import CannotRender, parts
+from agentwarrant.siem.plugin import Order, siem_of
 from agentwarrant.siem.splunk import models
 from agentwarrant.siem.splunk.form import INDEXED
 from agentwarrant.siem.splunk.names import INDEXES
@@ -188,3 +189,13 @@ def test_the_table_says_of_every_rule_what_there_is() -> None:
     assert all(f"`{rule.short_id}`" in table for rule in pack() if rule.alerts)
     page = f"a\n{models.BEGIN}\nold\n{models.END}\nz\n"
     assert models.with_table(page, pack()) == between(page, models.BEGIN, models.END, table)
+
+
+def test_a_page_is_renewed_with_both_tables_and_one_without_it_with_one() -> None:
+    both = f"<!-- splunk -->\n<!-- /splunk -->\n{models.BEGIN}\n{models.END}\n"
+    order = Order(rules=pack())
+    made = siem_of("splunk").with_overview(both, order)
+    assert models.table(pack()) in made
+    assert "rules run in Splunk" in made
+    one = "<!-- splunk -->\n<!-- /splunk -->\n"
+    assert models.BEGIN not in siem_of("splunk").with_overview(one, order)

@@ -12,7 +12,7 @@ from agentwarrant.inventory import Entry
 from agentwarrant.redact import Redactor, installation_key
 from agentwarrant.siem.alerting import Alerts
 from agentwarrant.siem.plugin import Order, Plan, Say, Siem
-from agentwarrant.siem.splunk import declared, publishing
+from agentwarrant.siem.splunk import declared, models, publishing
 from agentwarrant.siem.splunk.alerting import SplunkAlerts
 from agentwarrant.siem.splunk.build import build
 from agentwarrant.siem.splunk.install import (
@@ -46,7 +46,8 @@ class Splunk(Siem):
         return build(order, out)
 
     def with_overview(self, text: str, order: Order) -> str:
-        return with_overview(text, render(order.rules))
+        made = with_overview(text, render(order.rules))
+        return models.with_table(made, order.rules) if models.BEGIN in made else made
 
     def plan_install(self, order: Order) -> Plan:
         with splunkd_of(order) as splunkd:
