@@ -163,7 +163,11 @@ def _navigation(others: Mapping[str, bytes]) -> bytes:
 
 
 def _manifest() -> bytes:
-    """Return ``app.manifest``."""
+    """Return ``app.manifest``.
+
+    It requires no version: the packaging toolkit (1.2.8) knows none that we support, and refuses an
+    app that wants one of them. The README says which these are.
+    """
     said = {
         "schemaVersion": "2.0.0",
         "info": {
@@ -186,7 +190,7 @@ def _manifest() -> bytes:
         "tasks": None,
         "inputGroups": None,
         "incompatibleApps": None,
-        "platformRequirements": {"splunk": {"Enterprise": ">=9.4"}},
+        "platformRequirements": {"splunk": {"Enterprise": "*"}},
         "supportedDeployments": ["_standalone", "_distributed", "_search_head_clustering"],
         "targetWorkloads": ["_search_heads"],
     }
