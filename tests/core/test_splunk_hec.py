@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.certificates import authority_file, server_context
+from tests.e2e.fault_proxy import proxied
 from tests.hec_server import ANSWERS, Choose, Fault, HecServer, Splunk, Token, served
 
 from agentwarrant.config import Config, Target, Tenant
@@ -614,6 +615,22 @@ def test_each_tenant_has_an_index_and_may_have_a_token_of_its_own(
         INDEX: "acme",
         "soc_other": "other",
     }
+
+
+def test_requests_go_through_the_proxy_that_is_configured_and_through_no_other(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    put(site.spool, 0, 10)
+    with proxied(site.server.url) as proxy:
+        target = site.target(proxy=proxy.url)
+        with receiver(target, config(site.home, target)) as there:
+            assert ship([site.spool], there).sent == 10
+        assert proxy.seen.total() == 3  # health, the token, the events
+    put(site.spool, 10, 20)
+    assert site.ship().sent == 10
+    assert site.splunk.ids == once(0, 20)
 
 
 def test_certificates_are_verified_always(tmp_path: Path) -> None:
