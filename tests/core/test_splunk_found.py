@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -165,6 +166,21 @@ def test_what_takes_long_is_told_only_when_it_is_of_late(age: float, told: int) 
     rule, query = contact()
     long = replace(query, window_ms=86_400_000, cost=Cost.HIGH)
     assert len(run(rule, long, event(1), now=BEGIN + age)) == told
+
+
+def test_a_title_of_a_rule_is_a_text_and_nothing_more() -> None:
+    rule, query = contact()
+    for title in (
+        'a "b" \\',
+        "`no_such_macro`",
+        "$token$",
+        "x | delete",
+        '"| delete',
+        "\x00\ud800",
+    ):
+        (row,) = run(replace(rule, title=title), query, event(1))
+        kept = re.sub("[`$|\x00\ud800]", " ", title).split()
+        assert row["aw_title"] == " ".join(kept)
 
 
 def test_hostile_names_stay_values() -> None:

@@ -4,6 +4,7 @@ A rule's search has a row for each match. What stands after it makes findings of
 
 - ``aw_rule``, ``aw_tenant``, ``aw_agent``, ``aw_ids`` (at most ``MOST_IDS`` ids of the events):
   what the alert action sends on (``app_bin``).
+- ``aw_title``: the rule's, for whoever reads a list of results.
 - ``aw_entity``: the agent as Enterprise Security adds up its risk, with its tenant before it, for
   two customers may call an agent the same. ``aw_who``: the same for people, never absent.
 - ``aw_group``: a hash of the tenant and of what the rule groups by, in lower case; of a rule
@@ -33,8 +34,8 @@ from agentwarrant.siem.vocabulary import is_single
 AGENT, HOST = "gen_ai.agent.id", "host.name"
 MOST_IDS = 100
 _MADE = (
-    "aw_rule", "aw_tenant", "aw_agent", "aw_entity", "aw_who", "aw_host", "aw_group", "aw_ids",
-    "aw_matches", "aw_first", "aw_last",
+    "aw_rule", "aw_title", "aw_tenant", "aw_agent", "aw_entity", "aw_who", "aw_host", "aw_group",
+    "aw_ids", "aw_matches", "aw_first", "aw_last",
 )  # fmt: skip
 _SHOWN = (
     "gen_ai.agent.name",
@@ -110,11 +111,18 @@ def is_events(query: Query) -> bool:
 def _evals(rule: Rule, query: Query) -> list[str]:
     has_host = is_events(query) or HOST in (*query.group_by, *query.columns)
     return [
-        f'aw_rule="{rule.public_id}"',
+        f"aw_rule={_said(rule.public_id)}",
+        f"aw_title={_said(rule.title)}",
         f"aw_tenant=coalesce(aw_tenant, '{TENANT}')",
         f"aw_agent=coalesce(aw_agent, '{AGENT}')",
         "aw_host=" + (f"'{HOST}'" if has_host else "null()"),
     ]
+
+
+def _said(words: str) -> str:
+    """Return a text of a rule, in which nothing is a macro or a token."""
+    kept = "".join(one if one.isprintable() and one not in "`$|" else " " for one in words)
+    return spl.string(" ".join(kept.split()))
 
 
 def _group(rule: Rule, query: Query) -> str:
