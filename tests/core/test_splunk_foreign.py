@@ -636,6 +636,20 @@ def test_one_can_be_switched_on_alone() -> None:
     ]
 
 
+def test_from_a_finding_an_analyst_comes_to_the_record(inventory: Any) -> None:
+    data, record = DATA["github_accounts"], github("deploy_key.create", "acme-helper")
+    stanza = foreign_rules.stanzas(RULES)["Agent Warrant - AIA-CRD-007 over github_accounts - Rule"]
+    (drilldown,) = json.loads(stanza["action.notable.param.drilldown_searches"])
+    native = next(one for one in RENDERED[data.name].rules if "CRD" in one.rule.short_id)
+    assert "aw_id" in native.query.columns
+    assert '"aw_id"' in stanza["search"] or " aw_id" in stanza["search"].rpartition("| table")[2]
+    machine = splunk(data, [github("repo.create", "dana"), record], inventory, spelt=True)
+    (row,) = machine.run(native.query.text)
+    asked = drilldown["search"].replace("$aw_id|s$", f'"{row["aw_id"]}"')
+    (found,) = machine.run(asked)
+    assert found["action"] == "deploy_key.create"
+
+
 def test_all_is_not_these() -> None:
     on = foreign_rules.stanzas(RULES, ["*"]).values()
     assert {stanza["disabled"] for stanza in on} == {"1"}

@@ -48,7 +48,7 @@ def count(correlation: Correlation, events: str, lookups: Sequence[str]) -> Quer
         text,
         window_ms=span,
         group_by=(AGENT,),
-        columns=COLUMNS,
+        columns=(*COLUMNS, "aw_id"),
         cost=Cost.MEDIUM,
         lookups=tuple(lookups),
     )

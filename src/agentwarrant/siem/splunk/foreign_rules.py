@@ -10,18 +10,20 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from agentwarrant.event import compact_json
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.alternatives import CannotRender
-from agentwarrant.siem.splunk import saved
+from agentwarrant.siem.splunk import saved, spl
 from agentwarrant.siem.splunk.foreign import AddOn, add_ons
 from agentwarrant.siem.splunk.foreign_counts import count
-from agentwarrant.siem.splunk.foreign_search import TENANT_MACRO, events
+from agentwarrant.siem.splunk.foreign_search import TENANT_MACRO, events, source
 from agentwarrant.siem.splunk.names import INVENTORY
 from agentwarrant.siem.splunk.query import Query
 from agentwarrant.siem.splunk.render import NativeSearch, Refusal, Rendered
 from agentwarrant.siem.splunk.search import COLUMNS
 from agentwarrant.siem.takeover import condition_of
 
+_DRILLDOWNS = "action.notable.param.drilldown_searches"
 _ANYWHERE = "index=*"
 _NOTE = " It reads what the {add_on} brings, without Agent Warrant's connector. {less}"
 Stanzas = dict[str, dict[str, str]]
@@ -53,7 +55,7 @@ def query(rule: Rule, known: Mapping[str, Rule], data: AddOn) -> Query:
     shown = ("aw_account",) if data.accounts else ()
     if rule.correlation is not None:
         return count(rule.correlation, found, lookups)
-    columns = (*COLUMNS, *shown, *dict.fromkeys(data.fields.values()))
+    columns = (*COLUMNS, "aw_id", *shown, *dict.fromkeys(data.fields.values()))
     return Query(found, columns=columns, lookups=lookups)
 
 
@@ -77,8 +79,24 @@ def stanzas(rules: Sequence[Rule], enable: Collection[str] = ()) -> Stanzas:
     for data in add_ons():
         own = saved.stanzas(render_foreign(rules, data), named)
         note = _NOTE.format(add_on=data.add_on, less=data.less)
-        made |= {n: {**one, "description": one["description"] + note} for n, one in own.items()}
+        made |= {
+            title: {**one, "description": one["description"] + note, **_drilldown(one, data)}
+            for title, one in own.items()
+        }
     return made
+
+
+def _drilldown(stanza: Mapping[str, str], data: AddOn) -> dict[str, str]:
+    """Return where a finding leads: to the record, for among our events there is none of it."""
+    if _DRILLDOWNS not in stanza:
+        return {}
+    record = {
+        "name": "The record that it rests on",
+        "search": f"{source(data)} {spl.name(data.identity)}=$aw_id|s$",
+        "earliest_offset": "$info_min_time$",
+        "latest_offset": "$info_max_time$",
+    }
+    return {_DRILLDOWNS: compact_json([record])}
 
 
 def macros(rules: Sequence[Rule]) -> Stanzas:

@@ -37,7 +37,7 @@ def events(tree: Node, data: AddOn) -> str:
     Raises:
         CannotRender: The condition has a test that is not said of others' data.
     """
-    first = f"search `{data.index_macro}` {_sourcetypes(data.sourcetypes)}"
+    first = f"search {source(data)}"
     picked = _picked(tree, data)
     lines = [first if picked is None else f"{first} {picked}"]
     lines += [
@@ -55,6 +55,11 @@ def events(tree: Node, data: AddOn) -> str:
         f'| rename aw_tenant AS "{TENANT}", aw_agent AS "{AGENT}"',
     ]
     return "\n".join(lines)
+
+
+def source(data: AddOn) -> str:
+    """Return the beginning of every search over an add-on's data."""
+    return f"`{data.index_macro}` {_sourcetypes(data.sourcetypes)}"
 
 
 def _read(tree: Node, data: AddOn) -> list[str]:
