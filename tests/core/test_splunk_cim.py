@@ -189,6 +189,13 @@ def test_hostile_events_have_in_splunk_what_our_dialect_says(
     hold(event_of(pair, {**more, "warrant.policy.decision": decision}))
 
 
+@pytest.mark.parametrize("user", ["host$", "a$$", "$", "a$b", "a$\n", "a\n$", "$%24"])
+def test_a_name_hides_nobody_from_the_model_of_authentication(user: str) -> None:
+    event = event_of(("login", "other"), {"gen_ai.agent.id": user})
+    assert hold(event) == "Authentication"
+    assert not calculated(event)["user"].endswith("$")
+
+
 # The app ----------------------------------------------------------------------------------------
 
 
