@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
 
 from agentwarrant.config import Config, Target, Tenant
 from agentwarrant.event import Event
@@ -11,7 +12,9 @@ from agentwarrant.siem.documents import document, now
 from agentwarrant.siem.elastic import names
 from agentwarrant.siem.elastic.client import OPENSEARCH, connect, needing_extra
 from agentwarrant.siem.outbox import Route
-from agentwarrant.siem.receiver import Receiver
+
+if TYPE_CHECKING:
+    from agentwarrant.siem.elastic.bulk import Bulk
 
 COUNTED = "bytes"
 """What ``weigh`` counts, in one word."""
@@ -41,7 +44,7 @@ def weigh(item: Event) -> int:
 
 
 @contextmanager
-def receiver(target: Target, _config: Config | None = None) -> Iterator[Receiver]:
+def receiver(target: Target, _config: Config | None = None) -> Iterator[Bulk]:
     """Open what takes documents to a cluster; see ``client.connect`` for what is raised."""
     with closing(connect(target)) as client:
         with needing_extra():
