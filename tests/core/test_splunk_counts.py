@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -138,3 +139,11 @@ def test_what_cannot_mean_the_same_is_refused_in_words(
 ) -> None:
     with pytest.raises(CannotRender, match=reason):
         query_of(made(kind, threshold=2, **more))
+
+
+def test_a_row_has_what_the_rule_groups_its_findings_by() -> None:
+    rule = replace(made("event_count", threshold=2), group_by=(AGENT, "host.name"))
+    query = query_of(rule)
+    assert query.group_by == rule.group_by
+    (row,) = rows_found(query, [act(0, host__name="a"), act(1, host__name="b")])
+    assert row["host.name"] == "b"

@@ -38,6 +38,7 @@ def rate_baseline(rule: Rule, known: Mapping[str, Rule], types: Types) -> Query:
     """
     correlation = correlation_of(rule)
     frame = counts.frame_of(correlation, known, types)
+    frame.rows.show(rule.group_by)
     rows, by, slots = frame.rows, frame.by, _slots(correlation)
     begun = [*rows.begun(marked=False), *rows.evidence(), *_amounts(frame, rule.id)]
     mean = (
@@ -69,7 +70,7 @@ def rate_baseline(rule: Rule, known: Mapping[str, Rule], types: Types) -> Query:
         "\n".join(lines),
         2 * frame.window,
         0,
-        correlation.group_by,
+        rule.group_by,
         rows.columns(),
         cost=cost,
         lookups=(HABITS,),

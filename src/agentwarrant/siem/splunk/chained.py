@@ -35,6 +35,7 @@ def chained(rule: Rule, known: Mapping[str, Rule], types: Types) -> Query:
     flag = builder.correlation(rule)
     reach = builder.reach(rule)
     rows = builder.rows
+    rows.show(rule.group_by)
     lines = [*rows.begun(), *rows.evidence(grouping(correlation)), "| eval aw_late=0"]
     lines += [*builder.lines(), f"| where {flag}=1", *rows.once(names=grouping(correlation))]
     lines += rows.ended(reach)
@@ -42,7 +43,7 @@ def chained(rule: Rule, known: Mapping[str, Rule], types: Types) -> Query:
         "\n".join(lines),
         reach,
         builder.settle,
-        correlation.group_by,
+        rule.group_by,
         rows.columns(),
         cost=rows.cost(reach),
         lookups=tuple(dict.fromkeys(name for feed in builder.feeds for name in feed.lookups)),

@@ -95,12 +95,13 @@ def correlation(rule: Rule, known: Mapping[str, Rule], types: Types) -> Query:
     if given is None or given.kind not in _KINDS:
         raise CannotRender("it is no count and no sum")
     frame = frame_of(given, known, types)
+    frame.rows.show(rule.group_by)
     lines = _KINDS[given.kind](frame)
     rows = frame.rows
     cost = Cost.HIGH if given.kind in _JOINED else rows.cost(frame.window)
     begun = [*rows.begun(marked=False), *rows.evidence()]
     text = "\n".join([*begun, *lines])
-    return Query(text, frame.window, 0, given.group_by, rows.columns(), cost=cost)
+    return Query(text, frame.window, 0, rule.group_by, rows.columns(), cost=cost)
 
 
 def _event_count(frame: Frame) -> list[str]:

@@ -32,6 +32,7 @@ def new_value(rule: Rule, known: Mapping[str, Rule], types: Types) -> Query:
     frame = counts.frame_of(correlation, known, types)
     marked = news(frame, rule.id, "aw_n", guarded=False)
     rows = frame.rows
+    rows.show(rule.group_by)
     lines = [
         *rows.begun(marked=False, whole=True),
         *rows.evidence(),
@@ -45,7 +46,7 @@ def new_value(rule: Rule, known: Mapping[str, Rule], types: Types) -> Query:
         "\n".join(lines),
         0,
         0,
-        correlation.group_by,
+        rule.group_by,
         rows.columns(),
         cost=rows.cost(0),
         lookups=(SEEN,),

@@ -58,6 +58,7 @@ class Rows:
         self.types = types
         self._flags: dict[str, _Flag] = {}
         self._kept: dict[str, None] = {}
+        self._more: dict[str, None] = {}
 
     def flag(self, tree: Node, plan: tuple[str, ...], needed: Iterable[str]) -> str:
         """Return the column that is 1 where an event matches a rule.
@@ -79,6 +80,10 @@ class Rows:
         """Keep fields of events, by their dotted names, for what comes after."""
         self._kept.update(dict.fromkeys(fields))
 
+    def show(self, fields: Iterable[str]) -> None:
+        """Have fields of the last event in the result as well, by their dotted names."""
+        self._more.update(dict.fromkeys(fields))
+
     @property
     def flags(self) -> list[str]:
         """The columns of all rules."""
@@ -96,7 +101,7 @@ class Rows:
 
     def shown(self) -> list[str]:
         """Return the dotted names of the fields that a row of the result has."""
-        listed = dict.fromkeys((*SHOWN, *self.names))
+        listed = dict.fromkeys((*SHOWN, *self.names, *self._more))
         if AGENT in self._renamed():
             listed.pop(AGENT_NAME)
         return list(listed)
