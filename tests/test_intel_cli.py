@@ -7,9 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
-
-from .core.test_intel_index import indicator
-from .running import Done, command_run
+from tests.core.test_intel_index import indicator
+from tests.running import Done, command_run
 
 EVENTS = Path(__file__).parents[1] / "connectors/ecs"
 

@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 from stix2matcher.matcher import match
 from stix2patterns.exceptions import ParseException
 from stix2patterns.v21.pattern import Pattern
+from tests.core.stix_draws import objects, patterns
 
 from agentwarrant.intel.evaluate import matches, unanswerable
 from agentwarrant.intel.patterns import DEEPEST, Comparison, Observation, Path, parse
 from agentwarrant.intel.tokens import LONGEST, PatternError
-
-from .stix_draws import objects, patterns
 
 _PIECES = st.sampled_from(
     "[ ] ( ) a:b x-y:z[0].q file:hashes.'SHA-256' x:y[*] = == != <> < >= NOT IN LIKE MATCHES "

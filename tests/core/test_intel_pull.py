@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.core.test_intel_index import event, indicator
 
 from agentwarrant.errors import UnreadableFile
 from agentwarrant.intel.index import Index
 from agentwarrant.intel.pull import pull_file
 from agentwarrant.intel.reading import Terms
 from agentwarrant.intel.store import Store
-
-from .test_intel_index import event, indicator
 
 TERMS = Terms("files")
 ONE = indicator("[domain-name:value = 'a.example']")
@@ -47,7 +46,7 @@ def test_stix_is_taken_in_any_shape(store: Store, tmp_path: Path, text: str) -> 
 
 
 def misp(**changes: Any) -> dict[str, Any]:
-    attributes = [
+    attributes: list[dict[str, Any]] = [
         {"type": "domain", "value": "Evil.example"},
         {"type": "ip-dst", "value": "91.92.242.30"},
         {"type": "ip-src", "value": "10.9.0.0/16"},

@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.core.test_intent_ordinary import OWNER, called, read
 
 from agentwarrant.intent.judge import Judge
 from agentwarrant.intent.unfolded import unfolded
 from agentwarrant.rules.check import make_events
 from agentwarrant.toolorigin import origin_of_words
 from agentwarrant.toolwords import class_of_words, words_of
-
-from .test_intent_ordinary import OWNER, called, read
 
 Step = dict[str, Any]
 

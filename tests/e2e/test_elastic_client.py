@@ -16,6 +16,7 @@ from agentwarrant.siem.elastic.client import asking, connect
 from agentwarrant.siem.elastic.names import stream
 from agentwarrant.siem.elastic.outgoing import receiver
 from agentwarrant.siem.elastic.roles import key_of, shipper
+from agentwarrant.siem.receiver import Answer
 from agentwarrant.siem.spool import pair
 
 from .elastic_server import fresh_tenant, running
@@ -87,7 +88,7 @@ def test_a_key_of_one_tenant_ships_for_it_and_for_no_other(
     target = Target("main", "elastic", (secured,), api_key=Secret("env:ES_KEY"))
     body = pair("one", b'{"@timestamp":"2026-01-31T10:00:00Z"}')
     with receiver(target) as there:  # the key may not ask what the server is, and is known
-        assert there.send(stream("events", tenant), body, 1, "mark").taken == 1
+        assert there.send(stream("events", tenant), body, 1, "mark") == Answer(1)
         assert there.present(stream("events", tenant), ["one", "two"], "mark") == {"one"}
         with pytest.raises(TargetRefused) as caught:
             there.send(stream("events", fresh_tenant()), body, 1, "mark")

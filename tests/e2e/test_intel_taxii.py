@@ -84,7 +84,7 @@ def test_what_is_added_is_taken_over_several_pages_and_never_twice(
     ],
 )
 def test_a_refusal_is_one_clear_line(
-    server: Server, store: Store, change: dict[str, str], what: str
+    server: Server, store: Store, change: dict[str, Any], what: str
 ) -> None:
     given = access(server)
     url = change.get("url")
