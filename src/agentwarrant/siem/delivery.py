@@ -199,7 +199,7 @@ class Delivery:
         dead = [refusal for refusal in answer.refused if refusal.lasting or over]
         if len(dead) == count >= _ALL_REFUSED and not self._accepted:
             what = f"it refuses every document: {dead[0].reason}"
-            mend = "nothing is lost; see to the templates of the stream"
+            mend = "nothing is lost; see to the template or the index of the stream"
             raise TargetRefused(what, where=self.stream, mend=mend, status=dead[0].status)
         pairs = pairs_of(body)
         self._bury([_letter(pairs[refusal.position], refusal) for refusal in dead])

@@ -1,4 +1,4 @@
-"""Delivers what waits in spools: nothing is lost, nothing is there twice.
+"""Delivers what waits in spools: nothing is lost, and nothing is there twice without a doubt.
 
 ::
 
@@ -10,7 +10,11 @@ letter (``deadletters.py``); only then does the cursor of the spool move. A docu
 server cannot take now is sent again alone, later. Where no answer came, or the process ended
 before it could note one, the batch is **in doubt**: the server is asked which of its documents
 it has before anything is sent again. The same is done with documents that a producer put in as
-doubtful.
+doubtful. A SIEM that cannot be asked answers by what this installation knows (``sent.py``), and
+gets what stays in doubt a second time.
+
+A SIEM may tell what became of a batch later (``receiver.Later``). The stream waits for it with
+that batch in memory, and the others go on.
 
 A stream that does not accept waits by itself, longer each time, and holds up no other. What
 fails for good (rights, a stream that is not installed) is in ``Tally.failed``, by stream; nothing

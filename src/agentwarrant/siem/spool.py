@@ -112,7 +112,7 @@ class Spool:
     """The outbox of one stream.
 
     Args:
-        folder: Its own; its name is the stream's (``siem.elastic.names.stream``).
+        folder: Its own; its name is the stream's (``outbox.Route``).
         limit: Bytes that may wait in it.
         segment: Bytes after which a segment gets no more.
     """
