@@ -60,16 +60,22 @@ OVERLAP = 30.0
 
 
 def found_in_runs(
-    query: Query, rule: Rule, rows: list[Row], readings: Readings
+    query: Query, rules: Sequence[Rule], rows: list[Row], readings: Readings
 ) -> dict[parity.Group, set[int]]:
     """Return what a search finds in several runs, with what feeds it before or after each.
 
-    A run covers less than half the history: what feeds it looks for no gap as long as that within.
+    A run covers less than the history: what feeds it looks for no gap as long as that within.
+
+    Args:
+        query: The search.
+        rules: The rule and those that it reads, it last.
+        rows: What a Splunk holds in the end.
+        readings: What the documentation leaves open.
     """
     times = sorted(float(str(row["_time"])) for row in rows)
-    history = rule.correlation.history_ms / 2000 if rule.correlation else 0
+    history = min(one.correlation.history_ms or LATER for one in rules if one.correlation)
     lasts = times[-1] - times[0]
-    runs = max(RUNS, math.ceil(lasts / history) if history else 0)
+    runs = max(RUNS, math.ceil(lasts * 4000 / history))
     step = lasts / runs + 0.001
     ends = [times[0] + step * (number + 1) for number in range(runs)]
     tables = empty()
@@ -83,7 +89,7 @@ def found_in_runs(
             reach = (one.window_ms + one.settle_ms) / 1000 + OVERLAP
             made = machine.run(one.text, ends[max(0, number - 1)] - step - reach, end)
             found += made if one is query else []
-    return moments_of(rule, found)
+    return moments_of(rules[-1], found)
 
 
 def difference(wanted: Moments, found: Moments) -> str:

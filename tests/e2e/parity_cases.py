@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator, Sequence
 
@@ -24,6 +25,8 @@ _ORDERED = ("temporal_ordered", "new_value")
 _FIRST = 3
 """So many events of a test get neighbours."""
 _FIXED = ("@timestamp", "event.id")
+_ALWAYS = ("as-it-is", "edge-", "steps-")
+"""What the names of cases begin with that are never left out."""
 
 
 _KNOWN: dict[tuple[str, int], list[Event]] = {}
@@ -101,7 +104,7 @@ def cases(rule: Rule, rules: Sequence[Rule], *, budget: int = 800) -> list[Case]
     for number, events in enumerate(tests_of(rule, rules)):
         for name, changed in _changed(rule, rules, events):
             made = _case(f"{rule.name}-{number}-{name}", _apart(changed) if ordered else changed)
-            (more if name != "as-it-is" else plain).append(made)
+            (plain if name.startswith(_ALWAYS) else more).append(made)
     random.Random(rule.name).shuffle(more)  # noqa: S311 - no secret
     return [*plain, *_within(more, budget)]
 
@@ -158,6 +161,7 @@ def _changed(
     yield "two-tenants", [{**e, TENANT: f"other-{n % 2}"} for n, e in enumerate(events)]
     yield from _by_field(rule, rules, events, half)
     yield from _by_window(rule, events)
+    yield from _by_steps(rule, rules, events)
     for n in range(_CHANCE):
         yield f"chance-{n}", list(_by_chance(rule, rules, events, n))
 
@@ -194,7 +198,10 @@ def _capitals(event: Event, name: str) -> Event:
 
 
 def _by_window(rule: Rule, events: list[Event]) -> Iterator[tuple[str, list[Event]]]:
-    """Yield the events over exactly one window, a millisecond more, and two bursts."""
+    """Yield the events over exactly one window, a millisecond more, and two bursts.
+
+    So also as many as it takes.
+    """
     correlation = rule.correlation
     assert correlation is not None
     start, window = _time(events[0]), correlation.window_ms
@@ -204,9 +211,27 @@ def _by_window(rule: Rule, events: list[Event]) -> Iterator[tuple[str, list[Even
     for more in (0, 1):
         spread = [_at(e, start + n * (window + more) // steps) for n, e in enumerate(events)]
         yield f"window-and-{more}", spread
+        least = math.floor(correlation.threshold) + (correlation.op == "gt")
+        few = events[: max(2, least)]
+        last = max(1, len(few) - 1)
+        yield (
+            f"edge-{more}",
+            [_at(e, start + n * (window + more) // last) for n, e in enumerate(few)],
+        )
     yield "one-moment", [_at(event, start) for event in events]
     again = [_at(event, _time(event) + 3 * window) for event in events]
     yield "twice", [*events, *again]
+
+
+def _by_steps(
+    rule: Rule, rules: Sequence[Rule], events: list[Event]
+) -> Iterator[tuple[str, list[Event]]]:
+    """Yield the first events just one window apart, or a millisecond more, of every correlation."""
+    start, read = _time(events[0]), with_parts(rule, rules)
+    for window in sorted({part.correlation.window_ms for part in read if part.correlation}):
+        for more in (0, 1):
+            steps = [_at(e, start + n * (window + more)) for n, e in enumerate(events[:6])]
+            yield f"steps-{window}-{more}", steps
 
 
 def _by_chance(
