@@ -8,6 +8,10 @@ happened. Of rows at one moment those that time alone made (``aw_late``) come la
 A statistic has a name of its own wherever it stands: what becomes of a column that is there already
 where there is nothing to put into it is not said in the documentation.
 
+``streamstats`` without a window goes over all rows before (Search Reference, ``streamstats``:
+``window`` is 0 unless said, which is all); what its page says of ``max_stream_window`` is read as
+said of windows that are asked for, as limits.conf.spec has it.
+
 Splunk keeps no order of the events of one millisecond, so they may be steps in any order; but one
 event is never two steps.
 """
