@@ -68,7 +68,7 @@ def rate_baseline(rule: Rule, known: Mapping[str, Rule], types: Types) -> Query:
     cost = rows.cost(frame.window)
     return Query(
         "\n".join(lines),
-        2 * frame.window,
+        2 * frame.window + SETTLE_MS,
         0,
         rule.group_by,
         rows.columns(),
