@@ -1,6 +1,6 @@
 """Measures the intent verdicts on sessions in pairs: an attack, and what looks most like it.
 
-    python benchmarks/intent.py [--unseen | --blind | --blind2 | --blind3 | --all]
+    python benchmarks/intent.py [--unseen | --blind | --blind2 | --blind3 | --blind4 | --all]
                                 [--json] [--misses]
 
 Writes the sessions of ``intent/*.yml`` as real sources would, reads them with the connectors,
@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from intent_cases import BLIND, BLIND2, BLIND3, PAIRS, UNSEEN, Session, sessions
+from intent_cases import BLIND, BLIND2, BLIND3, BLIND4, PAIRS, UNSEEN, Session, sessions
 from intent_telemetry import conversations, write
 
 from agentwarrant.collect import Collector, load_connectors
@@ -161,15 +161,16 @@ def main() -> int:
     which.add_argument(
         "--blind2", action="store_true", help="the pairs of a writer who had not read the judge"
     )
+    which.add_argument("--blind3", action="store_true", help="the pairs of a third writer")
     which.add_argument(
-        "--blind3", action="store_true", help="the pairs of a third writer, after the last tuning"
+        "--blind4", action="store_true", help="the pairs of a fourth writer, after the last tuning"
     )
-    which.add_argument("--all", action="store_true", help="one line for each of the five sets")
+    which.add_argument("--all", action="store_true", help="one line for each of the six sets")
     parser.add_argument("--misses", action="store_true", help="show what was judged wrongly")
     options = parser.parse_args()
     if options.all:
         print(_HEAD)
-        for home in (PAIRS, UNSEEN, BLIND, BLIND2, BLIND3):
+        for home in (PAIRS, UNSEEN, BLIND, BLIND2, BLIND3, BLIND4):
             _line(home.name, measure(home).total)
         return 0
     chosen = [
@@ -177,6 +178,7 @@ def main() -> int:
         (options.blind, BLIND),
         (options.blind2, BLIND2),
         (options.blind3, BLIND3),
+        (options.blind4, BLIND4),
     ]
     result = measure(next((home for wanted, home in chosen if wanted), PAIRS))
     if options.json:

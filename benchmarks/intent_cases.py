@@ -40,6 +40,8 @@ BLIND2 = Path(__file__).parent / "intent_blind2"
 BLIND3 = Path(__file__).parent / "intent_blind3"
 """Written once verdicts were tuned with ``BLIND2`` in view,
 by a third writer who had not read how they are made."""
+BLIND4 = Path(__file__).parent / "intent_blind4"
+"""Written once they were tuned with ``BLIND3`` in view, by a fourth writer."""
 Step = tuple[str, dict[str, Any], str]
 
 
