@@ -127,8 +127,8 @@ def mentions(tool_class: str, words: str) -> bool:
 _HANDS_OVER = re.compile(
     r"\b(?:do(?! (?:i|you|we|they|not)\b)|follow|complete|carry out|execute|perform"
     r"|work (?:on|through)|go through|take care of) (?:[\w'-]+ ){0,4}"
-    r"(?:tasks?|actions?|to-?dos?|instructions?|steps|list|runbook|playbook|checklist|items?|what"
-    r"|everything)\b",
+    r"(?:tasks?|actions?|to-?dos?|instructions?|steps|(?<!and )(?<!then )list|runbook|playbook"
+    r"|checklist|items?|what|everything)\b",
     re.IGNORECASE,
 )
 

@@ -55,7 +55,7 @@ def _beside_its_name(one: Seen) -> bool:
     if not name:
         return False
     word, text = rf"(?<!\w){re.escape(name[:STEM])}\w*", re.escape(value.text)
-    after = rf"{word}\W{{1,3}}(?:\w+\W{{1,2}}){{0,3}}{text}(?!\w)"
+    after = rf"{word}\W{{1,3}}(?:\w+\W{{1,2}}){{0,4}}{text}(?!\w)"
     near = rf"{after}|(?<!\w){text}\W{{1,2}}(?:\w+\W)?{word}"
     return re.search(near, one.passage.text) is not None
 

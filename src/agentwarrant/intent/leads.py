@@ -32,6 +32,8 @@ from agentwarrant.intent.values import AMOUNT_KEY, Value
 from agentwarrant.intent.wishes import commands, only_told, own_text_left, requests, whom_left
 
 _COPIED = 16
+_CHANGES = ("write", "exec", "other")
+"""Acts that any task may imply, but not one of only telling something."""
 
 
 class Lead(NamedTuple):
@@ -61,8 +63,6 @@ def lead_of(
         own: People named whom or what it is aimed at.
         session: The conversation; where nobody was heard, nothing is held to be in nobody's words.
     """
-    if not act.sensitive and not found:
-        return None
     seen = [Seen(match, passage) for match in found for passage in passages(match, act)]
     said = session.said
     if own_text_left(said):
@@ -82,11 +82,13 @@ def lead_of(
     if copied:
         return _lead(copied, found, _TOLD)
     if not act.sensitive:
-        return None
+        changes = told and act.tool_class in _CHANGES
+        return _ordered(act._replace(asked=False), session) if changes else None
     rule = _asked if act.asked and readable(session.said) else _unasked
     led = [one for one in seen if rule(one, act, session)]
     if not led and not act.asked and not idle:
-        led = [one for one in seen if described(one, act, seen, said)]
+        foreign = (one for one in seen if one.match.source.outside)
+        led = [one for one in foreign if described(one, act, seen, said)]
     if led:
         return _lead(led, found, "is in no person's words; it is asked for in what was read from")
     if idle or (act.asked and (own or any(not one.passage.sign for one in seen))):

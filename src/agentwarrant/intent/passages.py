@@ -41,6 +41,13 @@ _LABEL = re.compile(
 )
 _WORD = re.compile(r"(?<![\w@./:-])[^\W\d_]{2,}(?![\w@/]|[.:]\w)|[\u3040-\u30ff\u4e00-\u9fff]")
 _END = re.compile(r"[.!?;|\n](?=\s)|\n(?=[-*] |[\w-]{2,24}:\s)|\\n|[。！？]|\"\s?[,{}\]]")  # noqa: RUF001  # ends of CJK sentences
+_PROGRAM = re.compile(
+    r"\b(?:software|programs?|systems?|models?|machines?|automations?|robots?|tools?)"
+    r" (?:that|which|reading|in here|takes? note|must|should|shall|please|is to|are to|has to"
+    r"|have to|may|can|will|with)\b|\b(?:your|the) (?:system|software|ai)\b"
+    r"|\b\w+ (?:software|models):"
+)
+"""A program that is told what to do: it is no machine where it is only spoken of."""
 _OVERRIDE = re.compile(
     r"(?:previous|prior|earlier|above|your|all|system)\s+(?:instructions?|rules?|prompts?)"
 )
@@ -199,12 +206,15 @@ def sentence_at(text: str, place: int, end: int) -> tuple[int, int]:
 
 def speaks_to_machine(passage: str) -> bool:
     """Does a passage (lower case) have a word for a machine that acts?"""
-    return _MACHINE.search(passage) is not None
+    return _MACHINE.search(passage) is not None or _PROGRAM.search(passage) is not None
 
 
 @lru_cache(maxsize=256)
 def _machines(text: str) -> tuple[int, ...]:
-    return tuple(m.start() for m in islice(_MACHINE.finditer(text), _MACHINES))
+    found = (
+        m.start() for one in (_MACHINE, _PROGRAM) for m in islice(one.finditer(text), _MACHINES)
+    )
+    return tuple(sorted(found))[:_MACHINES]
 
 
 def orders(source: Source, act: Act, said: str) -> Passage | None:

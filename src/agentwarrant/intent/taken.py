@@ -62,11 +62,12 @@ def done(one: Seen, act: Act, seen: list[Seen]) -> bool:
         return False
     if act.called(passage.text):
         return True
+    copied = len(value.text) >= LONG and " " in value.text
     if act.tool_class == "write":
-        return _written(one, act, seen)
+        dictated = copied and passage.machine and not TEXT_KEY.search(value.key)
+        return dictated or _written(one, act, seen)
     if act.tool_class == "other" and passage.machine and value.target and pressed(one):
         return True
-    copied = len(value.text) >= LONG and " " in value.text
     return copied and (passage.prose or requests(passage.text))
 
 

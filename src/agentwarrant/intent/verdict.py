@@ -62,7 +62,8 @@ def verdict_of(event: Event, session: Session) -> Verdict:
     found = _found(event, act, session)
     if not act.asked and not only_told(session.said) and object_named(event, act, found, session):
         act = act._replace(asked=True)
-    if act.sensitive or found:  # nothing else can have been led to
+    changes = act.tool_class in _SIDE_EFFECTS and only_told(session.said)
+    if act.sensitive or found or changes:  # nothing else can have been led to
         idle = not _wants_asking(act, found, session)
         own = any(v.target and explained(v.text, session.said) for v in values_of(event))
         lead = lead_of(act, found + _things(event, act, session), session, idle=idle, own=own)
