@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from agentwarrant import alertcli, schema
-from agentwarrant.config import Config, Target, Tenant
+from agentwarrant.config import Config
 from agentwarrant.errors import ObserveOnly, Refused, TargetRefused
 from agentwarrant.event import Event, iso_from_ms
 from agentwarrant.finding import CaseBook, Finding, into_cases
@@ -36,13 +36,16 @@ from agentwarrant.siem.splunk.payload import envelope
 from agentwarrant.siem.splunk.webhook import WITHIN, matches_in
 from agentwarrant.siem.taken import BadAlert
 
-from .certificates import authority_file  # type: ignore[import-not-found]  # no package to mypy
+from .splunkd_configured import (  # type: ignore[import-not-found]  # no package to mypy
+    VARIABLE,
+    configured,
+)
 from .splunkd_searches import Searches  # type: ignore[import-not-found]  # the same
 from .splunkd_server import TOKEN, Splunk, running  # type: ignore[import-not-found]  # the same
 
 pytest.importorskip("splunklib", reason="the extra splunk is not installed")
 SHARED = "the hook's secret"
-VARIABLE, HOOK = "SPLUNKD_TOKEN_OF_TESTS", "HOOK_SECRET_OF_TESTS"
+HOOK = "HOOK_SECRET_OF_TESTS"
 NOW = time.time()
 SECURITY = "apps/local/SplunkEnterpriseSecuritySuite"
 RULES = load_rules()
@@ -110,22 +113,7 @@ def splunk(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.fixture
 def config(splunk: Any, tmp_path: Path) -> Iterator[Config]:
     with running(splunk) as url:
-        target = Target(
-            "here",
-            "splunk",
-            urls=(url,),
-            ca=authority_file(tmp_path),
-            management=url,
-            management_token=Secret(f"env:{VARIABLE}"),
-            timeout=10,
-        )
-        tenants = {one: Tenant(one, ("here",)) for one in ("acme", "globex")}
-        yield Config(
-            tmp_path / "agentwarrant.yml",
-            tmp_path / "state",
-            MappingProxyType({"here": target}),
-            MappingProxyType(tenants),
-        )
+        yield configured(url, tmp_path)
 
 
 Open = Callable[[], "Taken"]

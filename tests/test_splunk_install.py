@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from agentwarrant import __version__
-from agentwarrant.config import Config, Retention, Target, Tenant
+from agentwarrant.config import Retention, Tenant
 from agentwarrant.errors import (
     ConfigError,
     MissingExtra,
@@ -29,7 +29,6 @@ from agentwarrant.errors import (
 )
 from agentwarrant.inventory import Account, Entry
 from agentwarrant.rules.load import load_rules
-from agentwarrant.secretrefs import Secret
 from agentwarrant.siem.plugin import Order, Plan, Verb
 from agentwarrant.siem.splunk import foreign_rules, models, publishing
 from agentwarrant.siem.splunk.install import (
@@ -49,11 +48,14 @@ from agentwarrant.siem.splunk.render import render
 from agentwarrant.siem.splunk.saved import stanzas
 from agentwarrant.siem.splunk.splunkd import connect
 
-from .certificates import authority_file  # type: ignore[import-not-found]  # no package to mypy
+from .splunkd_configured import (  # type: ignore[import-not-found]  # no package to mypy
+    NAME,
+    VARIABLE,
+    configured,
+)
 from .splunkd_server import TOKEN, Splunk, running  # type: ignore[import-not-found]  # the same
 
 pytest.importorskip("splunklib", reason="the extra splunk is not installed")
-VARIABLE = "SPLUNKD_TOKEN_OF_TESTS"
 DATA = frozenset({INDEXES, TOKENS, MACROS})
 
 
@@ -73,23 +75,8 @@ def splunk(monkeypatch: pytest.MonkeyPatch) -> Any:
 def order(splunk: Any, tmp_path: Path) -> Iterator[Order]:
     """An order for two tenants in that Splunk."""
     with running(splunk) as url:
-        target = Target(
-            "here",
-            "splunk",
-            urls=(url,),
-            ca=authority_file(tmp_path),
-            management=url,
-            management_token=Secret(f"env:{VARIABLE}"),
-            timeout=10,
-        )
-        tenants = {one: Tenant(one, ("here",)) for one in ("acme", "globex")}
-        config = Config(
-            tmp_path / "agentwarrant.yml",
-            tmp_path / "state",
-            MappingProxyType({"here": target}),
-            MappingProxyType(tenants),
-        )
-        yield Order(config=config, target=target)
+        config = configured(url, tmp_path)
+        yield Order(config=config, target=config.target(NAME))
 
 
 def planned(order: Order) -> Plan:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -19,7 +18,6 @@ from typer.testing import CliRunner
 
 from agentwarrant import __version__, verifycli
 from agentwarrant.cli import app
-from agentwarrant.config import Config, Target, Tenant
 from agentwarrant.errors import ConfigError, TargetRefused, UsageError
 from agentwarrant.rules.check import with_parts
 from agentwarrant.rules.load import load_rules
@@ -30,7 +28,11 @@ from agentwarrant.siem.splunk.tables import columns
 from agentwarrant.siem.splunk.verify import PLACE, verify
 from agentwarrant.siem.verifying import Outcome, Report, Wish
 
-from .certificates import authority_file  # type: ignore[import-not-found]  # no package to mypy
+from .splunkd_configured import (  # type: ignore[import-not-found]  # no package to mypy
+    NAME,
+    VARIABLE,
+    configured,
+)
 from .splunkd_searches import Searches  # type: ignore[import-not-found]  # the same
 from .splunkd_server import (  # type: ignore[import-not-found]  # the same
     TOKEN,
@@ -40,7 +42,6 @@ from .splunkd_server import (  # type: ignore[import-not-found]  # the same
 )
 
 pytest.importorskip("splunklib", reason="the extra splunk is not installed")
-VARIABLE = "SPLUNKD_TOKEN_OF_TESTS"
 SINGLE, ORDERED = "AIA-NET-001", "AIA-EXF-003"
 OTHERS = ("AIA-KIL-002", "AIA-SCP-002", "AIA-SUP-001")
 """What must not follow; what was never seen before, by two ways of grouping."""
@@ -70,23 +71,9 @@ def splunk(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.fixture
 def order(splunk: Any, tmp_path: Path) -> Iterator[Order]:
     with running(splunk) as url:
-        target = Target(
-            "here",
-            "splunk",
-            urls=(url,),
-            ca=authority_file(tmp_path),
-            token=Secret(f"env:{VARIABLE}"),
-            management=url,
-            management_token=Secret(f"env:{VARIABLE}"),
-            timeout=30,
-        )
-        config = Config(
-            tmp_path / "agentwarrant.yml",
-            tmp_path / "state",
-            MappingProxyType({"here": target}),
-            MappingProxyType({"acme": Tenant("acme", ("here",))}),
-        )
-        yield Order(rules=some_rules(SINGLE, ORDERED), config=config, target=target)
+        config = configured(url, tmp_path, ["acme"], token=Secret(f"env:{VARIABLE}"))
+        rules = some_rules(SINGLE, ORDERED)
+        yield Order(rules=rules, config=config, target=config.target(NAME))
 
 
 def verified(order: Order, wish: Wish | None = None) -> Report:

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from agentwarrant.config import Config, Target, Tenant
 from agentwarrant.errors import ConfigError, ContentErrors, TargetRefused, UsageError
-from agentwarrant.secretrefs import Secret
 from agentwarrant.siem.plugin import Order, siem_of
 from agentwarrant.siem.splunk.inside.warrants import COLLECTION, FIELDS
 
-from .certificates import authority_file  # type: ignore[import-not-found]  # no package to mypy
 from .running import command_run  # type: ignore[import-not-found]  # the same
+from .splunkd_configured import (  # type: ignore[import-not-found]  # no package to mypy
+    NAME,
+    VARIABLE,
+    configured,
+)
 from .splunkd_server import TOKEN, Splunk, running  # type: ignore[import-not-found]  # the same
 
-VARIABLE = "SPLUNK_TOKEN_OF_THE_TESTS"
 KEY = "AKIAIOSFODNN7EXAMPLE"
 WARRANT = """\
 warrant: 1
@@ -49,23 +49,8 @@ def splunk(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.fixture
 def order(splunk: Any, tmp_path: Path) -> Iterator[Order]:
     with running(splunk) as url:
-        target = Target(
-            "here",
-            "splunk",
-            urls=(url,),
-            ca=authority_file(tmp_path),
-            management=url,
-            management_token=Secret(f"env:{VARIABLE}"),
-            timeout=10,
-        )
-        tenants = {one: Tenant(one, ("here",)) for one in ("acme", "globex")}
-        config = Config(
-            tmp_path / "agentwarrant.yml",
-            tmp_path / "state",
-            MappingProxyType({"here": target}),
-            MappingProxyType(tenants),
-        )
-        yield Order(config=config, target=target)
+        config = configured(url, tmp_path)
+        yield Order(config=config, target=config.target(NAME))
 
 
 def written(

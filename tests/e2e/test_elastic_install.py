@@ -32,7 +32,7 @@ from agentwarrant.siem.elastic.roles import installer, key_of
 from agentwarrant.siem.elastic.shipped import RECORDS
 from agentwarrant.siem.elastic.state import Cluster, read
 from agentwarrant.siem.elastic.templates import streams
-from agentwarrant.siem.plugin import Change, Order, Plan, Verb
+from agentwarrant.siem.plugin import Change, Order, Plan, Verb, target_of, tenants_of
 
 from .elastic_server import URL_VARIABLE, fresh_tenant, running
 
@@ -172,7 +172,7 @@ def order(url: str, tmp_path: Path) -> Order:
 
 
 def tenant_of(order: Order) -> str:
-    (tenant,) = installing.tenants_of(order)
+    (tenant,) = tenants_of(order)
     return tenant.id
 
 
@@ -405,7 +405,7 @@ def as_role(order: Order, name: str, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 def with_key(order: Order) -> Order:
     """Return an order that is carried out with a key, not by the administrator."""
-    target = installing.target_of(order)
+    target = target_of(order)
     key = Secret("env:INSTALL_TEST_KEY", Path())
     return replace(order, target=replace(target, username="", password=None, api_key=key))
 

@@ -16,7 +16,7 @@ from agentwarrant.siem.elastic.mapping import fields, flat
 from agentwarrant.siem.elastic.plan import CUSTOM
 from agentwarrant.siem.elastic.plugin import Elastic
 from agentwarrant.siem.elastic.state import Cluster, read
-from agentwarrant.siem.plugin import Order, Verb
+from agentwarrant.siem.plugin import Order, Verb, tenants_of
 
 from .elastic_server import fresh_tenant, running
 
@@ -52,7 +52,7 @@ def cluster(order: Order) -> Iterator[Cluster]:
 
 
 def tenant_of(order: Order) -> str:
-    (tenant,) = installing.tenants_of(order)
+    (tenant,) = tenants_of(order)
     return tenant.id
 
 

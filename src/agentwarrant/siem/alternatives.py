@@ -7,7 +7,7 @@ one. What only holds together stays together.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from agentwarrant.rules.correlation.reading import TENANT
 from agentwarrant.rules.correlation.terms import Term, terms_of
@@ -19,6 +19,19 @@ TEMPORAL = ("temporal", "temporal_ordered")
 
 class CannotRender(Exception):
     """A rule cannot mean the same in a SIEM; the message says why, for a reader of the README."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A rule that cannot mean the same there.
+
+    Attributes:
+        rule: The rule.
+        reason: Why, for a reader of the README.
+    """
+
+    rule: Rule
+    reason: str
 
 
 def parts(rule: Rule, known: Mapping[str, Rule]) -> list[Rule]:

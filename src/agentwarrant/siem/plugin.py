@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from agentwarrant import plugins
-from agentwarrant.config import Config, Target
-from agentwarrant.errors import UsageError
+from agentwarrant.config import Config, Target, Tenant
+from agentwarrant.errors import ConfigError, UsageError
 from agentwarrant.faults import closest
 from agentwarrant.inventory import Entry
 from agentwarrant.rules.model import Rule
@@ -114,6 +114,35 @@ class Order:
     enable: frozenset[str] = frozenset()
     only: frozenset[str] = frozenset()
     stack: str = ""
+
+
+def target_of(order: Order) -> Target:
+    """Return where an order goes.
+
+    Raises:
+        UsageError: It names no target.
+    """
+    if order.target is None:
+        raise UsageError("an install needs a target")
+    return order.target
+
+
+def tenants_of(order: Order) -> list[Tenant]:
+    """Return the tenants that ship to the target of an order.
+
+    Raises:
+        ConfigError: None does.
+    """
+    target = target_of(order)
+    found = order.config.tenants_of(target.name) if order.config else []
+    if not found:
+        raise ConfigError("no tenant ships there", where=target.name, mend="docs/config.md")
+    return found
+
+
+def is_wanted(order: Order, part: str) -> bool:
+    """Is a part to be installed?"""
+    return not order.only or part in order.only
 
 
 class Siem(ABC):

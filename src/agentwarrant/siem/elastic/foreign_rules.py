@@ -11,7 +11,7 @@ from agentwarrant.finding import Severity
 from agentwarrant.rules.correlation.reading import TENANT
 from agentwarrant.rules.ir import Node, fields_of
 from agentwarrant.rules.model import Rule
-from agentwarrant.siem.alternatives import CannotRender
+from agentwarrant.siem.alternatives import CannotRender, Refusal
 from agentwarrant.siem.elastic import esql
 from agentwarrant.siem.elastic.compose import MOST_FIELDS
 from agentwarrant.siem.elastic.foreign import Integration, integrations
@@ -19,7 +19,7 @@ from agentwarrant.siem.elastic.foreign_agents import joined
 from agentwarrant.siem.elastic.foreign_counts import count
 from agentwarrant.siem.elastic.inventory import index_of
 from agentwarrant.siem.elastic.query import ESQL, Query
-from agentwarrant.siem.elastic.render import NativeRule, Refusal, Rendered
+from agentwarrant.siem.elastic.render import NativeRule, Rendered
 from agentwarrant.siem.elastic.rule import body, duration
 from agentwarrant.siem.elastic.rule import identity as own_identity
 from agentwarrant.siem.foreign import AGENT

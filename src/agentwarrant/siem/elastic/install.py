@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from agentwarrant.config import Target, Tenant
-from agentwarrant.errors import ConfigError, TargetRefused, UsageError
+from agentwarrant.config import Target
+from agentwarrant.errors import TargetRefused
 from agentwarrant.siem.elastic import files, inventory, opensearch
 from agentwarrant.siem.elastic.client import OPENSEARCH, connect
 from agentwarrant.siem.elastic.lifecycle import Steps, stream_changes
@@ -31,7 +31,16 @@ from agentwarrant.siem.elastic.roles import roles
 from agentwarrant.siem.elastic.shipped import records_index
 from agentwarrant.siem.elastic.state import Cluster, State, path_of, read
 from agentwarrant.siem.elastic.templates import ELASTIC, SERVERLESS, Dialect, streams
-from agentwarrant.siem.plugin import Change, Order, Plan, Say, Verb
+from agentwarrant.siem.plugin import (
+    Change,
+    Order,
+    Plan,
+    Say,
+    Verb,
+    is_wanted,
+    target_of,
+    tenants_of,
+)
 
 CLUSTER, ROLES, KIBANA = "cluster", "roles", "kibana"
 """The parts of an install."""
@@ -51,30 +60,6 @@ def cluster_of(order: Order) -> Iterator[Cluster]:
         yield Cluster(client, target)
     finally:
         client.close()
-
-
-def target_of(order: Order) -> Target:
-    """Return where an order goes.
-
-    Raises:
-        UsageError: It names no target.
-    """
-    if order.target is None:
-        raise UsageError("an install needs a target")
-    return order.target
-
-
-def tenants_of(order: Order) -> list[Tenant]:
-    """Return the tenants that ship to the target of an order.
-
-    Raises:
-        ConfigError: None does.
-    """
-    target = target_of(order)
-    found = order.config.tenants_of(target.name) if order.config else []
-    if not found:
-        raise ConfigError("no tenant ships there", where=target.name, mend="docs/config.md")
-    return found
 
 
 def has_kibana(target: Target) -> bool:
@@ -128,11 +113,6 @@ def _from_files(order: Order, folder: Path, state: State) -> Iterator[Item]:
             yield inventory.index(tenant.id, dialect_of(state))
     if is_wanted(order, KIBANA) and has_kibana(target_of(order)):
         yield records_index()
-
-
-def is_wanted(order: Order, part: str) -> bool:
-    """Is a part to be installed?"""
-    return not order.only or part in order.only
 
 
 def plan_cluster(order: Order, cluster: Cluster) -> tuple[list[Change], list[str]]:

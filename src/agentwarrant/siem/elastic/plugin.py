@@ -20,10 +20,7 @@ from agentwarrant.siem.elastic.install import (
     carry_out,
     cluster_of,
     has_kibana,
-    is_wanted,
     plan_cluster,
-    target_of,
-    tenants_of,
 )
 from agentwarrant.siem.elastic.removal import plan_removal, staying
 from agentwarrant.siem.elastic.shipped import RECORDS
@@ -36,7 +33,16 @@ from agentwarrant.siem.elastic.spaces import (
 )
 from agentwarrant.siem.elastic.state import Cluster
 from agentwarrant.siem.elastic.summary import with_overview
-from agentwarrant.siem.plugin import Change, Order, Plan, Say, Siem
+from agentwarrant.siem.plugin import (
+    Change,
+    Order,
+    Plan,
+    Say,
+    Siem,
+    is_wanted,
+    target_of,
+    tenants_of,
+)
 
 
 class Elastic(Siem):

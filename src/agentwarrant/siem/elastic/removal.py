@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentwarrant.siem.elastic.install import CLUSTER, KIBANA, ROLES, is_wanted
+from agentwarrant.siem.elastic.install import CLUSTER, KIBANA, ROLES
 from agentwarrant.siem.elastic.plan import (
     COMPONENT,
     CUSTOM,
@@ -17,7 +17,7 @@ from agentwarrant.siem.elastic.plan import (
 )
 from agentwarrant.siem.elastic.shipped import RECORDS
 from agentwarrant.siem.elastic.state import Cluster, State, read
-from agentwarrant.siem.plugin import Change, Order, Verb
+from agentwarrant.siem.plugin import Change, Order, Verb, is_wanted
 
 _ORDER = (ROLE, POLICY, STREAM, TEMPLATE, COMPONENT, LOOKUP)
 """In which order kinds can be removed: a template in use cannot be, nor what it is made of."""

@@ -10,7 +10,7 @@ import orjson
 
 from agentwarrant.rules.contract import reads_of
 from agentwarrant.rules.model import Rule, is_for_agents
-from agentwarrant.siem.alternatives import CannotRender
+from agentwarrant.siem.alternatives import CannotRender, Refusal
 from agentwarrant.siem.elastic.compose import queries
 from agentwarrant.siem.elastic.query import Query
 from agentwarrant.siem.elastic.rule import body
@@ -35,19 +35,6 @@ class NativeRule:
     part: int
     query: Query
     body: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A rule that cannot mean the same there.
-
-    Attributes:
-        rule: The rule.
-        reason: Why, for a reader of the README.
-    """
-
-    rule: Rule
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from agentwarrant.errors import ContentError, PathNotFound
 from agentwarrant.siem.elastic import dashboards
 from agentwarrant.siem.elastic.build import rendered_for
 from agentwarrant.siem.elastic.client import kibana
-from agentwarrant.siem.elastic.install import target_of, tenants_of
 from agentwarrant.siem.elastic.saved import Space, carry_out, take_out
 from agentwarrant.siem.elastic.shipped import (
     OBJECT,
@@ -28,7 +27,7 @@ from agentwarrant.siem.elastic.shipped import (
     space_changes,
 )
 from agentwarrant.siem.elastic.state import Cluster
-from agentwarrant.siem.plugin import WORK, Change, Order, Plan, Say, Verb
+from agentwarrant.siem.plugin import WORK, Change, Order, Plan, Say, Verb, target_of, tenants_of
 
 _MOST = 1_000
 

@@ -12,14 +12,14 @@ from dataclasses import replace
 
 from agentwarrant.event import compact_json
 from agentwarrant.rules.model import Rule
-from agentwarrant.siem.alternatives import CannotRender
+from agentwarrant.siem.alternatives import CannotRender, Refusal
 from agentwarrant.siem.splunk import saved, spl
 from agentwarrant.siem.splunk.foreign import AddOn, add_ons
 from agentwarrant.siem.splunk.foreign_counts import count
 from agentwarrant.siem.splunk.foreign_search import TENANT_MACRO, events, source
 from agentwarrant.siem.splunk.names import INVENTORY
 from agentwarrant.siem.splunk.query import Query
-from agentwarrant.siem.splunk.render import NativeSearch, Refusal, Rendered
+from agentwarrant.siem.splunk.render import NativeSearch, Rendered
 from agentwarrant.siem.splunk.search import COLUMNS
 from agentwarrant.siem.takeover import condition_of
 

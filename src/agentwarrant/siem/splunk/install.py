@@ -13,9 +13,18 @@ from contextlib import contextmanager
 
 from agentwarrant import __version__
 from agentwarrant.config import FOREVER, Target, Tenant
-from agentwarrant.errors import ConfigError, TargetRefused, UsageError
+from agentwarrant.errors import TargetRefused, UsageError
 from agentwarrant.rules.durations import duration_ms
-from agentwarrant.siem.plugin import Change, Order, Plan, Say, Verb
+from agentwarrant.siem.plugin import (
+    Change,
+    Order,
+    Plan,
+    Say,
+    Verb,
+    is_wanted,
+    target_of,
+    tenants_of,
+)
 from agentwarrant.siem.splunk import names
 from agentwarrant.siem.splunk.app import macros
 from agentwarrant.siem.splunk.objects import (
@@ -49,35 +58,6 @@ def splunkd_of(order: Order) -> Iterator[Splunkd]:
     """
     with connect(target_of(order)) as splunkd:
         yield splunkd
-
-
-def target_of(order: Order) -> Target:
-    """Return where an order goes.
-
-    Raises:
-        UsageError: It names no target.
-    """
-    if order.target is None:
-        raise UsageError("an install needs a target")
-    return order.target
-
-
-def tenants_of(order: Order) -> list[Tenant]:
-    """Return the tenants that ship to the target of an order.
-
-    Raises:
-        ConfigError: None does.
-    """
-    target = target_of(order)
-    found = order.config.tenants_of(target.name) if order.config else []
-    if not found:
-        raise ConfigError("no tenant ships there", where=target.name, mend="docs/config.md")
-    return found
-
-
-def is_wanted(order: Order, part: str) -> bool:
-    """Is a part to be installed?"""
-    return not order.only or part in order.only
 
 
 def items(order: Order, server: Server) -> Iterator[Item]:

@@ -11,7 +11,7 @@ from agentwarrant.errors import ConfigError
 from agentwarrant.inventory import Entry
 from agentwarrant.redact import Redactor, installation_key
 from agentwarrant.siem.alerting import Alerts
-from agentwarrant.siem.plugin import Order, Plan, Say, Siem
+from agentwarrant.siem.plugin import Order, Plan, Say, Siem, target_of, tenants_of
 from agentwarrant.siem.splunk import declared, models, publishing
 from agentwarrant.siem.splunk.alerting import SplunkAlerts
 from agentwarrant.siem.splunk.build import build
@@ -23,8 +23,6 @@ from agentwarrant.siem.splunk.install import (
     carry_out,
     plan,
     splunkd_of,
-    target_of,
-    tenants_of,
 )
 from agentwarrant.siem.splunk.removal import carry_out_removal, plan_removal
 from agentwarrant.siem.splunk.render import render

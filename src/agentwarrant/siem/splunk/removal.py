@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agentwarrant.errors import TargetRefused
-from agentwarrant.siem.plugin import Change, Order, Plan, Say, Verb
-from agentwarrant.siem.splunk.install import (
-    INDEXES,
-    MACROS,
-    SEARCHES,
-    TOKENS,
-    is_wanted,
-    naming,
-    splunkd_of,
-    target_of,
-)
+from agentwarrant.siem.plugin import Change, Order, Plan, Say, Verb, is_wanted, target_of
+from agentwarrant.siem.splunk.install import INDEXES, MACROS, SEARCHES, TOKENS, naming, splunkd_of
 from agentwarrant.siem.splunk.names import APP, HABITS, INVENTORY, SEEN
 from agentwarrant.siem.splunk.objects import (
     COLLECTION,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agentwarrant.rules.model import Rule, is_for_agents
-from agentwarrant.siem.alternatives import CannotRender
+from agentwarrant.siem.alternatives import CannotRender, Refusal
 from agentwarrant.siem.splunk.compose import queries
 from agentwarrant.siem.splunk.query import Query
 
@@ -24,19 +24,6 @@ class NativeSearch:
     rule: Rule
     part: int
     query: Query
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A rule that cannot mean the same there.
-
-    Attributes:
-        rule: The rule.
-        reason: Why, for a reader of the README.
-    """
-
-    rule: Rule
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

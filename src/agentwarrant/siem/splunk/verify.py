@@ -25,13 +25,13 @@ from agentwarrant.event import epoch_ms, iso_time
 from agentwarrant.rules.model import Rule
 from agentwarrant.secretrefs import Secret
 from agentwarrant.siem.alternatives import parts
-from agentwarrant.siem.plugin import Order, Say
+from agentwarrant.siem.plugin import Order, Say, target_of
 from agentwarrant.siem.receiver import Doubt
 from agentwarrant.siem.splunk import names
 from agentwarrant.siem.splunk.answers import Meaning
 from agentwarrant.siem.splunk.collector import collector, token_of
 from agentwarrant.siem.splunk.form import field_name
-from agentwarrant.siem.splunk.install import splunkd_of, target_of
+from agentwarrant.siem.splunk.install import splunkd_of
 from agentwarrant.siem.splunk.objects import INDEX, KINDS, TOKEN, make, objects, remove
 from agentwarrant.siem.splunk.payload import envelope
 from agentwarrant.siem.splunk.query import Form
