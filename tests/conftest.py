@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -15,9 +16,15 @@ from agentwarrant.redact import KEY_VARIABLE
 
 KEY = "the key of the tests"
 
+DRAWS = "AGENTWARRANT_DRAWS"
+"""How often a test draws at random that does not say so itself."""
+
 # How fast the machine is today is no property of the code.
 settings.register_profile(
-    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "any machine",
+    deadline=None,
+    max_examples=int(os.environ.get(DRAWS, "100")),
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("any machine")
 
