@@ -1,15 +1,18 @@
 """Conf files are what was meant, by a reader that shares nothing with the writer."""
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.spl.confs import read
 
 from agentwarrant.errors import UsageError
 from agentwarrant.siem.splunk import conf
 
-NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
-LINES = st.lists(st.text(st.sampled_from('ab |\\"`#;[]=$\t\n\r\x00'), max_size=12), max_size=4)
+NAMES = st.text("ab-é", min_size=1) | st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
+LINES = st.lists(
+    st.text("ab|", max_size=9) | st.text(st.sampled_from('ab |\\"`#;[]=$\t\n\r\x00'), max_size=12),
+    max_size=4,
+)
 
 
 def test_a_value_of_several_lines_is_continued_by_backslashes() -> None:
@@ -23,7 +26,7 @@ def test_what_is_written_is_read_or_refused(stanzas: dict[str, dict[str, str]]) 
     try:
         body = conf.text(stanzas)
     except UsageError:
-        assume(False)
+        return  # most of what is drawn is: a conf file cannot hold it
     assert read(body) == stanzas
 
 
@@ -32,7 +35,7 @@ def test_so_is_text_of_any_writing(keys: dict[str, str]) -> None:
     try:
         body = conf.text({"s": keys})
     except UsageError:
-        assume(False)
+        return  # most of what is drawn is: a conf file cannot hold it
     assert read(body) == {"s": keys}
 
 
