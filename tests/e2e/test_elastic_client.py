@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
-from elasticsearch import Elasticsearch
+from elasticsearch import ApiError, Elasticsearch
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from agentwarrant.config import Target, Tenant
@@ -37,12 +38,21 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _until_it_knows_its_users(target: Target) -> None:
-    """Wait: a server that has only just begun refuses its own users for some seconds."""
+    """Wait: a server that has only just begun refuses its own users for some seconds.
+
+    It does so once more when its index of users is made, which the first key does.
+    """
+
+    def known() -> None:
+        with closing(connect(target)) as client:
+            client.security.create_api_key(name="begun")
+        connect(target).close()
+
     again = Retrying(
-        retry=retry_if_exception_type(TargetRefused), wait=wait_fixed(0.2),
+        retry=retry_if_exception_type((TargetRefused, ApiError)), wait=wait_fixed(0.2),
         stop=stop_after_delay(60), reraise=True,
     )  # fmt: skip
-    again(lambda: connect(target).close())
+    again(known)
 
 
 @pytest.fixture
