@@ -6,7 +6,7 @@ import re
 from itertools import islice
 
 _NAME = re.compile(r"(?<![\w-])[^\W_]{1,40}(?:[_-][^\W_]{1,40}){4,24}(?![\w-])")
-_MOST, _WORDS, _LETTERS = 16, 4, 2
+_MOST, _JOINTS, _WORDS, _LETTERS = 16, 4, 4, 2
 
 
 def unfolded(text: str) -> str:
@@ -14,7 +14,10 @@ def unfolded(text: str) -> str:
 
     It takes five parts, four of them words: identifiers have digits, and most names are shorter.
     """
-    found = (name.group() for name in _NAME.finditer(text))
+    if text.count("_") + text.count("-") < _JOINTS:
+        return ""
+    tokens = (token for token in text.split() if token.count("_") + token.count("-") >= _JOINTS)
+    found = (name.group() for token in tokens for name in _NAME.finditer(token))
     return "\n".join(" ".join(_parts(name)) for name in islice(filter(_speaks, found), _MOST))
 
 
