@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +17,11 @@ from agentwarrant.errors import ConfigError
 from agentwarrant.intel.anchors import anchors_of, canonical
 from agentwarrant.intel.evaluate import matches
 from agentwarrant.intel.index import Index
+from agentwarrant.intel.marking import marking
 from agentwarrant.intel.observe import objects_of
 from agentwarrant.intel.patterns import parse
 from agentwarrant.intel.reading import Reader, Report, Terms
-from agentwarrant.intel.store import Store
+from agentwarrant.intel.store import PLACE_VARIABLE, Store
 
 TERMS = Terms("feed")
 RED = "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"
@@ -225,6 +227,36 @@ def test_sightings_add_up_by_tenant(store: Store) -> None:
     store.saw(one, "acme", 3, "2026-06-01", "2026-06-02")
     (seen,) = store.sightings()
     assert seen == ("feed", one.id, "acme", 5, "2026-06-01", "2026-06-03")
+
+
+def test_sightings_are_kept_though_nobody_wants_the_rest_of_the_events(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "seen.sqlite"
+    monkeypatch.setenv(PLACE_VARIABLE, str(path))
+    store = Store(path)
+    take(store, indicator("[domain-name:value = 'a.example']"))
+
+    def marked() -> Iterator[dict[str, Any]]:
+        with marking() as marker:
+            for one in (event(url__domain="a.example"), event(url__domain="a.example")):
+                if marker:
+                    marker.mark(one)
+                yield one
+
+    events = marked()
+    next(events)
+    del events  # closed where it stands
+    assert [seen.times for seen in store.sightings()] == [1]
+    store.close()
+
+
+def test_a_file_that_cannot_be_written_is_one_clear_error(store: Store, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "intel.sqlite") as other:
+        other.execute("DROP TABLE keys")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        take(store, indicator("[domain-name:value = 'a.example']"))
+    assert store.counts() == {}
 
 
 def test_a_file_that_is_none_of_ours_is_refused(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
+from agentwarrant.event import iso_time
 from agentwarrant.finding import Case
 from agentwarrant.intel.markings import IDS
 from agentwarrant.intel.sharing import Seen, Sharing, agent_name, seen_in
@@ -49,7 +50,8 @@ class _Writer:
     def __init__(self, case: Case, sharing: Sharing) -> None:
         self._case = case
         self._sharing = sharing
-        self._moment = _millis(max((s.last for s in seen_in(case, sharing)), default=case.end))
+        self._seen = seen_in(case, sharing)
+        self._moment = iso_time(max((seen.last for seen in self._seen), default=case.end))
         self._extension: str = load("stix_extension.json")["definition"]["id"]
         self._author = self._identity(sharing.author) if sharing.author else None
 
@@ -72,7 +74,7 @@ class _Writer:
         agent = self._agent()
         yield agent
         told: list[Object] = []
-        for seen in seen_in(self._case, self._sharing):
+        for seen in self._seen:
             told += self._of(seen, agent)
         if response and told:
             told += self._answer(response, told)
@@ -91,7 +93,7 @@ class _Writer:
             pattern=pattern,
             pattern_type="stix",
             pattern_version="2.1",
-            valid_from=_millis(seen.first),
+            valid_from=iso_time(seen.first),
             confidence=_CONFIDENCE,
         )
         sighting = self._made(
@@ -99,8 +101,8 @@ class _Writer:
             (indicator["id"], self._case.id),
             sighting_of_ref=indicator["id"],
             where_sighted_refs=[agent["id"]],
-            first_seen=_millis(seen.first),
-            last_seen=_millis(seen.last),
+            first_seen=iso_time(seen.first),
+            last_seen=iso_time(seen.last),
             count=seen.times,
         )
         if seen.type not in _INFRASTRUCTURE:
@@ -111,8 +113,8 @@ class _Writer:
             name=seen.value[:200],
             infrastructure_types=sorted({_ROLES[r] for r in seen.roles if r in _ROLES})
             or ["unknown"],
-            first_seen=_millis(seen.first),
-            last_seen=_millis(seen.last),
+            first_seen=iso_time(seen.first),
+            last_seen=iso_time(seen.last),
         )
         return [
             indicator,
@@ -201,9 +203,3 @@ def _id(kind: str, *of: str) -> str:
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
-
-
-def _millis(moment: str) -> str:
-    """Return a time as STIX has it, in milliseconds: what is finer is left out."""
-    head, _, fraction = moment.rstrip("Z").replace("+00:00", "").partition(".")
-    return f"{head}.{(fraction + '000')[:3]}Z"

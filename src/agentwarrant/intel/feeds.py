@@ -10,6 +10,7 @@ from typing import Any
 
 from agentwarrant.config import Config
 from agentwarrant.errors import ConfigError
+from agentwarrant.event import iso_time
 from agentwarrant.faults import closest
 from agentwarrant.intel.pull import Progress, pull_file, pull_taxii
 from agentwarrant.intel.reading import Report, Terms
@@ -94,4 +95,4 @@ def _feed(name: str, data: Mapping[str, Any], home: Path) -> Feed:
 
 def now() -> str:
     """Return this moment as indicators have it."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return iso_time(datetime.now(UTC).isoformat())

@@ -82,12 +82,14 @@ def marking() -> Iterator[Marker | None]:
     """Open the indicators of this host; None where there are none. Sightings are kept at the end.
 
     Raises:
-        ConfigError: The file is none of indicators.
+        ConfigError: The file is none of indicators, or cannot be written.
     """
     if not place().is_file():
         yield None
         return
     with closing(Store(place())) as store:
         marker = Marker(store)
-        yield marker
-        marker.keep()
+        try:
+            yield marker
+        finally:  # also where nobody wants the rest of the events
+            marker.keep()

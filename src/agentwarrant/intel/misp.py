@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
+from agentwarrant.event import iso_time
 from agentwarrant.intel.markings import IDS
 
 _SPACE = uuid.UUID("8a1f0a5e-5f0e-5c0e-9d55-0f3c5d9f1a10")
@@ -109,6 +109,6 @@ def _list(item: Mapping[str, Any], name: str) -> list[Any]:
 
 def _moment(given: Any) -> str:
     try:
-        return datetime.fromtimestamp(int(given), UTC).isoformat().replace("+00:00", "Z")
+        return iso_time(int(given))
     except (TypeError, ValueError, OverflowError, OSError):
         return ""

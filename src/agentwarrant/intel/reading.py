@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from agentwarrant.event import iso_time
 from agentwarrant.intel.anchors import anchors_of, canonical
 from agentwarrant.intel.evaluate import unanswerable
-from agentwarrant.intel.markings import RED, definition, level_of, strictest
+from agentwarrant.intel.markings import RED, definition, level_of
 from agentwarrant.intel.patterns import Node, parse
 from agentwarrant.intel.store import Indicator, Store
 from agentwarrant.intel.tokens import PatternError
@@ -151,7 +152,7 @@ class Reader:
             confidence=confidence,
             since=since,
             until=until,
-            tlp=strictest([level]),
+            tlp=level,
             tenant=self._terms.tenant,
         )
         return made, tree
@@ -161,7 +162,7 @@ class Reader:
         if not self._terms.longest or not since:
             return ""
         end = datetime.fromisoformat(since) + timedelta(days=self._terms.longest)
-        return _spelled(end)
+        return iso_time(end.isoformat())
 
     def _pattern(self, text: Any) -> Node:
         if not isinstance(text, str):
@@ -193,11 +194,6 @@ def _time(item: Mapping[str, Any], name: str) -> str:
     if given is None:
         return ""
     try:
-        found = datetime.fromisoformat(str(given)).astimezone(UTC)
+        return iso_time(str(given))
     except (ValueError, OverflowError) as error:
         raise Refused("no time", f"{name} is no time") from error
-    return _spelled(found)
-
-
-def _spelled(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

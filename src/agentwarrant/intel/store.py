@@ -107,6 +107,7 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
         try:
@@ -127,14 +128,27 @@ class Store:
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """Make what is done within durable together, or not at all."""
-        self._db.execute("BEGIN IMMEDIATE")
+        """Make what is done within durable together, or not at all.
+
+        Raises:
+            ConfigError: The file cannot be written.
+        """
         try:
+            self._db.execute("BEGIN IMMEDIATE")
             yield
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._undo()
+            mend = "see to the disk and to who may write there"
+            what = f"indicators cannot be written: {error}"
+            raise ConfigError(what, where=str(self._path), mend=mend) from error
         except BaseException:
-            self._db.execute("ROLLBACK")
+            self._undo()
             raise
-        self._db.execute("COMMIT")
+
+    def _undo(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
 
     def put(self, one: Indicator, anchors: Iterable[Anchor]) -> bool:
         """Keep an indicator, unless a version as new is there; return whether it was kept."""

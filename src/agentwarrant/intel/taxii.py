@@ -158,6 +158,7 @@ def opened(access: Access) -> Iterator[Taxii]:
     )
     session = connection.session
     session.trust_env = False  # no proxies and no passwords of the environment
+    session.max_redirects = 0  # nobody but the configuration says whom we ask
     if access.proxy:
         session.proxies = {"http": access.proxy, "https": access.proxy}
     for scheme in ("https://", "http://"):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from agentwarrant.rules.correlation.reading import TENANT
 from agentwarrant.rules.correlation.terms import Term, terms_of
 from agentwarrant.rules.ir import Node, conjunction, disjunction
-from agentwarrant.rules.model import Correlation, Rule
+from agentwarrant.rules.model import Correlation, Rule, is_for_agents
 
 TEMPORAL = ("temporal", "temporal_ordered")
 
@@ -32,6 +32,23 @@ class Refusal:
 
     rule: Rule
     reason: str
+
+
+def check(rule: Rule, known: Mapping[str, Rule]) -> None:
+    """Refuse a rule that is about other events than ours, or reads what is not there.
+
+    Raises:
+        CannotRender: It is, or does.
+    """
+    if not is_for_agents(rule):
+        raise CannotRender("it is about other events than those of agents")
+    pending = [rule]
+    while pending:
+        correlation = pending.pop().correlation
+        read = correlation.rules if correlation else ()
+        if any(name not in known for name in read):
+            raise CannotRender("it reads a rule that has become several, fitted to tenants")
+        pending += [known[name] for name in read]
 
 
 def parts(rule: Rule, known: Mapping[str, Rule]) -> list[Rule]:

@@ -33,10 +33,9 @@ import orjson
 from agentwarrant import __version__
 from agentwarrant.finding import Severity
 from agentwarrant.rules.model import Rule
-from agentwarrant.siem.alternatives import CannotRender, Refusal, parts
+from agentwarrant.siem.alternatives import CannotRender, Refusal, check, parts
 from agentwarrant.siem.elastic import dsl, names
 from agentwarrant.siem.elastic.plan import OURS
-from agentwarrant.siem.elastic.render import check
 from agentwarrant.siem.elastic.rule import DELAY_MS, INTERVAL_MS, duration, identity, name_of
 from agentwarrant.siem.elastic.summary import cell
 from agentwarrant.siem.reduced import Types

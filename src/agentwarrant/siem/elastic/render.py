@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from agentwarrant.rules.contract import reads_of
-from agentwarrant.rules.model import Rule, is_for_agents
-from agentwarrant.siem.alternatives import CannotRender, Refusal
+from agentwarrant.rules.model import Rule
+from agentwarrant.siem.alternatives import CannotRender, Refusal, check
 from agentwarrant.siem.elastic.compose import queries
 from agentwarrant.siem.elastic.query import Query
 from agentwarrant.siem.elastic.rule import body
@@ -100,20 +100,3 @@ def ndjson(rendered: Rendered | Iterable[NativeRule]) -> bytes:
     }
     lines = [*(rule.body for rule in rules), details]
     return b"".join(orjson.dumps(line) + b"\n" for line in lines)
-
-
-def check(rule: Rule, known: Mapping[str, Rule]) -> None:
-    """Refuse a rule that is about other events than ours, or reads what is not there.
-
-    Raises:
-        CannotRender: It is, or does.
-    """
-    if not is_for_agents(rule):
-        raise CannotRender("it is about other events than those of agents")
-    pending = [rule]
-    while pending:
-        correlation = pending.pop().correlation
-        read = correlation.rules if correlation else ()
-        if any(name not in known for name in read):
-            raise CannotRender("it reads a rule that has become several, fitted to tenants")
-        pending += [known[name] for name in read]

@@ -28,7 +28,7 @@ from agentwarrant.rules.documents import fields_read
 from agentwarrant.rules.ir import FALSE, Node, disjunction
 from agentwarrant.rules.model import Rule
 from agentwarrant.schema import load
-from agentwarrant.siem.alternatives import CannotRender, Refusal, parts
+from agentwarrant.siem.alternatives import CannotRender, Refusal, check, parts
 from agentwarrant.siem.markdown import cell, row
 from agentwarrant.siem.reduced import reduced
 from agentwarrant.siem.splunk import saved
@@ -36,7 +36,7 @@ from agentwarrant.siem.splunk.compose import queries, types_for
 from agentwarrant.siem.splunk.form import INDEXED
 from agentwarrant.siem.splunk.names import INDEXES, sourcetype
 from agentwarrant.siem.splunk.query import Form, Query
-from agentwarrant.siem.splunk.render import NativeSearch, Rendered, check
+from agentwarrant.siem.splunk.render import NativeSearch, Rendered
 from agentwarrant.siem.splunk.search import ONCE
 from agentwarrant.siem.splunk.spl import name, string, word
 from agentwarrant.siem.vocabulary import is_lower

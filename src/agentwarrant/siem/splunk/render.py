@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agentwarrant.rules.model import Rule, is_for_agents
-from agentwarrant.siem.alternatives import CannotRender, Refusal
+from agentwarrant.rules.model import Rule
+from agentwarrant.siem.alternatives import CannotRender, Refusal, check
 from agentwarrant.siem.splunk.compose import queries
 from agentwarrant.siem.splunk.query import Query
 
@@ -54,20 +54,3 @@ def render(rules: Sequence[Rule]) -> Rendered:
         else:
             made += [NativeSearch(rule, part, query) for part, query in enumerate(found, 1)]
     return Rendered(tuple(made), tuple(refused))
-
-
-def check(rule: Rule, known: Mapping[str, Rule]) -> None:
-    """Refuse a rule that is about other events than ours, or reads what is not there.
-
-    Raises:
-        CannotRender: It is, or does.
-    """
-    if not is_for_agents(rule):
-        raise CannotRender("it is about other events than those of agents")
-    pending = [rule]
-    while pending:
-        correlation = pending.pop().correlation
-        read = correlation.rules if correlation else ()
-        if any(name not in known for name in read):
-            raise CannotRender("it reads a rule that has become several, fitted to tenants")
-        pending += [known[name] for name in read]
