@@ -12,4 +12,4 @@ class Service:
     """Refuses to be made."""
 
     def __init__(self, **_: Any) -> None:
-        raise NotImplementedError("this app has no client of the SDK")
+        raise TypeError("this app has no client of the SDK")

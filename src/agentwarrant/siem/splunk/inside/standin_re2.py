@@ -163,7 +163,7 @@ def _translated(pattern: str) -> str:
             made.append(_CLASSES[part[1:]])
         elif part[0] == "\\" and part[1:] in ("w", "d", "s", "W", "D", "S", "b", "B"):
             if in_class:
-                raise NotImplementedError(f"{part} within a class")
+                raise ValueError(f"{part} within a class: no pattern of ours has it")
             made.append(f"(?a:{part})")
         else:
             made.append(part)
