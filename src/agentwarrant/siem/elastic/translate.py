@@ -7,23 +7,17 @@ back references, and letters outside ASCII without case.
 from __future__ import annotations
 
 import re
-import warnings
-from re import _parser  # type: ignore[attr-defined]  # undocumented, but the only parser there is
 from typing import Any
 
-from agentwarrant.rules import regexes
 from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic.lucene import bounded, letter, literal, one_of
+from agentwarrant.siem.regexes import FOREVER, OTHERS, REPEATS, translated
 
 _CLASSES = {
     "CATEGORY_DIGIT": "0-9",
     "CATEGORY_WORD": "0-9A-Za-z_",
     "CATEGORY_SPACE": "\t\n\f\r ",  # as in RE2, without the vertical tab
 }
-_OTHERS = {name.replace("Y_", "Y_NOT_"): name for name in _CLASSES}
-_REPEATS = ("MAX_REPEAT", "MIN_REPEAT")
-_FOREVER = str(_parser.MAXREPEAT)
-_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 
 
 def regular_expression(pattern: str, flags: str) -> str:
@@ -32,19 +26,11 @@ def regular_expression(pattern: str, flags: str) -> str:
     Raises:
         CannotRender: It cannot mean the same there.
     """
-    if not regexes.is_linear(pattern, flags) or "[:" in pattern or "\\p" in pattern.lower():
-        raise CannotRender(f"the regular expression {pattern} uses what Lucene does not have")
-    given = 0
-    for flag in flags:
-        given |= _FLAGS[flag]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            parsed = _parser.parse(pattern, given)
-        made = _Translation(parsed.state.flags).anywhere(list(parsed))
-    except (re.error, Warning, RecursionError, OverflowError) as error:
-        raise CannotRender(f"the regular expression {pattern} cannot be translated") from error
-    return bounded(made)
+
+    def write(parsed: Any, holding: int) -> str:
+        return bounded(_Translation(holding).anywhere(list(parsed)))
+
+    return translated(pattern, flags, "uses what Lucene does not have", write)
 
 
 class _Translation:
@@ -90,9 +76,9 @@ class _Translation:
             if added or removed:
                 raise CannotRender("flags inside a regular expression")
             return f"({self._sequence(inner)})"
-        if op in _REPEATS:
+        if op in REPEATS:
             least, most, inner = argument
-            bound = "" if str(most) == _FOREVER else str(most)
+            bound = "" if str(most) == FOREVER else str(most)
             return f"({self._sequence(inner)}){{{least},{bound}}}"
         raise CannotRender(f"{op.lower()} in a regular expression")
 
@@ -105,8 +91,8 @@ class _Translation:
     def _class(self, items: list[Any]) -> str:
         negated = bool(items) and str(items[0][0]) == "NEGATE"
         only = str(items[-1][1]) if len(items) == 1 + negated else ""
-        if only in _OTHERS:
-            return f"[{'' if negated else '^'}{_CLASSES[_OTHERS[only]]}]"
+        if only in OTHERS:
+            return f"[{'' if negated else '^'}{_CLASSES[OTHERS[only]]}]"
         made = [self._member(str(op), argument) for op, argument in items[negated:]]
         return f"[{'^' if negated else ''}{''.join(made)}]"
 

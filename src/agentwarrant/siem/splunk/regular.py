@@ -10,12 +10,10 @@ match_limit``), and then finds nothing.
 from __future__ import annotations
 
 import re
-import warnings
-from re import _parser  # type: ignore[attr-defined]  # undocumented, but the only parser there is
 from typing import Any
 
-from agentwarrant.rules import regexes
 from agentwarrant.siem.alternatives import CannotRender
+from agentwarrant.siem.regexes import FOREVER, OTHERS, REPEATS, translated
 from agentwarrant.siem.splunk.spl import letter, literal, one_of
 
 _CLASSES = {
@@ -23,10 +21,6 @@ _CLASSES = {
     "CATEGORY_WORD": "0-9A-Za-z_",
     "CATEGORY_SPACE": r"\x09\x0a\x0c\x0d\x20",  # as in RE2, without the vertical tab
 }
-_OTHERS = {name.replace("Y_", "Y_NOT_"): name for name in _CLASSES}
-_REPEATS = ("MAX_REPEAT", "MIN_REPEAT")
-_FOREVER = str(_parser.MAXREPEAT)
-_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 _WORD = "[0-9A-Za-z_]"
 _ANCHORS = {
     "AT_BEGINNING_STRING": "^",
@@ -43,18 +37,11 @@ def regular_expression(pattern: str, flags: str) -> str:
     Raises:
         CannotRender: It cannot mean the same there.
     """
-    if not regexes.is_linear(pattern, flags) or "[:" in pattern or "\\p" in pattern.lower():
-        raise CannotRender(f"the regular expression {pattern} uses what PCRE does in another way")
-    given = 0
-    for flag in flags:
-        given |= _FLAGS[flag]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            parsed = _parser.parse(pattern, given)
-        return "(?s)" + _Translation(parsed.state.flags).sequence(parsed)
-    except (re.error, Warning, RecursionError, OverflowError) as error:
-        raise CannotRender(f"the regular expression {pattern} cannot be translated") from error
+
+    def write(parsed: Any, holding: int) -> str:
+        return "(?s)" + _Translation(holding).sequence(parsed)
+
+    return translated(pattern, flags, "uses what PCRE does in another way", write)
 
 
 class _Translation:
@@ -85,12 +72,12 @@ class _Translation:
             if added or removed:
                 raise CannotRender("flags inside a regular expression")
             return f"(?:{self.sequence(inner)})"
-        if op in _REPEATS:
+        if op in REPEATS:
             return self._repeated(*argument)
         raise CannotRender(f"{op.lower()} in a regular expression")
 
     def _repeated(self, least: int, most: Any, inner: Any) -> str:
-        bound = "" if str(most) == _FOREVER else str(most)
+        bound = "" if str(most) == FOREVER else str(most)
         made = self.sequence(inner)
         short = {(0, ""): "*", (1, ""): "+", (0, "1"): "?"}.get((least, bound))
         return f"(?:{made}){short or f'{{{least},{bound}}}'}"
@@ -98,8 +85,8 @@ class _Translation:
     def _class(self, items: list[Any]) -> str:
         negated = bool(items) and str(items[0][0]) == "NEGATE"
         only = str(items[-1][1]) if len(items) == 1 + negated else ""
-        if only in _OTHERS:
-            return f"[{'' if negated else '^'}{_CLASSES[_OTHERS[only]]}]"
+        if only in OTHERS:
+            return f"[{'' if negated else '^'}{_CLASSES[OTHERS[only]]}]"
         made = [self._member(str(op), argument) for op, argument in items[negated:]]
         return f"[{'^' if negated else ''}{''.join(made)}]"
 
