@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -11,14 +12,15 @@ import pytest
 
 from agentwarrant import content, schema
 from agentwarrant.errors import ObserveOnly, ResponseError
-from agentwarrant.respond.action import Action, Plan, Reversibility, Target
+from agentwarrant.respond.action import Action, Plan, Reversibility, Target, Verb
+from agentwarrant.respond.http import matches
 from agentwarrant.respond.playbook import Playbook, playbooks
-from agentwarrant.respond.transport import ObserveTransport, Request
+from agentwarrant.respond.transport import Effect, ObserveTransport, Permit, Request
 from agentwarrant.respond.vendor import actions, vendors
+from agentwarrant.respond.written import step_of, written
 
 ROOT = Path(__file__).parents[1]
-TARGET = Target("agent-1", ("agent:agent-1:cron:job-1", "agent:agent-1:main"), ("telegram",))
-"""Names of the shape that the sources give; a vendor leaves out what is not its own."""
+FACETS = ("domain", "address", "url", "tool", "server", "host")
 
 each_action = pytest.mark.parametrize("action", actions().values(), ids=actions())
 each_playbook = pytest.mark.parametrize("playbook", playbooks(), ids=lambda p: p.name)
@@ -28,15 +30,43 @@ class Wire:
     """Answers nothing and remembers what arrived."""
 
     def __init__(self) -> None:
-        self.arrived: list[str] = []
+        self.arrived: list[Request] = []
 
     def send(self, request: Request) -> Any:
-        self.arrived.append(request.method)
+        self.arrived.append(request)
+
+
+def target(action: Action) -> Target:
+    """Names of the shape that the sources give, and what the vendor's file says that it takes."""
+    vendor = vendors()[action.vendor]
+    named = [ref.partition(":") for ref in vendor.examples]
+    facets = {f: tuple(rest for kind, _, rest in named if kind == f) for f in FACETS}
+    return Target(
+        "agent-1",
+        ("agent:agent-1:cron:job-1", "agent:agent-1:main"),
+        ("telegram",),
+        accounts=tuple(ref for ref in vendor.examples if ref.partition(":")[0] not in FACETS),
+        hosts=facets["host"],
+        domains=facets["domain"],
+        addresses=facets["address"],
+        urls=facets["url"],
+        tools=facets["tool"],
+        servers=facets["server"],
+        tenant="acme",
+        case="case-1",
+        title="An agent was talked into something",
+        severity="high",
+        summary="It read a secret and sent it away.",
+    )
 
 
 @cache
 def planned(action: Action) -> Plan:
-    return action.plan(TARGET)
+    return action.plan(target(action))
+
+
+def only_reads(request: Request, vendor: str) -> bool:
+    return vendors()[vendor].only_reads(request)
 
 
 # Playbooks -------------------------------------------------------------------------------
@@ -84,6 +114,7 @@ def test_an_action_says_what_the_contract_asks(action: Action) -> None:
     assert action.__doc__
     assert action.required_permissions
     assert action.propagation_seconds > 0
+    assert isinstance(action.verb, Verb)
     assert isinstance(action.reversibility, Reversibility)
 
 
@@ -93,8 +124,11 @@ def test_the_place_where_its_facts_stand_exists(action: Action) -> None:
 
 
 @each_action
-def test_what_changes_anything_is_not_on_the_vendors_list_of_reads(action: Action) -> None:
-    assert action.method not in vendors()[action.vendor].reads
+def test_what_changes_anything_is_not_among_the_vendors_reads_and_probes(action: Action) -> None:
+    for step in planned(action).steps:
+        assert step.request.effect is Effect.CHANGE
+        assert not only_reads(step.request, action.vendor)
+        assert not vendors()[action.vendor].only_tries(step.request)
 
 
 @each_action
@@ -103,32 +137,41 @@ def test_it_plans_from_a_case_alone_without_inventing_an_undo(action: Action) ->
     assert made.action == action.id
     assert made.steps
     for step in made.steps:
-        assert step.request.method == action.method
+        assert matches(frozenset({action.method}), step.request)
         assert step.title
         assert step.changes
-        assert step.verify.request.method in vendors()[action.vendor].reads
+        assert only_reads(step.verify.request, action.vendor)
+        assert all(vendors()[action.vendor].only_tries(one.request) for one in step.probes)
         assert step.undo == ()
         assert step.pre_state == {}
 
 
 @each_action
-def test_observe_mode_sends_none_of_its_changes(action: Action) -> None:
-    wire = Wire()
-    reads = vendors()[action.vendor].reads
-    transport = ObserveTransport(wire, reads)
-    with pytest.raises(ObserveOnly):
-        action.execute(planned(action), transport)
-    assert set(wire.arrived) <= reads
+def test_its_steps_are_written_and_read_back_without_loss(action: Action) -> None:
+    for step in planned(action).steps:
+        assert step_of(json.loads(json.dumps(written(step)))) == step
 
 
 @each_action
-def test_it_executes_over_nothing_but_observe_mode(action: Action) -> None:
-    wire = Wire()
-    with pytest.raises(ResponseError):
-        action.execute(planned(action), wire)  # type: ignore[arg-type]  # that is what is tested
-    assert wire.arrived == []
+def test_observe_mode_sends_none_of_its_changes(action: Action) -> None:
+    for step in planned(action).steps:
+        wire = Wire()
+        transport = ObserveTransport(wire, vendors()[action.vendor].only_reads)
+        with pytest.raises(ObserveOnly):
+            action.execute(step, transport)
+        assert all(only_reads(request, action.vendor) for request in wire.arrived)
+
+
+@each_action
+def test_it_sends_no_change_without_a_permit_for_that_very_request(action: Action) -> None:
+    for step in planned(action).steps:
+        for permit in (None, Permit("1", "of another request")):
+            wire = Wire()
+            with pytest.raises(ResponseError):
+                action.execute(step, vendors()[action.vendor].permitted(wire, permit))
+            assert all(only_reads(request, action.vendor) for request in wire.arrived)
 
 
 @each_action
 def test_planning_twice_gives_the_same_plan(action: Action) -> None:
-    assert action.plan(TARGET) == planned(action)
+    assert action.plan(target(action)) == planned(action)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, ClassVar
 
 from agentwarrant.faults import short
 from agentwarrant.respond import gateway
@@ -23,8 +23,10 @@ from agentwarrant.respond.action import (
     Reversibility,
     Step,
     Target,
+    Verb,
     Verification,
 )
+from agentwarrant.respond.connection import Connection
 from agentwarrant.respond.transport import Path, Transport, at
 from agentwarrant.respond.vendor import Vendor
 
@@ -68,8 +70,12 @@ class OpenClaw(Vendor):
          "status"}
     )  # fmt: skip
 
-    def connect(self, url: str, secret: str) -> AbstractContextManager[Transport]:
-        return gateway.connect(url, secret)
+    secrets: ClassVar = {"token": "the gateway's shared token"}
+
+    def connect(
+        self, connection: Connection, *, changes: bool = False
+    ) -> AbstractContextManager[Transport]:
+        return gateway.connect(connection.url, connection.secret("token"))
 
 
 class _ConfigPatch(Action):
@@ -88,6 +94,7 @@ class StripTools(_ConfigPatch):
     """Deny the agent every tool: the next run's model is offered none."""
 
     name = "strip_tools"
+    verb = Verb.STRIP_TOOLS
     title = "Take every tool from the agent"
 
     def plan(self, target: Target, transport: Transport | None = None) -> Plan:
@@ -116,6 +123,7 @@ class AbortRun(Action):
     """Stop what runs now in the agent's sessions, with its sub-agents and child processes."""
 
     name = "abort_run"
+    verb = Verb.STOP_RUN
     vendor = "openclaw"
     title = "Stop the agent's run"
     method = "sessions.abort"
@@ -167,6 +175,7 @@ class DisableSchedules(Action):
     """Switch off the agent's scheduled jobs; one that runs is cut off."""
 
     name = "disable_schedules"
+    verb = Verb.DISABLE_SCHEDULES
     vendor = "openclaw"
     title = "Switch off a scheduled job of the agent"
     method = "cron.update"
@@ -205,6 +214,7 @@ class StopHeartbeat(_ConfigPatch):
     """Switch off the agent's own wake-up call, in the configuration."""
 
     name = "stop_heartbeat"
+    verb = Verb.DISABLE_SCHEDULES
     title = "Switch off the agent's heartbeat"
 
     def plan(self, target: Target, transport: Transport | None = None) -> Plan:
@@ -232,6 +242,7 @@ class CutChannels(_ConfigPatch):
     """Close the channels over which the case's instructions came."""
 
     name = "cut_channels"
+    verb = Verb.CUT_CHANNELS
     title = "Close a channel of the gateway"
     propagation_seconds = 2.0
 

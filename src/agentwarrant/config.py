@@ -143,6 +143,7 @@ class Config:
         state: Folder for what is kept between runs.
         targets, tenants: By name and by id, in the order of the file.
         intel: What it says of threat intelligence (``intel.feeds``).
+        respond: What it says of responses (``respond.settings``).
     """
 
     path: Path
@@ -150,6 +151,7 @@ class Config:
     targets: Mapping[str, Target] = field(default_factory=dict)
     tenants: Mapping[str, Tenant] = field(default_factory=dict)
     intel: Mapping[str, Any] = field(default_factory=dict)
+    respond: Mapping[str, Any] = field(default_factory=dict)
 
     def target(self, name: str) -> Target:
         """Return a target.
@@ -200,18 +202,19 @@ def load_config(path: Path) -> Config:
 
 def _config(path: Path, data: Mapping[str, Any]) -> Config:
     home = path.parent
-    targets = {str(name): _target(str(name), one, home) for name, one in data["targets"].items()}
+    written: Mapping[str, Any] = data.get("targets") or {}
+    targets = {str(name): _target(str(name), one, home) for name, one in written.items()}
     usual = Tenant(DEFAULT_TENANT, tuple(targets))
     usual = _tenant(DEFAULT_TENANT, data.get("defaults") or {}, usual, home)
-    written: Mapping[str, Any] = data.get("tenants") or {DEFAULT_TENANT: {}}
+    declared: Mapping[str, Any] = data.get("tenants") or {DEFAULT_TENANT: {}}
     spaces = spaces_of(data)
     tenants = {
         str(name): _tenant(str(name), one or {}, replace(usual, space=spaces[str(name)]), home)
-        for name, one in written.items()
+        for name, one in declared.items()
     }
     state = home / Path(data["state"]).expanduser() if "state" in data else _usual_state()
-    intel = data.get("intel") or {}
-    return Config(path, state, MappingProxyType(targets), MappingProxyType(tenants), intel)
+    intel, respond = data.get("intel") or {}, data.get("respond") or {}
+    return Config(path, state, MappingProxyType(targets), MappingProxyType(tenants), intel, respond)
 
 
 def _usual_state() -> Path:

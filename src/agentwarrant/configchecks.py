@@ -48,8 +48,8 @@ def siems() -> Mapping[str, ModuleType]:
 def faults_of(document: Document) -> Iterator[ContentError]:
     """Yield what a schema cannot say of a configuration that fits it."""
     data: Mapping[str, Any] = document.data
-    known = [str(name) for name in data["targets"]]
-    for name, target in data["targets"].items():
+    known = [str(name) for name in (data.get("targets") or {})]
+    for name, target in (data.get("targets") or {}).items():
         yield from _of_target(document, ("targets", name), target)
     for place, settings in _settings(data):
         yield from _references(document, place, settings, _OF_TENANTS)
@@ -65,6 +65,10 @@ def faults_of(document: Document) -> Iterator[ContentError]:
             yield document.fault("a feed is at a url or at a path", place, "write one of them")
         yield from _references(document, place, feed, _SECRETS)
         yield from _addresses(document, place, feed)
+    if "respond" in data:
+        from agentwarrant.respond.settings import faults_of as response_faults  # loads all vendors
+
+        yield from response_faults(document)
     yield from _walls(document)
 
 
@@ -188,13 +192,13 @@ def _own(
     data: Mapping[str, Any], tenant: str, settings: Mapping[str, Any], space: str
 ) -> Iterator[tuple[str, str, str]]:
     """Yield what only one tenant may have: what it is, where, and what it is called there."""
-    usual = (data.get("defaults") or {}).get("targets", data["targets"])
+    usual = (data.get("defaults") or {}).get("targets", (data.get("targets") or {}))
     for name in settings.get("targets", usual):
-        module = siems().get(data["targets"].get(name, {}).get("kind"))
+        module = siems().get((data.get("targets") or {}).get(name, {}).get("kind"))
         if module is not None and "space" in module.settings.OF_TENANTS:
             yield "space", str(name), space
         if module is not None and "index" in module.settings.OF_TENANTS:
             yield "index", str(name), settings.get("index") or module.namespace(tenant)
-    kinds = {target["kind"] for target in data["targets"].values()} & siems().keys()
+    kinds = {target["kind"] for target in (data.get("targets") or {}).values()} & siems().keys()
     for called in sorted({siems()[kind].namespace(tenant) for kind in kinds}):
         yield "namespace", "", called

@@ -16,7 +16,11 @@
     │   ├── ObserveOnly            observe mode: the transport refused a state-changing request
     │   ├── Refused                the vendor said no: do not retry
     │   ├── Unreachable            could not ask: retry later
-    │   └── OutcomeUnknown         asked, no answer: read the state before anything else
+    │   ├── OutcomeUnknown         asked, no answer: read the state before anything else
+    │   ├── Guarded                a guard forbids it: protected, unbounded, too many at once
+    │   ├── NotApproved            the approval that it needs is missing, spent or of another plan
+    │   ├── LeaseLost              another worker has taken the run over: stop at once
+    │   └── Tampered               the audit chain was edited, cut, reordered or shortened
     ├── TargetError                a SIEM
     │   ├── TargetUnreachable      could not ask, or no answer came: what waits goes on waiting
     │   ├── TargetRefused          it said no: to who asks, or to what is asked
@@ -167,21 +171,63 @@ class ObserveOnly(ResponseError):
 
 
 class Refused(ResponseError):
-    """The vendor answered no; repeating the request changes nothing."""
+    """The vendor answered no; repeating the request changes nothing.
+
+    Args:
+        status: Its status code of HTTP; 0 where there is none.
+    """
 
     code = "refused"
 
+    def __init__(self, what: str, *, where: str = "", mend: str = "", status: int = 0) -> None:
+        super().__init__(what, where=where, mend=mend)
+        self.status = status
+
 
 class Unreachable(ResponseError):
-    """The vendor could not be asked; the request has not left."""
+    """The vendor did nothing: it could not be asked, or it says to ask again later.
+
+    Args:
+        retry_after: Seconds that it says to wait; 0 when it does not say.
+    """
 
     code = "unreachable"
+
+    def __init__(
+        self, what: str, *, where: str = "", mend: str = "", retry_after: float = 0.0
+    ) -> None:
+        super().__init__(what, where=where, mend=mend)
+        self.retry_after = retry_after
 
 
 class OutcomeUnknown(ResponseError):
     """The request left and no answer came: read the state before repeating anything."""
 
     code = "outcome-unknown"
+
+
+class Guarded(ResponseError):
+    """A guard forbids it: what it is about is protected, has no bounds, or is one too many."""
+
+    code = "guarded"
+
+
+class NotApproved(ResponseError):
+    """The approval that it needs is missing, spent, expired, or of another plan."""
+
+    code = "not-approved"
+
+
+class LeaseLost(ResponseError):
+    """Another worker has taken the run over: nothing more may be done about it here."""
+
+    code = "lease-lost"
+
+
+class Tampered(ResponseError):
+    """The audit chain was edited, cut, reordered or shortened."""
+
+    code = "tampered"
 
 
 class TargetError(AgentWarrantError):

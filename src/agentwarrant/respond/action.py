@@ -1,30 +1,24 @@
 """The action contract: one verb of one vendor, planned before it is done.
 
 A plan holds everything somebody must see to say yes: the exact requests, what is there now, what
-would be there afterwards, how to look, and how to take it back. ``execute`` and ``compensate``
-exist only towards ``ObserveTransport``: nothing may be changed before there is a record of it, and
-the ledger that keeps such records is not part of the first form.
+would be there afterwards, how to look, and how to take it back. An action only plans; the ledger
+and its workers carry steps out, one recorded request at a time, so that retry, proof, undo and
+record are the same for every vendor and stand in one place.
+
+An action may override ``execute``, ``verify`` and ``compensate`` where a vendor needs more than to
+send what the step says and to hold the answer to what it expects.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from agentwarrant.errors import ResponseError
 from agentwarrant.event import compact_json
-from agentwarrant.respond.transport import (
-    Effect,
-    ObserveTransport,
-    Path,
-    Request,
-    Transport,
-    at,
-    dotted,
-)
+from agentwarrant.respond.transport import Path, Request, Transport, at, dotted
 
 
 class Reversibility(StrEnum):
@@ -36,50 +30,145 @@ class Reversibility(StrEnum):
     IRREVERSIBLE = "irreversible"
 
 
+class Verb(StrEnum):
+    """What an action does, in words that all vendors share; playbooks ask for these."""
+
+    SNAPSHOT = "snapshot"
+    STRIP_TOOLS = "strip_tools"
+    STOP_RUN = "stop_run"
+    DISABLE_SCHEDULES = "disable_schedules"
+    CUT_CHANNELS = "cut_channels"
+    DISABLE_IDENTITY = "disable_identity"
+    RESTRICT_ACCESS = "restrict_access"
+    REVOKE_SESSIONS = "revoke_sessions"
+    DISABLE_CREDENTIALS = "disable_credentials"
+    REVOKE_CREDENTIALS = "revoke_credentials"
+    RAISE_RISK = "raise_risk"
+    DISABLE_TOOL = "disable_tool"
+    DISABLE_SERVER = "disable_server"
+    ISOLATE_WORKLOAD = "isolate_workload"
+    ISOLATE_HOST = "isolate_host"
+    BLOCK_EGRESS = "block_egress"
+    FREEZE_PAYMENTS = "freeze_payments"
+    PURGE_MEMORY = "purge_memory"
+    KILL = "kill"
+    NOTIFY = "notify"
+    OPEN_TICKET = "open_ticket"
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a case is about, as names that logs gave. They are hostile until an action checks them.
+    """What a response is about, as names that logs and warrants gave.
+
+    They are hostile until an action checks them: a log is what the agent could write.
 
     Attributes:
-        agent: The agent's id at the vendor.
+        agent: The agent's id where it runs.
         sessions: Session keys, in the order they appeared.
         channels: Channels the agent was reached over.
+        accounts: All accounts and credentials of the agent as ``kind:id``: those of its warrant,
+            those of the inventory and those that fired.
+        hosts: Names or ids of the hosts that it runs on.
+        domains, addresses, urls: Where its data went or its orders came from.
+        tools, servers: Tools and MCP servers that the case is about.
+        tenant, case, title, severity: Of the case; for who is told.
+        summary: What happened, in a few lines of plain text, without secrets.
     """
 
     agent: str
     sessions: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    servers: tuple[str, ...] = ()
+    tenant: str = ""
+    case: str = ""
+    title: str = ""
+    severity: str = ""
+    summary: str = ""
+
+    def ids(self, kind: str) -> tuple[str, ...]:
+        """Return the ids of the agent's accounts of one kind, each once."""
+        found = (ref.partition(":") for ref in self.accounts)
+        return tuple(dict.fromkeys(rest for name, _, rest in found if name == kind and rest))
+
+
+class Op(StrEnum):
+    """How an answer is held to what is expected."""
+
+    IS = "="
+    IS_NOT = "is not"
+    ONE_OF = "one of"
+    ABOVE = ">"
+    HOLDS = "holds"
+    LACKS = "lacks"
+    EMPTY = "empty"
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What a read must show: a value at a path, or the same value at two paths."""
+    """What an answer must show at a path.
+
+    Attributes:
+        path: Where; over HTTP an answer is ``{"status", "headers", "body"}``.
+        value: What it is held to.
+        same_as: Another path of the same answer that must show the same; ``value`` is unused.
+        op: ``IS`` (the default); ``ABOVE``: a number, or text such as a time, greater than;
+            ``HOLDS``, ``LACKS``: a list that does, or does not, hold the value (of one that
+            is not there nothing is known: it does neither); ``EMPTY``: nothing there or in it.
+    """
 
     path: Path
     value: Any = None
     same_as: Path = ()
+    op: Op = Op.IS
 
     def holds(self, answer: object) -> bool:
         """Return whether an answer shows it; two absent values are not the same value."""
         found = at(answer, self.path)
         if self.same_as:
             return found is not None and found == at(answer, self.same_as)
-        return bool(found == self.value)
+        return _HOLDS[self.op](found, self.value)
 
     def __str__(self) -> str:
-        wanted = dotted(self.same_as) if self.same_as else compact_json(self.value)
-        return f"{dotted(self.path)} = {wanted}"
+        if self.same_as:
+            return f"{dotted(self.path)} = {dotted(self.same_as)}"
+        if self.op is Op.EMPTY:
+            return f"{dotted(self.path)} empty"
+        return f"{dotted(self.path)} {self.op} {compact_json(self.value)}"
+
+
+def _above(found: Any, value: Any) -> bool:
+    try:
+        return bool(found > value)
+    except TypeError:  # absent, or of another kind
+        return False
+
+
+_HOLDS: Mapping[Op, Callable[[Any, Any], bool]] = {
+    Op.IS: lambda found, value: bool(found == value),
+    Op.IS_NOT: lambda found, value: bool(found is not None and found != value),
+    Op.ONE_OF: lambda found, value: found in value,
+    Op.ABOVE: _above,
+    Op.HOLDS: lambda found, value: isinstance(found, list) and value in found,
+    Op.LACKS: lambda found, value: isinstance(found, list) and value not in found,
+    Op.EMPTY: lambda found, value: not found,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The read that tells whether a step has taken effect."""
+    """A request whose answer tells whether something has taken effect: a read, or a probe."""
 
     request: Request
     expects: tuple[Expectation, ...]
 
     def holds(self, answer: object) -> bool:
-        """Return whether the answer shows the step's effect."""
+        """Return whether the answer shows it."""
         return all(expected.holds(answer) for expected in self.expects)
 
     def __str__(self) -> str:
@@ -88,7 +177,7 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request of a plan.
+    """One request of a plan, at one enforcement point.
 
     Attributes:
         title: What it does, for a person.
@@ -97,8 +186,15 @@ class Step:
         verify: The read that proves it.
         undo: What takes it back, in order; empty when nothing does, or when the state before
             was not read (``note`` says which).
-        pre_state: What was read before, and only what this step changes.
+        pre_state: What was read before, and only what this step changes; never a secret.
         note: The trap, and what else to know before saying yes.
+        point: The enforcement point: an account (``kind:id``), a host, a list; the same thing has
+            the same name in every plan.
+        probes: What the agent itself would try and must no longer be able to do. All must hold
+            beside ``verify``; where nothing can be tried, ``note`` says so.
+        undone: The read that proves that it was taken back.
+        residual_seconds: How long at most what was issued before still works afterwards.
+        residual: What that is, in words.
     """
 
     title: str
@@ -108,6 +204,11 @@ class Step:
     undo: tuple[Request, ...] = ()
     pre_state: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    point: str = ""
+    probes: tuple[Verification, ...] = ()
+    undone: Verification | None = None
+    residual_seconds: float = 0.0
+    residual: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,22 +232,34 @@ class Action(ABC):
     """One verb of one vendor at one enforcement point.
 
     Class attributes:
-        name: The verb; a playbook writes ``vendor.name``.
+        name: What it is called; a playbook may write ``vendor.name``.
+        verb: What it does, in the words of all vendors; a playbook usually asks for that.
+        kinds: Kinds of accounts that it acts on (``keycloak.client``), or what else of a target:
+            ``host``, ``domain``, ``address``, ``url``, ``tool``, ``server``, ``case``; empty: the
+            agent of a source that the vendor runs (``Vendor.sources``).
         vendor: The vendor's name.
         title: What it does, for a person.
-        method: The vendor's call that makes the change.
+        method: The vendor's call that makes the change; over HTTP with ``{}`` for what varies.
         reversibility: Can it be taken back.
+        repeatable: May the same request be sent again without doing more than once? Otherwise it
+            is sent again only after a read has shown that nothing came of the first.
+        word_is_enough: Is the vendor's own read proof? Where it is known to lie, a step without a
+            probe can at most be applied, never verified.
         required_permissions: What the vendor's account must hold to execute it.
-        propagation_seconds: How long until the effect shows.
+        propagation_seconds: How long until the effect shows; verifying asks again until then.
         rate_limit: Calls a minute that the vendor allows; 0 when it names no limit.
         doc: Where the fact behind it is written down.
     """
 
     name: ClassVar[str]
+    verb: ClassVar[Verb]
+    kinds: ClassVar[frozenset[str]] = frozenset()
     vendor: ClassVar[str]
     title: ClassVar[str]
     method: ClassVar[str]
     reversibility: ClassVar[Reversibility]
+    repeatable: ClassVar[bool] = True
+    word_is_enough: ClassVar[bool] = True
     required_permissions: ClassVar[tuple[str, ...]]
     propagation_seconds: ClassVar[float]
     rate_limit: ClassVar[int] = 0
@@ -160,51 +273,35 @@ class Action(ABC):
     def plan(self, target: Target, transport: Transport | None = None) -> Plan:
         """Return what would be done; reads, changes nothing.
 
+        The same target and the same state give the same plan: no clock, no chance (``Now`` and
+        ``Fresh`` are filled in when a request is sent).
+
         Args:
             target: Whom it is about.
             transport: Where real state is read. Without one the plan is made of the target
                 alone, and says what could not be read.
 
         Raises:
+            Guarded: What it is about must not be touched: an administrator that is the last one,
+                a selector without bounds, an account that others use too.
             ResponseError: The target cannot be acted on: a name that is none, an agent that the
                 vendor does not know.
         """
 
-    def execute(self, plan: Plan, transport: ObserveTransport) -> None:
-        """Send a plan's requests in order, which observe mode refuses.
+    def execute(self, step: Step, transport: Transport) -> Any:
+        """Send a step's request and return the answer; the transport asks for its permit.
 
         Raises:
-            ObserveOnly: The first request that could change something.
-            ResponseError: Another transport was given.
+            ObserveOnly: Observe mode.
+            ResponseError: The ledger holds no intent of it; or see ``Transport.send``.
         """
-        _perform((step.request for step in plan.steps), transport)
+        return transport.send(step.request)
 
-    def verify(self, plan: Plan, transport: Transport) -> tuple[bool, ...]:
-        """Return, for each step, whether its effect can be read now; changes nothing."""
-        return tuple(step.verify.holds(transport.send(step.verify.request)) for step in plan.steps)
+    def verify(self, step: Step, transport: Transport) -> bool:
+        """Return whether a step's effect shows now, by the read and by every probe."""
+        checks = (step.verify, *step.probes)
+        return all(check.holds(transport.send(check.request)) for check in checks)
 
-    def compensate(self, plan: Plan, transport: ObserveTransport) -> None:
-        """Send what takes the plan back, last step first, which observe mode refuses.
-
-        Raises:
-            ObserveOnly: The first request that could change something.
-            ResponseError: Another transport was given.
-        """
-        undo = (request for step in reversed(plan.steps) for request in step.undo)
-        _perform(undo, transport)
-
-
-def _perform(requests: Iterable[Request], transport: ObserveTransport) -> None:
-    if not isinstance(transport, ObserveTransport):  # the type says it; a caller may not be typed
-        raise ResponseError("nothing is changed before a ledger records it", mend="observe mode")
-    for request in requests:
-        transport.send(_filled(request, transport))
-
-
-def _filled(request: Request, transport: Transport) -> Request:
-    """Return the request with its fresh parameters read now."""
-    params = dict(request.params)
-    for later in request.fresh:
-        read = Request(later.method, {}, Effect.READ, request.endpoint)
-        params[later.parameter] = at(transport.send(read), later.path)
-    return replace(request, params=params, fresh=())
+    def compensate(self, step: Step, number: int, transport: Transport) -> Any:
+        """Send one of the requests that take a step back; each has a permit of its own."""
+        return transport.send(step.undo[number])

@@ -86,7 +86,7 @@ def _propose(
         vendor = vendors()[step.vendor]
         if case.source in vendor.sources:
             inner = transports.get(vendor.name)
-            transport = ObserveTransport(inner, vendor.reads) if inner else None
+            transport = ObserveTransport(inner, vendor.only_reads) if inner else None
             action = actions()[step.action]
             yield from _steps(step, action, _plan(action, target, transport), redactor)
 

@@ -1,29 +1,38 @@
-"""The seam to a vendor: a request goes in, an answer comes out, and observe mode is a wall in it.
+"""The seam to a vendor: a request goes in, an answer comes out, and the walls stand in it.
 
 Every request of every vendor passes one method, ``send``. In observe mode that method belongs to
-``ObserveTransport``, which lets through only what the vendor's file lists as reading. It does not
-believe what a request says about itself.
+``ObserveTransport``, which lets through only what the vendor's file lists as reading. Where
+something may be changed it belongs to ``EnforceTransport``, which lets one change through: the
+one whose permit says that the ledger holds its intent. Neither believes what a request says about
+itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from agentwarrant.errors import ObserveOnly
-from agentwarrant.event import compact_json
+from agentwarrant.errors import ObserveOnly, ResponseError
+from agentwarrant.event import compact_json, digest
 
 Path = tuple[str | tuple[str, str], ...]
 """Where a value stands in an answer: keys; ``("key", "x")`` picks the row whose key is x."""
 
 
 class Effect(StrEnum):
-    """What a request does to the vendor's state."""
+    """What a request does to the vendor's state.
+
+    A probe acts as the agent would, to see whether it still can (a login, a call of a tool). It is
+    meant to fail. Observe mode sends none.
+    """
 
     READ = "read"
+    PROBE = "probe"
     CHANGE = "change"
 
 
@@ -43,15 +52,51 @@ class Fresh:
 
 
 @dataclass(frozen=True, slots=True)
+class Now:
+    """A value of a request that is the time at which it is sent.
+
+    Attributes:
+        form: ``epoch`` (whole seconds), ``epoch_ms``, or ``iso`` (RFC 3339, UTC, whole seconds).
+        plus: Seconds that are added.
+    """
+
+    form: str = "iso"
+    plus: float = 0.0
+
+    def value(self, clock: Callable[[], float] = time.time) -> int | str:
+        """Return the time, now."""
+        moment = clock() + self.plus
+        if self.form == "epoch":
+            return int(moment)
+        if self.form == "epoch_ms":
+            return int(moment * 1000)
+        return datetime.fromtimestamp(int(moment), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A value of a request that is a secret: it has a name here, and its value only when sent.
+
+    Attributes:
+        name: Under ``secrets`` of the connection (``Connection.secret``).
+    """
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One request, exactly as it would be sent.
 
     Attributes:
-        method: The vendor's name of the call.
-        params: What is sent with it.
-        effect: What its author says it does; the wall does not rely on it.
+        method: The vendor's name of the call. Over HTTP ``VERB /path``, the path encoded.
+        params: What is sent with it. Over HTTP its parts: ``query``, ``json``, ``form``,
+            ``headers``; see ``respond.http``.
+        effect: What its author says it does; the walls do not rely on it.
         endpoint: Which interface of the vendor it goes to, for a person.
         fresh: Parameters that are filled in when it is sent.
+        accepts: Statuses of HTTP beyond 2xx that are an answer here and no refusal: the 404 of
+            what is gone.
     """
 
     method: str
@@ -59,16 +104,67 @@ class Request:
     effect: Effect
     endpoint: str
     fresh: tuple[Fresh, ...] = field(default=())
+    accepts: tuple[int, ...] = ()
 
     def shown(self) -> dict[str, Any]:
-        """Return the parameters with those filled in later named as what they will be."""
+        """Return the parameters; what is filled in later is named as what it will be."""
         later = {f.parameter: f"<{f.method}: {dotted(f.path)}, when sent>" for f in self.fresh}
-        return {**self.params, **later}
+        return {name: _shown(value) for name, value in self.params.items()} | later
 
     @property
     def text(self) -> str:
         """One line: the method and its parameters."""
         return f"{self.method} {compact_json(self.shown())}"
+
+    @property
+    def digest(self) -> str:
+        """What a permit is for: the same request, the same digest."""
+        return digest(self.method, self.endpoint, compact_json(self.shown()))
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, Sealed):
+        return f"<secret {value.name}>"
+    if isinstance(value, Now):
+        return f"<{value.form}, when sent{f', plus {value.plus:g} s' if value.plus else ''}>"
+    if isinstance(value, Mapping):
+        return {name: _shown(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_shown(one) for one in value]
+    return value
+
+
+def filled(request: Request, transport: Transport) -> Request:
+    """Return a request with its fresh parameters read, and the time in it, now.
+
+    Secrets stay sealed: the connection opens them as it sends.
+    """
+    params = {name: _timed(value) for name, value in request.params.items()}
+    for later in request.fresh:
+        read = Request(later.method, {}, Effect.READ, request.endpoint)
+        params[later.parameter] = at(transport.send(read), later.path)
+    return replace(request, params=params, fresh=())
+
+
+def _timed(value: Any) -> Any:
+    if isinstance(value, Now):
+        return value.value()
+    if isinstance(value, Mapping):
+        return {name: _timed(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_timed(one) for one in value]
+    return value
+
+
+def opened(value: Any, secret: Callable[[str], str]) -> Any:
+    """Return a value of a request with its secrets in it; only for the moment of sending."""
+    if isinstance(value, Sealed):
+        return secret(value.name)
+    if isinstance(value, Mapping):
+        return {name: opened(one, secret) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [opened(one, secret) for one in value]
+    return value
 
 
 class Transport(Protocol):
@@ -85,27 +181,88 @@ class Transport(Protocol):
         """
 
 
+Reads = AbstractSet[str] | Callable[[Request], bool]
+"""Which requests only read: the names of their methods, or who can tell."""
+
+
 class ObserveTransport:
     """Lets reads through and refuses everything else before anything leaves.
 
     Args:
         inner: Where reads go.
-        reads: The vendor's own list of methods that only read. A method that is not in it
-            counts as a change, whatever the request's ``effect`` says.
+        reads: The vendor's own word on what only reads. All else counts as a change, whatever
+            the request's ``effect`` says.
     """
 
-    def __init__(self, inner: Transport, reads: AbstractSet[str]) -> None:
+    def __init__(self, inner: Transport, reads: Reads) -> None:
         self._inner = inner
-        self._reads = frozenset(reads)
+        self._reads = reads if callable(reads) else frozenset(reads)
 
     def send(self, request: Request) -> Any:
-        if request.effect is not Effect.READ or request.method not in self._reads:
+        if not (request.effect is Effect.READ and self.only_reads(request)):
             raise ObserveOnly(
                 f"{request.method} could change something and was not sent",
                 where=request.endpoint,
                 mend="observe mode only reads",
             )
         return self._inner.send(request)
+
+    def only_reads(self, request: Request) -> bool:
+        """Does the vendor's file say that such a request only reads?"""
+        if callable(self._reads):
+            return self._reads(request)
+        return request.method in self._reads
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """That the ledger holds the intent of one request, and that its guards have passed.
+
+    Only the ledger makes one, within the transaction that writes the intent.
+
+    Attributes:
+        intent: The ledger's number of it.
+        digest: ``Request.digest`` of the request it is for.
+    """
+
+    intent: str
+    digest: str
+
+
+class EnforceTransport(ObserveTransport):
+    """Lets reads and probes through, and one change: once, and only the one permitted.
+
+    Args:
+        inner: Where requests go.
+        reads, probes: The vendor's own word on what only reads, and on what only tries.
+        permit: For the one change; None: none may pass.
+    """
+
+    def __init__(
+        self, inner: Transport, reads: Reads, probes: Reads, permit: Permit | None = None
+    ) -> None:
+        super().__init__(inner, reads)
+        self._probes = ObserveTransport(inner, probes)
+        self._permit = permit
+
+    def send(self, request: Request) -> Any:
+        if not self._is_harmless(request):
+            self._spend(request)
+        return self._inner.send(filled(request, self))
+
+    def _is_harmless(self, request: Request) -> bool:
+        if request.effect is Effect.PROBE:
+            return self._probes.only_reads(request)
+        return request.effect is Effect.READ and self.only_reads(request)
+
+    def _spend(self, request: Request) -> None:
+        permit, self._permit = self._permit, None
+        if permit is None or permit.digest != request.digest:
+            raise ResponseError(
+                f"{request.method} was not sent: the ledger holds no intent of it",
+                where=request.endpoint,
+                mend="nothing is changed before it is recorded",
+            )
 
 
 def at(answer: object, path: Path) -> Any:
