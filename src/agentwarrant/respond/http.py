@@ -194,7 +194,7 @@ class _Asked(wait_base):
     def __call__(self, retry_state: Any) -> float:
         error = retry_state.outcome.exception()
         asked = getattr(error, "retry_after", 0.0)
-        return float(min(asked or 0.2 * 2**retry_state.attempt_number, _LONGEST_WAIT))
+        return float(min(asked or 0.1 * 2**retry_state.attempt_number, _LONGEST_WAIT))
 
 
 @contextmanager
