@@ -31,6 +31,8 @@ class Connection:
         ca: Certificates to trust; None: the usual ones.
         proxy: The only proxy that is used.
         timeout: Seconds that an answer may take.
+        folder: Where this installation keeps what responses leave behind (``Settings.folder``):
+            for what is no system of somebody else, such as block lists and evidence.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Connection:
     ca: Path | None = None
     proxy: Given = ""
     timeout: float = TIMEOUT
+    folder: Path = Path()
 
     def secret(self, name: str) -> str:
         """Return a secret, for the one request that needs it.

@@ -182,7 +182,9 @@ def settings_of(own: Mapping[str, Any], home: Path, state: Path) -> Settings:
         folder=state / "respond",
         ledger=_secret(own, "ledger", home),
         audit_key=_secret(own, "audit_key", home),
-        connections={n: _connection(n, c, home) for n, c in (own.get("targets") or {}).items()},
+        connections={
+            n: _connection(n, c, home, state) for n, c in (own.get("targets") or {}).items()
+        },
         approvers={n: _approver(n, a) for n, a in (own.get("approvers") or {}).items()},
         usual=usual,
         policies={str(name): _policy(one or {}, usual) for name, one in tenants.items()},
@@ -195,7 +197,7 @@ def _secret(data: Mapping[str, Any], key: str, home: Path) -> Secret | None:
     return Secret(data[key], home) if key in data else None
 
 
-def _connection(name: str, data: Mapping[str, Any], home: Path) -> Connection:
+def _connection(name: str, data: Mapping[str, Any], home: Path, state: Path) -> Connection:
     return Connection(
         name=name,
         vendor=data["vendor"],
@@ -207,6 +209,7 @@ def _connection(name: str, data: Mapping[str, Any], home: Path) -> Connection:
         ca=home / Path(data["ca"]).expanduser() if "ca" in data else None,
         proxy=given(data.get("proxy", ""), home),
         timeout=_seconds(data["timeout"]) if "timeout" in data else TIMEOUT,
+        folder=state / "respond",
     )
 
 
