@@ -96,12 +96,25 @@ def _pattern(written: str) -> re.Pattern[str]:
     return re.compile("[^/]+".join(map(re.escape, written.split("{}"))))
 
 
+def connection_of(transport: object) -> Connection | None:
+    """Return the connection that a transport goes over: planning may ask for its options.
+
+    None for none, and for a transport that goes over no connection.
+    """
+    found = getattr(transport, "connection", None)
+    return found if isinstance(found, Connection) else None
+
+
 class Http:
-    """An open connection to one vendor."""
+    """An open connection to one vendor.
+
+    Attributes:
+        connection: Which; see ``connection_of``.
+    """
 
     def __init__(self, client: httpx.Client, connection: Connection, authorize: Authorize) -> None:
         self._client = client
-        self._connection = connection
+        self.connection = self._connection = connection
         self._authorize = authorize
         self._headers: Mapping[str, str] | None = None
 

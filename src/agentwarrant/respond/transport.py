@@ -195,6 +195,7 @@ class ObserveTransport:
     """
 
     def __init__(self, inner: Transport, reads: Reads) -> None:
+        self.connection = getattr(inner, "connection", None)  # planning may ask for its options
         self._inner = inner
         self._reads = reads if callable(reads) else frozenset(reads)
 
