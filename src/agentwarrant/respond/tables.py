@@ -77,6 +77,9 @@ runs = Table(
     Column("worker", String(80), nullable=False, default=""),
     Column("fence", BigInteger, nullable=False, default=0),
     Column("lease_until_ms", BigInteger, nullable=False, default=0),
+    Column("wake_ms", BigInteger, nullable=False, default=0),  # no worker looks before
+    Column("contained_ms", BigInteger, nullable=False, default=0),
+    Column("release", String(20), nullable=False, default=""),  # undo.Release
     Column("reason", Text, nullable=False, default=""),
     Index("aw_runs_open", "tenant", "agent", "playbook", "state"),
 )
@@ -90,10 +93,14 @@ points = Table(
     Column("agent", String(400), nullable=False),
     Column("key", String(700), nullable=False),  # Point.key: what is in force
     Column("action", String(80), nullable=False),
+    Column("connection", String(200), nullable=False),
     Column("reversibility", String(24), nullable=False),
     Column("state", String(20), nullable=False),
+    Column("cause", String(20), nullable=False, default=""),  # ledger_states.Cause
+    Column("approval", String(120), nullable=False, default=""),  # which node, or "policy"
     Column("attempts", Integer, nullable=False, default=0),
-    Column("intended_ms", BigInteger, nullable=False, default=0),
+    Column("intended_ms", BigInteger, nullable=False, default=0),  # the first intent
+    Column("sent_ms", BigInteger, nullable=False, default=0),  # the last intent
     Column("applied_ms", BigInteger, nullable=False, default=0),
     Column("verified_ms", BigInteger, nullable=False, default=0),
     Column("undone_ms", BigInteger, nullable=False, default=0),
@@ -101,10 +108,23 @@ points = Table(
     Column("digest", String(64), nullable=False, default=""),
     Column("fence", BigInteger, nullable=False, default=0),
     Column("undo_next", Integer, nullable=False, default=0),  # how many undo requests are done
+    Column("undo_sent", Integer, nullable=False, default=0),  # of how many there is an intent
     Column("detail", Text, nullable=False, default=""),  # what went wrong or was seen; no secret
     PrimaryKeyConstraint("run", "point"),
     Index("aw_points_force", "tenant", "key", "state"),
     Index("aw_points_window", "tenant", "intended_ms"),
+    Index("aw_points_rate", "connection", "action", "sent_ms"),
+)
+
+decisions = Table(
+    "aw_decisions",
+    metadata,
+    Column("run", String(40), nullable=False),
+    Column("node", String(120), nullable=False),  # Decide.id
+    Column("tenant", String(200), nullable=False),
+    Column("way", String(10), nullable=False),  # then, otherwise
+    Column("at_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("run", "node"),
 )
 
 approvals = Table(
