@@ -83,8 +83,8 @@ ORDER = (
     "siem.splunk.declared", "siem.splunk.matches", "siem.splunk.notables", "siem.splunk.webhook",
     "siem.splunk.status", "siem.splunk.alerting", "siem.splunk.verify", "siem.splunk.plugin",
     "siem.splunk", "siem", "output", "explaining", "options", "packcli", "rulecli", "tunecli",
-    "threatcli", "agentcli", "siemcli", "intelcli", "warrantcli", "verifycli", "alertcli",
-    "shipment", "shipcli", "cli", "__main__",
+    "threatcli", "agentcli", "siemcli", "intelcli", "warrantcli", "blockcli", "verifycli",
+    "alertcli", "shipment", "shipcli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""
 

@@ -26,6 +26,7 @@ from agentwarrant import (
     __version__,
     agentcli,
     alertcli,
+    blockcli,
     intelcli,
     rulecli,
     shipcli,
@@ -95,6 +96,7 @@ app.add_typer(rulecli.app, name="rules")
 app.add_typer(warrantcli.app, name="warrants")
 app.add_typer(threatcli.app, name="threats")
 app.add_typer(intelcli.app, name="intel")
+app.add_typer(blockcli.app, name="blocklist")
 app.command("agents", epilog=agentcli.EXAMPLES)(agentcli.agents)
 siemcli.register(app)
 verifycli.register(app)

@@ -1,0 +1,198 @@
+"""``agentwarrant blocklist …``: what firewalls poll, shown, changed by hand, written and served."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from agentwarrant.config import Config, find_config, load_config
+from agentwarrant.errors import ConfigError, UsageError
+from agentwarrant.event import iso_from_ms
+from agentwarrant.options import one_of
+from agentwarrant.output import json_line, output, say, shown
+from agentwarrant.respond.blockfeed import Feed, Reader, text_of_kind
+from agentwarrant.respond.blocklist import KINDS, Blocklist, Entry
+from agentwarrant.respond.blockstix import bundle_of
+from agentwarrant.respond.settings import Settings, settings_of
+from agentwarrant.rules.durations import duration_ms
+from agentwarrant.siem.hooks import server_of
+from agentwarrant.siemcli import ConfigOption
+
+_HERE = ("127.0.0.1", "::1", "localhost")
+_FORMATS = ("table", "jsonl", "stix", *KINDS)
+_BY_HAND = "by hand: "
+
+app = typer.Typer(
+    help="What firewalls and gateways poll: domains, addresses, URLs that agents must not reach.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+TenantOption = Annotated[str, typer.Option("--tenant", help="Whose list.")]
+EntryArgument = Annotated[str, typer.Argument(help="A domain, an address, a network or a URL.")]
+KindOption = Annotated[str, typer.Option("--kind", help="domain, address or url; else guessed.")]
+WhoOption = Annotated[str, typer.Option("--as", help="Who asks; it is written down.")]
+
+
+@app.command(
+    epilog="Examples:  agentwarrant blocklist show --tenant acme   |   agentwarrant blocklist show"
+    " --tenant acme --format domain --out domains.txt"
+)
+def show(
+    tenant: TenantOption = "default",
+    format_: Annotated[
+        str, typer.Option("--format", help="table, jsonl, stix, or one kind as plain text.")
+    ] = "table",
+    gone: Annotated[bool, typer.Option("--gone", help="Also what has left the list.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write here.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Show a tenant's list."""
+    one_of("--format", format_, _FORMATS)
+    entries = _list(_settings(config)[0]).entries(tenant, gone=gone)
+    if format_ == "table":
+        Console().print(_table(tenant, entries))
+        return
+    with output(out) as stream:
+        if format_ == "jsonl":
+            stream.writelines(json_line(_row(entry)) for entry in entries)
+        elif format_ == "stix":
+            stream.write(json_line(bundle_of(entries)))
+        else:
+            stream.write(text_of_kind(entries, format_).encode())
+
+
+@app.command(
+    epilog="Examples:  agentwarrant blocklist add bad.example.net --tenant acme --as alice   |  "
+    " agentwarrant blocklist add 203.0.114.7 --for 4h --tenant acme --as alice"
+)
+def add(
+    entry: EntryArgument,
+    who: WhoOption,
+    tenant: TenantOption = "default",
+    kind: KindOption = "",
+    lasts: Annotated[str, typer.Option("--for", help="Until it ends by itself: 4h, 7d.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Put something on a tenant's list by hand."""
+    seconds = _seconds(lasts) if lasts else 0.0
+    _list(_settings(config)[0]).hold(tenant, _kind(kind, entry), entry, _BY_HAND + who, seconds)
+    say(f"{shown(entry)} is on the list of {shown(tenant)}")
+
+
+@app.command(
+    epilog="Example:  agentwarrant blocklist remove bad.example.net --tenant acme --as alice"
+)
+def remove(
+    entry: EntryArgument,
+    who: WhoOption,
+    tenant: TenantOption = "default",
+    kind: KindOption = "",
+    config: ConfigOption = None,
+) -> None:
+    """Let go of what was put on the list by hand; what a run holds stays until it is released."""
+    listed, named = _list(_settings(config)[0]), _kind(kind, entry)
+    listed.let_go(tenant, named, entry, _BY_HAND + who)
+    left = listed.holders(tenant, named, entry)
+    if left:
+        say(f"{shown(entry)} stays on the list: {', '.join(map(shown, left))}")
+    else:
+        say(f"{shown(entry)} is off the list of {shown(tenant)}")
+
+
+@app.command(
+    epilog="Examples:  agentwarrant blocklist serve   |   agentwarrant blocklist serve --host"
+    " 0.0.0.0 --port 8443 --cert feed.pem --key feed.key"
+)
+def serve(
+    host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="0: any that is free.")] = 8466,
+    cert: Annotated[Path | None, typer.Option("--cert", help="Certificate chain (PEM).")] = None,
+    key: Annotated[Path | None, typer.Option("--key", help="Its private key (PEM).")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Serve the lists to firewalls: plain text at /lists/TENANT/domains.txt, TAXII at /taxii2/."""
+    settings, read = _settings(config)
+    readers = list(_readers(settings, read))
+    if not readers:
+        mend = "respond: targets: NAME: {vendor: blocklist, secrets: {feed_token: env:NAME}}"
+        raise ConfigError("nobody may read the lists", where=str(read.path), mend=mend)
+    if cert is None and host not in _HERE:
+        mend = "--cert and --key, or listen at 127.0.0.1 behind a proxy that speaks TLS"
+        raise UsageError("tokens would go over a network in clear", where="--host", mend=mend)
+    with server_of(Feed(_list(settings), readers, say), host, port) as server:
+        if cert is not None:
+            server.socket = _tls(cert, key).wrap_socket(server.socket, server_side=True)
+        say(f"serving at {'https' if cert else 'http'}://{host}:{server.server_port}/")
+        server.serve_forever()
+
+
+def _readers(settings: Settings, config: Config) -> Iterator[Reader]:
+    for connection in settings.connections.values():
+        if connection.vendor == "blocklist" and connection.has("feed_token"):
+            tenants = connection.tenants or tuple(config.tenants)
+            yield Reader(connection.secrets["feed_token"], tenants)
+
+
+def _settings(named: Path | None) -> tuple[Settings, Config]:
+    read = load_config(find_config(named))
+    return settings_of(read.respond, read.path.parent, read.state), read
+
+
+def _list(settings: Settings) -> Blocklist:
+    return Blocklist(settings.folder)
+
+
+def _tls(cert: Path, key: Path | None) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(cert, key)
+    except OSError as error:
+        raise UsageError(f"cannot be used: {error}", where="--cert") from None
+    return context
+
+
+def _kind(said: str, entry: str) -> str:
+    if said:
+        one_of("--kind", said, KINDS)
+        return said
+    if "://" in entry:
+        return "url"
+    return "address" if ":" in entry or entry.split("/")[0].replace(".", "").isdigit() else "domain"
+
+
+def _seconds(text: str) -> float:
+    try:
+        return duration_ms(text) / 1000
+    except ValueError as error:
+        raise UsageError(str(error), where="--for") from None
+
+
+def _table(tenant: str, entries: list[Entry]) -> Table:
+    table = Table(title=f"Block list of {shown(tenant)}", title_justify="left")
+    for name in ("kind", "value", "since", "until"):
+        table.add_column(name, overflow="fold")
+    for one in entries:
+        until = iso_from_ms(one.until_ms) if one.until_ms else "let go"
+        until = f"left {iso_from_ms(one.gone_ms)}" if one.gone_ms else until
+        table.add_row(one.kind, shown(one.value), iso_from_ms(one.since_ms), until)
+    return table
+
+
+def _row(entry: Entry) -> dict[str, str]:
+    row = {
+        "tenant": entry.tenant,
+        "kind": entry.kind,
+        "value": entry.value,
+        "since": iso_from_ms(entry.since_ms),
+    }
+    if entry.until_ms:
+        row["until"] = iso_from_ms(entry.until_ms)
+    if entry.gone_ms:
+        row["gone"] = iso_from_ms(entry.gone_ms)
+    return row
