@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import ip_network
 from typing import Any
+from unicodedata import normalize
 
 import re2  # type: ignore[import-untyped]  # the package has no types
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.intel.anchors import LIKE, SUBSET, Anchor, canonical, key_of
-from agentwarrant.intel.evaluate import Object, matches
+from agentwarrant.intel.evaluate import Object, as_expression, matches, size
 from agentwarrant.intel.observe import objects_of
 from agentwarrant.intel.patterns import Node, parse
 from agentwarrant.intel.store import Indicator, Store
@@ -26,6 +27,8 @@ from agentwarrant.intel.store import Indicator, Store
 _REMEMBERED = 1 << 16
 """Values whose answer is remembered: what an agent touches comes again and again."""
 _MEMORY = 256 << 20
+_LARGEST = 250_000
+"""Instructions of one automaton: several of this size compile and match within ``_MEMORY``."""
 
 
 class Index:
@@ -147,28 +150,39 @@ class _Networks:
 
 
 class _Texts:
-    """Patterns of text of one property, as one automaton."""
+    """Patterns of text of one property, as few automata."""
 
     def __init__(self) -> None:
-        options = re2.Options()
-        options.log_errors, options.max_mem, options.dot_nl = False, _MEMORY, True
-        self._set: Any = re2.Set.SearchSet(options)
-        self._rows: list[int] = []
+        self._sets: list[tuple[Any, list[int]]] = []
+        self._left = 0
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return sum(len(rows) for _, rows in self._sets)
 
     def add(self, anchor: Anchor, row: int) -> None:
-        self._set.Add(_as_expression(anchor.text) if anchor.how == LIKE else anchor.text)
-        self._rows.append(row)
+        try:
+            large = size(anchor.how, anchor.text)
+        except re2.error:  # a store of an older version may hold it
+            return
+        if large > self._left:
+            self._sets.append((re2.Set.SearchSet(_options()), []))
+            self._left = max(large, _LARGEST)
+        self._left -= large
+        automaton, rows = self._sets[-1]
+        text = normalize("NFC", anchor.text)
+        automaton.Add(as_expression(text) if anchor.how == LIKE else text)
+        rows.append(row)
 
     def finish(self) -> None:
-        self._set.Compile()
+        for automaton, _ in self._sets:
+            automaton.Compile()
 
     def of(self, text: str) -> list[int]:
-        return [self._rows[i] for i in self._set.Match(text) or ()]
+        text = normalize("NFC", text)
+        return [rows[i] for automaton, rows in self._sets for i in automaton.Match(text) or ()]
 
 
-def _as_expression(like: str) -> str:
-    made = (".*" if c == "%" else "." if c == "_" else re2.escape(c) for c in like)
-    return f"^(?:{''.join(made)})$"
+def _options() -> Any:
+    options = re2.Options()
+    options.log_errors, options.max_mem, options.dot_nl = False, _MEMORY, True
+    return options

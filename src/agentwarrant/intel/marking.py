@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.intel.index import Index
-from agentwarrant.intel.markings import STRICT
+from agentwarrant.intel.markings import LEVELS, STRICT
 from agentwarrant.intel.store import Indicator, Store, place
 
 LIST = "indicators"
 """What ``warrant.threat.matched`` begins with: ``indicators:indicator--…``."""
 _MOST = 8
+_KEPT_AT = 10_000
+"""Sightings that wait in memory, at most."""
 
 
-@dataclass(slots=True)
-class _Count:
-    times: int
-    first: str
-    last: str
+class _Met(NamedTuple):
+    one: Indicator
+    tenant: str
+    event: str
+    when: str
 
 
 class Marker:
@@ -33,31 +35,35 @@ class Marker:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._index = Index(store)
-        self._seen: dict[tuple[Indicator, str], _Count] = {}
+        self._met: list[_Met] = []
 
     def mark(self, event: Event) -> None:
-        """Say on an event what it is of: ``warrant.threat.matched`` and ``.name``."""
+        """Say on an event what it is of: ``warrant.threat.matched`` and ``.name``.
+
+        Where it is of more indicators than are said, those stay whose marking is the strictest:
+        what may not be told to others must be seen to be so.
+        """
         found = self._index.of(event)
         if not found:
             return
         tenant = text_of(event, "organization.id")
         for one in found:
-            self._count(one, tenant, text_of(event, "@timestamp"))
-        shown = found[:_MOST]
+            met = _Met(one, tenant, text_of(event, "event.id"), text_of(event, "@timestamp"))
+            self._met.append(met)
+        if len(self._met) >= _KEPT_AT:
+            self.keep()
+        shown = sorted(found, key=lambda one: -LEVELS.index(one.tlp))[:_MOST]
         _add(event, "warrant.threat.matched", [f"{LIST}:{one.id}" for one in shown])
         _add(event, "warrant.threat.name", [name for one in shown if (name := _name(one, tenant))])
 
-    def _count(self, one: Indicator, tenant: str, when: str) -> None:
-        count = self._seen.setdefault((one, tenant), _Count(0, when, when))
-        count.times += 1
-        count.first, count.last = min(count.first, when), max(count.last, when)
-
     def keep(self) -> None:
-        """Add what was seen to the sightings of the store."""
+        """Add what was seen to the sightings of the store; an event that is known adds nothing."""
         with self._store.batch():
-            for (one, tenant), count in self._seen.items():
-                self._store.saw(one, tenant, count.times, count.first, count.last)
-        self._seen.clear()
+            for one, tenant, event, when in self._met:
+                if self._store.is_first(one, tenant, event):
+                    self._store.saw(one, tenant, 1, when, when)
+            self._store.forget_old()
+        self._met.clear()
 
 
 def _name(one: Indicator, tenant: str) -> str:

@@ -39,15 +39,24 @@ def level_of(item: Mapping[str, Any], named: Mapping[str, str]) -> str:
 
     Args:
         item: A STIX object.
-        named: Levels by the id of marking definitions that came with it (``definitions``).
+        named: What is known of marking definitions by id (``definition``). One that nothing is
+            known of counts as the strictest that is not refused: what it forbids is not known.
     """
+    return strictest(_IDS.get(one) or named.get(one, STRICT) or CLEAR for one in _refs(item))
+
+
+def unknown_in(item: Mapping[str, Any], named: Mapping[str, str]) -> list[str]:
+    """Return the markings of an object whose definition has not come."""
+    return [one for one in _refs(item) if one not in _IDS and one not in named]
+
+
+def _refs(item: Mapping[str, Any]) -> list[str]:
     refs = item.get("object_marking_refs")
-    found = [str(one) for one in refs] if isinstance(refs, list) else []
+    found = list(refs) if isinstance(refs, list) else []
     granular = item.get("granular_markings")
     for one in granular if isinstance(granular, list) else ():
-        if isinstance(one, dict) and "marking_ref" in one:
-            found.append(str(one["marking_ref"]))
-    return strictest(_IDS.get(one) or named.get(one, CLEAR) for one in found)
+        found.append(one.get("marking_ref") if isinstance(one, dict) else None)
+    return [one for one in found if isinstance(one, str)]
 
 
 def definition(item: Mapping[str, Any]) -> str:
@@ -57,6 +66,7 @@ def definition(item: Mapping[str, Any]) -> str:
     extensions = item.get("extensions")
     for one in extensions.values() if isinstance(extensions, dict) else ():
         said = said or (one.get("tlp_2_0") if isinstance(one, dict) else None)
-    name = str(said or item.get("name") or "").lower().removeprefix("tlp:").strip()
+    name = said or item.get("name")
+    name = name.lower().removeprefix("tlp:").strip() if isinstance(name, str) else ""
     name = {"white": CLEAR}.get(name, name)
     return name if name in LEVELS else ""

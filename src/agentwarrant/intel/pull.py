@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,17 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from agentwarrant.errors import TargetUnreachable, UnreadableFile
+from agentwarrant.errors import TargetRefused, TargetUnreachable, UnreadableFile
 from agentwarrant.intel.misp import indicators_of
 from agentwarrant.intel.reading import Reader, Report, Terms
 from agentwarrant.intel.store import Store
 from agentwarrant.intel.taxii import Access, opened
 
-LARGEST = 1 << 30
+LARGEST = 4 << 30
 """Bytes of a file, at most."""
+WHOLE = 128 << 20
+"""Bytes of one JSON document, at most: read, it takes many times that."""
+_DEEPEST = 8
 _BATCH = 5_000
 _TRIES = 5
 Progress = Callable[[Report], None]
@@ -64,7 +68,11 @@ def pull_taxii(
         wait=wait_random_exponential(multiplier=patience, max=30),
         reraise=True,
     )
-    retrying(go_on)
+    try:
+        retrying(go_on)
+    except RecursionError as error:
+        what = "what it answers is nested too deeply"
+        raise TargetRefused(what, where=access.name, mend="tell who runs it") from error
     return reader.report
 
 
@@ -76,43 +84,62 @@ def pull_file(path: Path, store: Store, terms: Terms) -> Report:
     """
     reader = Reader(store, terms)
     batch: list[Any] = []
-    for item in _objects(path):
-        batch.append(item)
-        if len(batch) >= _BATCH:
-            reader.take(batch)
-            batch = []
-    reader.take(batch)
+    try:
+        for item in _objects(path):
+            batch.append(item)
+            if len(batch) >= _BATCH:
+                reader.take(batch)
+                batch = []
+        reader.take(batch)
+    except RecursionError as error:
+        raise UnreadableFile("it is nested too deeply", where=str(path)) from error
     return reader.report
 
 
 def _objects(path: Path) -> Iterator[Any]:
     try:
-        if path.stat().st_size > LARGEST:
+        size = path.stat().st_size
+        if size > LARGEST:
             raise UnreadableFile(f"more than {LARGEST:,} bytes", where=str(path))
-        data = path.read_bytes()
+        if size <= WHOLE:
+            try:
+                yield from _within(orjson.loads(path.read_bytes().removeprefix(_MARK)))
+                return
+            except orjson.JSONDecodeError:
+                pass
+        yield from _lines(path)
     except OSError as error:
         raise UnreadableFile(error.strerror or "cannot be read", where=str(path)) from error
-    try:
-        yield from _within(orjson.loads(data))
-    except orjson.JSONDecodeError:
-        yield from _lines(path, data)
 
 
-def _lines(path: Path, data: bytes) -> Iterator[Any]:
-    for number, line in enumerate(data.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            yield from _within(orjson.loads(line))
-        except orjson.JSONDecodeError as error:
-            raise UnreadableFile(f"line {number} is no JSON", where=str(path)) from error
+def _lines(path: Path) -> Iterator[Any]:
+    """Yield the objects of a file that has a JSON document a line."""
+    with path.open("rb") as file:
+        for number in count(1):
+            line = file.readline(WHOLE + 1)
+            if not line:
+                return
+            if len(line) > WHOLE:
+                mend = "write one object a line"
+                raise UnreadableFile(f"more than {WHOLE:,} bytes", where=str(path), mend=mend)
+            if not line.strip():
+                continue
+            try:
+                found = orjson.loads(line.removeprefix(_MARK) if number == 1 else line)
+            except orjson.JSONDecodeError as error:
+                raise UnreadableFile(f"line {number} is no JSON", where=str(path)) from error
+            yield from _within(found)
 
 
-def _within(found: Any) -> Iterator[Any]:
+_MARK = b"\xef\xbb\xbf"
+"""What some programs begin a file of UTF-8 with."""
+
+
+def _within(found: Any, depth: int = 0) -> Iterator[Any]:
     """Yield the STIX objects of a bundle, an envelope, a list, or of MISP."""
     if isinstance(found, list):
-        for one in found:
-            yield from _within(one)
+        for one in found if depth < _DEEPEST else ():
+            yield from _within(one, depth + 1)
     elif isinstance(found, dict) and isinstance(found.get("objects"), list):
         yield from found["objects"]
     elif isinstance(found, dict) and ("Event" in found or "response" in found):

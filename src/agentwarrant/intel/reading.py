@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agentwarrant.event import iso_time
-from agentwarrant.intel.anchors import anchors_of, canonical
-from agentwarrant.intel.evaluate import unanswerable
-from agentwarrant.intel.markings import RED, definition, level_of
+from agentwarrant.intel.anchors import LIKE, MATCHES, Anchor, anchors_of, canonical
+from agentwarrant.intel.evaluate import size, unanswerable
+from agentwarrant.intel.markings import CLEAR, RED, definition, level_of, strictest, unknown_in
 from agentwarrant.intel.patterns import Node, parse
 from agentwarrant.intel.store import Indicator, Store
 from agentwarrant.intel.tokens import PatternError
@@ -28,6 +28,11 @@ _NAME = 200
 _UNSURE = 50
 """The confidence of an indicator that says none."""
 KEPT_REASONS = 200
+MOST = 5_000_000
+"""Indicators of one feed, at most."""
+MOST_OF_TEXT = 250_000
+"""How large all patterns of text of one feed may be together, in RE2's instructions: every event
+is held against them one character after the other."""
 _MOST_ANCHORS = 10_000
 
 
@@ -40,12 +45,16 @@ class Terms:
         tenant: For whose events alone; empty for all.
         least: Confidence at least, 0 to 100.
         longest: Days after which an indicator without an end no longer counts; 0: never.
+        tlp: As what its objects are marked at least, whatever they say themselves.
+        most: Indicators, at most.
     """
 
     feed: str
     tenant: str = ""
     least: int = 0
     longest: int = 0
+    tlp: str = CLEAR
+    most: int = MOST
 
 
 @dataclass(slots=True)
@@ -69,6 +78,9 @@ class Report:
     why: list[str] = field(default_factory=list)
 
 
+_RED = "TLP:RED is for the people it was given to"
+
+
 class Refused(Exception):
     """An object is not taken: ``args[0]`` is the kind of reason, ``args[1]`` the particulars."""
 
@@ -79,7 +91,10 @@ class Reader:
     def __init__(self, store: Store, terms: Terms) -> None:
         self._store = store
         self._terms = terms
-        self._levels: dict[str, str] = {}
+        self._levels = store.markings(terms.feed)
+        self._held = store.count(terms.feed)
+        self._text = _text_of(store, terms.feed)
+        self._scrub = False
         self.report = Report()
 
     def take(self, objects: Iterable[Any], added: str = "") -> None:
@@ -90,15 +105,31 @@ class Reader:
             added: Up to when all objects of the feed have come with them; empty: as before.
         """
         listed = [one for one in objects if isinstance(one, dict)]
-        for one in listed:
-            if one.get("type") == "marking-definition":
-                self._levels[str(one.get("id"))] = definition(one)
-        self._levels = {key: level for key, level in self._levels.items() if level}
         with self._store.batch():
+            for one in listed:
+                if one.get("type") == "marking-definition":
+                    self._marking(one)
             for one in listed:
                 self._one(one)
             if added:
                 self._store.advance(self._terms.feed, added)
+        if self._scrub:
+            self._store.scrub()
+            self._scrub = False
+
+    def _marking(self, item: Mapping[str, Any]) -> None:
+        """Learn what a marking says; of what came before it and is red, nothing stays."""
+        identity = item.get("id")
+        if not isinstance(identity, str) or len(identity) > _NAME or identity in self._levels:
+            return  # the first word on a marking counts: a later one cannot loosen it
+        level = definition(item)
+        self._levels[identity] = level
+        self._store.mark(self._terms.feed, identity, level)
+        for waiting in self._store.waiting(self._terms.feed, identity):
+            if level == RED and self._store.remove(self._terms.feed, waiting):
+                self._held -= 1
+                self._scrub = True
+                self._refuse({}, RED, _RED)
 
     def _one(self, item: Mapping[str, Any]) -> None:
         report = self.report
@@ -107,34 +138,57 @@ class Reader:
             return
         try:
             if item.get("revoked") is True:
-                report.revoked += self._store.remove(self._terms.feed, str(item.get("id")))
+                gone = self._store.remove(self._terms.feed, _identity(item))
+                report.revoked += gone
+                self._held -= gone
                 return
-            indicator, tree = self._read(item)
-            anchors = anchors_of(tree)
-            if not anchors or len(anchors) > _MOST_ANCHORS:
-                raise Refused("nothing to look it up by", "it has no value that an event must have")
-            taken = self._store.put(indicator, anchors)
+            taken = self._take(*self._read(item))
         except Refused as error:
             self._refuse(item, *error.args)
             return
+        except RecursionError:
+            self._refuse(item, "nested too deeply", "it is nested too deeply")
+            return
         report.taken += taken
         report.known += not taken
+        for mark in unknown_in(item, self._levels) if taken else ():
+            self._store.wait(self._terms.feed, mark[:_NAME], str(item["id"]))
+
+    def _take(self, indicator: Indicator, tree: Node) -> bool:
+        """Keep an indicator; return whether it, or this version of it, is new."""
+        anchors = anchors_of(tree)
+        if not anchors or len(anchors) > _MOST_ANCHORS:
+            raise Refused("nothing to look it up by", "it has no value that an event must have")
+        feed, identity = indicator.feed, indicator.id
+        if self._held >= self._terms.most and not self._store.has(feed, identity):
+            raise Refused("too many", f"the feed has more than {self._terms.most:,} indicators")
+        large = _text_in(anchors)
+        if large and self._text + large > MOST_OF_TEXT and not self._store.has(feed, identity):
+            raise Refused("too much text", "the feed has no room for more patterns of text")
+        taken = self._store.put(indicator, anchors)
+        self._held += taken
+        self._text += large if taken else 0
+        return taken
 
     def _refuse(self, item: Mapping[str, Any], kind: str, why: str) -> None:
         self.report.refused[kind] += 1
         if len(self.report.why) < KEPT_REASONS:
-            identity = str(item.get("id"))[:60] if kind != RED else "an object"
-            self.report.why.append(f"{identity}: {why}")
+            identity = _identity(item)[:60] if kind != RED else ""
+            self.report.why.append(f"{identity or 'an object'}: {why}")
 
     def _read(self, item: Mapping[str, Any]) -> tuple[Indicator, Node]:
-        level = level_of(item, self._levels)
+        level = strictest((level_of(item, self._levels), self._terms.tlp))
         if level == RED:  # of which not even the id is told
-            raise Refused(RED, "TLP:RED is for the people it was given to")
-        identity = item.get("id")
-        if not isinstance(identity, str) or not _ID.fullmatch(identity):
+            raise Refused(RED, _RED)
+        identity = _identity(item)
+        if not _ID.fullmatch(identity):
             raise Refused("no id", "its id is none of an indicator")
-        if item.get("pattern_type", "stix") != "stix":
-            raise Refused("another language", f"its pattern is {str(item['pattern_type'])[:40]}")
+        kind = item.get("pattern_type", "stix")
+        if kind != "stix":
+            said = kind[:40] if isinstance(kind, str) else "of none that has a name"
+            raise Refused("another language", f"its pattern is {said}")
+        if item.get("indicator_types") == ["benign"]:
+            raise Refused("benign", "it says of itself that it is no attack")
         tree = self._pattern(item.get("pattern"))
         confidence = self._confidence(item.get("confidence"))
         since, until = _time(item, "valid_from"), _time(item, "valid_until")
@@ -142,12 +196,11 @@ class Reader:
         until = until or self._end(since)
         if until and until <= datetime.now(UTC).isoformat():
             raise Refused("run out", f"it counted until {until[:19]}")
-        name = " ".join(str(item.get("name") or item.get("description") or "").split())[:_NAME]
         made = Indicator(
             feed=self._terms.feed,
             id=identity,
             modified=modified,
-            name=name,
+            name=_name(item),
             pattern=str(item["pattern"]),
             confidence=confidence,
             since=since,
@@ -161,12 +214,17 @@ class Reader:
         """Return when an indicator ends that does not say it itself."""
         if not self._terms.longest or not since:
             return ""
-        end = datetime.fromisoformat(since) + timedelta(days=self._terms.longest)
+        try:
+            end = datetime.fromisoformat(since) + timedelta(days=self._terms.longest)
+        except OverflowError:  # it begins when the calendar ends
+            return ""
         return iso_time(end.isoformat())
 
     def _pattern(self, text: Any) -> Node:
         if not isinstance(text, str):
             raise Refused("no pattern", "it has no pattern")
+        if not _is_text(text):
+            raise Refused("no pattern", "its pattern has half a character in it")
         try:
             tree = canonical(parse(text))
         except (PatternError, RecursionError) as error:
@@ -194,6 +252,40 @@ def _time(item: Mapping[str, Any], name: str) -> str:
     if given is None:
         return ""
     try:
-        return iso_time(str(given))
+        if not isinstance(given, str):
+            raise ValueError(name)
+        return iso_time(given)
     except (ValueError, OverflowError) as error:
         raise Refused("no time", f"{name} is no time") from error
+
+
+def _identity(item: Mapping[str, Any]) -> str:
+    given = item.get("id")
+    return given if isinstance(given, str) else ""
+
+
+def _name(item: Mapping[str, Any]) -> str:
+    """Return what an indicator is called: one line, of what JSON lets a text be."""
+    named = (item.get("name"), item.get("description"))
+    text = next((one for one in named if isinstance(one, str) and one), "")
+    text = " ".join(text[: 10 * _NAME].split())[:_NAME]
+    return text.encode("utf-8", "replace").decode()
+
+
+def _is_text(text: str) -> bool:
+    """Is it no half of a surrogate pair, which JSON lets pass and nothing else does?"""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _text_in(anchors: Iterable[Anchor]) -> int:
+    """Return how large the patterns of text among anchors are."""
+    return sum(size(one.how, one.text) for one in anchors if one.how in (LIKE, MATCHES))
+
+
+def _text_of(store: Store, feed: str) -> int:
+    """Return how large the patterns of text of a feed are already."""
+    return _text_in(anchor for anchor in store.words_of(feed))

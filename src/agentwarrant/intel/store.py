@@ -39,12 +39,21 @@ CREATE TABLE IF NOT EXISTS keys (row INTEGER NOT NULL, key INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS keys_of ON keys (row);
 CREATE TABLE IF NOT EXISTS words (row INTEGER NOT NULL, how TEXT, path TEXT, text TEXT);
 CREATE INDEX IF NOT EXISTS words_of ON words (row);
+CREATE TABLE IF NOT EXISTS markings (
+    feed TEXT, id TEXT, level TEXT, PRIMARY KEY (feed, id)
+);
+CREATE TABLE IF NOT EXISTS waiting (
+    feed TEXT, mark TEXT, id TEXT, PRIMARY KEY (feed, mark, id)
+);
 CREATE TABLE IF NOT EXISTS cursors (feed TEXT PRIMARY KEY, added_after TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS sightings (
     feed TEXT, id TEXT, tenant TEXT, times INTEGER, first TEXT, last TEXT,
     PRIMARY KEY (feed, id, tenant)
 );
+CREATE TABLE IF NOT EXISTS seen (number INTEGER PRIMARY KEY, key INTEGER UNIQUE);
 """
+REMEMBERED = 1_000_000
+"""Sightings of which it is known which event they were, so that none counts twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +121,7 @@ class Store:
         self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA secure_delete = ON")  # what is forgotten is gone from disk
             form = self._db.execute("PRAGMA user_version").fetchone()[0]
             if form not in (0, _FORM):
                 raise ConfigError("it was written by another version", where=str(path))
@@ -196,6 +206,10 @@ class Store:
             self._forget(row)
         return len(gone)
 
+    def scrub(self) -> None:
+        """Take what was forgotten out of SQLite's journal, too; outside of ``batch``."""
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def keys(self) -> tuple[array[int], array[int]]:
         """Return all keys in order, and the row of each."""
         keys, rows = array("q"), array("L")
@@ -214,6 +228,46 @@ class Store:
         found = self._db.execute("SELECT * FROM indicators WHERE row = ?", (row,)).fetchone()
         return Indicator(*found[1:]) if found else None
 
+    def words_of(self, feed: str) -> list[Anchor]:
+        """Return what a feed's indicators look for otherwise than by equality."""
+        found = self._db.execute(
+            "SELECT how, path, text FROM words WHERE row IN"
+            " (SELECT row FROM indicators WHERE feed = ?)",
+            (feed,),
+        )
+        return [Anchor(*one) for one in found]
+
+    def has(self, feed: str, identity: str) -> bool:
+        """Is an indicator here, in whichever version?"""
+        known = "SELECT 1 FROM indicators WHERE feed = ? AND id = ?"
+        return self._db.execute(known, (feed, identity)).fetchone() is not None
+
+    def count(self, feed: str) -> int:
+        """Return how many indicators a feed has."""
+        counted = self._db.execute("SELECT COUNT(*) FROM indicators WHERE feed = ?", (feed,))
+        return int(counted.fetchone()[0])
+
+    def markings(self, feed: str) -> dict[str, str]:
+        """Return what the marking definitions of a feed say, by id: a level, or '' for no TLP."""
+        return dict(self._db.execute("SELECT id, level FROM markings WHERE feed = ?", (feed,)))
+
+    def mark(self, feed: str, identity: str, level: str) -> None:
+        """Note what a marking definition says."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO markings VALUES (?, ?, ?)", (feed, identity, level)
+        )
+
+    def wait(self, feed: str, mark: str, identity: str) -> None:
+        """Note that an indicator has a marking whose definition has not come."""
+        self._db.execute("INSERT OR IGNORE INTO waiting VALUES (?, ?, ?)", (feed, mark, identity))
+
+    def waiting(self, feed: str, mark: str) -> list[str]:
+        """Return, once, the indicators that waited for a marking's definition."""
+        where = "WHERE feed = ? AND mark = ?"
+        found = self._db.execute(f"SELECT id FROM waiting {where}", (feed, mark)).fetchall()  # noqa: S608  # ours
+        self._db.execute(f"DELETE FROM waiting {where}", (feed, mark))  # noqa: S608  # ours
+        return [str(identity) for (identity,) in found]
+
     def counts(self) -> Mapping[str, int]:
         """Return how many indicators each feed has."""
         listed = self._db.execute("SELECT feed, COUNT(*) FROM indicators GROUP BY feed")
@@ -227,6 +281,28 @@ class Store:
     def advance(self, feed: str, added_after: str) -> None:
         """Note up to when a feed was read."""
         self._db.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?)", (feed, added_after))
+
+    def is_first(self, one: Indicator, tenant: str, event: str) -> bool:
+        """Note that an indicator was seen in an event; return False where it was known.
+
+        The newest ``REMEMBERED`` are known, for all indicators together, eight bytes each.
+
+        Args:
+            one: The indicator.
+            tenant: Whose event it is.
+            event: Its ``event.id``; of one without any nothing is known.
+        """
+        if not event:
+            return True
+        key = key_of("\0".join((one.feed, one.id, tenant)), event)
+        made = self._db.execute("INSERT OR IGNORE INTO seen (key) VALUES (?)", (key,))
+        return made.rowcount > 0
+
+    def forget_old(self) -> None:
+        """Let go of the oldest sightings that ``is_first`` knows, beyond the newest."""
+        self._db.execute(
+            "DELETE FROM seen WHERE number <= (SELECT MAX(number) FROM seen) - ?", (REMEMBERED,)
+        )
 
     def saw(self, one: Indicator, tenant: str, times: int, first: str, last: str) -> None:
         """Count sightings of an indicator in the events of a tenant."""

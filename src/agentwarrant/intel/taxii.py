@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PAGE = 1_000
 """Objects of one page, at most; a server may give fewer."""
 MOST_PAGES = 100_000
-LARGEST = 64 << 20
+LARGEST = 32 << 20
 """Bytes of one answer, at most."""
 TIMEOUT = 60.0
 _NOT_NOW = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -196,6 +196,10 @@ def _asking(access: Access) -> Iterator[None]:
         what = f"no answer: {type(error).__name__}"
         mend = "check url, proxy and ca; what was read is kept"
         raise TargetUnreachable(what, where=access.name, mend=mend) from error
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        # JSON that is none of TAXII, or that Python will not read: numbers without an end
+        what = "what it answers is no TAXII 2.1"
+        raise TargetRefused(what, where=access.name, mend="check the url", status=0) from error
 
 
 _MEANINGS = {

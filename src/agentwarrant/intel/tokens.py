@@ -17,6 +17,7 @@ KEYWORDS = frozenset(
 )
 LONGEST = 65_536
 """Characters of a pattern at most."""
+_DIGITS = 40
 _TOKEN = re.compile(
     r"(?P<space>(?:[\s\u00a0]+|//[^\n]*|/\*.*?\*/)+)"
     r"|(?P<literal>[thb]?'(?:[^'\\]|\\['\\])*')"
@@ -88,6 +89,8 @@ def _token(group: str, text: str, place: int) -> Token:
     if group == "name":
         return Token(text if text in KEYWORDS else "name", text, text == "true", place)
     if group == "integer":
+        if len(text) > _DIGITS:  # Python refuses to read some thousand of them
+            raise PatternError("a number of too many digits", place)
         return Token(group, text, int(text), place)
     if group == "float":
         return Token(group, text, float(text), place)
