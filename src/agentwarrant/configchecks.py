@@ -66,7 +66,7 @@ def faults_of(document: Document) -> Iterator[ContentError]:
         yield from _references(document, place, feed, _SECRETS)
         yield from _addresses(document, place, feed)
     if "respond" in data:
-        from agentwarrant.respond.settings import faults_of as response_faults  # loads all vendors
+        from agentwarrant.respond.settingsfaults import faults_of as response_faults  # all vendors
 
         yield from response_faults(document)
     yield from _walls(document)

@@ -6,20 +6,27 @@ Without it nothing is reached and nothing is done.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agentwarrant.content import Document
-from agentwarrant.errors import ConfigError, ContentError
+from agentwarrant.errors import ConfigError
 from agentwarrant.faults import closest
 from agentwarrant.respond.action import Reversibility
 from agentwarrant.respond.connection import TIMEOUT, Connection
-from agentwarrant.respond.vendor import Vendor, vendors
 from agentwarrant.rules.durations import duration_ms
-from agentwarrant.secretrefs import MEND, Secret, given, is_reference
+from agentwarrant.secretrefs import Secret, given
+
+if TYPE_CHECKING:
+    from agentwarrant.warrant.registry import Registry
+
+OFF = "off"
+"""Of a playbook: it is never taken."""
+
+EVIDENCE = "evidence"
+"""The vendor and the usual connection of evidence snapshots: a folder of this installation."""
 
 
 class Mode(StrEnum):
@@ -136,7 +143,8 @@ class Settings:
         policies: By tenant.
         warrants: Files and folders of warrants.
         self_protected: Refs of the responder's own principals, break-glass accounts and the
-            SIEM's service accounts: protected in every tenant, whatever a policy says.
+            SIEM's service accounts: protected in every tenant, whatever a policy says. What
+            connections say of their own accounts is protected besides (``protection``).
     """
 
     folder: Path
@@ -163,6 +171,22 @@ class Settings:
             return self.ledger.value()
         return f"sqlite:///{self.folder / 'respond.db'}"
 
+    def registry(self) -> Registry:
+        """Return the warrants, read anew.
+
+        Raises:
+            ContentErrors: Every fault of every warrant.
+            PathNotFound: A file or folder of them does not exist.
+        """
+        from agentwarrant.collect import load_connectors  # every source: it takes long to load
+        from agentwarrant.redact import Redactor, installation_key
+        from agentwarrant.warrant.kinds import Kinds
+        from agentwarrant.warrant.load import load_warrants
+
+        redactor = Redactor(installation_key())
+        kinds = Kinds.of(load_connectors(redactor).values())
+        return load_warrants(self.warrants, kinds, redactor.mark)
+
     def connections_for(self, vendor: str, tenant: str) -> list[Connection]:
         """Return the connections to a vendor that may be used for a tenant's agents."""
         return [c for c in self.connections.values() if c.vendor == vendor and c.is_for(tenant)]
@@ -176,18 +200,16 @@ def settings_of(own: Mapping[str, Any], home: Path, state: Path) -> Settings:
         home: Folder of the configuration: what its paths are relative to.
         state: Folder for what is kept.
     """
-    usual = _policy(own, Policy())
+    usual = policy_of(own, Policy())
     tenants: Mapping[str, Any] = own.get("tenants") or {}
     return Settings(
         folder=state / "respond",
         ledger=_secret(own, "ledger", home),
         audit_key=_secret(own, "audit_key", home),
-        connections={
-            n: _connection(n, c, home, state) for n, c in (own.get("targets") or {}).items()
-        },
+        connections={**_evidence(own, state), **_connections(own, home, state)},
         approvers={n: _approver(n, a) for n, a in (own.get("approvers") or {}).items()},
         usual=usual,
-        policies={str(name): _policy(one or {}, usual) for name, one in tenants.items()},
+        policies={str(name): policy_of(one or {}, usual) for name, one in tenants.items()},
         warrants=tuple(home / Path(one).expanduser() for one in own.get("warrants", ())),
         self_protected=tuple(own.get("own_accounts", ())),
     )
@@ -195,6 +217,18 @@ def settings_of(own: Mapping[str, Any], home: Path, state: Path) -> Settings:
 
 def _secret(data: Mapping[str, Any], key: str, home: Path) -> Secret | None:
     return Secret(data[key], home) if key in data else None
+
+
+def _connections(own: Mapping[str, Any], home: Path, state: Path) -> dict[str, Connection]:
+    return {n: _connection(n, c, home, state) for n, c in (own.get("targets") or {}).items()}
+
+
+def _evidence(own: Mapping[str, Any], state: Path) -> dict[str, Connection]:
+    """Return the connection of evidence that nobody has to write down."""
+    written = (own.get("targets") or {}).values()
+    if any(one["vendor"] == EVIDENCE for one in written):
+        return {}
+    return {EVIDENCE: Connection(EVIDENCE, EVIDENCE, folder=state / "respond")}
 
 
 def _connection(name: str, data: Mapping[str, Any], home: Path, state: Path) -> Connection:
@@ -218,17 +252,19 @@ def _approver(name: str, data: Mapping[str, Any]) -> Approver:
     return Approver(name, data["key"], tuple(subjects), tuple(map(str, tenants)))
 
 
-def _policy(data: Mapping[str, Any], usual: Policy) -> Policy:
+def policy_of(data: Mapping[str, Any], usual: Policy) -> Policy:
+    """Return the policy that a part of a configuration says; what it leaves out is as usual."""
     mode = data.get("mode", usual.mode)
     by_class = mode if isinstance(mode, Mapping) else {}
-    modes = {Reversibility(k): Mode(v) for k, v in by_class.items()}
+    modes = {**usual.modes, **{Reversibility(k): Mode(v) for k, v in by_class.items()}}
+    one_word = "mode" in data and not by_class
     limits = data.get("limits") or {}
     agents = _rate(limits, "agents", (usual.limits.agents, usual.limits.agents_ms))
     acts = _rate(limits, "actions", (usual.limits.actions, usual.limits.actions_ms))
     needs = {Reversibility(k): int(v) for k, v in (data.get("approvals") or {}).items()}
     return Policy(
         mode=usual.mode if by_class else Mode(mode),
-        modes=modes or (usual.modes if "mode" not in data else {}),
+        modes={} if one_word else modes,
         needs={**usual.needs, **needs},
         expires=_seconds(data["approval_expires"]) if "approval_expires" in data else usual.expires,
         release_after=_span(data, "release_after", usual.release_after),
@@ -241,9 +277,14 @@ def _policy(data: Mapping[str, Any], usual: Policy) -> Policy:
         protected=(*usual.protected, *data.get("protected", ())),
         critical=(*usual.critical, *data.get("critical", ())),
         windows=(*usual.windows, *map(_window, data.get("windows", ()))),
-        playbooks={**usual.playbooks, **(data.get("playbooks") or {})},
+        playbooks={**usual.playbooks, **_switches(data.get("playbooks") or {})},
         holds=data.get("hold_evidence", usual.holds),
     )
+
+
+def _switches(data: Mapping[str, Any]) -> dict[str, str]:
+    """Return the modes of playbooks; YAML 1.1 reads ``off`` as a truth value."""
+    return {str(name): OFF if mode is False else str(mode) for name, mode in data.items()}
 
 
 def _window(data: Mapping[str, Any]) -> Window:
@@ -265,38 +306,6 @@ def _span(data: Mapping[str, Any], key: str, usual: float) -> float:
 
 def _seconds(text: str) -> float:
     return duration_ms(text) / 1000
-
-
-def faults_of(document: Document) -> Iterator[ContentError]:
-    """Yield what a schema cannot say of the ``respond:`` part of a configuration that fits it."""
-    own: Mapping[str, Any] = document.data.get("respond") or {}
-    for key in ("ledger", "audit_key"):
-        if key in own and not is_reference(own[key]):
-            yield document.fault(f"{key} is no reference to a secret", ("respond", key), MEND)
-    for name, one in (own.get("targets") or {}).items():
-        place = ("respond", "targets", str(name))
-        vendor = vendors().get(one["vendor"])
-        if vendor is None:
-            mend = closest(one["vendor"], sorted(vendors()))
-            what = f"no vendor is called {one['vendor']!r}"
-            yield document.fault(what, (*place, "vendor"), mend)
-        else:
-            for what, mend in _connection_faults(vendor, one):
-                yield document.fault(what, place, mend)
-        for key, value in (one.get("secrets") or {}).items():
-            if not is_reference(value):
-                what = f"{key} is no reference to a secret"
-                yield document.fault(what, (*place, "secrets", key), MEND)
-
-
-def _connection_faults(vendor: Vendor, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    if vendor.needs_url and not data.get("url"):
-        yield f"{vendor.name} has an address of its own", "write its url"
-    for key, known in (("secrets", vendor.secrets), ("options", vendor.options)):
-        for name in data.get(key) or {}:
-            if name not in known:
-                what = f"{vendor.name} has no {key[:-1]} called {name!r}"
-                yield what, closest(name, sorted(known)) if known else "remove it"
 
 
 def connection_named(settings: Settings, name: str) -> Connection:

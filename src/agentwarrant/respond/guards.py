@@ -1,0 +1,299 @@
+"""The guards: what no run may do, and what none may do without people.
+
+They are asked twice: when a run is planned (``of_plan``, ``cautions``), and again in the
+transaction that writes each intent (``check``), because policy, switches and what others have
+done may be another then. Nothing that a plan says about itself is believed where the
+configuration says it too.
+
+``Guarded`` means never. ``NotApproved`` means not without people: the worker lets the transaction
+go, calls ``ask_people``, and goes on when their approval is granted; the next ``check`` finds it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, select
+
+from agentwarrant.errors import Guarded, NotApproved
+from agentwarrant.respond import approvals, protection, radius, switches
+from agentwarrant.respond.action import Reversibility, Verb
+from agentwarrant.respond.approvals import Asked, State, now_ms
+from agentwarrant.respond.coverage import covering
+from agentwarrant.respond.runplan import Approval, Point, RunPlan
+from agentwarrant.respond.settings import OFF, Mode, Policy, Settings
+from agentwarrant.respond.tables import approvals as asked_table
+from agentwarrant.respond.voting import Electorate
+from agentwarrant.warrant.model import moment_ms
+from agentwarrant.warrant.registry import Registry
+
+NODE = "guards"
+"""The approval that the guards ask for where the plan has none for a point: it covers the run."""
+
+DESTROYS = frozenset({Verb.PURGE_MEMORY, Verb.KILL})
+"""Verbs before which evidence must be safe."""
+
+_ORDER = (Mode.OBSERVE, Mode.APPROVE, Mode.AUTO)
+
+
+class Run(Protocol):
+    """What the guards must know of a run; a row of the ledger has it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def tenant(self) -> str: ...
+    @property
+    def agent(self) -> str: ...
+    @property
+    def playbook(self) -> str: ...
+    @property
+    def mode(self) -> str: ...
+    @property
+    def plan(self) -> Any: ...
+    @property
+    def plan_hash(self) -> str: ...
+
+
+class Guards:
+    """The guards of one installation.
+
+    Args:
+        settings: Its policies, connections and approvers.
+        registry: Its warrants; None: those that the settings name.
+    """
+
+    def __init__(self, settings: Settings, registry: Registry | None = None) -> None:
+        self.settings = settings
+        self.registry = registry if registry is not None else settings.registry()
+        self._own = protection.own_accounts(settings.connections.values())
+
+    # Modes -------------------------------------------------------------------------------
+
+    def mode_of(
+        self, tenant: str, agent: str, playbook: str, kind: Reversibility, at_ms: int | None = None
+    ) -> Mode:
+        """Return how far a class of actions may go for an agent: the least that anything allows.
+
+        A business-critical agent, and every agent within a maintenance window, waits for people
+        in ``auto`` too. ``observe`` where the playbook is off.
+        """
+        policy = self.settings.policy(tenant)
+        most = policy.playbooks.get(playbook, Mode.AUTO.value)
+        if most == OFF:
+            return Mode.OBSERVE
+        held = self.why_people(tenant, agent, at_ms)
+        listed = [policy.mode_of(kind), Mode(most), Mode.APPROVE if held else Mode.AUTO]
+        return min(listed, key=_ORDER.index)
+
+    def why_people(self, tenant: str, agent: str, at_ms: int | None = None) -> str:
+        """Return why nothing may run without people for an agent now; empty where it may."""
+        policy = self.settings.policy(tenant)
+        for pattern in policy.critical:
+            if fnmatchcase(agent, pattern):
+                return f"the business needs {agent}"
+        if self._protects(tenant, agent):
+            return f"the warrant of {agent} says that two people decide"
+        return in_window(policy, agent, _now() if at_ms is None else at_ms)
+
+    def needed(self, tenant: str, agent: str, kind: Reversibility) -> int:
+        """Return how many people must say yes to a class of actions at an agent."""
+        return max(
+            self.settings.policy(tenant).needed(kind), 2 if self._protects(tenant, agent) else 1
+        )
+
+    def _protects(self, tenant: str, agent: str) -> bool:
+        warrant = self.registry.version(tenant, agent, _now())
+        return warrant is not None and warrant.protected
+
+    # Planning ----------------------------------------------------------------------------
+
+    def of_plan(self, plan: RunPlan, ledger: Any = None) -> list[str]:
+        """Return all that forbids a plan, whoever approves it.
+
+        Args:
+            plan: The plan.
+            ledger: Where there is one, its switches count too.
+        """
+        found = [
+            f"{point.id}: {fault}"
+            for point in plan.points()
+            for fault in self._forbids(plan.tenant, plan.agent, point)
+        ]
+        found += _destroys_unseen(plan)
+        if ledger is not None:
+            with ledger.transaction(plan.tenant) as connection:
+                stop = switches.engaged(connection, plan.tenant, switches.Name.STOP)
+                found += [f"the emergency stop is on: {stop.reason}"] if stop else []
+        return found
+
+    def cautions(self, plan: RunPlan, ledger: Any = None) -> list[str]:
+        """Return why a plan would wait for people although its mode is ``auto``."""
+        why = self.why_people(plan.tenant, plan.agent)
+        found = [why] if why else []
+        if ledger is not None:
+            with ledger.transaction(plan.tenant) as connection:
+                breaker = switches.engaged(connection, plan.tenant, switches.Name.BREAKER)
+                found += [f"the breaker is open: {breaker.reason}"] if breaker else []
+                much = self._too_much(connection, plan.tenant, plan.agent)
+                found += [much] if much else []
+        return found
+
+    def _forbids(self, tenant: str, agent: str, point: Point) -> Iterator[str]:
+        """Yield why a step may never be done."""
+        yield from self._strange(tenant, point)
+        pattern = protection.protected_by(point, agent, self._protected(tenant))
+        if pattern:
+            yield f"{pattern} is protected"
+        own = protection.is_own(point, self._own)
+        if own:
+            yield f"it is about {own}, an account of the responder itself"
+        loose = protection.unbounded(point)
+        if loose:
+            yield f"{loose} has no bounds"
+
+    def _strange(self, tenant: str, point: Point) -> Iterator[str]:
+        connection = self.settings.connections.get(point.connection)
+        if connection is None:
+            yield f"no target is called {point.connection!r}"
+        elif not connection.is_for(tenant):
+            yield f"{point.connection} is not for the tenant {tenant}"
+        elif connection.vendor != point.action.partition(".")[0]:
+            yield f"{point.connection} is no target of {point.action}"
+
+    def _protected(self, tenant: str) -> tuple[str, ...]:
+        return (*self.settings.self_protected, *self.settings.policy(tenant).protected)
+
+    # Executing ---------------------------------------------------------------------------
+
+    def check(self, connection: Connection, run: Run, point: Point) -> None:
+        """Let one change pass, or say why not; in the transaction that writes its intent.
+
+        Args:
+            connection: Of that transaction; it holds the head of the tenant's chain.
+            run: The run's row.
+            point: The step that is about to be sent.
+
+        Raises:
+            Guarded: It may never be done, or the emergency stop is on.
+            NotApproved: People have to say yes first (``radius.TooMany``: one too many).
+        """
+        switches.hold_if_stopped(connection, run.tenant)
+        for fault in self._forbids(run.tenant, run.agent, point):
+            raise Guarded(fault, where=f"{run.id}/{point.id}", mend="a person has to do it by hand")
+        moment = now_ms(connection)
+        mode = self.mode_of(run.tenant, run.agent, run.playbook, point.reversibility, moment)
+        if mode is Mode.OBSERVE or run.mode == Mode.OBSERVE:
+            what = f"{point.reversibility} actions of {run.playbook} are observed only"
+            raise Guarded(what, where=f"{run.id}/{point.id}", mend="respond: mode: says so")
+        if point.verb in radius.TOUCHES_NOBODY:
+            return
+        breaker = switches.engaged(connection, run.tenant, switches.Name.BREAKER)
+        if mode is Mode.APPROVE or run.mode == Mode.APPROVE or breaker is not None:
+            self._approved(connection, run, point)
+        much = self._too_much(connection, run.tenant, run.agent)
+        if much and not self._given(connection, run, (NODE,), 1):
+            raise radius.TooMany(much, where=f"{run.id}/{point.id}", mend="people have to say yes")
+
+    def _too_much(self, connection: Connection, tenant: str, agent: str) -> str:
+        limits = self.settings.policy(tenant).limits
+        known = sum(one.tenant == tenant for one in self.registry)
+        found = radius.touched(connection, tenant, agent, limits, now_ms(connection))
+        return radius.too_much(limits, found, known)
+
+    def _approved(self, connection: Connection, run: Run, point: Point) -> None:
+        nodes = (*covering(run.plan).get(point.id, ()), NODE)
+        needs = self.needed(run.tenant, run.agent, point.reversibility)
+        if not self._given(connection, run, nodes, needs):
+            many = "two people" if needs == 2 else f"{needs} people" if needs > 2 else "a person"
+            what = f"{point.step.title}: {many} must say yes to it"
+            raise NotApproved(what, where=f"{run.id}/{point.id}")
+
+    def _given(self, connection: Connection, run: Run, nodes: tuple[str, ...], needs: int) -> bool:
+        """Is one of some approvals given, for this very plan, by enough people? It is spent."""
+        table = asked_table.c
+        rows = connection.execute(
+            select(table.node, table.state, table.needs, table.expires_ms).where(
+                table.run == run.id,
+                table.plan_hash == run.plan_hash,
+                table.node.in_(nodes),
+                table.state.in_([one.value for one in approvals.GIVEN]),
+                table.needs >= needs,
+            )
+        ).all()
+        for row in rows:
+            if row.state == State.USED:
+                return True
+        for row in rows:
+            if row.expires_ms > now_ms(connection):
+                approvals.use(connection, run.id, row.node, run.plan_hash)
+                return True
+        return False
+
+    # After a refusal ---------------------------------------------------------------------
+
+    def ask_people(
+        self, connection: Connection, run: Run, plan: RunPlan, error: NotApproved
+    ) -> Asked:
+        """Ask for what ``check`` found missing; where it was one too many, open the breaker.
+
+        Args:
+            connection: Of a transaction of its own, after that of the intent was let go.
+            run: The run's row.
+            plan: Its plan.
+            error: What ``check`` raised.
+
+        Returns:
+            The request, of the node ``NODE``; the breaker is open where ``error`` is ``TooMany``.
+        """
+        policy = self.settings.policy(run.tenant)
+        if isinstance(error, radius.TooMany):
+            switches.switch_on(
+                connection, run.tenant, switches.Name.BREAKER, by="the guards", reason=error.what
+            )
+        kinds = {point.reversibility for point in plan.points()}
+        needs = max((self.needed(run.tenant, run.agent, kind) for kind in kinds), default=1)
+        node = Approval(NODE, needs, policy.expires, error.what)
+        return approvals.ask(connection, run.id, run.tenant, node, run.plan_hash)
+
+    def electorate(self, plan: RunPlan) -> Electorate:
+        """Return who may not vote about a plan: agents, and whoever wrote what set it off."""
+        held = {ref.ref for one in self.registry for ref in one.accounts}
+        own = plan.facts.get("accounts", ())
+        authors = plan.facts.get("trigger_authors", ())
+        warrant = self.registry.version(plan.tenant, plan.agent, _now())
+        only = warrant.approvers if warrant is not None else ()
+        agents = {*held, *map(str, own), plan.agent, *(one.agent for one in self.registry)}
+        return Electorate(agents, tuple(map(str, authors)), only)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def in_window(policy: Policy, agent: str, at_ms: int) -> str:
+    """Return which maintenance window a moment falls into for an agent; empty for none."""
+    for window in policy.windows:
+        for_it = not window.agents or any(fnmatchcase(agent, one) for one in window.agents)
+        if for_it and _ms(window.start) <= at_ms < _ms(window.end):
+            return f"maintenance until {window.end}"
+    return ""
+
+
+@lru_cache(maxsize=256)
+def _ms(text: str) -> int:
+    return moment_ms(text)
+
+
+def _destroys_unseen(plan: RunPlan) -> list[str]:
+    """Return the steps that destroy before the plan has taken evidence."""
+    safe, found = False, []
+    for point in plan.points():
+        safe = safe or point.verb is Verb.SNAPSHOT
+        if point.verb in DESTROYS and not safe:
+            found.append(f"{point.id}: it destroys, and no evidence is taken before it")
+    return found
