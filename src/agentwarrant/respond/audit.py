@@ -46,9 +46,7 @@ class Chain:
         clock: Seconds since 1970.
     """
 
-    def __init__(
-        self, key: bytes | None = None, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, key: bytes | None = None, clock: Callable[[], float] = time.time) -> None:
         self._key = key
         self._clock = clock
 

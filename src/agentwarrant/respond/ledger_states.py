@@ -59,9 +59,7 @@ _R = RunState
 RUN_MOVES: Mapping[RunState, frozenset[RunState]] = {
     _R.OBSERVED: frozenset(),
     _R.PLANNED: frozenset({_R.RUNNING, _R.REFUSED, _R.STOPPED}),
-    _R.RUNNING: frozenset(
-        {_R.AWAITING, _R.CONTAINED, _R.NOT_CONTAINED, _R.REFUSED, _R.STOPPED}
-    ),
+    _R.RUNNING: frozenset({_R.AWAITING, _R.CONTAINED, _R.NOT_CONTAINED, _R.REFUSED, _R.STOPPED}),
     _R.AWAITING: frozenset({_R.RUNNING, _R.REFUSED, _R.STOPPED}),
     _R.CONTAINED: frozenset({_R.NOT_CONTAINED, _R.RELEASING}),
     _R.NOT_CONTAINED: frozenset({_R.CONTAINED, _R.RELEASING}),
