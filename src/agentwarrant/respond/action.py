@@ -107,6 +107,7 @@ class Op(StrEnum):
     HOLDS = "holds"
     LACKS = "lacks"
     EMPTY = "empty"
+    MORE = "more rows than"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ class Expectation:
         same_as: Another path of the same answer that must show the same; ``value`` is unused.
         op: ``IS`` (the default); ``ABOVE``: a number, or text such as a time, greater than;
             ``HOLDS``, ``LACKS``: a list that does, or does not, hold the value (of one that
-            is not there nothing is known: it does neither); ``EMPTY``: nothing there or in it.
+            is not there nothing is known: it does neither); ``EMPTY``: nothing there or in it;
+            ``MORE``: a list with more rows than the number.
     """
 
     path: Path
@@ -157,6 +159,7 @@ _HOLDS: Mapping[Op, Callable[[Any, Any], bool]] = {
     Op.HOLDS: lambda found, value: isinstance(found, list) and value in found,
     Op.LACKS: lambda found, value: isinstance(found, list) and value not in found,
     Op.EMPTY: lambda found, value: not found,
+    Op.MORE: lambda found, value: isinstance(found, list) and len(found) > value,
 }
 
 
