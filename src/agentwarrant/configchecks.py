@@ -65,11 +65,36 @@ def faults_of(document: Document) -> Iterator[ContentError]:
             yield document.fault("a feed is at a url or at a path", place, "write one of them")
         yield from _references(document, place, feed, _SECRETS)
         yield from _addresses(document, place, feed)
+    yield from _of_sharing(document)
     if "respond" in data:
         from agentwarrant.respond.settingsfaults import faults_of as response_faults  # all vendors
 
         yield from response_faults(document)
     yield from _walls(document)
+
+
+def _of_sharing(document: Document) -> Iterator[ContentError]:
+    """Yield what is wrong with what goes out to others, and where to."""
+    intel: Mapping[str, Any] = document.data.get("intel") or {}
+    collections: Mapping[str, Any] = intel.get("collections") or {}
+    for name, one in collections.items():
+        place: Place = ("intel", "collections", str(name))
+        yield from _references(document, place, one, _SECRETS)
+        yield from _addresses(document, place, one)
+    tenants = [str(name) for name in document.data.get("tenants") or {DEFAULT_TENANT: None}]
+    for tenant, one in (intel.get("sharing") or {}).items():
+        place = ("intel", "sharing", str(tenant))
+        if str(tenant) not in tenants:
+            what = f"no tenant is called {str(tenant)!r}"
+            yield document.fault(what, place, closest(str(tenant), tenants))
+        if ("victim" in one or "names" in one) and one.get("tell") != "case":
+            what = "victim and names are told with a case alone"
+            yield document.fault(what, place, "write tell: case, or leave them out")
+        for number, name in enumerate(one.get("collections", ())):
+            if name not in collections:
+                what = f"no collection is called {name!r}"
+                where = (*place, "collections", number)
+                yield document.fault(what, where, closest(name, list(map(str, collections))))
 
 
 def spaces_of(data: Mapping[str, Any]) -> dict[str, str]:
