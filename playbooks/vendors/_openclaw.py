@@ -15,7 +15,7 @@ from typing import Any
 from agentwarrant.errors import ResponseError
 from agentwarrant.event import compact_json, cut
 from agentwarrant.faults import short
-from agentwarrant.respond.action import Expectation
+from agentwarrant.respond.action import Expectation, Verification
 from agentwarrant.respond.transport import Effect, Fresh, Path, Request, Transport, at
 
 ENDPOINT = "OpenClaw gateway, WebSocket"
@@ -64,6 +64,13 @@ class Entry:
     def patch(self, wanted: Mapping[str, Any], replaces: Path = ()) -> Request:
         """Return the patch that changes this entry and nothing else."""
         return patch({"agents": {**self.owner[0], "entries": {self.key: wanted}}}, replaces)
+
+    def undone(self, place: Path, before: object) -> Verification | None:
+        """Return the read that shows that a setting of this entry is what it was."""
+        if not self.known:
+            return None
+        setting: Path = ("parsed", "agents", "entries", self.key, *place)
+        return Verification(read("config.get"), (Expectation(setting, before), APPLIED))
 
     def undo(self, before: Mapping[str, Any], replaces: Path = ()) -> tuple[Request, ...]:
         """Return the patch back to what was read; none when nothing was."""

@@ -4,6 +4,9 @@ Tools are denied first and the run is stopped second: a run in progress keeps th
 with, and a stopped agent runs again at the next message. Everything but the stop is configuration
 or a stored schedule, so it outlives a restart of the gateway.
 
+``channels.stop`` and ``set-heartbeats`` are not used: a restart forgets both. Devices, tokens and
+memory are in ``openclaw_access.py``.
+
 References:
     - OpenClaw 2026.9.6, gateway protocol 4: every call below was run against a real gateway
 """
@@ -14,11 +17,13 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
+from agentwarrant.errors import ConfigError
 from agentwarrant.faults import short
-from agentwarrant.respond import gateway
+from agentwarrant.respond import gateway, gatewayhttp
 from agentwarrant.respond.action import (
     Action,
     Expectation,
+    Op,
     Plan,
     Reversibility,
     Step,
@@ -52,6 +57,7 @@ from ._openclaw import (
 
 DOC = "docs/response.md"
 DENY_ALL = ["*"]
+_WEBSOCKET = "websocket"
 _SYSTEM_JOBS = ("heartbeat:", "skill-collection-review:")
 """Beginnings of ``declarationKey`` of jobs that the gateway lets nobody edit."""
 
@@ -66,16 +72,29 @@ class OpenClaw(Vendor):
     title = "OpenClaw gateway"
     sources = frozenset({"openclaw"})
     reads = frozenset(
-        {"agents.list", "channels.status", "config.get", "cron.get", "cron.list", "sessions.list",
-         "status"}
+        {"agents.files.get", "agents.list", "channels.status", "config.get", "cron.get",
+         "cron.list", "device.pair.list", "sessions.list", "status"}
     )  # fmt: skip
-
-    secrets: ClassVar = {"token": "the gateway's shared token"}
+    probes = frozenset({gateway.PROBE})
+    secrets: ClassVar = {
+        "token": "the gateway's shared token",
+        "next_token": "the shared token that takes its place when it is rotated",
+        "device_key": "32 random bytes in base64: who we are; needed from another host",
+        "device_token": "what the gateway gave our device, instead of the shared token",
+    }
+    options: ClassVar = {"over": "websocket (the usual way), or http, which reaches no session"}
+    examples = ("openclaw.device:" + "5e" * 32, "openclaw.gateway:main")
 
     def connect(
         self, connection: Connection, *, changes: bool = False
     ) -> AbstractContextManager[Transport]:
-        return gateway.connect(connection.url, connection.secret("token"))
+        over = connection.option("over", _WEBSOCKET)
+        if over == "http":
+            return gatewayhttp.connect(connection)
+        if over != _WEBSOCKET:
+            mend = "websocket, or http"
+            raise ConfigError(f"over: {over!r} is no way", where=connection.name, mend=mend)
+        return gateway.connect(connection, gateway.CHANGE if changes else gateway.READ)
 
 
 class _ConfigPatch(Action):
@@ -115,6 +134,9 @@ class StripTools(_ConfigPatch):
             undo=entry.undo({"tools": before}, place),
             pre_state={"tools": tools} if entry.known else {},
             note="A run in progress keeps its tools: stop it afterwards, not before.",
+            point=f"openclaw.agent:{entry.key.lower()}/tools",
+            undone=entry.undone(("tools", "deny"), denied),
+            residual="a run in progress keeps its tools until it is stopped",
         )
         return Plan(self.id, target, (step,), entry.notes)
 
@@ -129,7 +151,7 @@ class AbortRun(Action):
     method = "sessions.abort"
     reversibility = Reversibility.IRREVERSIBLE
     required_permissions = ("operator.write",)
-    propagation_seconds = 1.0
+    propagation_seconds = 2.0
     doc = DOC
 
     def plan(self, target: Target, transport: Transport | None = None) -> Plan:
@@ -159,8 +181,9 @@ class AbortRun(Action):
             verify=Verification(
                 read("sessions.list", agentId=agent, limit=PAGE),
                 (
-                    Expectation((*found, "hasActiveRun"), False),
-                    Expectation((*found, "activeRunIds"), []),
+                    Expectation(("sessions",), op=Op.LACKS),  # it is a list
+                    Expectation((*found, "hasActiveRun"), op=Op.EMPTY),  # no, or is without it
+                    Expectation((*found, "activeRunIds"), op=Op.EMPTY),
                 ),
             ),
             pre_state={k: row.get(k) for k in ("status", "activeRunIds")} if row else {},
@@ -168,6 +191,7 @@ class AbortRun(Action):
                 "Nothing takes it back and nothing is held: the next message runs again, so deny"
                 " the tools first. The read may say running for up to a second: ask again."
             ),
+            point=f"openclaw.session:{key}",
         )
 
 
@@ -207,6 +231,8 @@ class DisableSchedules(Action):
             undo=(change("cron.update", {"id": job, "patch": {"enabled": True}}),) if row else (),
             pre_state={"enabled": row.get("enabled")} if row else {},
             note="Kept over a restart. Switched on again, a job that was cut off waits a while.",
+            point=f"openclaw.job:{job}",
+            undone=Verification(read("cron.get", id=job), (Expectation(("enabled",), True),)),
         )
 
 
@@ -234,6 +260,8 @@ class StopHeartbeat(_ConfigPatch):
             ),
             pre_state={"heartbeat": heartbeat} if entry.known else {},
             note="In the configuration because set-heartbeats is gone after a restart and unread.",
+            point=f"openclaw.agent:{entry.key.lower()}/heartbeat",
+            undone=entry.undone(("heartbeat", "every"), every),
         )
         return Plan(self.id, target, (step,), entry.notes)
 
@@ -281,4 +309,8 @@ class CutChannels(_ConfigPatch):
             note=f"{also_cut(config, channel, agent)} While it is closed /readyz may answer 503;"
             " opened again, it delivers what waited. Wait until the change is applied before the"
             " next one: two in a row were seen to leave the first one's answer open.",
+            point=f"openclaw.channel:{channel}",
+            undone=Verification(
+                read("config.get"), (Expectation(("parsed", *place), before), APPLIED)
+            ),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 from contextlib import suppress
@@ -11,14 +12,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentwarrant.errors import ResponseError
+from agentwarrant.errors import Guarded, ResponseError
 from agentwarrant.respond.action import Plan, Step, Target
-from agentwarrant.respond.transport import ObserveTransport, Request
+from agentwarrant.respond.connection import Connection
+from agentwarrant.respond.gatewaydevice import Device
+from agentwarrant.respond.transport import Effect, ObserveTransport, Request
 from agentwarrant.respond.vendor import actions, vendors
+from agentwarrant.secretrefs import Secret
 
 KEY = "agent:main:telegram:direct:777000111"
 CRON = "agent:main:cron:2de6e245-392e"
-TARGET = Target("main", (KEY,), ("telegram",))
+DEVICE = "5e" * 32
+ACCOUNTS = (f"openclaw.device:{DEVICE}", "openclaw.gateway:main")
+TARGET = Target("main", (KEY,), ("telegram",), ACCOUNTS)
+OWN = {a.name: a for a in actions().values() if a.vendor == "openclaw"}
+VERBS = sorted(OWN)
 ODD_NAMES = (
     "a.b",
     'main":{}},"scout":{"tools',
@@ -61,6 +69,8 @@ class State:
             "cron.list": {"jobs": []},
             "channels.status": {"channelAccounts": {"telegram": [{"running": True}]}},
             "status": {"heartbeat": {"agents": [{"agentId": "main", "enabled": True}]}},
+            "device.pair.list": {"paired": [{"deviceId": DEVICE, "tokens": []}]},
+            "agents.files.get": {"file": {"name": "MEMORY.md", "size": 27}},
         }
         self.answers.update({name.replace("_", "."): answer for name, answer in answers.items()})
 
@@ -321,7 +331,7 @@ def test_a_closed_channel_is_left_alone() -> None:
 # Hostile names, hostile answers ----------------------------------------------------------
 
 
-@pytest.mark.parametrize("verb", [name.partition(".")[2] for name in sorted(actions())])
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if not OWN[verb].kinds])
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_a_name_that_is_no_agent_id_gets_no_request(verb: str, name: str) -> None:
     for state in (None, State()):
@@ -334,7 +344,7 @@ def test_a_name_that_is_no_agent_id_gets_no_request(verb: str, name: str) -> Non
 @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=80))
 def test_whatever_a_log_says_a_request_touches_only_what_it_names(a: str, s: str, c: str) -> None:
     target = Target(a, (s, f"agent:{a}:{s}"), (c,))
-    for action in actions().values():
+    for action in OWN.values():
         try:
             made = action.plan(target)
         except ResponseError:
@@ -348,9 +358,76 @@ def test_whatever_a_log_says_a_request_touches_only_what_it_names(a: str, s: str
 
 
 @pytest.mark.parametrize("answer", [None, [], {}, "text", 7, {"parsed": []}, {"sessions": {}}])
-@pytest.mark.parametrize("verb", [name.partition(".")[2] for name in sorted(actions())])
+@pytest.mark.parametrize("verb", VERBS)
 def test_an_answer_of_an_unknown_shape_crashes_nothing(verb: str, answer: Any) -> None:
     state = State()
     state.answers = dict.fromkeys(state.answers, answer)
     with suppress(ResponseError):  # no such agent
         assert plan(verb, state).action == f"openclaw.{verb}"
+
+
+# Devices, tokens, memory -----------------------------------------------------------------
+
+
+def test_a_stopped_run_counts_as_stopped_when_its_session_is_gone_from_the_list() -> None:
+    verify = only(plan("abort_run", State())).verify
+    row = {"key": KEY, "status": "running", "hasActiveRun": True, "activeRunIds": ["r1"]}
+    gone, idle = {"sessions": []}, {"sessions": [{"key": KEY, "status": "killed"}]}
+    assert verify.holds(gone)
+    assert verify.holds(idle)
+    assert not verify.holds({"sessions": [row]})
+    assert not verify.holds({"sessions": [{**row, "activeRunIds": None}]})
+    assert not verify.holds({})  # no list says nothing of a session
+
+
+@pytest.mark.parametrize("verb", ["revoke_device_token", "remove_device"])
+@pytest.mark.parametrize("name", ["x" * 64, "5E" * 32, "../" + "5e" * 31, "", "5e" * 33])
+def test_what_is_no_device_id_gets_no_request(verb: str, name: str) -> None:
+    made = plan(verb, State(), Target("main", accounts=(f"openclaw.device:{name}",)))
+    assert made.steps == ()
+
+
+@pytest.mark.parametrize("verb", ["revoke_device_token", "remove_device"])
+def test_a_device_that_the_gateway_does_not_list_gets_no_request(verb: str) -> None:
+    made = plan(verb, State(), Target("main", accounts=("openclaw.device:" + "ab" * 32,)))
+    assert made.steps == ()
+    assert "not paired" in " ".join(made.notes)
+
+
+def test_the_response_does_not_lock_out_its_own_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = base64.b64encode(bytes(range(32))).decode()
+    monkeypatch.setenv("DEVICE_KEY", key)
+    state: Any = State()
+    secrets = {"device_key": Secret("env:DEVICE_KEY")}
+    state.connection = Connection("gw", "openclaw", "ws://127.0.0.1:1", secrets)
+    own = Device.of(key, "test").id
+    state.answers["device.pair.list"] = {"paired": [{"deviceId": own}]}
+    with pytest.raises(Guarded):
+        plan("remove_device", state, Target("main", accounts=(f"openclaw.device:{own}",)))
+
+
+def test_a_rotated_token_is_proven_by_trying_the_old_one() -> None:
+    step = only(plan("rotate_gateway_token", None))
+    assert step.undo == ()
+    (probe,) = step.probes
+    assert probe.request.effect is Effect.PROBE
+    assert probe.holds({"ok": False, "code": "AUTH_TOKEN_MISMATCH"})
+    assert not probe.holds({"ok": True, "code": ""})
+
+
+def test_an_empty_memory_is_not_emptied_and_its_content_stands_in_no_plan() -> None:
+    state = State()
+    state.answers["agents.files.get"]["file"]["content"] = "the password is hunter2"
+    assert "hunter2" not in repr(plan("purge_memory", state))
+    state.answers["agents.files.get"] = {"file": {"name": "MEMORY.md", "missing": True}}
+    assert plan("purge_memory", state).steps == ()
+
+
+@pytest.mark.parametrize("verb", ["strip_tools", "stop_heartbeat", "cut_channels"])
+def test_what_was_taken_back_is_shown_by_a_read_of_what_was_there(verb: str) -> None:
+    state = State()
+    step = only(plan(verb, state))
+    assert step.undone is not None
+    applied = {"appliedConfigHash": "a", "configRevisionHash": "a"}
+    assert step.undone.holds({**state.answers["config.get"], **applied})
+    assert not step.undone.holds({**state.answers["config.get"], "appliedConfigHash": "old"})

@@ -1,63 +1,108 @@
-"""A client of OpenClaw's gateway: WebSocket, protocol 4, one request at a time.
+"""A client of OpenClaw's gateway: WebSocket, protocol 4.
 
-It asks for the scope ``operator.read`` and for nothing else, and leaves when it is given more: the
-gateway then refuses every change by itself, which is a second wall behind ``ObserveTransport``.
+It asks for the scopes that it is told to, ``operator.read`` alone where nothing may be changed, and
+leaves when it is given another scope: the gateway then refuses every change by itself, which is a
+second wall behind ``ObserveTransport``.
 
-    with connect("ws://127.0.0.1:18789", token) as gateway:
+    with connect(connection) as gateway:
         gateway.send(Request("config.get", {}, Effect.READ, "gateway"))
 
 A client on the gateway's own host needs only the shared token. One on another host gets no scope
-without a device identity, which this client does not have: it says so.
+without a device identity (``gatewaydevice``).
+
+Secrets of a connection: ``token`` (shared), ``next_token`` (the one that takes its place when it is
+rotated), ``device_key``, ``device_token`` (what the gateway gave a paired device). They are tried
+in the order device_token, token, next_token.
 """
 
 from __future__ import annotations
 
-import socket
-import sys
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
-from urllib.parse import urlsplit
 
-import orjson
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
-from websockets.sync.client import connect as open_websocket
 
-from agentwarrant import __version__
-from agentwarrant.errors import ConfigError, OutcomeUnknown, Refused, Unreachable
+from agentwarrant.errors import OutcomeUnknown, Refused, Unreachable
 from agentwarrant.event import compact_json
-from agentwarrant.respond.transport import Request
+from agentwarrant.respond.connection import Connection
+from agentwarrant.respond.gatewaydevice import Device
+from agentwarrant.respond.gatewaywire import (
+    PROTOCOL,
+    BadFrameError,
+    field,
+    frame_of,
+    hello,
+    payload_of,
+    said,
+    sendable,
+    why,
+    wired,
+)
+from agentwarrant.respond.transport import Effect, Request
 
-PROTOCOL = 4
-SCOPE = "operator.read"
-TIMEOUT = 15.0
-"""Seconds: the gateway itself closes a connection that has not introduced itself after 15."""
+READ = ("operator.read",)
+CHANGE = ("operator.read", "operator.write", "operator.admin", "operator.pairing")
+"""What the changes of OpenClaw's actions need, and their proofs."""
 
-MAX_FRAME = 26_214_400  # what the gateway itself announces as its limit (policy.maxPayload)
-_SAID = 200
-_CLOSING = 2.0
-_PORTS = {"ws": 80, "wss": 443}
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+PROBE = "connect"
+"""Not a call: a connection of its own with ``auth``, to see whether it is let in."""
+
+_KEPT = 10_000
 _LOST = (OSError, TimeoutError, ConnectionClosed)
+_GONE = (ConnectionClosed, ConnectionError)
+_MISMATCH = frozenset({"AUTH_TOKEN_MISMATCH", "AUTH_DEVICE_TOKEN_MISMATCH"})
 
 
-class _BadFrameError(ValueError):
-    """What came is not a frame of the protocol."""
+class _NotLetInError(Exception):
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class Gateway:
-    """An open connection that may read."""
+    """An open connection.
 
-    def __init__(self, connection: ClientConnection, url: str, timeout: float) -> None:
-        self._socket = connection
-        self._url = url
-        self._timeout = timeout
+    Args:
+        connection: Where, and as whom.
+        scopes: What it asks for.
+        headers: More headers of the handshake, for a proxy in between.
+        steady: Is a read asked again over a new connection? Not where events are awaited: with
+            the connection they are gone, and whoever awaits them has to know.
+
+    Attributes:
+        connection: See above.
+        lost: Events that were let go because nobody took them.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        scopes: tuple[str, ...] = READ,
+        *,
+        headers: Mapping[str, str] | None = None,
+        steady: bool = True,
+    ) -> None:
+        self.connection = self._connection = connection
+        self._scopes = scopes
+        self._headers = headers or {}
+        self._steady = steady
+        self._opened = ExitStack()
+        self._socket: ClientConnection | None = None
         self._count = 0
+        self._events: deque[Mapping[str, Any]] = deque()
+        self.lost = 0
+
+    # Requests ----------------------------------------------------------------------------
 
     def send(self, request: Request) -> Any:
         """Return the payload of the gateway's answer.
+
+        A read that the end of the connection cut off is asked again over a new one; a change
+        never is.
 
         Raises:
             Refused: The gateway answered no.
@@ -66,173 +111,229 @@ class Gateway:
         """
         if request.fresh:
             raise ValueError(f"{request.method}: fresh parameters have not been read")
-        self._count += 1
-        number = f"r{self._count}"
-        body = {"type": "req", "id": number, "method": request.method, "params": request.params}
+        if request.method == PROBE:
+            return self._tried(request)
+        if request.effect is not Effect.READ or not self._steady:
+            return self._ask(request)
         try:
-            self._socket.send(compact_json(body))
+            return self._ask(request)
+        except (Unreachable, OutcomeUnknown) as error:
+            if not isinstance(error.__cause__, _GONE):
+                raise
+        self.open()
+        return self._ask(request)
+
+    def _ask(self, request: Request) -> Any:
+        number = f"r{self._numbered()}"
+        params = sendable(request.params, self._connection.secret)
+        body = {"type": "req", "id": number, "method": request.method, "params": params}
+        try:
+            self._wire.send(compact_json(body))
         except _LOST as error:
-            raise self._unreachable(f"{request.method} was not sent: {_why(error)}") from error
+            raise self._unreachable(f"{request.method} was not sent: {why(error)}") from error
         try:
             answer = self._answer(number)
-        except (*_LOST, _BadFrameError) as error:
+        except (*_LOST, BadFrameError) as error:
             raise OutcomeUnknown(
-                f"{request.method} was sent and no answer came: {_why(error)}",
-                where=self._url,
+                f"{request.method} was sent and no answer came: {why(error)}",
+                where=self.where,
                 mend="read the state before anything else",
             ) from error
-        return self._payload(request.method, answer)
+        return payload_of(request.method, answer, self.where)
 
-    def introduce(self, token: str) -> None:
-        """Say hello and hold what is granted against what was asked for.
+    def _tried(self, request: Request) -> dict[str, Any]:
+        """Return ``{"ok", "code"}``: would this ``auth`` be let in?"""
+        params = sendable(request.params, self._connection.secret)
+        other = Gateway(self._connection, headers=self._headers)
+        try:
+            other._enter(dict(params.get("auth", {})), None)
+        except _NotLetInError as error:
+            return {"ok": False, "code": error.code}
+        finally:
+            other.close()
+        return {"ok": True, "code": ""}
+
+    # Events ------------------------------------------------------------------------------
+
+    def events(self, wait: float) -> Iterator[Mapping[str, Any] | None]:
+        """Yield event frames as they come; None whenever none came for ``wait`` seconds.
+
+        Requests may be sent in between: what comes while they wait is kept, up to a limit
+        (``lost`` counts what is let go).
 
         Raises:
-            Refused: The gateway refuses the token, or grants another scope than ``SCOPE``.
+            Unreachable: The connection is gone; whoever reads on must first read what was missed.
+        """
+        while True:
+            if self._events:
+                yield self._events.popleft()
+                continue
+            try:
+                frame = self._frame(time.monotonic() + wait)
+            except TimeoutError:
+                yield None
+            except BadFrameError:
+                self.lost += 1
+            except _LOST as error:
+                raise self._unreachable(f"the connection ended: {why(error)}") from error
+            else:
+                if frame.get("type") == "event":
+                    yield frame
+
+    # The connection ----------------------------------------------------------------------
+
+    @property
+    def where(self) -> str:
+        """What an error names."""
+        return self._connection.name or self._connection.url
+
+    def open(self) -> None:
+        """Connect, or connect anew; hold what is granted against what was asked for.
+
+        Raises:
+            ConfigError: The address is none, or would send the token in clear over a network.
+            Refused: The gateway lets us not in, or grants other scopes than were asked for.
             Unreachable: It speaks another protocol, or does not answer.
         """
+        device = None
+        if self._connection.has("device_key"):
+            device = Device.of(self._connection.secret("device_key"), self.where)
+        code = ""
+        for auth in self._credentials(device):
+            self.close()
+            try:
+                self._enter(auth, device)
+            except _NotLetInError as error:
+                code = error.code
+            else:
+                return
+        mend = "token, next_token or device_token under secrets:"
+        raise Refused(
+            f"connect: {code or 'no secret to connect with'}", where=self.where, mend=mend
+        )
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        self._socket = None
+        self._events.clear()
+        with suppress(*_LOST):
+            self._opened.close()
+
+    def _credentials(self, device: Device | None) -> Iterator[dict[str, str]]:
+        if device is not None and self._connection.has("device_token"):
+            yield {"deviceToken": self._connection.secret("device_token")}
+        for name in ("token", "next_token"):
+            if self._connection.has(name):
+                yield {"token": self._connection.secret(name)}
+
+    def _enter(self, auth: dict[str, str], device: Device | None) -> None:
+        """Open the wire and say hello.
+
+        Raises:
+            _NotLetInError: The token is not the gateway's.
+        """
+        self._socket = self._opened.enter_context(wired(self._connection, self._headers))
         try:
-            if self._frame(time.monotonic() + self._timeout).get("event") != "connect.challenge":
+            challenge = self._frame(self._deadline())
+            if challenge.get("event") != "connect.challenge":
                 raise self._unreachable("the first frame is no connect.challenge")
-            self._socket.send(compact_json(_hello(token)))
+            shown = field(challenge, "payload")
+            self._wire.send(compact_json(hello(auth, self._scopes, shown, device)))
             answer = self._answer("connect")
-        except (*_LOST, _BadFrameError) as error:
-            raise self._unreachable(f"no handshake: {_why(error)}") from error
-        hello = self._payload("connect", answer)
-        if _get(hello, "protocol") != PROTOCOL:
-            raise self._unreachable(f"it speaks protocol {_cut(_get(hello, 'protocol'))}")
-        self._check(_get(_get(hello, "auth"), "scopes"))
+        except (*_LOST, BadFrameError) as error:
+            raise self._unreachable(f"no handshake: {why(error)}") from error
+        if answer.get("ok") is not True:
+            self._not_let_in(field(answer, "error"))
+        greeting = payload_of("connect", answer, self.where)
+        if field(greeting, "protocol") != PROTOCOL:
+            raise self._unreachable(f"it speaks protocol {said(field(greeting, 'protocol'))}")
+        self._check(field(field(greeting, "auth"), "scopes"))
+
+    def _not_let_in(self, error: object) -> None:
+        details = field(error, "details")
+        code = field(details, "code")
+        if code in _MISMATCH:
+            raise _NotLetInError(str(code))
+        if code == "PAIRING_REQUIRED":
+            request, reason = said(field(details, "requestId")), said(field(details, "reason"))
+            raise Refused(
+                f"this device is not paired ({reason}): request {request} waits",
+                where=self.where,
+                mend=f"on the gateway's host: openclaw devices approve {request}",
+            )
 
     def _check(self, granted: object) -> None:
         scopes = granted if isinstance(granted, list) else []
-        if SCOPE not in scopes:
+        missing = [scope for scope in self._scopes if scope not in scopes]
+        if missing:
             raise Refused(
-                f"the gateway does not grant {SCOPE}",
-                where=self._url,
-                mend="run on the gateway's own host: elsewhere a device identity is needed",
+                f"the gateway does not grant {', '.join(missing)}",
+                where=self.where,
+                mend="run on the gateway's own host, or give the connection a device_key",
             )
-        if scopes != [SCOPE]:
-            more = ", ".join(_cut(scope) for scope in scopes if scope != SCOPE)
-            raise Refused(f"the gateway grants more than was asked for: {more}", where=self._url)
+        more = ", ".join(said(scope) for scope in scopes if scope not in self._scopes)
+        if more:
+            what = f"the gateway grants more than was asked for: {more}"
+            raise Refused(what, where=self.where)
+
+    # Frames ------------------------------------------------------------------------------
+
+    @property
+    def _wire(self) -> ClientConnection:
+        if self._socket is None:
+            raise ConnectionResetError("there is no connection")
+        return self._socket
+
+    def _numbered(self) -> int:
+        self._count += 1
+        return self._count
 
     def _answer(self, number: str) -> Mapping[str, Any]:
-        deadline = time.monotonic() + self._timeout  # one for all: events may come without end
+        deadline = self._deadline()  # one for all: events may come without end
         while True:
             frame = self._frame(deadline)
             if frame.get("type") == "res" and frame.get("id") == number:
                 return frame
+            if frame.get("type") == "event":
+                self._keep(frame)
+
+    def _keep(self, frame: Mapping[str, Any]) -> None:
+        if len(self._events) >= _KEPT:
+            self._events.popleft()
+            self.lost += 1
+        self._events.append(frame)
 
     def _frame(self, deadline: float) -> Mapping[str, Any]:
-        text = self._socket.recv(max(deadline - time.monotonic(), 0))
-        try:
-            frame = orjson.loads(text)
-        except orjson.JSONDecodeError as error:
-            raise _BadFrameError("not JSON") from error
-        if not isinstance(frame, dict):
-            raise _BadFrameError("not an object")
-        return frame
+        return frame_of(self._wire.recv(max(deadline - time.monotonic(), 0)))
 
-    def _payload(self, method: str, answer: Mapping[str, Any]) -> Any:
-        if answer.get("ok") is True:
-            return answer.get("payload")
-        error = answer.get("error")
-        code = _get(error, "code")
-        why = _cut(_get(_get(error, "details"), "code") or code)
-        said = f"{method}: {why}: {_cut(_get(error, 'message'))}"
-        wait = _get(error, "retryAfterMs")
-        if isinstance(wait, int):
-            raise Unreachable(said, where=self._url, mend=f"ask again in {wait} ms")
-        if code == "UNAVAILABLE":  # seen for a patch that was written to disk but not applied
-            raise OutcomeUnknown(said, where=self._url, mend="read the state before anything else")
-        raise Refused(said, where=self._url)
+    def _deadline(self) -> float:
+        return time.monotonic() + self._connection.timeout
 
     def _unreachable(self, what: str) -> Unreachable:
-        return Unreachable(what, where=self._url)
+        return Unreachable(what, where=self.where)
 
 
 @contextmanager
-def connect(url: str, token: str, *, timeout: float = TIMEOUT) -> Iterator[Gateway]:
-    """Open a connection that may read, and close it at the end.
+def connect(
+    connection: Connection,
+    scopes: tuple[str, ...] = READ,
+    *,
+    headers: Mapping[str, str] | None = None,
+    steady: bool = True,
+) -> Iterator[Gateway]:
+    """Open a connection and close it at the end.
 
     Args:
-        url: ``ws://`` on this host, or ``wss://``.
-        token: The gateway's shared token.
-        timeout: Seconds for opening, for the handshake and for each answer.
+        connection: ``url``: ``ws://`` on this host, or ``wss://``.
+        scopes: What to ask for; more is not taken.
+        headers, steady: See ``Gateway``.
 
     Raises:
-        ConfigError: The address is none, or would send the token in clear over a network.
-        Refused, Unreachable: See ``Gateway.introduce``.
+        ConfigError, Refused, Unreachable: See ``Gateway.open``.
     """
-    host, port = _address(url)
-    with ExitStack() as stack:
-        try:
-            # A connection of our own: no proxy of the environment and no redirect gets the token
-            wire = stack.enter_context(socket.create_connection((host, port), timeout))
-            wire.settimeout(None)
-            opening = open_websocket(
-                url,
-                sock=wire,
-                open_timeout=timeout,
-                close_timeout=min(timeout, _CLOSING),
-                max_size=MAX_FRAME,
-                compression=None,
-            )
-            opened = stack.enter_context(opening)
-        except (OSError, TimeoutError, InvalidHandshake, InvalidURI, ValueError) as error:
-            raise Unreachable(f"no connection: {_why(error)}", where=url) from error
-        gateway = Gateway(opened, url, timeout)
-        gateway.introduce(token)
-        yield gateway
-
-
-def _address(url: str) -> tuple[str, int]:
-    """Return host and port of an address over which a token may be sent."""
+    gateway = Gateway(connection, scopes, headers=headers, steady=steady)
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
-    except ValueError:  # a port that is no number, a broken IPv6 address
-        parts, host, port = urlsplit(""), "", 0
-    safe = parts.scheme == "wss" or (parts.scheme == "ws" and host in _LOOPBACK)
-    if not safe or not host or parts.username is not None:
-        raise ConfigError(
-            "the address of a gateway is ws:// on this host, or wss://",
-            where=_cut(url.rpartition("@")[2]),
-            mend="for example ws://127.0.0.1:18789",
-        )
-    return host, port
-
-
-def _hello(token: str) -> dict[str, Any]:
-    """The handshake of protocol 4; the gateway accepts only client ids it knows."""
-    params = {
-        "minProtocol": PROTOCOL,
-        "maxProtocol": PROTOCOL,
-        "client": {
-            "id": "gateway-client",
-            "version": __version__,
-            "platform": sys.platform,
-            "mode": "backend",
-        },
-        "role": "operator",
-        "scopes": [SCOPE],
-        "caps": [],
-        "commands": [],
-        "permissions": {},
-        "auth": {"token": token},
-        "locale": "en-US",
-        "userAgent": "agentwarrant",
-    }
-    return {"type": "req", "id": "connect", "method": "connect", "params": params}
-
-
-def _get(value: object, key: str) -> Any:
-    return value.get(key) if isinstance(value, Mapping) else None
-
-
-def _cut(value: object) -> str:
-    """Return what the other side wrote as one printable line."""
-    text = "".join(c if c.isprintable() else " " for c in str(value)[:_SAID])
-    return " ".join(text.split()) or "no reason given"
-
-
-def _why(error: BaseException) -> str:
-    return _cut(error) if str(error) else type(error).__name__
+        gateway.open()
+        yield gateway
+    finally:
+        gateway.close()
