@@ -2,17 +2,24 @@
 
 Only what belongs to whoever attacked leaves: hosts, links, wallets, packages, peers that an
 influenced act, or one that a threat list knew, reached. Of the tenant nothing leaves but what the
-policy lets: not its name, not its agents' names, no text that anybody wrote.
+policy lets: not its name, not its agents' names, no text that anybody wrote. An attacker's host or
+link may carry what was stolen, so of a link no query leaves, and no host with a long label.
+
+What an indicator names that others gave under a stricter marking does not leave either, whoever
+else saw it: whether it may, only the others can say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
+from agentwarrant.collect import DEFAULT_TENANT
 from agentwarrant.event import Event, digest, text_of
 from agentwarrant.finding import Case
+from agentwarrant.intel.marking import LIST
 from agentwarrant.intel.markings import AMBER
 from agentwarrant.intel.observe import AGENT, CARD, WALLET, objects_of
 
@@ -37,21 +44,42 @@ _FIELDS = (
 )
 
 
+_LONGEST_LABEL = 30
+"""Characters between two dots of a host: longer ones are no names but data."""
+_OUTSIDE = ("internet", "agent_network")
+CASE, INFRASTRUCTURE = "case", "infrastructure"
+Restricted = Callable[[str], bool]
+"""Says of the id of an indicator of others whether what it names must stay here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sharing:
     """What one tenant lets others know.
 
     Attributes:
         tlp: Marking of all that leaves: ``clear``, ``green``, ``amber``, ``amber+strict``.
+        tell: ``infrastructure``: what attacked, and what it looks like; ``case``: the agent,
+            sightings and the answer, too.
         author: Who signs it; empty: nobody is named.
+        victim: As what the tenant is named as the one it happened to; empty: it is not.
         names: Agents are called by their names; else by a mark that says nothing.
-        own: Domains of the tenant's own, and those it trusts: never told.
+        links: Links are told, up to what follows a question mark; else hosts alone.
+        own: Domains of the tenant's own, and those it trusts: never told, and nothing else with
+            such a text in it.
     """
 
     tlp: str = AMBER
+    tell: str = INFRASTRUCTURE
     author: str = ""
+    victim: str = ""
     names: bool = False
+    links: bool = False
     own: tuple[str, ...] = ()
+
+
+def everything(_: str) -> bool:
+    """Say of every indicator of others that what it names stays here: where nothing is known."""
+    return True
 
 
 @dataclass(slots=True)
@@ -76,12 +104,16 @@ class Seen:
     roles: set[str] = field(default_factory=set)
 
 
-def seen_in(case: Case, sharing: Sharing) -> list[Seen]:
+def seen_in(case: Case, sharing: Sharing, restricted: Restricted = everything) -> list[Seen]:
     """Return what of a case may be told, in an order that does not change."""
     found: dict[tuple[str, str], Seen] = {}
     events = {text_of(e, "event.id"): e for f in case.findings for e in f.evidence}
+    withheld = frozenset(_withheld(events.values(), restricted))
+    own = _own(case, sharing)
     for event in sorted(events.values(), key=lambda e: text_of(e, "@timestamp")):
         for kind, name, value in _foreign(event, sharing):
+            if _host(value) in withheld or value in withheld or _is_own(kind, value, own):
+                continue
             one = found.setdefault((kind, value), Seen(kind, name, value))
             when = text_of(event, "@timestamp")
             one.times += 1
@@ -94,28 +126,74 @@ def seen_in(case: Case, sharing: Sharing) -> list[Seen]:
     return sorted(found.values(), key=lambda one: (one.type, one.value))
 
 
+def _withheld(events: Iterable[Event], restricted: Restricted) -> Iterator[str]:
+    """Yield everything that events name of which an indicator says that it must stay here."""
+    for event in events:
+        matched = event.get("warrant.threat.matched")
+        listed = [str(one) for one in matched] if isinstance(matched, list) else []
+        ids = [one.removeprefix(f"{LIST}:") for one in listed if one.startswith(f"{LIST}:")]
+        if any(map(restricted, ids)):
+            for one in objects_of(event):
+                name = _OUTGOING.get(one["type"])
+                if name and one.get(name):
+                    yield str(one[name])
+                    yield _host(str(one[name]))
+
+
 def _foreign(event: Event, sharing: Sharing) -> Iterator[tuple[str, str, str]]:
     """Yield type, property and value of what of an event is an attacker's."""
     led = text_of(event, "warrant.intent.verdict") == "influenced"
     if not led and not event.get("warrant.threat.matched"):
         return
-    if text_of(event, "warrant.network.kind") in ("private", "loopback"):
+    where = text_of(event, "warrant.network.kind")
+    if where in ("private", "loopback"):
         return
     remote = {name: event[name] for name in _FIELDS if event.get(name)}
+    if text_of(event, "warrant.peer.trust") == "trusted" or where not in _OUTSIDE:
+        remote.pop("warrant.peer.id", None)  # a colleague of the agent's
+        remote.pop("warrant.peer.card_hash", None)
     for one in objects_of(remote):
         name = _OUTGOING.get(one["type"])
         value = str(one.get(name, "")) if name else ""
-        if name and value and not _is_own(one["type"], value, sharing):
+        if one["type"] == "url":
+            value = _bare(value) if sharing.links else ""
+        if name and value:
             yield one["type"], name, value
 
 
-def _is_own(kind: str, value: str, sharing: Sharing) -> bool:
+def _bare(link: str) -> str:
+    """Return a link without what may be told in it: user, query, fragment."""
+    try:
+        parts = urlsplit(link)
+        host = parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{host}{parts.path}" if host and parts.scheme else ""
+
+
+def _host(value: str) -> str:
+    """Return the host of a link; of anything else the text itself."""
+    host = value.partition("://")[2].partition("/")[0] if "://" in value else value
+    return host.partition(":")[0].lower() if host.count(":") == 1 else host.lower()
+
+
+def _own(case: Case, sharing: Sharing) -> tuple[str, ...]:
+    """Return the texts that nothing that is told may have in it."""
+    named = () if sharing.names else (case.agent,)
+    tenant = () if sharing.victim else (case.tenant,)
+    ours = (*named, *(one for one in tenant if one != DEFAULT_TENANT))
+    return tuple(one.lower() for one in (*sharing.own, *ours) if len(one) > 2)
+
+
+def _is_own(kind: str, value: str, own: tuple[str, ...]) -> bool:
     if kind.startswith("ipv"):
         return not ip_address(value).is_global
-    host = value.split("://", 1)[-1].split("/", 1)[0].partition(":")[0].lower()
+    host = _host(value)
     if kind == "domain-name" and ("." not in host or host.endswith((".local", ".internal"))):
         return True
-    return any(host == own or host.endswith(f".{own}") for own in sharing.own)
+    if kind in ("domain-name", "url") and max(map(len, host.split("."))) > _LONGEST_LABEL:
+        return True
+    return any(one in value.lower() for one in own)
 
 
 def agent_name(case: Case, sharing: Sharing) -> str:
