@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -60,7 +60,7 @@ class Asked:
     asked_ms: int
     expires_ms: int
     attempt: int = 1
-    voted: Mapping[str, str] | None = None
+    voted: Mapping[str, str] = field(default_factory=dict)
 
     def message(self, says: str) -> bytes:
         """Return what an approver signs."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 import orjson
 
@@ -14,33 +13,23 @@ from agentwarrant.respond.runplan import (
     Node,
     Parallel,
     Point,
-    RunPlan,
     Sequence,
     plan_of,
 )
 
 
-def covering(plan: RunPlan | str) -> Mapping[str, tuple[str, ...]]:
+@lru_cache(maxsize=256)
+def covering(text: str) -> Mapping[str, tuple[str, ...]]:
     """Return the ids of the approvals for each point of a plan, by the point's id.
 
     An approval that names points is for these. One that names none is for all that follow it:
     what comes after it in its own sequence and in those around it, but nothing beside it.
 
     Args:
-        plan: The plan, or the JSON that the ledger has of it.
+        text: The plan as the ledger keeps it.
     """
-    return _of_text(plan) if isinstance(plan, str) else _of_plan(plan)
-
-
-@lru_cache(maxsize=256)
-def _of_text(text: str) -> Mapping[str, tuple[str, ...]]:
-    data: Any = orjson.loads(text)
-    return _of_plan(plan_of(data))
-
-
-def _of_plan(plan: RunPlan) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    _walk(plan.root, (), found)
+    _walk(plan_of(orjson.loads(text)).root, (), found)
     return {point: tuple(dict.fromkeys(nodes)) for point, nodes in found.items()}
 
 

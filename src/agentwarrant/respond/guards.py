@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -24,11 +24,12 @@ from agentwarrant.respond import approvals, protection, radius, switches
 from agentwarrant.respond.action import Reversibility, Verb
 from agentwarrant.respond.approvals import Asked, State, now_ms
 from agentwarrant.respond.coverage import covering
+from agentwarrant.respond.ledger_rows import RunRow, point_of
 from agentwarrant.respond.runplan import Approval, Point, RunPlan
 from agentwarrant.respond.settings import OFF, Mode, Policy, Settings
 from agentwarrant.respond.tables import approvals as asked_table
 from agentwarrant.respond.voting import Electorate
-from agentwarrant.warrant.model import moment_ms
+from agentwarrant.warrant.model import Warrant, moment_ms
 from agentwarrant.warrant.registry import Registry
 
 NODE = "guards"
@@ -38,25 +39,6 @@ DESTROYS = frozenset({Verb.PURGE_MEMORY, Verb.KILL})
 """Verbs before which evidence must be safe."""
 
 _ORDER = (Mode.OBSERVE, Mode.APPROVE, Mode.AUTO)
-
-
-class Run(Protocol):
-    """What the guards must know of a run; a row of the ledger has it."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def tenant(self) -> str: ...
-    @property
-    def agent(self) -> str: ...
-    @property
-    def playbook(self) -> str: ...
-    @property
-    def mode(self) -> str: ...
-    @property
-    def plan(self) -> Any: ...
-    @property
-    def plan_hash(self) -> str: ...
 
 
 class Guards:
@@ -71,6 +53,12 @@ class Guards:
         self.settings = settings
         self.registry = registry if registry is not None else settings.registry()
         self._own = protection.own_accounts(settings.connections.values())
+        self._called = {
+            (one.tenant, account.ref.partition(":")[2]): one.agent
+            for one in self.registry
+            for account in one.accounts
+            if account.ref.partition(":")[0].endswith(".agent")
+        }
 
     # Modes -------------------------------------------------------------------------------
 
@@ -107,8 +95,14 @@ class Guards:
         )
 
     def _protects(self, tenant: str, agent: str) -> bool:
-        warrant = self.registry.version(tenant, agent, _now())
+        warrant = self._warrant(tenant, agent)
         return warrant is not None and warrant.protected
+
+    def _warrant(self, tenant: str, agent: str) -> Warrant | None:
+        """Return an agent's warrant, by its own name or by what its source calls it."""
+        own = self.registry.version(tenant, agent, _now())
+        called = self._called.get((tenant, agent), agent)
+        return own or self.registry.version(tenant, called, _now())
 
     # Planning ----------------------------------------------------------------------------
 
@@ -170,7 +164,7 @@ class Guards:
 
     # Executing ---------------------------------------------------------------------------
 
-    def check(self, connection: Connection, run: Run, point: Point) -> None:
+    def check(self, connection: Connection, run: RunRow, point: Point) -> None:
         """Let one change pass, or say why not; in the transaction that writes its intent.
 
         Args:
@@ -192,12 +186,12 @@ class Guards:
             raise Guarded(what, where=f"{run.id}/{point.id}", mend="respond: mode: says so")
         if point.verb in radius.TOUCHES_NOBODY:
             return
+        much = self._too_much(connection, run.tenant, run.agent)
+        if much and not self._given(connection, run, (NODE,), 1, _by(connection, run, point)):
+            raise radius.TooMany(much, where=f"{run.id}/{point.id}", mend="people have to say yes")
         breaker = switches.engaged(connection, run.tenant, switches.Name.BREAKER)
         if mode is Mode.APPROVE or run.mode == Mode.APPROVE or breaker is not None:
             self._approved(connection, run, point)
-        much = self._too_much(connection, run.tenant, run.agent)
-        if much and not self._given(connection, run, (NODE,), 1):
-            raise radius.TooMany(much, where=f"{run.id}/{point.id}", mend="people have to say yes")
 
     def _too_much(self, connection: Connection, tenant: str, agent: str) -> str:
         limits = self.settings.policy(tenant).limits
@@ -205,30 +199,37 @@ class Guards:
         found = radius.touched(connection, tenant, agent, limits, now_ms(connection))
         return radius.too_much(limits, found, known)
 
-    def _approved(self, connection: Connection, run: Run, point: Point) -> None:
-        nodes = (*covering(run.plan).get(point.id, ()), NODE)
+    def _approved(self, connection: Connection, run: RunRow, point: Point) -> None:
+        nodes = (*covering(run.text).get(point.id, ()), NODE)
         needs = self.needed(run.tenant, run.agent, point.reversibility)
-        if not self._given(connection, run, nodes, needs):
+        if not self._given(connection, run, nodes, needs, _by(connection, run, point)):
             many = "two people" if needs == 2 else f"{needs} people" if needs > 2 else "a person"
             what = f"{point.step.title}: {many} must say yes to it"
             raise NotApproved(what, where=f"{run.id}/{point.id}")
 
-    def _given(self, connection: Connection, run: Run, nodes: tuple[str, ...], needs: int) -> bool:
-        """Is one of some approvals given, for this very plan, by enough people? It is spent."""
+    def _given(
+        self, connection: Connection, run: RunRow, nodes: tuple[str, ...], needs: int, by: str = ""
+    ) -> bool:
+        """Is one of some approvals given by enough people? It is spent.
+
+        It is for the plan as it is now; or it is the one by which the ledger approved this point
+        (``by``), and the plan has changed elsewhere since: a point that changed itself is not
+        approved any more.
+        """
         table = asked_table.c
         rows = connection.execute(
-            select(table.node, table.state, table.needs, table.expires_ms).where(
+            select(table.node, table.state, table.plan_hash, table.expires_ms).where(
                 table.run == run.id,
-                table.plan_hash == run.plan_hash,
                 table.node.in_(nodes),
                 table.state.in_([one.value for one in approvals.GIVEN]),
                 table.needs >= needs,
             )
         ).all()
-        for row in rows:
-            if row.state == State.USED:
-                return True
-        for row in rows:
+        now = [row for row in rows if row.plan_hash == run.plan_hash]
+        used = [row for row in now if row.state == State.USED]
+        if used or any(row.node == by and row.state == State.USED for row in rows):
+            return True
+        for row in now:
             if row.expires_ms > now_ms(connection):
                 approvals.use(connection, run.id, row.node, run.plan_hash)
                 return True
@@ -237,7 +238,7 @@ class Guards:
     # After a refusal ---------------------------------------------------------------------
 
     def ask_people(
-        self, connection: Connection, run: Run, plan: RunPlan, error: NotApproved
+        self, connection: Connection, run: RunRow, plan: RunPlan, error: NotApproved
     ) -> Asked:
         """Ask for what ``check`` found missing; where it was one too many, open the breaker.
 
@@ -265,10 +266,15 @@ class Guards:
         held = {ref.ref for one in self.registry for ref in one.accounts}
         own = plan.facts.get("accounts", ())
         authors = plan.facts.get("trigger_authors", ())
-        warrant = self.registry.version(plan.tenant, plan.agent, _now())
+        warrant = self._warrant(plan.tenant, plan.agent)
         only = warrant.approvers if warrant is not None else ()
         agents = {*held, *map(str, own), plan.agent, *(one.agent for one in self.registry)}
         return Electorate(agents, tuple(map(str, authors)), only)
+
+
+def _by(connection: Connection, run: RunRow, point: Point) -> str:
+    """Return by which node the ledger approved a point; ``policy`` where none was asked."""
+    return point_of(connection, run.id, point.id).approval
 
 
 def _now() -> int:

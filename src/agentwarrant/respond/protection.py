@@ -53,14 +53,12 @@ def names_of(point: Point) -> frozenset[str]:
 
 
 def _path_parts(point: Point) -> Iterator[str]:
-    """Yield what stands in a path where the action's method has ``{}``."""
-    action = actions().get(point.action)
-    if action is None:  # of a vendor's file that is gone
-        yield from (unquote(p) for p in point.step.request.method.partition(" ")[2].split("/"))
-        return
-    match = _pattern(action.method).fullmatch(point.step.request.method)
-    if match:
-        yield from map(unquote, match.groups())
+    """Yield what stands in a path where the action's method has ``{}``; of another path, all."""
+    action, method = actions().get(point.action), point.step.request.method
+    match = _pattern(action.method).fullmatch(method) if action else None
+    where = method.partition(" ")[2]
+    parts = match.groups() if match else where.strip("/").split("/") if where else ()
+    yield from map(unquote, parts)
 
 
 @lru_cache(maxsize=1024)

@@ -148,7 +148,7 @@ def _may(
     for fault in electorate.faults(who):
         raise NotApproved(fault, where=who.name, mend="somebody else has to")
     own = {_folded(ref) for ref in who.subjects}
-    for name in found.voted or {}:
+    for name in found.voted:
         other = settings.approvers.get(name)
         if name == who.name:
             raise NotApproved("has voted already", where=who.name)
