@@ -1,134 +1,136 @@
 """Case -> proposed response: which playbook fits, and what each of its steps would send.
 
-Real state is read where a transport is given, and only through ``ObserveTransport``: planning
-cannot change anything. Without one, or when the vendor cannot be asked, the plan is made of the
-case alone and says so at each step.
+This is what reports and the SIEM show. No connection is configured here: what is proposed is what
+the agent's accounts allow, so steps about hosts, domains and people to tell are left out until a
+run is planned (``planner``). Real state is read where a transport is given, and only through
+``ObserveTransport``: proposing cannot change anything. Without one, or when the vendor cannot be
+asked, the plan is made of the case alone and says so at each step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from agentwarrant.errors import (
-    ObserveOnly,
-    OutcomeUnknown,
-    Refused,
-    ResponseError,
-    Unreachable,
-)
-from agentwarrant.event import Event, compact_json, text_of
+from agentwarrant.event import compact_json
 from agentwarrant.finding import Case
 from agentwarrant.redact import Redactor
-from agentwarrant.respond.action import Action, Plan, Step, Target
+from agentwarrant.respond import reach, readings
+from agentwarrant.respond.action import Action, Reversibility, Step
+from agentwarrant.respond.compiled import Compiler
 from agentwarrant.respond.model import ProposedResponse, ProposedStep
-from agentwarrant.respond.playbook import Playbook, PlaybookStep, playbooks
-from agentwarrant.respond.transport import ObserveTransport, Transport
-from agentwarrant.respond.vendor import actions, vendors
+from agentwarrant.respond.playbook import Playbook, PlaybookStep, fitting, playbooks
+from agentwarrant.respond.readings import Planned
+from agentwarrant.respond.targets import Known, facts_of, target_of
+from agentwarrant.respond.transport import Transport
 
 MODE = "observe"
 NOTHING = "nothing"
+MOST_OF_ONE, MOST = 5, 30
+"""Requests that are shown of one step of a playbook, and of all: a report is for reading."""
+
 _UNDO_LATER = "made from the state that is read when the step runs"
 
 
 def propose(
-    case: Case, redactor: Redactor, transports: Mapping[str, Transport] | None = None
+    case: Case,
+    redactor: Redactor,
+    transports: Mapping[str, Transport] | None = None,
+    known: Known | None = None,
+    among: Sequence[Playbook] | None = None,
 ) -> ProposedResponse | None:
-    """Return the first playbook, by name, that fits a case, planned for it.
+    """Return the playbook that fits a case best, planned for it.
 
     Args:
-        case: The case; its timeline names the sessions and channels.
+        case: The case; its timeline names the sessions, channels and accounts.
         redactor: Takes secrets out of what is shown.
         transports: Where real state is read, by vendor name. What is given is wrapped: nothing
             but the vendor's reads passes.
+        known: Warrants and inventory, which may name more accounts than fired.
+        among: The playbooks; None: the shipped ones.
 
     Returns:
-        None when no playbook fits, or none of its steps is about the case's source.
+        None when no playbook fits, or none of its steps is about anything that the agent has.
     """
-    for playbook in playbooks():
-        if playbook.fits(case):
-            steps = list(_propose(playbook, case, redactor, transports or {}))
-            if steps:
-                return ProposedResponse(playbook.name, playbook.title, MODE, steps)
+    all_ = playbooks() if among is None else among
+    for playbook in fitting(case, all_):
+        steps = list(_propose(playbook, all_, case, redactor, transports or {}, known))
+        if steps:
+            return ProposedResponse(playbook.name, playbook.title, MODE, steps[:MOST])
     return None
 
 
-def target_of(case: Case) -> Target:
-    """Return what a case is about: its agent, and the sessions and channels of its own events."""
-    own = [e for e in case.timeline if text_of(e, "gen_ai.agent.id") == case.agent]
-    return Target(
-        agent=_at_its_source(own, case),
-        sessions=tuple(_distinct(text_of(e, "warrant.session.key") for e in own)),
-        channels=tuple(_distinct(text_of(e, "warrant.channel") for e in own)),
-    )
-
-
-def _at_its_source(own: list[Event], case: Case) -> str:
-    """Return what the source calls the agent: a warrant may call it something else."""
-    prefix = f"{case.source}.agent:"
-    for event in own:
-        accounts = event.get("warrant.identity.accounts")
-        for ref in accounts if isinstance(accounts, list) else ():
-            name = str(ref).removeprefix(prefix)
-            if name != ref and "/" not in name:
-                return name
-    return case.agent
-
-
-def _distinct(names: Iterator[str]) -> list[str]:
-    return [name for name in dict.fromkeys(names) if name]
-
-
 def _propose(
-    playbook: Playbook, case: Case, redactor: Redactor, transports: Mapping[str, Transport]
+    playbook: Playbook,
+    among: Sequence[Playbook],
+    case: Case,
+    redactor: Redactor,
+    transports: Mapping[str, Transport],
+    known: Known | None,
 ) -> Iterator[ProposedStep]:
-    target = target_of(case)
-    for step in playbook.steps:
-        vendor = vendors()[step.vendor]
-        if case.source in vendor.sources:
-            inner = transports.get(vendor.name)
-            transport = ObserveTransport(inner, vendor.only_reads) if inner else None
-            action = actions()[step.action]
-            yield from _steps(step, action, _plan(action, target, transport), redactor)
+    target = target_of(case, known)
+    compiler = Compiler(among, facts_of(case, known), target)
+    found: list[tuple[str, PlaybookStep, reach.Way]] = []
+    for identity, step in compiler.asked(playbook, certain=True).items():
+        wanted = [a for a in reach.asked_for(step.verb, step.action, step.about) if _is_told_by(a)]
+        for way in reach.ways(wanted, target, lambda vendor: (None,)):
+            found.append((identity, step, way))
+    planned = readings.read([way for _, _, way in found], transports)
+    listed: dict[str, list[ProposedStep]] = {}
+    for (identity, step, _), made in zip(found, planned, strict=True):
+        rows = listed.setdefault(identity, [])
+        rows += _steps(identity, step, made, redactor, len(rows))
+    for rows in listed.values():
+        yield from rows[:MOST_OF_ONE]
 
 
-def _plan(action: Action, target: Target, transport: ObserveTransport | None) -> Plan:
-    """Plan with what can be read; a fault becomes a note, so that the other steps still show."""
-    try:
-        return action.plan(target, transport)
-    except ObserveOnly:  # planning that is no reading is a fault of the vendor's file
-        raise
-    except (Refused, Unreachable, OutcomeUnknown) as error:
-        from_case = _plan(action, target, None)
-        note = f"Made from the case alone: {error}"
-        return Plan(action.id, target, from_case.steps, (note, *from_case.notes))
-    except ResponseError as error:
-        return Plan(action.id, target, notes=(f"Cannot be planned: {error}",))
+def _is_told_by(action: Action) -> bool:
+    """Do the agent's accounts tell that there is something for it to do?"""
+    return not action.kinds or any("." in kind for kind in action.kinds)
 
 
 def _steps(
-    step: PlaybookStep, action: Action, plan: Plan, redactor: Redactor
+    identity: str, step: PlaybookStep, made: Planned, redactor: Redactor, before: int
 ) -> Iterator[ProposedStep]:
-    notes = " ".join(f"{note}." for note in plan.notes)
-    if not plan.steps:
+    action = made.way.action
+    notes = " ".join(f"{note}." for note in made.notes)
+    if not made.steps:
         yield _shown(
-            redactor, id=step.id, title=action.title, vendor=action.vendor, call=action.method,
-            changes=NOTHING, undo="nothing to undo", note=notes,
+            redactor, id=_numbered(identity, before + 1), title=action.title,
+            vendor=action.vendor, call=action.method, changes=NOTHING, undo="nothing to undo",
+            note=notes,
         )  # fmt: skip
-    for number, planned in enumerate(plan.steps, 1):
-        yield _proposed(step, action, planned, redactor, number, notes if number == 1 else "")
+    for number, planned in enumerate(made.steps, 1):
+        yield _proposed(
+            _numbered(identity, before + number),
+            step,
+            action,
+            planned,
+            redactor,
+            notes if number == 1 else "",
+        )
+
+
+def _numbered(identity: str, number: int) -> str:
+    return identity if number == 1 else f"{identity}-{number}"
 
 
 def _proposed(
-    step: PlaybookStep, action: Action, planned: Step, redactor: Redactor, number: int, notes: str
+    identity: str,
+    step: PlaybookStep,
+    action: Action,
+    planned: Step,
+    redactor: Redactor,
+    notes: str,
 ) -> ProposedStep:
     request = planned.request
     parameters, _ = redactor.value(request.shown())
     needs = f"Needs {', '.join(action.required_permissions)}."
-    approval = "A person must approve it." if step.needs_approval else ""
+    final = action.reversibility is Reversibility.IRREVERSIBLE
+    approval = "A person must approve it." if step.needs_approval or final else ""
     proof = f"Would be proved by {planned.verify}."
     return _shown(
         redactor,
-        id=step.id if number == 1 else f"{step.id}-{number}",
+        id=identity,
         title=planned.title,
         vendor=action.vendor,
         call=f"{request.method} ({request.endpoint})",
@@ -142,7 +144,7 @@ def _proposed(
 def _undo(action: Action, planned: Step) -> str:
     if planned.undo:
         return "; ".join(request.text for request in planned.undo)
-    return _UNDO_LATER if action.reversibility == "reversible" else ""
+    return _UNDO_LATER if action.reversibility is Reversibility.REVERSIBLE else ""
 
 
 def _shown(redactor: Redactor, **fields: str) -> ProposedStep:

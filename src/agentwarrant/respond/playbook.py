@@ -1,4 +1,4 @@
-"""Playbooks: loaded from ``playbooks/``, held against their schema and against the actions.
+"""Playbooks: what is done about a case, in order. One YAML file each (``docs/playbooks.md``).
 
 A playbook is offered for a case when a finding's rule names it, or when all its triggers hold:
 
@@ -8,38 +8,108 @@ A playbook is offered for a case when a finding's rule names it, or when all its
     one severity: the case is at least that bad; a list: it is one of these;
 ``verdict``
     an event or finding of the case has this intent verdict, or one of these.
+
+A folder of the operator's own overlays the shipped ones: a playbook of the same name takes its
+place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from agentwarrant import content
 from agentwarrant.content import Document
-from agentwarrant.errors import ContentError, ContentErrors
+from agentwarrant.errors import ContentError, ContentErrors, PathNotFound, UsageError
 from agentwarrant.event import text_of
 from agentwarrant.faults import closest
 from agentwarrant.finding import Case, Severity
-from agentwarrant.respond.vendor import actions
+from agentwarrant.respond.playbookfaults import faults_between, faults_in
+from agentwarrant.rules.durations import duration_ms
 from agentwarrant.schema import validate_document
+
+CONTINUE = "continue"
 
 
 @dataclass(frozen=True, slots=True)
 class PlaybookStep:
-    """One step as the playbook writes it; ``action`` is ``vendor.verb``."""
+    """What is asked for: one verb of every vendor, or one action of one.
+
+    Attributes:
+        id: Unique in the playbook.
+        verb: Of ``respond.action.Verb``; empty where ``action`` is given.
+        action: ``vendor.name``; empty where ``verb`` is given.
+        about: Parts of the target that it is about (``respond.reach.PARTS``) or kinds of accounts;
+            empty: whatever the actions take.
+        on_failure: ``stop``: nothing that comes after it is done; ``continue``.
+        needs_approval: Must a person say yes, whatever the mode?
+    """
 
     id: str
-    action: str
     description: str
-    on_failure: str
-    needs_approval: bool
+    verb: str = ""
+    action: str = ""
+    about: tuple[str, ...] = ()
+    on_failure: str = CONTINUE
+    needs_approval: bool = False
 
-    @property
-    def vendor(self) -> str:
-        return self.action.partition(".")[0]
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Go on after so many seconds."""
+
+    id: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """People must say yes to what follows; ``seconds`` 0: as long as the tenant's policy says."""
+
+    id: str
+    needs: int
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """All at once."""
+
+    id: str
+    nodes: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One after the other, beside other lanes."""
+
+    id: str
+    nodes: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way or the other; ``when`` is as written (``docs/playbooks.md``)."""
+
+    id: str
+    when: Mapping[str, Any]
+    then: tuple[Part, ...]
+    otherwise: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """The steps of another playbook."""
+
+    id: str
+    playbook: str
+
+
+Part = PlaybookStep | Pause | Question | Together | Lane | Branch | Inner
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +122,34 @@ class Playbook:
     description: str
     mode: str
     triggers: Mapping[str, Any]
-    steps: tuple[PlaybookStep, ...]
+    steps: tuple[Part, ...]
 
     def fits(self, case: Case) -> bool:
         """Return whether the playbook is offered for a case."""
-        named = {text_of(f.event, "warrant.finding.playbook") for f in case.findings}
-        if self.name in named:
-            return True
-        return bool(self.triggers) and all(
-            _TRIGGERS[key](case, wanted) for key, wanted in self.triggers.items()
+        return self.is_named_by(case) or (
+            bool(self.triggers)
+            and all(_TRIGGERS[key](case, wanted) for key, wanted in self.triggers.items())
         )
+
+    def is_named_by(self, case: Case) -> bool:
+        """Does a rule of the case name it?"""
+        return self.name in {text_of(f.event, "warrant.finding.playbook") for f in case.findings}
+
+    def parts(self) -> Iterator[Part]:
+        """Yield everything in it, in the order of the file; other playbooks are not entered."""
+        yield from _walk(self.steps)
+
+
+def _walk(parts: Sequence[Part]) -> Iterator[Part]:
+    for one in parts:
+        yield one
+        if isinstance(one, (Together, Lane)):
+            yield from _walk(one.nodes)
+        elif isinstance(one, Branch):
+            yield from _walk((*one.then, *one.otherwise))
+
+
+# Triggers --------------------------------------------------------------------------------
 
 
 def _of_rules(case: Case, wanted: list[str]) -> bool:
@@ -69,9 +157,14 @@ def _of_rules(case: Case, wanted: list[str]) -> bool:
 
 
 def _as_bad(case: Case, wanted: str | list[str]) -> bool:
+    return is_as_bad(str(case.severity), wanted)
+
+
+def is_as_bad(severity: str, wanted: str | list[str]) -> bool:
+    """Is a severity at least this one, or one of these?"""
     if isinstance(wanted, list):
-        return case.severity in wanted
-    return case.severity.rank >= Severity(wanted).rank
+        return severity in wanted
+    return Severity(severity).rank >= Severity(wanted).rank
 
 
 def _judged(case: Case, wanted: str | list[str]) -> bool:
@@ -87,6 +180,28 @@ _TRIGGERS: dict[str, Callable[[Case, Any], bool]] = {
 }
 
 
+def fitting(case: Case, known: Sequence[Playbook]) -> list[Playbook]:
+    """Return the playbooks that fit a case: those that its rules name, then the most particular."""
+    found = [one for one in known if one.fits(case)]
+    return sorted(found, key=lambda p: (not p.is_named_by(case), -len(p.triggers), p.name))
+
+
+def named(known: Sequence[Playbook], name: str) -> Playbook:
+    """Return a playbook.
+
+    Raises:
+        UsageError: None is called so.
+    """
+    for one in known:
+        if one.name == name:
+            return one
+    mend = closest(name, [one.name for one in known])
+    raise UsageError(f"no playbook is called {name!r}", where="--playbook", mend=mend)
+
+
+# Loading ---------------------------------------------------------------------------------
+
+
 @cache
 def playbooks() -> tuple[Playbook, ...]:
     """Return every shipped playbook, by name.
@@ -94,45 +209,87 @@ def playbooks() -> tuple[Playbook, ...]:
     Raises:
         ContentErrors: Every fault of every file.
     """
-    documents: list[Document] = []
-    faults: list[ContentError] = []
-    for name, file in content.shipped("playbooks"):
-        found, wrong = content.load_file(file, f"playbooks/{name}")
-        documents += found
-        faults += wrong
-    loaded = [playbook for document in documents for playbook in _load(document, faults)]
+    return load_playbooks()
+
+
+def load_playbooks(folders: Sequence[Path] = ()) -> tuple[Playbook, ...]:
+    """Return the shipped playbooks and those of some files and folders over them, by name.
+
+    Raises:
+        PathNotFound: A file or folder is not there.
+        ContentErrors: Every fault of every file.
+    """
+    loaded, faults = read_playbooks(folders)
     if faults:
         raise ContentErrors(faults)
-    return tuple(sorted(loaded, key=lambda playbook: playbook.name))
+    return loaded
+
+
+def read_playbooks(
+    folders: Sequence[Path] = (),
+) -> tuple[tuple[Playbook, ...], list[ContentError]]:
+    """Return what ``load_playbooks`` does, and every fault instead of raising them.
+
+    Raises:
+        PathNotFound: A file or folder is not there.
+    """
+    faults: list[ContentError] = []
+    shipped = _documents(
+        ((f"playbooks/{name}", file) for name, file in content.shipped("playbooks")), faults
+    )
+    own = _documents(((str(path), path) for path in _files(folders)), faults)
+    standing: dict[str, Document] = {one.data["name"]: one for one in shipped}
+    seen: set[str] = set()
+    for document in own:
+        name = document.data["name"]
+        if name in seen:
+            faults.append(document.fault(f"two playbooks are called {name}", ("name",)))
+        seen.add(name)
+        standing[name] = document
+    faults += faults_between(standing)
+    loaded = (_playbook(document.data) for document in standing.values())
+    return tuple(sorted(loaded, key=lambda playbook: playbook.name)), faults
+
+
+def _documents(
+    found: Iterator[tuple[str, content.Readable]], faults: list[ContentError]
+) -> list[Document]:
+    """Return the documents that have no fault of their own; faults are added to the list."""
+    sound: list[Document] = []
+    for shown, file in found:
+        documents, wrong = content.load_file(file, shown)
+        faults += wrong
+        for document in documents:
+            own = _faults(document)
+            faults += own
+            if not own and not wrong:
+                sound.append(document)
+    return sound
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(p for p in path.rglob("*.y*ml") if p.suffix in (".yml", ".yaml"))
+        elif path.is_file():
+            yield path
+        else:
+            raise PathNotFound("there is no such file or folder", where=str(path))
 
 
 def _load(document: Document, faults: list[ContentError]) -> Iterator[Playbook]:
     """Yield the playbook of a document, unless it has faults, which are added to the list."""
-    wrong = validate_document("playbook", document)
-    if not wrong:
-        wrong = list(_step_faults(document))
+    wrong = _faults(document)
     faults += wrong
     if not wrong:
         yield _playbook(document.data)
 
 
-def _step_faults(document: Document) -> Iterator[ContentError]:
-    seen: set[str] = set()
-    for index, step in enumerate(document.data["steps"]):
-        place = ("steps", index)
-        if step["id"] in seen:
-            yield document.fault(f"two steps have the id {step['id']}", (*place, "id"))
-        seen.add(step["id"])
-        if step["action"] not in actions():
-            mend = closest(step["action"], sorted(actions()))
-            yield document.fault("there is no such action", (*place, "action"), mend)
-        for key in ("targets", "with"):
-            if key in step:  # to ignore it in silence would do something else than it says
-                yield document.fault(f"no action reads {key}", (*place, key), "remove it")
+def _faults(document: Document) -> list[ContentError]:
+    return validate_document("playbook", document) or list(faults_in(document))
 
 
 def _playbook(data: Mapping[str, Any]) -> Playbook:
-    steps = tuple(PlaybookStep(**step) for step in data["steps"])
     return Playbook(
         id=str(data["id"]),
         name=data["name"],
@@ -140,5 +297,58 @@ def _playbook(data: Mapping[str, Any]) -> Playbook:
         description=data["description"],
         mode=data["mode_default"],
         triggers=data.get("triggers", {}),
-        steps=steps,
+        steps=_Reader().parts(data["steps"]),
+    )
+
+
+class _Reader:
+    """Makes parts of what is written; what has no id gets one of its kind and number."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def parts(self, nodes: Sequence[Mapping[str, Any]]) -> tuple[Part, ...]:
+        return tuple(map(self._part, nodes))
+
+    def _part(self, node: Mapping[str, Any]) -> Part:
+        if "parallel" in node:
+            return Together(self._id(node, "parallel"), tuple(map(self._lane, node["parallel"])))
+        if "if" in node:
+            identity = self._id(node, "if")
+            then, other = self.parts(node["then"]), self.parts(node.get("else", ()))
+            return Branch(identity, node["if"], then, other)
+        if "wait" in node:
+            return Pause(self._id(node, "wait"), duration_ms(node["wait"]) / 1000)
+        if "approval" in node:
+            own = node["approval"]
+            seconds = duration_ms(own["expires"]) / 1000 if "expires" in own else 0.0
+            return Question(
+                self._id(node, "approval"), own.get("needs", 1), seconds, own["reason"].strip()
+            )
+        if "playbook" in node:
+            return Inner(node.get("id", node["playbook"]), node["playbook"])
+        return _step(node)
+
+    def _lane(self, node: Any) -> Part:
+        if isinstance(node, list):
+            return Lane(self._id({}, "lane"), self.parts(node))
+        return self._part(node)
+
+    def _id(self, node: Mapping[str, Any], kind: str) -> str:
+        if "id" in node:
+            return str(node["id"])
+        self._numbers[kind] = self._numbers.get(kind, 0) + 1
+        return f"{kind}.{self._numbers[kind]}"  # no id of a file holds a dot
+
+
+def _step(node: Mapping[str, Any]) -> PlaybookStep:
+    about = node.get("about", ())
+    return PlaybookStep(
+        id=node["id"],
+        description=node["description"].strip(),
+        verb=node.get("verb", ""),
+        action=node.get("action", ""),
+        about=(about,) if isinstance(about, str) else tuple(about),
+        on_failure=node.get("on_failure", CONTINUE),
+        needs_approval=node.get("needs_approval", False),
     )

@@ -1,0 +1,144 @@
+"""Plans of many actions, made of real state, all connections at once.
+
+Only reads are sent, through ``ObserveTransport``. What cannot be read, and what a guard forbids,
+becomes words: a plan never leaves anything out in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass, replace
+
+from agentwarrant.errors import (
+    AgentWarrantError,
+    ConfigError,
+    Guarded,
+    ObserveOnly,
+    OutcomeUnknown,
+    Refused,
+    ResponseError,
+    Unreachable,
+)
+from agentwarrant.respond.action import Action, Step, Target
+from agentwarrant.respond.reach import Way
+from agentwarrant.respond.transport import ObserveTransport, Transport
+from agentwarrant.respond.vendor import vendors
+
+AT_ONCE = 16
+"""Connections that are read at the same time."""
+
+UNREAD = "Made from the case alone"
+FORBIDDEN = "Left out, a guard forbids it"
+UNPLANNED = "Cannot be planned"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What one action would do over one connection.
+
+    Attributes:
+        steps: In order.
+        notes: What was left out and why; what could not be read.
+    """
+
+    way: Way
+    steps: tuple[Step, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read(ways: Sequence[Way], transports: Mapping[str, Transport] | None = None) -> list[Planned]:
+    """Return what each way would do, in the order given.
+
+    Args:
+        ways: What is asked for.
+        transports: Open connections, by name; those that are missing are opened. Nothing but
+            their vendors' reads passes.
+
+    Raises:
+        ObserveOnly: An action tried to change something while it planned.
+    """
+    places: dict[str, list[int]] = {}
+    for number, way in enumerate(ways):
+        places.setdefault(way.over, []).append(number)
+    found: dict[int, Planned] = {}
+    with ThreadPoolExecutor(min(AT_ONCE, len(places)) or 1) as pool:
+        asked = [
+            (numbers, pool.submit(_over_one, [ways[n] for n in numbers], transports or {}))
+            for numbers in places.values()
+        ]
+        for numbers, work in asked:
+            found.update(zip(numbers, work.result(), strict=True))
+    return [found[number] for number in range(len(ways))]
+
+
+def _over_one(ways: Sequence[Way], transports: Mapping[str, Transport]) -> list[Planned]:
+    """Return the plans over one connection, which is opened once."""
+    with ExitStack() as stack:
+        transport: ObserveTransport | None = None
+        why = ""
+        try:
+            transport = stack.enter_context(_opened(ways[0], transports))
+        except AgentWarrantError as error:
+            why = f"{UNREAD}: {error}"
+        return [_planned(way, transport, why) for way in ways]
+
+
+def _opened(
+    way: Way, transports: Mapping[str, Transport]
+) -> AbstractContextManager[ObserveTransport | None]:
+    vendor, given = vendors()[way.action.vendor], transports.get(way.over)
+    if given is not None:
+        return nullcontext(ObserveTransport(given, vendor.only_reads))
+    return vendor.observe(way.connection) if way.connection else nullcontext(None)
+
+
+def _planned(way: Way, transport: ObserveTransport | None, why: str) -> Planned:
+    try:
+        made = plan(way.action, way.target, transport)
+    except Guarded as error:
+        parts = _apart(way)
+        if not parts:
+            return Planned(way, notes=(f"{FORBIDDEN}: {error}",))
+        each = [_planned(replace(way, target=part), transport, "") for part in parts]
+        steps = tuple(step for one in each for step in one.steps)
+        notes = tuple(dict.fromkeys(note for one in each for note in one.notes))
+        return Planned(way, steps, (why, *notes) if why else notes)
+    return Planned(way, made.steps, (why, *made.notes) if why else made.notes)
+
+
+def _apart(way: Way) -> list[Target]:
+    """Return the target once for each account, so that one that is guarded holds up no other."""
+    kinds = way.action.kinds
+    own = [ref for ref in way.target.accounts if ref.partition(":")[0] in kinds]
+    if len(own) < 2:
+        return []
+    others = tuple(ref for ref in way.target.accounts if ref not in own)
+    return [replace(way.target, accounts=(ref, *others)) for ref in own]
+
+
+def plan(action: Action, target: Target, transport: ObserveTransport | None) -> Planned:
+    """Return what one action would do; what goes wrong becomes a note.
+
+    Raises:
+        Guarded: A guard of the action forbids it.
+        ObserveOnly: It tried to change something.
+    """
+    way = Way(action, None, target)
+    try:
+        made = action.plan(target, transport)
+    except (ObserveOnly, Guarded):  # the first is a fault of the vendor's file, and not hidden
+        raise
+    except (Refused, Unreachable, OutcomeUnknown, ConfigError) as error:
+        if transport is None:
+            return Planned(way, notes=(f"{UNPLANNED}: {error}",))
+        alone = plan(action, target, None)
+        return Planned(way, alone.steps, (f"{UNREAD}: {error}", *alone.notes))
+    except ResponseError as error:
+        return Planned(way, notes=(f"{UNPLANNED}: {error}",))
+    except (
+        Exception
+    ) as error:  # a strange answer of one vendor must not keep the others from acting
+        return Planned(way, notes=(f"{UNPLANNED}: {type(error).__name__} in {action.id}",))
+    return Planned(way, made.steps, made.notes)
