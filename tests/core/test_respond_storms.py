@@ -1,0 +1,193 @@
+"""Storms: many findings are one run, nothing is done twice, and nothing lifted that others need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from tests.respond_made import TENANT, ledger, plan, point
+
+from agentwarrant.respond import audit, storms
+from agentwarrant.respond.ledger import Ledger
+from agentwarrant.respond.ledger_states import Cause
+from agentwarrant.respond.runplan import Point, RunPlan
+from agentwarrant.respond.settings import Mode
+from agentwarrant.respond.storms import Entered, bundles, enter, relying
+from agentwarrant.respond.tables import PointState, RunState, points, runs
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Ledger]:
+    with ledger(tmp_path) as opened:
+        yield opened
+
+
+def takes(kept: Ledger, made: RunPlan, **own: Any) -> Entered:
+    return enter(kept, made, actor="rule", **own)
+
+
+def contained(kept: Ledger, run: str, at_ms: int = 0) -> None:
+    """Write what a worker would have: every point of a run is verified."""
+    moment = at_ms or kept.now_ms()
+    with kept.transaction(TENANT) as connection:
+        connection.execute(
+            update(points)
+            .where(points.c.run == run, points.c.state == PointState.PLANNED.value)
+            .values(state="verified", intended_ms=moment, applied_ms=moment, verified_ms=moment)
+        )
+        own = {"state": RunState.CONTAINED.value, "contained_ms": moment}
+        connection.execute(update(runs).where(runs.c.id == run).values(**own))
+
+
+def who_relies(kept: Ledger, run: str) -> list[str]:
+    with kept.transaction(TENANT) as connection:
+        return relying(connection, run)
+
+
+def other(identity: str = "block", **own: Any) -> Point:
+    return point(identity, about="host:h1", **own)
+
+
+def test_findings_about_one_agent_join_the_run_that_is_open(kept: Ledger) -> None:
+    first = takes(kept, plan(cases=("a",)))
+    second = takes(kept, plan(cases=("b",)))
+    again = takes(kept, plan(cases=("a", "b")))
+    assert (first.is_new, second.is_new, again.is_new) == (True, False, False)
+    assert second.run == again.run == first.run
+    assert kept.run(first.run).cases == ("a", "b")
+    with kept.reading() as connection:
+        kinds = [entry.kind for entry in audit.told(connection, TENANT, first.run)]
+    assert kinds == ["run_planned", "cases_joined"]
+
+
+def test_a_storm_at_once_is_one_run_with_every_case(kept: Ledger) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(lambda n: takes(kept, plan(cases=(f"case-{n}",))), range(24)))
+    assert len({one.run for one in said}) == 1
+    assert sum(one.is_new for one in said) == 1
+    assert set(kept.run(said[0].run).cases) == {f"case-{n}" for n in range(24)}
+
+
+@pytest.mark.parametrize(
+    "differs", [{"agent": "another"}, {"tenant": "umbrella"}, {"playbook": "hard-kill"}]
+)
+def test_another_agent_tenant_or_playbook_is_another_run(
+    kept: Ledger, differs: dict[str, str]
+) -> None:
+    first = takes(kept, plan([point("x", about="agent:x")]))
+    second = takes(kept, plan([point("y", about="agent:y")], **differs))  # type: ignore[arg-type]
+    assert second.is_new
+    assert second.run != first.run
+
+
+def test_a_plan_that_would_do_more_is_a_run_of_its_own(kept: Ledger) -> None:
+    first = takes(kept, plan([point()]))
+    assert not takes(kept, plan([point()])).is_new
+    assert takes(kept, plan([point(), other()])).run != first.run
+
+
+def test_what_only_observes_joins_nothing_and_skips_nothing(kept: Ledger) -> None:
+    contained(kept, takes(kept, plan()).run)
+    said = takes(kept, plan(mode=Mode.OBSERVE))
+    assert said.is_new
+    assert said.skipped == {}
+    assert kept.run(said.run).state is RunState.OBSERVED
+
+
+def test_what_is_in_force_is_left_out_and_says_by_whom(kept: Ledger) -> None:
+    first = takes(kept, plan())
+    contained(kept, first.run)
+    said = takes(kept, plan([point(), other()], playbook="hard-kill"))
+    assert said.skipped == {"strip": first.run}
+    rows = {row.point: row for row in kept.points(said.run)}
+    assert (rows["strip"].state, rows["strip"].cause) == (PointState.SKIPPED, Cause.IN_FORCE)
+    assert rows["strip"].detail == f"{storms.HELD_BY}{first.run}"
+    assert rows["block"].state is PointState.PLANNED
+
+
+def test_another_tenants_effect_is_nobody_elses(kept: Ledger) -> None:
+    first = takes(kept, plan(tenant="umbrella"))
+    with kept.transaction("umbrella") as connection:
+        connection.execute(update(points).where(points.c.run == first.run).values(state="verified"))
+    assert takes(kept, plan()).skipped == {}
+
+
+def test_what_was_released_is_not_in_force_any_more(kept: Ledger) -> None:
+    first = takes(kept, plan())
+    contained(kept, first.run)
+    with kept.transaction(TENANT) as connection:
+        connection.execute(update(points).values(state="rolled_back"))
+        connection.execute(update(runs).values(state="released"))
+    assert takes(kept, plan()).skipped == {}
+
+
+def test_what_somebody_took_back_since_is_done_again(kept: Ledger) -> None:
+    first = takes(kept, plan())
+    contained(kept, first.run, kept.now_ms() - 60_000)
+    seen = point(pre_state={"enabled": True})  # read just now: it is there again
+    said = takes(kept, plan([seen]), since_ms=kept.now_ms() - 1000)
+    assert said.is_new
+    assert said.skipped == {}
+
+
+def test_what_was_done_while_the_plan_was_made_is_not_done_again(kept: Ledger) -> None:
+    began = kept.now_ms() - 60_000
+    first = takes(kept, plan())
+    contained(kept, first.run)
+    seen = point(pre_state={"enabled": True})
+    assert takes(kept, plan([seen]), since_ms=began).skipped == {"strip": first.run}
+
+
+def test_a_run_that_others_rely_on_is_released_after_them(kept: Ledger) -> None:
+    first = takes(kept, plan())
+    contained(kept, first.run)
+    second = takes(kept, plan([point(), other()], playbook="hard-kill"))
+    assert who_relies(kept, first.run) == [second.run]
+    assert who_relies(kept, second.run) == []
+    with kept.transaction(TENANT) as connection:
+        own = runs.c.id == second.run
+        connection.execute(update(runs).where(own).values(state=RunState.RELEASED.value))
+    assert who_relies(kept, first.run) == []
+
+
+def test_of_two_runs_about_one_agent_the_newer_is_released_first(kept: Ledger) -> None:
+    first = takes(kept, plan([point()]))
+    contained(kept, first.run)
+    with kept.transaction(TENANT) as connection:
+        connection.execute(update(runs).values(created_ms=runs.c.created_ms - 10))
+    second = takes(kept, plan([other()], playbook="block-egress"))
+    contained(kept, second.run)
+    assert who_relies(kept, first.run) == [second.run]
+    assert who_relies(kept, second.run) == []
+
+
+def test_two_runs_never_wait_for_each_other(kept: Ledger) -> None:
+    """The older found there what the newer did: the older goes first then, and only it."""
+    first = takes(kept, plan([point()]))
+    with kept.transaction(TENANT) as connection:
+        connection.execute(update(runs).values(created_ms=runs.c.created_ms - 10))
+    second = takes(kept, plan([point(), other()], playbook="hard-kill"))
+    contained(kept, first.run)
+    contained(kept, second.run)
+    with kept.transaction(TENANT) as connection:
+        own = points.c.run == first.run
+        connection.execute(update(points).where(own).values(cause=Cause.ALREADY.value))
+    assert who_relies(kept, first.run) == []
+    assert who_relies(kept, second.run) == [first.run]
+
+
+def test_one_finding_about_many_agents_is_one_bundle(kept: Ledger) -> None:
+    def about(agent: str, *rules: str, **own: Any) -> str:
+        made = plan([point(about=f"a:{agent}")], agent=agent, facts={"rules": list(rules)}, **own)
+        return takes(kept, made).run
+
+    together = [about(f"agent-{n}", "r1") for n in range(3)]
+    about("agent-8", "r2", cases=("case-8",))
+    about("agent-9", "r1", playbook="hard-kill", cases=("case-9",))
+    found = [[row.id for row in bundle] for bundle in bundles(kept.runs())]
+    assert sorted(map(len, found)) == [1, 1, 3]
+    assert sorted(together) == sorted(max(found, key=len))
