@@ -22,7 +22,7 @@ from agentwarrant.respond.http import matches
 from agentwarrant.respond.planner import plan_run
 from agentwarrant.respond.playbook import Playbook, PlaybookStep, named, playbooks
 from agentwarrant.respond.radius import TOUCHES_NOBODY
-from agentwarrant.respond.runplan import RunPlan, plan_data, plan_of, walk
+from agentwarrant.respond.runplan import RunPlan, canonical, plan_data, plan_of, walk
 from agentwarrant.respond.settings import Mode, Policy, Settings
 from agentwarrant.respond.transport import Effect, ObserveTransport, Permit, Request
 from agentwarrant.respond.vendor import actions, vendors
@@ -164,14 +164,14 @@ def test_what_cannot_be_taken_back_is_said_and_waits_for_people(
     touching = [p for p in final if p.verb not in TOUCHES_NOBODY]
     assert len(plan.irreversible) == len(touching)
     if mode is Mode.APPROVE:
-        covered = covering(plan)
+        covered = covering(canonical(plan_data(plan)).decode())
         assert all(covered.get(point.id) for point in touching)
 
 
 @each_playbook
 def test_secrets_are_revoked_only_by_people_whatever_the_mode(playbook: Playbook) -> None:
     plan = run_of(playbook.name, Mode.AUTO)
-    covered = covering(plan)
+    covered = covering(canonical(plan_data(plan)).decode())
     for point in plan.points():
         if point.verb in (Verb.REVOKE_CREDENTIALS, Verb.PURGE_MEMORY, Verb.KILL):
             assert covered.get(point.id), point.id

@@ -19,10 +19,17 @@ PATIENCE = 10.0
 
 
 class Cycle:
-    """One action over one connection."""
+    """One action over one connection; ``patience``: seconds, instead of the action's own."""
 
-    def __init__(self, action: Action, connection: Connection, transport: Transport) -> None:
+    def __init__(
+        self,
+        action: Action,
+        connection: Connection,
+        transport: Transport,
+        patience: float | None = None,
+    ) -> None:
         self.action = action
+        self.patience = patience
         self.vendor = vendors()[connection.vendor]
         self.transport = transport
 
@@ -41,7 +48,8 @@ class Cycle:
     def shows(self, step: Step) -> bool:
         """Ask until the effect shows, as long as the action says that it may take."""
         transport = self._for(None)
-        patience = max(self.action.propagation_seconds * 3, 0.5)
+        usual = max(self.action.propagation_seconds * 3, 0.5)
+        patience = usual if self.patience is None else self.patience
         return until(lambda: self.action.verify(step, transport), patience)
 
     def release(self, step: Step) -> bool:
@@ -54,7 +62,8 @@ class Cycle:
     def holds(self, check: Verification) -> bool:
         """Ask until a read shows what it should."""
         transport = self._for(None)
-        return until(lambda: check.holds(transport.send(check.request)), PATIENCE)
+        patience = PATIENCE if self.patience is None else self.patience
+        return until(lambda: check.holds(transport.send(check.request)), patience)
 
     def _for(self, request: Request | None) -> EnforceTransport:
         permit = Permit("test", request.digest) if request else None
@@ -62,11 +71,11 @@ class Cycle:
 
 
 @contextmanager
-def cycle(name: str, connection: Connection) -> Iterator[Cycle]:
+def cycle(name: str, connection: Connection, patience: float | None = None) -> Iterator[Cycle]:
     """Open a connection for one action, by ``vendor.name``."""
     vendor = vendors()[connection.vendor]
     with vendor.connect(connection, changes=True) as transport:
-        yield Cycle(actions()[name], connection, transport)
+        yield Cycle(actions()[name], connection, transport, patience)
 
 
 def until(holds: Callable[[], bool], seconds: float) -> bool:

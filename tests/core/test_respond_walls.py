@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agentwarrant.errors import ObserveOnly, ResponseError
+from agentwarrant.errors import ObserveOnly, Refused, ResponseError
 from agentwarrant.respond.transport import (
     Effect,
     EnforceTransport,
@@ -116,6 +116,15 @@ def test_what_is_fresh_and_what_is_now_are_filled_in_as_a_request_is_sent() -> N
     assert isinstance(sent.params["at"], int)
     assert sent.params["deep"][0]["at"].endswith("Z")
     assert sent.params["key"] == Sealed("token")
+
+
+def test_what_is_listed_and_not_there_is_not_sent() -> None:
+    wire = Wire()
+    fresh = (Fresh("ids", "get", ("nothing",), listed=True),)
+    request = Request("set", {}, Effect.CHANGE, "test", fresh)
+    with pytest.raises(Refused, match="nothing at nothing"):
+        enforcing(wire, Permit("1", request.digest)).send(request)
+    assert [one.method for one in wire.arrived] == ["get"]
 
 
 def test_a_time_is_whole_seconds_of_the_clock() -> None:

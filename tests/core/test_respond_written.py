@@ -54,7 +54,7 @@ requests = st.builds(
     params,
     st.sampled_from(Effect),
     texts,
-    st.lists(st.builds(Fresh, texts, texts, paths), max_size=2).map(tuple),
+    st.lists(st.builds(Fresh, texts, texts, paths, st.booleans()), max_size=2).map(tuple),
     st.lists(st.integers(300, 599), max_size=2).map(tuple),
 )
 expectations = st.builds(Expectation, paths, values, paths, st.sampled_from(Op))

@@ -70,7 +70,7 @@ def read(where: str, *, endpoint: str, accepts: tuple[int, ...] = (), **query: A
 def change(
     verb: str, where: str, *, endpoint: str, accepts: tuple[int, ...] = (), **params: Any
 ) -> Request:
-    """Return a request that changes something; ``params`` are ``json``, ``form``, ``query`` …"""
+    """Return a request that changes something; ``params``: ``json``, ``form``, ``content`` …"""
     return Request(f"{verb} {where}", params, Effect.CHANGE, endpoint, accepts=accepts)
 
 
@@ -158,6 +158,7 @@ class Http:
                 params=_flat(parts.get("query")),
                 json=parts.get("json"),
                 data=parts.get("form"),
+                content=parts.get("content"),
                 headers=headers,
             )
             answer = self._client.send(asked)

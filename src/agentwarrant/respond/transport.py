@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from agentwarrant.errors import ObserveOnly, ResponseError
+from agentwarrant.errors import ObserveOnly, Refused, ResponseError
 from agentwarrant.event import compact_json, digest
 
 Path = tuple[str | tuple[str, str], ...]
@@ -44,11 +44,13 @@ class Fresh:
         parameter: Its name.
         method: The read that answers it; the read takes no parameters.
         path: Where it stands in the answer.
+        listed: It is sent as a list of one; then nothing is sent when it is not there.
     """
 
     parameter: str
     method: str
     path: Path
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +140,18 @@ def filled(request: Request, transport: Transport) -> Request:
     """Return a request with its fresh parameters read, and the time in it, now.
 
     Secrets stay sealed: the connection opens them as it sends.
+
+    Raises:
+        Refused: What it is about is not there.
     """
     params = {name: _timed(value) for name, value in request.params.items()}
     for later in request.fresh:
         read = Request(later.method, {}, Effect.READ, request.endpoint)
-        params[later.parameter] = at(transport.send(read), later.path)
+        found = at(transport.send(read), later.path)
+        if later.listed and found is None:
+            what = f"{request.method} was not sent: there is nothing at {dotted(later.path)}"
+            raise Refused(what, where=request.endpoint)
+        params[later.parameter] = [found] if later.listed else found
     return replace(request, params=params, fresh=())
 
 

@@ -63,7 +63,7 @@ def _request(request: Request) -> dict[str, Any]:
         "endpoint": request.endpoint,
     }
     if request.fresh:
-        own["fresh"] = [[f.parameter, f.method, _path(f.path)] for f in request.fresh]
+        own["fresh"] = [[f.parameter, f.method, _path(f.path), f.listed] for f in request.fresh]
     if request.accepts:
         own["accepts"] = list(request.accepts)
     return own
@@ -75,7 +75,10 @@ def _request_of(data: Mapping[str, Any]) -> Request:
         _unpacked(data["params"]),
         Effect(data["effect"]),
         data["endpoint"],
-        tuple(Fresh(name, method, _path_of(path)) for name, method, path in data.get("fresh", ())),
+        tuple(
+            Fresh(name, method, _path_of(path), listed)
+            for name, method, path, listed in data.get("fresh", ())
+        ),
         tuple(data.get("accepts", ())),
     )
 
