@@ -41,7 +41,8 @@ ORDER = (
     "rules.check", "rules.variants", "rules.mutate", "rules.coverage", "rules.navigator", "engine",
     "parallel", "streams", "respond", "intel.sharing", "intel.bundle", "report", "draft", "drift",
     "opinion", "proposal", "feed", "places", "scan", "configchecks", "config", "intel.feeds",
-    "intel", "siem.taken", "siem.alertcursor", "siem.inbox", "siem.hooks", "siem.privacy",
+    "intel.partners", "intel.lists", "intel.accepted", "intel.push", "intel", "siem.taken",
+    "siem.alertcursor", "siem.inbox", "siem.hooks", "siem.privacy",
     "siem.vocabulary", "siem.alternatives", "siem.reduced", "siem.spellings", "siem.alerting",
     "siem.verifying", "siem.trials", "siem.regexes", "siem.plugin", "siem.folder", "siem.markdown",
     "siem.elastic.names", "siem.elastic.nodes", "siem.elastic.kibana", "siem.elastic.outcomes",
@@ -83,8 +84,8 @@ ORDER = (
     "siem.splunk.declared", "siem.splunk.matches", "siem.splunk.notables", "siem.splunk.webhook",
     "siem.splunk.status", "siem.splunk.alerting", "siem.splunk.verify", "siem.splunk.plugin",
     "siem.splunk", "siem", "output", "explaining", "options", "packcli", "rulecli", "tunecli",
-    "threatcli", "agentcli", "siemcli", "intelcli", "warrantcli", "blockcli", "verifycli",
-    "alertcli", "shipment", "shipcli", "cli", "__main__",
+    "threatcli", "agentcli", "siemcli", "intelout", "intelcli", "warrantcli", "blockcli",
+    "verifycli", "alertcli", "shipment", "shipcli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from agentwarrant import intelout
 from agentwarrant.config import find_config, load_config
 from agentwarrant.errors import AgentWarrantError
 from agentwarrant.intel.feeds import feeds_of, now
@@ -20,10 +21,11 @@ from agentwarrant.output import json_line, say, shown
 from agentwarrant.siemcli import ConfigOption
 
 app = typer.Typer(
-    help="Take indicators of others in, and say which of them agents met.",
+    help="Take indicators of others in, say which of them agents met, and tell others of cases.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+intelout.register(app)
 _BY_HAND = "by-hand"
 
 

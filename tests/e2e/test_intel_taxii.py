@@ -18,7 +18,7 @@ from agentwarrant.errors import TargetRefused, TargetUnreachable
 from agentwarrant.intel.pull import pull_taxii
 from agentwarrant.intel.reading import Terms
 from agentwarrant.intel.store import Store
-from agentwarrant.intel.taxii import Access, opened
+from agentwarrant.intel.taxii import Access, envelope, opened
 
 from .taxii_server import Server, taxii_server
 
@@ -64,13 +64,13 @@ def test_what_is_added_is_taken_over_several_pages_and_never_twice(
     server: Server, store: Store
 ) -> None:
     with opened(access(server)) as collection:
-        assert collection.add(indicators(55)) == []
+        assert collection.add(envelope(indicators(55))).failed == 0
     first = pull_taxii(access(server), store, TERMS, patience=0.01)
     assert (first.taken, first.known) == (55, 0)
     again = pull_taxii(access(server), store, TERMS, patience=0.01)
     assert (again.taken, again.known) == (0, 0)
     with opened(access(server)) as collection:
-        collection.add(indicators(3))
+        collection.add(envelope(indicators(3)))
     assert pull_taxii(access(server), store, TERMS, patience=0.01).taken == 3
     assert store.counts() == {"group": 58}
 
@@ -101,7 +101,7 @@ def test_a_collection_that_may_only_be_read_takes_nothing(server: Server) -> Non
         opened(access(server, "read_only")) as collection,
         pytest.raises(TargetRefused, match="may not be used so"),
     ):
-        collection.add(indicators(1))
+        collection.add(envelope(indicators(1)))
 
 
 class Faulty(http.server.BaseHTTPRequestHandler):
@@ -155,7 +155,7 @@ def test_a_page_that_ends_amid_one_moment_is_not_the_end_of_it(
     """``added_after`` leaves out its own moment: a cursor there would lose what comes behind."""
     given = access(server)
     with opened(given) as collection:
-        collection.add(indicators(45))  # one moment, three pages
+        collection.add(envelope(indicators(45)))  # one moment, three pages
         first, *rest = collection.pages(store.cursor("group"))
     assert len(rest) >= 2
     assert first.added < rest[-1].added

@@ -12,6 +12,7 @@ from agentwarrant.config import Config
 from agentwarrant.errors import ConfigError
 from agentwarrant.event import iso_time
 from agentwarrant.faults import closest
+from agentwarrant.intel.markings import CLEAR
 from agentwarrant.intel.pull import Progress, pull_file, pull_taxii
 from agentwarrant.intel.reading import Report, Terms
 from agentwarrant.intel.store import Store
@@ -46,22 +47,30 @@ class Feed:
         Raises:
             ConfigError: A secret is not where it should be.
         """
-        data = self.data
-        return Access(
-            name=self.terms.feed,
-            url=data["url"],
-            username=text_in(given(data.get("username", ""), self.home)),
-            password=Secret(data["password"], self.home).value() if "password" in data else "",
-            token=Secret(data["token"], self.home).value() if "token" in data else "",
-            ca=self.home / Path(data["ca"]).expanduser() if "ca" in data else None,
-            proxy=text_in(given(data.get("proxy", ""), self.home)),
-        )
+        return access_of(self.terms.feed, self.data, self.home)
 
     def pull(self, store: Store, progress: Progress) -> Report:
         """Take what it has; see ``pull`` for what is raised."""
         if self.path is not None:
             return pull_file(self.path, store, self.terms)
         return pull_taxii(self.access(), store, self.terms, progress)
+
+
+def access_of(name: str, data: Mapping[str, Any], home: Path) -> Access:
+    """Return a collection as the configuration says it, with its secrets.
+
+    Raises:
+        ConfigError: A secret is not where it should be.
+    """
+    return Access(
+        name=name,
+        url=data["url"],
+        username=text_in(given(data.get("username", ""), home)),
+        password=Secret(data["password"], home).value() if "password" in data else "",
+        token=Secret(data["token"], home).value() if "token" in data else "",
+        ca=home / Path(data["ca"]).expanduser() if "ca" in data else None,
+        proxy=text_in(given(data.get("proxy", ""), home)),
+    )
 
 
 def feeds_of(config: Config, name: str = "") -> Iterator[Feed]:
@@ -88,6 +97,7 @@ def _feed(name: str, data: Mapping[str, Any], home: Path) -> Feed:
         tenant=data.get("tenant", ""),
         least=data.get("confidence", 0),
         longest=data.get("days", 0),
+        tlp=data.get("tlp", CLEAR),
     )
     path = home / Path(data["path"]).expanduser() if "path" in data else None
     return Feed(terms, path, data, home)

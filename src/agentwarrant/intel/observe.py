@@ -72,11 +72,16 @@ def _host(text: str) -> dict[str, Any]:
 
 
 def _software(name: str) -> Iterator[dict[str, Any]]:
-    """Yield a package by its name, and with its version apart: ``left-pad@1.0``."""
-    yield {"type": "software", "name": name}
+    """Yield a package by its name, and with its version apart: ``left-pad@1.0``.
+
+    Who publishes it is what stands before a slash: ``publisher/skill``, ``@publisher/package``.
+    """
+    publisher, slash, _ = name.lstrip("@").partition("/")
+    own = {"vendor": publisher} if slash and publisher and "://" not in name else {}
+    yield {"type": "software", "name": name, **own}
     bare, mark, version = name.rpartition("@")
     if mark and bare:
-        yield {"type": "software", "name": bare, "version": version}
+        yield {"type": "software", "name": bare, "version": version, **own}
 
 
 def _files(event: Event) -> Iterator[dict[str, Any]]:

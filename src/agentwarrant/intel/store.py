@@ -242,6 +242,12 @@ class Store:
         known = "SELECT 1 FROM indicators WHERE feed = ? AND id = ?"
         return self._db.execute(known, (feed, identity)).fetchone() is not None
 
+    def levels(self, identity: str) -> dict[str, str]:
+        """Return as what an indicator is marked, by the feeds that have it."""
+        feeds = "SELECT DISTINCT feed FROM indicators"  # so that the index by feed and id serves
+        found = f"SELECT feed, tlp FROM indicators WHERE feed IN ({feeds}) AND id = ?"  # noqa: S608  # ours
+        return dict(self._db.execute(found, (identity,)))
+
     def count(self, feed: str) -> int:
         """Return how many indicators a feed has."""
         counted = self._db.execute("SELECT COUNT(*) FROM indicators WHERE feed = ?", (feed,))

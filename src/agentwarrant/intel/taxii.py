@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import orjson
+
 from agentwarrant.errors import MissingExtra, TargetRefused, TargetUnreachable
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ MOST_PAGES = 100_000
 LARGEST = 32 << 20
 """Bytes of one answer, at most."""
 TIMEOUT = 60.0
+POLL = 1.0
+"""Seconds between two questions for what became of what was sent."""
 _NOT_NOW = frozenset({408, 425, 429, 500, 502, 503, 504})
 _FIRST, _LAST = "X-TAXII-Date-Added-First", "X-TAXII-Date-Added-Last"
 
@@ -52,6 +56,22 @@ class Access:
     token: str = ""
     ca: Path | None = None
     proxy: str = ""
+
+
+class Added(NamedTuple):
+    """What became of objects that were sent.
+
+    Attributes:
+        accepted: How many the server says it took.
+        failed: Of how many it says that it did not.
+        pending: Of how many it has not said anything.
+        why: What it says of those that failed, by id; not every server says which.
+    """
+
+    accepted: int
+    failed: int
+    pending: int
+    why: Mapping[str, str]
 
 
 class Page(NamedTuple):
@@ -114,21 +134,70 @@ class Taxii:
             return last
         return first if first < last else ""
 
-    def add(self, objects: Sequence[Mapping[str, Any]]) -> Sequence[str]:
-        """Add objects; return what the server says of those that it did not take.
+    def add(self, body: bytes) -> Added:
+        """Add the objects of an envelope, and wait until the server has dealt with them.
+
+        Args:
+            body: The envelope, as ``envelope`` makes it.
 
         Raises:
-            TargetRefused: It may not be written to, or does not take them.
-            TargetUnreachable: It does not answer.
+            TargetRefused: It may not be written to, or does not take them: none was taken.
+            TargetUnreachable: It does not answer: some or all may have been taken.
         """
-        envelope = {"objects": list(objects)}
         with _asking(self._access):
-            status = self._collection.add_objects(envelope, timeout=int(TIMEOUT))
-        failures = getattr(status, "failures", None) or ()
-        return [str(one.get("message") or one.get("id")) for one in failures]
+            status = self._collection.add_objects(body, wait_for_completion=False)
+            status.wait_until_final(poll_interval=POLL, timeout=int(TIMEOUT))
+        failures = [one for one in status.failures if isinstance(one, Mapping)]
+        why = {str(one.get("id")): str(one.get("message") or "")[:200] for one in failures}
+        return Added(status.success_count, status.failure_count, status.pending_count, why)
+
+    @property
+    def can_read(self) -> bool:
+        """May it be asked what it has?"""
+        return self._collection.can_read is True
+
+    @property
+    def can_write(self) -> bool:
+        """May it be given anything?"""
+        return self._collection.can_write is True
+
+    def most_bytes(self) -> int:
+        """Return how large an envelope may be that it takes (the API root says so, 4.2.1)."""
+        from taxii2client.v21 import ApiRoot
+
+        url = self._access.url.rstrip("/").rpartition("/collections/")[0]
+        with _asking(self._access):
+            root = ApiRoot(f"{url}/", conn=self._collection._conn)
+            most = root.max_content_length
+        usable = isinstance(most, int) and not isinstance(most, bool) and most > 0
+        return min(most, LARGEST) if usable else LARGEST
+
+    def has(self, identities: Sequence[str]) -> set[tuple[str, str]]:
+        """Return which objects of some ids it has: id and version, as its manifest says (5.6).
+
+        Raises:
+            TargetRefused, TargetUnreachable: See ``pages``.
+        """
+        params: dict[str, Any] = {"limit": PAGE, "id": list(identities), "version": "all"}
+        found: set[tuple[str, str]] = set()
+        for _ in range(MOST_PAGES):
+            with _asking(self._access):
+                manifest = self._collection.get_manifest(**params)
+                listed = manifest.get("objects") or ()
+                found |= {(str(one["id"]), str(one["version"])) for one in listed}
+                more, following = manifest.get("more") is True, manifest.get("next")
+            if not more or not listed or not isinstance(following, str):
+                return found
+            params["next"] = following
+        return found
 
     def _refused(self, what: str) -> TargetRefused:
         return TargetRefused(what, where=self._access.name, mend="tell who runs it", status=0)
+
+
+def envelope(objects: Sequence[Mapping[str, Any]]) -> bytes:
+    """Return objects as they are sent."""
+    return orjson.dumps({"objects": list(objects)})
 
 
 @contextmanager
