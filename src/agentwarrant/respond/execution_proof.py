@@ -46,7 +46,7 @@ def patience_of(action: Action) -> float:
 
 
 def is_proof(action: Action, step: Step) -> bool:
-    """Can it be proven that a step took effect? Not by the word of a vendor that is known to lie."""
+    """Can a step be proven? Not by the word of a vendor that is known to lie."""
     return action.word_is_enough or bool(step.probes)
 
 
@@ -68,6 +68,13 @@ def shows_undone(
     """Ask until a read shows what it should, for so many seconds."""
     holds = lambda: check.holds(transport.send(check.request))  # noqa: E731 # one line, used once
     return _until(lambda: _looked(holds), seconds, sleep)
+
+
+def shows_gone(
+    action: Action, step: Step, transport: Transport, seconds: float, sleep: Sleep = time.sleep
+) -> Proof:
+    """Ask until a step's effect does not show any more, for so many seconds."""
+    return _until(lambda: _looked(lambda: not action.verify(step, transport)), seconds, sleep)
 
 
 def _looked(holds: Callable[[], bool]) -> Proof:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, and_, exists, or_, select, update
+from sqlalchemy import Connection, and_, exists, literal, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from agentwarrant.errors import LeaseLost
@@ -91,11 +91,18 @@ def take(ledger: Ledger, worker: str, seconds: float = SECONDS, run: str = "") -
 
 def _candidates(connection: Connection, now: int, run: str) -> Iterator[tuple[str, str]]:
     wake = runs.c.wake_ms <= now
-    asked = exists().where(approvals.c.run == runs.c.id, approvals.c.state.in_(_ANSWERED))
+    answered = exists().where(  # and not heeded yet: its timer still runs
+        approvals.c.run == runs.c.id,
+        approvals.c.plan_hash == runs.c.plan_hash,
+        approvals.c.state.in_(_ANSWERED),
+        timers.c.run == runs.c.id,
+        timers.c.name == literal("expiry:") + approvals.c.node,
+        timers.c.done_ms == 0,
+    )
     due = exists().where(timers.c.run == runs.c.id, timers.c.done_ms == 0, timers.c.due_ms <= now)
     wanted = or_(
         and_(runs.c.state.in_([s.value for s in _GOING]), wake),
-        and_(runs.c.state == RunState.AWAITING.value, or_(wake, asked)),
+        and_(runs.c.state == RunState.AWAITING.value, or_(wake, answered)),
         and_(runs.c.state.in_([s.value for s in _WATCHED]), due),
     )
     free = runs.c.lease_until_ms <= now

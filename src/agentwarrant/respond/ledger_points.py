@@ -17,6 +17,7 @@ from agentwarrant.respond.action import Step
 from agentwarrant.respond.ledger_lease import held
 from agentwarrant.respond.ledger_rows import PointRow, RunRow, point_of
 from agentwarrant.respond.ledger_states import Cause, point_to
+from agentwarrant.respond.ledger_words import clean
 from agentwarrant.respond.runplan import (
     Decide,
     Node,
@@ -75,6 +76,18 @@ def skip(
         row = point_of(connection, run, name)
         if row.state in (PointState.PLANNED, PointState.APPROVED):
             point_to(connection, row, PointState.SKIPPED, actor, cause=cause, detail=detail)
+
+
+def note(
+    connection: Connection, run: str, point: str, fence: int, cause: Cause, detail: str
+) -> None:
+    """Write down what was seen of a point whose state stays as it is; once, not again and again."""
+    now, row = held(connection, run, fence), point_of(connection, run, point)
+    said = clean(detail)
+    if (row.cause, row.detail) != (cause, said):
+        _set(connection, row, cause=cause.value, detail=said)
+        told = {"state": row.state.value, "cause": cause.value, "detail": said}
+        audit.append(connection, row.tenant, "point_noted", run, point, now.worker, told)
 
 
 def intend(
@@ -148,7 +161,7 @@ def intend_undo(connection: Connection, run: str, point: str, number: int, *, fe
     now = held(connection, run, fence)
     _may_send(connection, now, RunState.RELEASING)
     row, request = point_of(connection, run, point), now.point(point).step.undo[number]
-    if row.applied_ms == 0 or row.state is PointState.ROLLED_BACK or number != row.undo_next:
+    if row.attempts == 0 or row.state is PointState.ROLLED_BACK or number != row.undo_next:
         raise NotApproved(f"undo {number} of a point that is {row.state}", where=f"{run}/{point}")
     changed = {"undo_sent": number + 1, "fence": fence}
     _set(connection, row, **changed)
