@@ -67,12 +67,10 @@ class Watch:
         if run.state is not RunState.CONTAINED:
             self._done(name)
             return
-        held_up = [
-            row for row in self.job.ledger.points(run.id) if row.state is PointState.VERIFIED
-        ]
-        proofs = self._looked(held_up)
-        gone = [row for row in held_up if _is_gone(proofs[row.point])]
-        unread = [row for row in held_up if not proofs[row.point].was_read]
+        rows = [r for r in self.job.ledger.points(run.id) if r.state is PointState.VERIFIED]
+        proofs = self._looked(rows)
+        gone = [row for row in rows if _is_gone(proofs[row.point])]
+        unread = [row for row in rows if not proofs[row.point].was_read]
         told = [clean(line) for line in self.job.means.reborn(run)]
         if gone or told:
             self._reopen(name, gone, list(_notes(gone, told)))
