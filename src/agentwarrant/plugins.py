@@ -30,8 +30,8 @@ def modules(package: str, group: str) -> Iterator[ModuleType]:
 
 
 def classes(module: ModuleType, base: type[T]) -> Iterator[type[T]]:
-    """Yield the concrete subclasses of ``base`` that a module defines itself."""
-    for _, found in inspect.getmembers(module, inspect.isclass):
-        own = found.__module__.startswith(module.__name__)
+    """Yield the concrete subclasses of ``base`` that a module defines itself; ``_`` helps only."""
+    for name, found in inspect.getmembers(module, inspect.isclass):
+        own = found.__module__.startswith(module.__name__) and not name.startswith("_")
         if own and issubclass(found, base) and not inspect.isabstract(found):
             yield found
