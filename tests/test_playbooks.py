@@ -20,7 +20,8 @@ from agentwarrant.respond.coverage import covering
 from agentwarrant.respond.guards import Guards
 from agentwarrant.respond.http import matches
 from agentwarrant.respond.planner import plan_run
-from agentwarrant.respond.playbook import Playbook, PlaybookStep, named, playbooks
+from agentwarrant.respond.playbook import Playbook, named, playbooks
+from agentwarrant.respond.playbookparts import PlaybookStep
 from agentwarrant.respond.radius import TOUCHES_NOBODY
 from agentwarrant.respond.runplan import RunPlan, canonical, plan_data, plan_of, walk
 from agentwarrant.respond.settings import Mode, Policy, Settings
@@ -151,7 +152,7 @@ def test_a_playbook_says_what_it_is_for_and_each_step_what_it_does(playbook: Pla
     assert len(playbook.description) > 80
     for part in playbook.parts():
         if isinstance(part, PlaybookStep):
-            assert part.description.endswith(".")
+            assert part.description.endswith((".", "?"))
 
 
 @each_playbook

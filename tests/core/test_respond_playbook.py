@@ -12,20 +12,22 @@ from agentwarrant.errors import ContentError, ContentErrors, PathNotFound, Usage
 from agentwarrant.event import Event
 from agentwarrant.finding import Case, Finding
 from agentwarrant.respond.playbook import (
-    Branch,
-    Inner,
-    Lane,
-    Pause,
     Playbook,
-    PlaybookStep,
-    Question,
-    Together,
     _load,
     fitting,
     load_playbooks,
     named,
     playbooks,
     read_playbooks,
+)
+from agentwarrant.respond.playbookparts import (
+    Branch,
+    Inner,
+    Lane,
+    Pause,
+    PlaybookStep,
+    Question,
+    Together,
 )
 
 

@@ -10,17 +10,16 @@ from typing import Any
 
 from agentwarrant.respond import runplan
 from agentwarrant.respond.action import Target
-from agentwarrant.respond.playbook import (
+from agentwarrant.respond.playbook import Playbook, is_as_bad, named
+from agentwarrant.respond.playbookparts import (
     Branch,
     Inner,
     Lane,
     Part,
     Pause,
-    Playbook,
     PlaybookStep,
     Question,
-    is_as_bad,
-    named,
+    TakeBack,
 )
 from agentwarrant.respond.reach import has
 
@@ -52,7 +51,7 @@ class Compiler:
 
     def tree(self, playbook: Playbook, leaf: Leaf) -> runplan.Sequence:
         """Return the tree; a step of an inner playbook has the id ``inner/step``."""
-        return runplan.Sequence(playbook.name, self._nodes(playbook.steps, "", leaf))
+        return runplan.Sequence(f"{playbook.name}@run", self._nodes(playbook.steps, "", leaf))
 
     def asked(self, playbook: Playbook, *, certain: bool = False) -> dict[str, PlaybookStep]:
         """Return the steps that may be reached, by their id in the run, in order.
@@ -91,6 +90,8 @@ class Compiler:
         if isinstance(part, Inner):
             steps = named(self._known, part.playbook).steps
             return _sequence(identity, self._nodes(steps, f"{identity}/", leaf))
+        if isinstance(part, TakeBack):  # it sends what runs of the ledger say, not what is planned
+            return None
         nodes = self._nodes(part.nodes, prefix, leaf)
         if isinstance(part, Lane):
             return _sequence(identity, nodes)

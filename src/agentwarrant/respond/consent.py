@@ -24,6 +24,9 @@ from agentwarrant.respond.runplan import (
 
 SHOWN = 10
 """Things of one kind that are named one by one."""
+ONE_STEP = "@"
+"""Ends the id of the lanes that one step of a playbook has, one for each connection."""
+
 REVERSIBLE, IRREVERSIBLE = "ask.changes", "ask.irreversible"
 
 
@@ -135,10 +138,23 @@ class _Placing:
         if isinstance(node, Decide):
             return [self._decide(node)]
         if isinstance(node, Parallel) and own[0].is_final and not self._is_all(node):
+            return self._split(node)
+        self._asked = True
+        return [self._question(self._name, list(self._group.values())), node]
+
+    def _split(self, node: Parallel) -> list[Node]:
+        """Return lanes of which some need not wait: each with a question of its own.
+
+        The lanes of one step have one question together, after those that need none.
+        """
+        if not node.id.endswith(ONE_STEP):
             lanes = (self._way(one, f"{self._name}:{one.id}") for one in node.nodes)
             return [Parallel(node.id, tuple(lanes))]
         self._asked = True
-        return [self._question(self._name, list(self._group.values())), node]
+        question = self._question(self._name, list(self._group.values()))
+        later = [one for one in node.nodes if self._of(one)]
+        first = [one for one in node.nodes if one not in later]
+        return [*_beside(f"{node.id}first", first), question, *_beside(node.id, later)]
 
     def _decide(self, node: Decide) -> Decide:
         return replace(
@@ -171,6 +187,10 @@ class _Placing:
         reason = _final(points) if needs[0].is_final else _changes(points)
         people = max(need.people for need in needs)
         return Approval(name, people, self._seconds, reason, tuple(p.id for p in points))
+
+
+def _beside(name: str, nodes: Listed[Node]) -> list[Node]:
+    return [Parallel(name, tuple(nodes))] if len(nodes) > 1 else list(nodes)
 
 
 def _changes(points: Listed[Point]) -> str:

@@ -18,7 +18,8 @@ from agentwarrant.respond import reach, readings
 from agentwarrant.respond.action import Action, Reversibility, Step
 from agentwarrant.respond.compiled import Compiler
 from agentwarrant.respond.model import ProposedResponse, ProposedStep
-from agentwarrant.respond.playbook import Playbook, PlaybookStep, fitting, playbooks
+from agentwarrant.respond.playbook import Playbook, fitting, playbooks
+from agentwarrant.respond.playbookparts import PlaybookStep
 from agentwarrant.respond.readings import Planned
 from agentwarrant.respond.targets import Known, facts_of, target_of
 from agentwarrant.respond.transport import Transport

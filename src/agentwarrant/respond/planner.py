@@ -9,24 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as Listed
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from agentwarrant.errors import Guarded, ResponseError, Unreachable
+from agentwarrant.errors import Guarded
 from agentwarrant.respond import consent, reach, readings
 from agentwarrant.respond.action import Reversibility, Step, Target, Verb
 from agentwarrant.respond.compiled import Compiler
 from agentwarrant.respond.consent import Need
 from agentwarrant.respond.guards import Guards
-from agentwarrant.respond.playbook import Playbook, PlaybookStep, playbooks
+from agentwarrant.respond.playbook import Playbook, playbooks
+from agentwarrant.respond.playbookparts import PlaybookStep
 from agentwarrant.respond.pruning import pruned, step_of, without
 from agentwarrant.respond.radius import TOUCHES_NOBODY
 from agentwarrant.respond.readings import Planned
+from agentwarrant.respond.replanning import replan as replan
+from agentwarrant.respond.replanning import replanner as replanner
 from agentwarrant.respond.runplan import Node, Parallel, Point, RunPlan, Sequence, walk
 from agentwarrant.respond.settings import OFF, Mode, Policy, Settings
 from agentwarrant.respond.targets import target_data
 from agentwarrant.respond.transport import Transport
-from agentwarrant.respond.vendor import actions
 
 NOT_COVERED = "NOT COVERED"
 MOST = 500
@@ -187,7 +189,11 @@ class _Making:
             nodes[0] if len(nodes) == 1 else Sequence(f"{identity}@{name}", tuple(nodes))
             for name, nodes in by_connection.items()
         ]
-        return Parallel(f"{identity}@", tuple(rows)) if len(rows) > 1 else next(iter(rows), None)
+        return (
+            Parallel(f"{identity}{consent.ONE_STEP}", tuple(rows))
+            if len(rows) > 1
+            else next(iter(rows), None)
+        )
 
     def _point(
         self, identity: str, step: PlaybookStep, made: Planned, planned: Step, number: int
@@ -256,50 +262,3 @@ class _Consenting:
         if mode is Mode.APPROVE or step.needs_approval:
             return max(1, self.guards.needed(self.tenant, self.agent, point.reversibility))
         return 0
-
-
-# Again, right before it is done ------------------------------------------------------------
-
-
-def replan(
-    point: Point,
-    target: Target,
-    settings: Settings,
-    *,
-    transports: Mapping[str, Transport] | None = None,
-) -> Step:
-    """Return a step as it would be planned now: read anew, right before it is sent.
-
-    A step that planning no longer gives, because all is there already, is returned as it was:
-    its ``verify`` will show it.
-
-    Args:
-        point: As the run's plan has it.
-        target: Whom the run is about (``facts["target"]``, ``targets.target_from``).
-        settings: Where the connection is.
-        transports: Open connections, by name.
-
-    Raises:
-        Guarded: What it is about must not be touched.
-        Unreachable, Refused: The state cannot be read.
-        ResponseError: There is no such action or connection any more.
-    """
-    action, connection = actions().get(point.action), settings.connections.get(point.connection)
-    if action is None or connection is None:
-        missing = point.action if action is None else point.connection
-        raise ResponseError(f"{missing} is gone since this was planned", where=point.id)
-    found = [
-        reach.Way(action, connection, part) for part in reach.narrowed(action, target, connection)
-    ]
-    for made in readings.read(found, transports):
-        for step in made.steps:
-            again = replace(point, step=step)
-            if again.key == point.key:
-                unread = [n for n in made.notes if n.startswith(readings.UNREAD)]
-                if unread:
-                    raise Unreachable(unread[0], where=point.connection)
-                return step
-        for note in made.notes:
-            if note.startswith(readings.FORBIDDEN):
-                raise Guarded(note, where=point.id)
-    return point.step

@@ -28,88 +28,8 @@ from agentwarrant.event import text_of
 from agentwarrant.faults import closest
 from agentwarrant.finding import Case, Severity
 from agentwarrant.respond.playbookfaults import faults_between, faults_in
-from agentwarrant.rules.durations import duration_ms
+from agentwarrant.respond.playbookparts import Part, Reader, TakeBack, walk_parts
 from agentwarrant.schema import validate_document
-
-CONTINUE = "continue"
-
-
-@dataclass(frozen=True, slots=True)
-class PlaybookStep:
-    """What is asked for: one verb of every vendor, or one action of one.
-
-    Attributes:
-        id: Unique in the playbook.
-        verb: Of ``respond.action.Verb``; empty where ``action`` is given.
-        action: ``vendor.name``; empty where ``verb`` is given.
-        about: Parts of the target that it is about (``respond.reach.PARTS``) or kinds of accounts;
-            empty: whatever the actions take.
-        on_failure: ``stop``: nothing that comes after it is done; ``continue``.
-        needs_approval: Must a person say yes, whatever the mode?
-    """
-
-    id: str
-    description: str
-    verb: str = ""
-    action: str = ""
-    about: tuple[str, ...] = ()
-    on_failure: str = CONTINUE
-    needs_approval: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Go on after so many seconds."""
-
-    id: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """People must say yes to what follows; ``seconds`` 0: as long as the tenant's policy says."""
-
-    id: str
-    needs: int
-    seconds: float
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Together:
-    """All at once."""
-
-    id: str
-    nodes: tuple[Part, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """One after the other, beside other lanes."""
-
-    id: str
-    nodes: tuple[Part, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """One way or the other; ``when`` is as written (``docs/playbooks.md``)."""
-
-    id: str
-    when: Mapping[str, Any]
-    then: tuple[Part, ...]
-    otherwise: tuple[Part, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Inner:
-    """The steps of another playbook."""
-
-    id: str
-    playbook: str
-
-
-Part = PlaybookStep | Pause | Question | Together | Lane | Branch | Inner
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +55,14 @@ class Playbook:
         """Does a rule of the case name it?"""
         return self.name in {text_of(f.event, "warrant.finding.playbook") for f in case.findings}
 
+    @property
+    def takes_back(self) -> str:
+        """How much it takes back of what runs did (``undo.Release``); empty: nothing."""
+        return next((one.how for one in self.parts() if isinstance(one, TakeBack)), "")
+
     def parts(self) -> Iterator[Part]:
         """Yield everything in it, in the order of the file; other playbooks are not entered."""
-        yield from _walk(self.steps)
-
-
-def _walk(parts: Sequence[Part]) -> Iterator[Part]:
-    for one in parts:
-        yield one
-        if isinstance(one, (Together, Lane)):
-            yield from _walk(one.nodes)
-        elif isinstance(one, Branch):
-            yield from _walk((*one.then, *one.otherwise))
+        yield from walk_parts(self.steps)
 
 
 # Triggers --------------------------------------------------------------------------------
@@ -297,58 +213,5 @@ def _playbook(data: Mapping[str, Any]) -> Playbook:
         description=data["description"],
         mode=data["mode_default"],
         triggers=data.get("triggers", {}),
-        steps=_Reader().parts(data["steps"]),
-    )
-
-
-class _Reader:
-    """Makes parts of what is written; what has no id gets one of its kind and number."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-
-    def parts(self, nodes: Sequence[Mapping[str, Any]]) -> tuple[Part, ...]:
-        return tuple(map(self._part, nodes))
-
-    def _part(self, node: Mapping[str, Any]) -> Part:
-        if "parallel" in node:
-            return Together(self._id(node, "parallel"), tuple(map(self._lane, node["parallel"])))
-        if "if" in node:
-            identity = self._id(node, "if")
-            then, other = self.parts(node["then"]), self.parts(node.get("else", ()))
-            return Branch(identity, node["if"], then, other)
-        if "wait" in node:
-            return Pause(self._id(node, "wait"), duration_ms(node["wait"]) / 1000)
-        if "approval" in node:
-            own = node["approval"]
-            seconds = duration_ms(own["expires"]) / 1000 if "expires" in own else 0.0
-            return Question(
-                self._id(node, "approval"), own.get("needs", 1), seconds, own["reason"].strip()
-            )
-        if "playbook" in node:
-            return Inner(node.get("id", node["playbook"]), node["playbook"])
-        return _step(node)
-
-    def _lane(self, node: Any) -> Part:
-        if isinstance(node, list):
-            return Lane(self._id({}, "lane"), self.parts(node))
-        return self._part(node)
-
-    def _id(self, node: Mapping[str, Any], kind: str) -> str:
-        if "id" in node:
-            return str(node["id"])
-        self._numbers[kind] = self._numbers.get(kind, 0) + 1
-        return f"{kind}.{self._numbers[kind]}"  # no id of a file holds a dot
-
-
-def _step(node: Mapping[str, Any]) -> PlaybookStep:
-    about = node.get("about", ())
-    return PlaybookStep(
-        id=node["id"],
-        description=node["description"].strip(),
-        verb=node.get("verb", ""),
-        action=node.get("action", ""),
-        about=(about,) if isinstance(about, str) else tuple(about),
-        on_failure=node.get("on_failure", CONTINUE),
-        needs_approval=node.get("needs_approval", False),
+        steps=Reader().parts(data["steps"]),
     )
