@@ -1,0 +1,173 @@
+"""Workers: what a run does at the vendor, and what the ledger knows of it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.respond_world import (
+    Office,
+    office,
+    plan,
+    point,
+    settings,
+    usual,
+    worker,
+)
+
+from agentwarrant.errors import Guarded
+from agentwarrant.respond import audit
+from agentwarrant.respond.ledger import Ledger
+from agentwarrant.respond.runplan import Decide, Parallel, RunPlan, Wait
+from agentwarrant.respond.settings import Settings
+from agentwarrant.respond.tables import PointState, RunState
+from agentwarrant.respond.undo import release
+
+
+class World:
+    """One office, one ledger, one worker."""
+
+    def __init__(self, folder: Path, url: str, simulator: Office) -> None:
+        self.office = simulator
+        self.settings: Settings = settings(folder, {"test-office": url})
+        self.now = [0.0]
+        self.ledger = Ledger.open(f"sqlite:///{folder / 'respond.db'}", b"key")
+
+    def carry(self, made: RunPlan, **more: Any) -> str:
+        run = self.ledger.enter(made, actor="kim")
+        worker(self.ledger, self.settings, **more).work(until_idle=True)
+        return run
+
+    def state(self, run: str) -> RunState:
+        return self.ledger.run(run).state
+
+    def states(self, run: str) -> dict[str, PointState]:
+        return {row.point: row.state for row in self.ledger.points(run)}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    simulator = office()
+    with simulator.running() as url:
+        made = World(tmp_path, url, simulator)
+        yield made
+        made.ledger.close()
+
+
+def test_a_run_is_contained_when_every_point_is_verified(world: World) -> None:
+    run = world.carry(usual())
+    assert world.state(run) is RunState.CONTAINED, world.ledger.run(run).reason
+    assert set(world.states(run).values()) == {PointState.VERIFIED}
+    assert world.office.state == {
+        "accounts": {"kc-1": False}, "keys": {"key-1": 1, "key-2": 1}, "messages": ["begin"],
+    }  # fmt: skip
+
+
+def test_a_200_that_changes_nothing_does_not_contain(world: World) -> None:
+    world.office.lies = True
+    run = world.carry(plan(point("disable", "kc-1")))
+    assert world.state(run) is RunState.NOT_CONTAINED
+    assert world.states(run) == {"disable-kc-1": PointState.APPLIED}
+    assert "did not show" in world.ledger.run(run).reason
+
+
+def test_the_word_of_a_vendor_that_lies_is_no_proof(world: World) -> None:
+    run = world.carry(plan(point("believed", "kc-1"), point("tell", "end")))
+    assert world.state(run) is RunState.NOT_CONTAINED
+    assert world.states(run) == {
+        "believed-kc-1": PointState.APPLIED, "tell-end": PointState.VERIFIED,
+    }  # fmt: skip
+
+
+def test_a_time_out_after_the_effect_is_not_repeated(world: World) -> None:
+    world.office.hang_up(1, on="POST /keys/{}/revoke")
+    run = world.carry(plan(point("revoke", "key-1")))
+    assert world.state(run) is RunState.CONTAINED
+    assert world.office.most_revoked() == 1
+
+
+def test_what_was_already_so_is_success(world: World) -> None:
+    world.office.state |= {"strict": True, "accounts": {"kc-1": False}}
+    run = world.carry(plan(point("disable", "kc-1")))
+    assert world.state(run) is RunState.CONTAINED
+    assert world.ledger.point(run, "disable-kc-1").cause == "already"
+
+
+def test_a_busy_vendor_is_asked_again_when_it_says(world: World) -> None:
+    world.office.busy(2, retry_after=0.1, on="POST /keys/{}/revoke")
+    run = world.carry(plan(point("revoke", "key-1")))
+    assert world.state(run) is RunState.CONTAINED
+    assert world.ledger.point(run, "revoke-key-1").attempts == 3
+    assert world.office.most_revoked() == 1
+
+
+def test_a_failed_point_stops_what_follows_only_where_the_plan_says_so(world: World) -> None:
+    for on_failure, told in (("continue", PointState.VERIFIED), ("stop", PointState.PLANNED)):
+        world.office.lies = True
+        made = plan(point("disable", "kc-1", on_failure=on_failure), point("tell", on_failure))
+        run = world.carry(made)
+        assert world.states(run)[f"tell-{on_failure}"] is told
+
+
+def test_observe_mode_sends_nothing(world: World) -> None:
+    run = world.carry(plan(point("disable", "kc-1"), mode="observe"))
+    assert world.state(run) is RunState.OBSERVED
+    assert world.office.calls == []
+
+
+def test_a_decision_takes_one_way_and_leaves_the_other_out(world: World) -> None:
+    failed = {"step": "disable", "is": ["failed", "applied_unverified"]}
+    way = Decide("if", failed, point("tell", "bad"), point("tell", "good"))
+    run = world.carry(plan(point("disable", "1"), way))
+    assert world.state(run) is RunState.CONTAINED
+    assert world.office.state["messages"] == ["good"]
+    assert world.states(run)["tell-bad"] is PointState.SKIPPED
+
+
+def test_a_wait_is_waited_out(world: World) -> None:
+    run = world.carry(plan(point("tell", "1"), Wait("a-while", 0.1), point("tell", "2")))
+    assert world.state(run) is RunState.CONTAINED
+    first, second = (world.ledger.point(run, f"tell-{n}") for n in "12")
+    assert second.intended_ms - first.verified_ms >= 100
+
+
+class Forbids:
+    def check(self, connection: Any, run: Any, one: Any) -> None:
+        if one.id == "disable-kc-1":
+            raise Guarded("kc-1 is protected")
+
+    def ask_people(self, connection: Any, run: Any, plan: Any, error: Any) -> Any:
+        raise AssertionError(error)
+
+
+def test_what_a_guard_forbids_is_left_out_and_keeps_the_run_from_being_contained(
+    world: World,
+) -> None:
+    made = plan(Parallel("all", (point("disable", "kc-1"), point("disable", "kc-2"))))
+    run = world.carry(made, guards=Forbids())
+    assert world.state(run) is RunState.NOT_CONTAINED
+    assert world.office.state["accounts"] == {"kc-2": False}
+
+
+def test_a_release_puts_back_what_was_there_and_leaves_what_nothing_takes_back(
+    world: World,
+) -> None:
+    run = world.carry(usual())
+    release(world.ledger, run, actor="kim")
+    worker(world.ledger, world.settings).work(until_idle=True)
+    assert world.state(run) is RunState.RELEASED, world.ledger.run(run).reason
+    assert world.office.state["accounts"] == {"kc-1": True}
+    assert world.states(run)["disable-kc-1"] is PointState.ROLLED_BACK
+    assert "revoke-key-1 is left: nothing takes it back" in world.ledger.run(run).reason
+
+
+def test_every_change_of_a_state_is_in_the_chain(world: World) -> None:
+    run = world.carry(plan(point("disable", "kc-1")))
+    with world.ledger.reading() as connection:
+        kinds = [entry.kind for entry in audit.told(connection, "acme", run)]
+    assert kinds == [
+        "run_planned", "run_taken", "run_running", "point_approved", "point_in_flight",
+        "point_applied_unverified", "point_verified", "run_contained",
+    ]  # fmt: skip

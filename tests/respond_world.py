@@ -1,0 +1,287 @@
+"""A small world for the ledger's tests: one vendor, its actions, plans and a worker.
+
+The office keeps accounts, keys and messages. It counts each effect, so that a test sees what was
+done twice: disabling is repeatable, revoking a key and sending a message are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from tests.simulators.base import Answer, Call, Simulator, connection_to, route
+
+from agentwarrant.respond import http
+from agentwarrant.respond.action import (
+    Action,
+    Expectation,
+    Op,
+    Plan,
+    Reversibility,
+    Step,
+    Target,
+    Verb,
+    Verification,
+)
+from agentwarrant.respond.connection import Connection
+from agentwarrant.respond.execution_means import Pace
+from agentwarrant.respond.ledger import Ledger
+from agentwarrant.respond.ledger_rows import RunRow
+from agentwarrant.respond.runplan import Node, Parallel, Point, RunPlan, Sequence
+from agentwarrant.respond.settings import Mode, Policy, Settings
+from agentwarrant.respond.transport import Request, Transport, at
+from agentwarrant.respond.vendor import HttpVendor
+from agentwarrant.respond.worker import Worker
+
+TENANT = "acme"
+TOKEN = "office-token-0123456789abcdef"  # noqa: S105 # of a simulator
+ACCOUNT = "kc-agent"
+FAST = Pace(lease=5.0, inline=1.0, patience=5.0, first_retry=0.02, undo=0.3)
+
+
+class Office(Simulator):
+    """``state``: ``accounts`` (enabled or not), ``keys`` (how often revoked), ``messages``."""
+
+    asked_while: Callable[[Call], None] = staticmethod(lambda call: None)
+    """Called after a change took effect and before it is answered."""
+
+    lies = False
+
+    def admits(self, call: Call) -> Answer | None:
+        if call.headers.get("authorization") != f"Bearer {TOKEN}" and "login" not in call.path:
+            return Answer(401, {"error": f"no such token: {call.headers.get('authorization')}"})
+        return None
+
+    @route("GET /accounts/{}")
+    def account(self, call: Call, name: str) -> Answer:
+        return Answer(200, {"enabled": self.state["accounts"].get(name, True)})
+
+    @route("POST /accounts/{}/login", reads=True)
+    def login(self, call: Call, name: str) -> Answer:
+        enabled = self.state["accounts"].get(name, True)
+        return Answer(200 if enabled else 403, {"enabled": enabled})
+
+    @route("POST /accounts/{}/disable")
+    def disable(self, call: Call, name: str) -> Answer:
+        if self.state.get("strict") and not self.state["accounts"].get(name, True):
+            return Answer(400, {"error": "suspended already"})
+        return self._switch(call, name, False)
+
+    @route("POST /accounts/{}/enable")
+    def enable(self, call: Call, name: str) -> Answer:
+        return self._switch(call, name, True)
+
+    def _switch(self, call: Call, name: str, enabled: bool) -> Answer:
+        if not self.lies:
+            self.state["accounts"][name] = enabled
+        self._happened(call)
+        return Answer(200, {"secret": "fresh-secret-in-an-answer-98765"})
+
+    @route("GET /keys/{}")
+    def key(self, call: Call, name: str) -> Answer:
+        return Answer(200, {"revoked": self.state["keys"].get(name, 0)})
+
+    @route("POST /keys/{}/revoke")
+    def revoke(self, call: Call, name: str) -> Answer:
+        self.state["keys"][name] = self.state["keys"].get(name, 0) + 1
+        self._happened(call)
+        return Answer(200, {})
+
+    @route("GET /messages")
+    def messages(self, call: Call) -> Answer:
+        return Answer(200, {"refs": list(self.state["messages"])})
+
+    @route("POST /messages")
+    def tell(self, call: Call) -> Answer:
+        self.state["messages"].append(call.body["ref"])
+        self._happened(call)
+        return Answer(201, {})
+
+    def _happened(self, call: Call) -> None:
+        self.asked_while(call)
+
+    def most_revoked(self) -> int:
+        """How often the key that was revoked most was revoked."""
+        return max(self.state["keys"].values(), default=0)
+
+
+def office(**more: Any) -> Office:
+    return Office({"accounts": {}, "keys": {}, "messages": [], **more})
+
+
+class OfficeVendor(HttpVendor):
+    name = "office"
+    title = "The office"
+    probes = frozenset({"POST /accounts/{}/login"})
+    secrets: ClassVar = {"token": "its token"}
+
+    def authorize(self, connection: Connection) -> http.Authorize:
+        return http.bearer(connection)
+
+
+class _OfAccount(Action):
+    vendor = "office"
+    required_permissions = ("all",)
+    propagation_seconds = 0.2
+    doc = "https://office.example"
+    reversibility = Reversibility.REVERSIBLE
+
+    def plan(self, target: Target, transport: Transport | None = None) -> Plan:
+        if transport is None:
+            return Plan(self.id, target, (self.step(target.agent),))
+        enabled = at(transport.send(account_of(target.agent)), ("body", "enabled"))
+        steps = (self.step(target.agent),) if enabled else ()
+        return Plan(self.id, target, steps)
+
+    def step(self, name: str) -> Step:
+        where = http.path("/accounts/{}", name)
+        tried = http.probe("POST", f"{where}/login", endpoint="office", accepts=(403,))
+        return Step(
+            title=self.title,
+            request=http.change("POST", f"{where}/disable", endpoint="office"),
+            changes="enabled becomes disabled",
+            verify=Verification(account_of(name), (Expectation(("body", "enabled"), False),)),
+            undo=(http.change("POST", f"{where}/enable", endpoint="office"),),
+            pre_state={"enabled": True},
+            probes=() if not self.word_is_enough else (
+                Verification(tried, (Expectation(("status",), 403),)),
+            ),
+            undone=Verification(account_of(name), (Expectation(("body", "enabled"), True),)),
+            point=f"office.account:{name}",
+        )  # fmt: skip
+
+
+class Disable(_OfAccount):
+    name, verb, title = "disable", Verb.DISABLE_IDENTITY, "Disable an account"
+    method = "POST /accounts/{}/disable"
+
+
+class Believed(_OfAccount):
+    name, verb, title = "believed", Verb.DISABLE_SERVER, "Disable what only says so"
+    method = "POST /accounts/{}/disable"
+    word_is_enough = False
+
+
+class Stash(_OfAccount):
+    name, verb, title = "stash", Verb.DISABLE_CREDENTIALS, "Disable a credential"
+    method = "POST /accounts/{}/disable"
+
+
+class Slow(_OfAccount):
+    name, verb, title = "slow", Verb.DISABLE_TOOL, "Disable a tool, twice a minute"
+    method = "POST /accounts/{}/disable"
+    rate_limit = 2
+
+
+class Revoke(_OfAccount):
+    name, verb, title = "revoke", Verb.REVOKE_CREDENTIALS, "Revoke a key"
+    method = "POST /keys/{}/revoke"
+    reversibility = Reversibility.IRREVERSIBLE
+    repeatable = False
+
+    def step(self, name: str) -> Step:
+        where = http.path("/keys/{}", name)
+        return Step(
+            title=self.title,
+            request=http.change("POST", f"{where}/revoke", endpoint="office"),
+            changes="it works no more",
+            verify=Verification(
+                http.read(where, endpoint="office"),
+                (Expectation(("body", "revoked"), 0, op=Op.ABOVE),),
+            ),
+            point=f"office.key:{name}",
+        )
+
+
+class Tell(_OfAccount):
+    name, verb, title = "tell", Verb.NOTIFY, "Tell somebody"
+    method = "POST /messages"
+    reversibility = Reversibility.EXTERNALLY_REVERSIBLE
+    repeatable = False
+
+    def step(self, name: str) -> Step:
+        return Step(
+            title=self.title,
+            request=http.change("POST", "/messages", endpoint="office", json={"ref": name}),
+            changes="somebody knows",
+            verify=Verification(
+                http.read("/messages", endpoint="office"),
+                (Expectation(("body", "refs"), name, op=Op.HOLDS),),
+            ),
+            point=f"office.message:{name}",
+        )
+
+
+def account_of(name: str) -> Request:
+    return http.read(http.path("/accounts/{}", name), endpoint="office")
+
+
+ACTIONS: dict[str, Action] = {
+    one.id: one for one in (Disable(), Believed(), Stash(), Slow(), Revoke(), Tell())
+}
+VENDORS = {"office": OfficeVendor()}
+
+
+def point(
+    kind: str, name: str, *, on_failure: str = "continue", connection: str = "test-office"
+) -> Point:
+    """One point: ``kind`` is the action, ``name`` the account, key or message."""
+    action = ACTIONS[f"office.{kind}"]
+    assert isinstance(action, _OfAccount)
+    return Point(
+        id=f"{kind}-{name}",
+        action=action.id,
+        connection=connection,
+        reversibility=action.reversibility,
+        verb=action.verb,
+        on_failure=on_failure,
+        step=action.step(name),
+    )
+
+
+def plan(*nodes: Node, mode: str = "auto", agent: str = "agent-7") -> RunPlan:
+    facts = {"severity": "high", "first_event": "2026-11-29T10:00:00Z"}
+    root = Sequence("root", nodes)
+    return RunPlan("contain", "Contain", TENANT, agent, ("case-1",), mode, root, facts=facts)
+
+
+def usual() -> RunPlan:
+    """Every kind of point that can end well: in sequence, and in parallel."""
+    return plan(
+        point("tell", "begin"),
+        Parallel("all", (point("disable", "kc-1"), point("revoke", "key-1"))),
+        point("revoke", "key-2"),
+    )
+
+
+def settings(folder: Path, urls: Mapping[str, str], **policy: Any) -> Settings:
+    """Return settings with a connection to each office, by name."""
+    made = {}
+    for name, url in urls.items():
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        one = connection_to(url, "office", folder / name, {"token": TOKEN})
+        timeout = policy.get("timeout", 1.0)
+        made[name] = Connection(name, one.vendor, one.url, secrets=one.secrets, timeout=timeout)
+    policy.pop("timeout", None)
+    usual = Policy(mode=Mode.AUTO, release_after=policy.pop("release_after", 0.0), **policy)
+    return Settings(folder=folder, connections=made, usual=usual)
+
+
+def worker(ledger: Ledger, own: Settings, **more: Any) -> Worker:
+    """A worker of this world without guards, unless the test names some."""
+    more = {"name": "w1", "pace": FAST, "actions": ACTIONS, "vendors": VENDORS, **more}
+    return Worker(ledger, own, more.pop("guards", None), **more)
+
+
+def replanned(own: Settings) -> Callable[[RunRow, Point], Step | None]:
+    """Return what plans points anew from real state."""
+
+    def again(run: RunRow, one: Point) -> Step | None:
+        action = ACTIONS[one.action]
+        vendor = VENDORS["office"]
+        with vendor.observe(own.connections[one.connection]) as transport:
+            made = action.plan(Target(one.id.partition("-")[2]), transport)
+        return made.steps[0] if made.steps else None
+
+    return again
