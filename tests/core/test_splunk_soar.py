@@ -109,7 +109,7 @@ def test_it_signs_as_the_receiver_reads() -> None:
 
 def test_every_verb_of_the_responder_is_an_action() -> None:
     made = soar.verbs(actions().values())
-    assert {verb for _, verb, _, _ in made} == actions().keys()
+    assert {verb for _, verb, _, _ in made} == {one.verb.value for one in actions().values()}
     identifiers = [identifier for identifier, _, _, _ in made]
     assert len(set(identifiers)) == len(identifiers)
     assert all(identifier.startswith("propose_") for identifier in identifiers)

@@ -89,12 +89,12 @@ def asked(*events: str) -> dict[str, Any]:
 
 
 def test_an_action_proposes_to_the_responder(runner: Runner, server: Responder) -> None:
-    said = runner.run("propose_openclaw_strip_tools", asked("e-1", "e-2"))
+    said = runner.run("propose_strip_tools", asked("e-1", "e-2"))
     assert "Action success: True" in said, said
     match = server.matches[-1]
     assert match.events == ("e-1", "e-2")
-    assert match.fields["asked"] == "openclaw.strip_tools"
-    assert "Action success: True" in runner.run("propose_openclaw_strip_tools", asked("e-2", "e-1"))
+    assert match.fields["asked"] == "strip_tools"
+    assert "Action success: True" in runner.run("propose_strip_tools", asked("e-2", "e-1"))
     assert len(server.matches) == 1
 
 
@@ -106,7 +106,7 @@ def test_every_verb_runs(runner: Runner, server: Responder) -> None:
 
 
 def test_a_responder_that_does_not_know_the_secret_is_said_in_one_line(runner: Runner) -> None:
-    said = runner.run("propose_openclaw_abort_run", asked("e-3"), secret=OTHER)
+    said = runner.run("propose_stop_run", asked("e-3"), secret=OTHER)
     assert "Action success: False" in said, said
     assert "does not know the secret" in said
     assert "Traceback" not in said

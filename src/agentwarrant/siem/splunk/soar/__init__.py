@@ -1,6 +1,6 @@
 """A Splunk SOAR app, as a project that splunk-soar-sdk packages: one action for each verb.
 
-The verbs are those that the vendors bring (``respond.vendor``). What the responder can be asked
+The verbs are those that all vendors share (``respond.action.Verb``). What the responder can be asked
 today is its webhook: it takes a match and plans in observe mode. So every action proposes, says
 which verb was wanted, and changes nothing; the manifest says so of each.
 
@@ -27,7 +27,7 @@ _LOGO = """\
 </svg>
 """
 _VERBS = '''\
-"""Verbs of the responder: identifier, vendor.verb, name and what it would do. Generated."""
+"""Verbs of the responder: identifier, verb, name and where it would act. Generated."""
 
 VERBS = {verbs}
 '''
@@ -57,13 +57,16 @@ def files(actions: Iterable[Action]) -> dict[str, bytes]:
 
 
 def verbs(actions: Iterable[Action]) -> list[tuple[str, str, str, str]]:
-    """Return of each action: identifier, ``vendor.verb``, name and what it would do."""
-    return sorted(
+    """Return of each verb that an action has: identifier, verb, name, and where it would act."""
+    where: dict[str, set[str]] = {}
+    for action in actions:
+        where.setdefault(action.verb.value, set()).add(action.vendor)
+    return [
         (
-            f"propose_{action.vendor}_{action.name}",
-            action.id,
-            f"propose {action.name.replace('_', ' ')}",
-            f"{action.title}.",
+            f"propose_{verb}",
+            verb,
+            f"propose {verb.replace('_', ' ')}",
+            f"{verb.replace('_', ' ').capitalize()}, at {', '.join(sorted(where[verb]))}.",
         )
-        for action in actions
-    )
+        for verb in sorted(where)
+    ]
