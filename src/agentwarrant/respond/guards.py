@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from agentwarrant.errors import Guarded, NotApproved
-from agentwarrant.respond import approvals, protection, radius, switches
+from agentwarrant.respond import approvals, custody, protection, radius, switches
 from agentwarrant.respond.action import Reversibility, Verb
 from agentwarrant.respond.approvals import Asked, State, now_ms
 from agentwarrant.respond.coverage import covering
@@ -184,14 +184,20 @@ class Guards:
         if mode is Mode.OBSERVE or run.mode == Mode.OBSERVE:
             what = f"{point.reversibility} actions of {run.playbook} are observed only"
             raise Guarded(what, where=f"{run.id}/{point.id}", mend="respond: mode: says so")
-        if point.verb in radius.TOUCHES_NOBODY:
+        nodes = covering(run.text).get(point.id, ())
+        if point.verb in radius.TOUCHES_NOBODY and not nodes:
             return
+        self._evidence_first(connection, run, point)
         much = self._too_much(connection, run.tenant, run.agent)
         if much and not self._given(connection, run, (NODE,), 1, _by(connection, run, point)):
             raise radius.TooMany(much, where=f"{run.id}/{point.id}", mend="people have to say yes")
         breaker = switches.engaged(connection, run.tenant, switches.Name.BREAKER)
-        if mode is Mode.APPROVE or run.mode == Mode.APPROVE or breaker is not None:
-            self._approved(connection, run, point)
+        waits = mode is Mode.APPROVE or run.mode == Mode.APPROVE or breaker is not None
+        if point.verb not in radius.TOUCHES_NOBODY and waits:
+            needs = self.needed(run.tenant, run.agent, point.reversibility)
+            self._approved(connection, run, point, needs, (*nodes, NODE))
+        elif nodes:  # the playbook asks, whatever the mode: as many as it says
+            self._approved(connection, run, point, 1, (*nodes, NODE))
 
     def _too_much(self, connection: Connection, tenant: str, agent: str) -> str:
         limits = self.settings.policy(tenant).limits
@@ -199,9 +205,22 @@ class Guards:
         found = radius.touched(connection, tenant, agent, limits, now_ms(connection))
         return radius.too_much(limits, found, known)
 
-    def _approved(self, connection: Connection, run: RunRow, point: Point) -> None:
-        nodes = (*covering(run.text).get(point.id, ()), NODE)
-        needs = self.needed(run.tenant, run.agent, point.reversibility)
+    def _evidence_first(self, connection: Connection, run: RunRow, point: Point) -> None:
+        """Let nothing be destroyed before its evidence is safe and in the audit chain."""
+        if point.reversibility is Reversibility.IRREVERSIBLE:
+            custody.adopt(connection, self.settings, run)
+        if point.verb in DESTROYS and not custody.is_safe(connection, run):
+            what = "it destroys, and the evidence is not safe"
+            raise Guarded(what, where=f"{run.id}/{point.id}", mend="a snapshot has to be verified")
+
+    def _approved(
+        self,
+        connection: Connection,
+        run: RunRow,
+        point: Point,
+        needs: int,
+        nodes: tuple[str, ...],
+    ) -> None:
         if not self._given(connection, run, nodes, needs, _by(connection, run, point)):
             many = "two people" if needs == 2 else f"{needs} people" if needs > 2 else "a person"
             what = f"{point.step.title}: {many} must say yes to it"
