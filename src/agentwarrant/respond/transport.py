@@ -81,9 +81,11 @@ class Sealed:
 
     Attributes:
         name: Under ``secrets`` of the connection (``Connection.secret``).
+        before: What stands before it in the value: ``Bearer `` in a header.
     """
 
     name: str
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class Request:
 
 def _shown(value: Any) -> Any:
     if isinstance(value, Sealed):
-        return f"<secret {value.name}>"
+        return f"{value.before}<secret {value.name}>"
     if isinstance(value, Now):
         return f"<{value.form}, when sent{f', plus {value.plus:g} s' if value.plus else ''}>"
     if isinstance(value, Mapping):
@@ -168,7 +170,7 @@ def _timed(value: Any) -> Any:
 def opened(value: Any, secret: Callable[[str], str]) -> Any:
     """Return a value of a request with its secrets in it; only for the moment of sending."""
     if isinstance(value, Sealed):
-        return secret(value.name)
+        return value.before + secret(value.name)
     if isinstance(value, Mapping):
         return {name: opened(one, secret) for name, one in value.items()}
     if isinstance(value, (list, tuple)):

@@ -117,7 +117,7 @@ def _path_of(data: Any) -> Path:
 
 def _packed(value: Any) -> Any:
     if isinstance(value, Sealed):
-        return {f"{_MARK}secret": value.name}
+        return {f"{_MARK}secret": [value.name, value.before] if value.before else value.name}
     if isinstance(value, Now):
         return {f"{_MARK}now": [value.form, value.plus]}
     if isinstance(value, Mapping):
@@ -139,7 +139,8 @@ def _unpacked(value: Any) -> Any:
     if len(value) == 1:
         (name,) = value
         if name == f"{_MARK}secret":
-            return Sealed(value[name])
+            found = value[name]
+            return Sealed(found) if isinstance(found, str) else Sealed(*found)
         if name == f"{_MARK}now":
             return Now(value[name][0], value[name][1])
     return {
