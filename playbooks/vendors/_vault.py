@@ -137,7 +137,9 @@ class Bao:
                 self.notes.append(f"Not listed: the secret ids of the role {role}")
                 continue
             where = path("/v1/auth/{}/role/{}/secret-id", mount, role)
-            listed = self.get(read(where, endpoint=ENDPOINT, accepts=(400, 404), list=True))
+            listed = self.get(read(where, endpoint=ENDPOINT, accepts=(400, 403, 404), list=True))
+            if listed["status"] != 200:
+                self.notes.append(f"No secret ids, or none for us, of the role {mount}/{role}")
             keys = at(listed, ("body", "data", "keys")) if listed["status"] == 200 else None
             for key in keys if isinstance(keys, list) else ():
                 if isinstance(key, str) and _WHOLE.fullmatch(key):

@@ -253,10 +253,10 @@ class BindRole(_Vault):
     def _steps(self, target: Target, bao: Bao) -> Iterator[Step]:
         for mount, role in dict.fromkeys(bao.roles(target)):
             where = path("/v1/auth/{}/role/{}", mount, role)
-            answer = bao.get(read(where, endpoint=ENDPOINT, accepts=(404,)))
+            answer = bao.get(read(where, endpoint=ENDPOINT, accepts=(403, 404)))
             row = at(answer, ("body", "data"))
             if bao.asked and not isinstance(row, Mapping):
-                bao.notes.append(f"Left out, there is no such role: {mount}/{role}")
+                bao.notes.append(f"Left out, no such role, or none for us: {mount}/{role}")
             elif bao.asked and "secret_id_bound_cidrs" not in row:
                 bao.notes.append(f"Left out, no role of AppRole: {mount}/{role}")
             else:
