@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from agentwarrant.errors import AgentWarrantError, LeaseLost
+from agentwarrant.errors import AgentWarrantError, LeaseLost, NotApproved
 from agentwarrant.respond import audit, timers
 from agentwarrant.respond.execution_means import Job
 from agentwarrant.respond.execution_proof import Proof, patience_of, shows
@@ -53,14 +53,18 @@ class Watch:
         return 0
 
     def _release(self) -> None:
-        """Release it, unless a person has confirmed the case."""
+        """Release it, unless a person has confirmed the case; later where others rely on it."""
         with self.job.ledger.of(self.job.lease.run) as connection:
             run = held(connection, self.job.lease.run, self.job.lease.fence)
-            timers.finish(connection, run.id, (timers.RELEASE,), self.job.ledger.now_ms())
-            if not run.confirmed:
-                how = {"release": Release.NO_CREDENTIALS.value}
+            if run.confirmed:
+                timers.finish(connection, run.id, (timers.RELEASE,), self.job.ledger.now_ms())
+                return
+            try:
                 reason = "nobody confirmed the case in time"
-                run_to(connection, run, RunState.RELEASING, _BY, reason, **how)
+                undo.begin(connection, run, _BY, reason, Release.NO_CREDENTIALS)
+            except NotApproved:
+                later = self.job.ledger.now_ms() + _AGAIN_MS
+                timers.put(connection, run, timers.RELEASE, later)
 
     def _watch(self, name: str) -> None:
         run = self.job.run

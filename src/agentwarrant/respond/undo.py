@@ -16,16 +16,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
-from agentwarrant.errors import AgentWarrantError, LeaseLost, Unreachable
-from agentwarrant.respond import ledger_points, timers
+from agentwarrant.errors import AgentWarrantError, Guarded, LeaseLost, Unreachable
+from agentwarrant.respond import ledger_points, storms, timers
 from agentwarrant.respond.action import Reversibility, Verb
 from agentwarrant.respond.execution_means import Job
 from agentwarrant.respond.execution_proof import patience_of, shows
 from agentwarrant.respond.ledger import Ledger
 from agentwarrant.respond.ledger_lease import held
-from agentwarrant.respond.ledger_rows import PointRow, run_of
+from agentwarrant.respond.ledger_rows import PointRow, RunRow, run_of
 from agentwarrant.respond.ledger_states import Cause, run_to
 from agentwarrant.respond.ledger_words import words_of
 from agentwarrant.respond.runplan import Point
@@ -67,16 +67,21 @@ def release(
         how: What is taken back.
 
     Raises:
+        Guarded: Other runs rely on what it has in force: they are released first.
         ResponseError: Nothing of it can be taken back: it is going on, or is over.
     """
     with ledger.of(run) as connection:
         row = run_of(connection, run)
+        others = storms.relying(connection, run)
+        if others:
+            what = f"{', '.join(others)} rely on what it has in force"
+            raise Guarded(what, where=run, mend="release them first")
         values = {"release": how.value, "wake_ms": 0}
         run_to(connection, row, RunState.RELEASING, actor, reason, **values)
         if row.state is RunState.NOT_RELEASED:  # what was sent in vain is sent again
-            again = (points.c.run == run, points.c.state != PointState.ROLLED_BACK.value)
-            connection.execute(update(points).where(*again).values(undo_next=0, undo_sent=0))
-        timers.finish(connection, run, (timers.RELEASE,), ledger.now_ms())
+        again = (points.c.run == run, points.c.state != PointState.ROLLED_BACK.value)
+        connection.execute(update(points).where(*again).values(undo_next=0, undo_sent=0))
+    timers.finish(connection, run, (timers.RELEASE,), audit.chain_of(connection).now_ms())
 
 
 @dataclass(frozen=True, slots=True)
