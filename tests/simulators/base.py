@@ -21,8 +21,9 @@ A simulator is a class with one method for each call of the vendor::
     assert okta.did("POST /api/v1/users/{}/lifecycle/suspend") == 1
 
 ``state`` is plain data (dicts, lists, text, numbers): it is copied for the window in which reads
-still show the old one. Handlers run one at a time. A handler that leaves the state alone although
-it is no GET says ``route(..., reads=True)``.
+still show the old one. Handlers run one at a time. Of several routes
+that fit, the one with the fewest ``{}`` answers. A handler that leaves the state alone although it
+is no GET says ``route(..., reads=True)``.
 
 What can go wrong is switched on by the test:
 
@@ -116,7 +117,7 @@ class Simulator:
         self._done: set[tuple[str, bytes]] = set()
         self._old: tuple[float, dict[str, Any]] = (0.0, {})
         self._lock = threading.RLock()
-        self._routes = list(_routes(type(self)))
+        self._routes = sorted(_routes(type(self)), key=lambda row: row[0].groups)
         self._contract: Any = None
         if self.contract:
             from .contract import contract_of  # needs openapi-core: without it this must fail
