@@ -31,7 +31,7 @@ import orjson
 
 from agentwarrant import __version__
 from agentwarrant.errors import Refused, ResponseError
-from agentwarrant.event import Event, digest
+from agentwarrant.event import digest
 from agentwarrant.redact import Redactor
 from agentwarrant.respond.runplan import canonical
 
@@ -219,14 +219,6 @@ def collector() -> str:
     except (KeyError, OSError):  # an account without a name, in a container
         user = str(os.getuid()) if hasattr(os, "getuid") else "unknown"
     return f"{user}@{socket.gethostname()}"
-
-
-def parts_of(
-    events: Iterable[Event], findings: Iterable[Event], sessions: Mapping[str, Iterable[Event]]
-) -> dict[str, Iterable[Event]]:
-    """Return the parts of a case by name: its time line, its findings, its sessions whole."""
-    whole = {f"session {name}": rows for name, rows in sessions.items()}
-    return {"events": events, "findings": findings, **whole}
 
 
 def _whole(path: Path, text: bytes) -> None:
