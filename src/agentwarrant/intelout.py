@@ -119,11 +119,12 @@ def push_(
         if paths or case:
             mend = "choose --bundle or logs"
             raise UsageError("a bundle is sent as it is", where="--bundle", mend=mend)
-        objects = _read(bundles, read, partner, tenant)
+        objects: Sequence[Mapping[str, Any]] = _read(bundles, read, partner, tenant)
     else:
         run = _scan(source, tenant, warrants, rules, no_pack, tuning)
         told = _told(run, paths, read, case or [], partner)
         objects = merged([bundle for _, bundle in told])["objects"]
+    objects = partner.of(objects)
     _check(objects, partner)
     with accepted(read.state / "intel-sent.sqlite", partner.url) as known:
         new = waiting(objects, known)

@@ -7,10 +7,12 @@ import signal
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +26,23 @@ class Server:
     user: str
     password: str
     collections: dict[str, str]
+
+
+def indicators(count: int) -> list[dict[str, Any]]:
+    """Return indicators that nobody has yet."""
+    return [
+        {
+            "type": "indicator",
+            "spec_version": "2.1",
+            "id": f"indicator--{uuid.uuid4()}",
+            "created": "2026-01-01T00:00:00.000Z",
+            "modified": "2026-01-01T00:00:00.000Z",
+            "valid_from": "2026-01-01T00:00:00Z",
+            "pattern_type": "stix",
+            "pattern": f"[domain-name:value = 'h{n}.{uuid.uuid4().hex}.example']",
+        }
+        for n in range(count)
+    ]
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import threading
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,7 +19,7 @@ from agentwarrant.intel.reading import Terms
 from agentwarrant.intel.store import Store
 from agentwarrant.intel.taxii import Access, envelope, opened
 
-from .taxii_server import Server, taxii_server
+from .taxii_server import Server, indicators, taxii_server
 
 pytestmark = pytest.mark.e2e
 TERMS = Terms("group")
@@ -42,22 +41,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def access(server: Server, collection: str = "read_write") -> Access:
     url = server.collections[collection]
     return Access("group", url, server.user, server.password)
-
-
-def indicators(count: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "type": "indicator",
-            "spec_version": "2.1",
-            "id": f"indicator--{uuid.uuid4()}",
-            "created": "2026-01-01T00:00:00.000Z",
-            "modified": "2026-01-01T00:00:00.000Z",
-            "valid_from": "2026-01-01T00:00:00Z",
-            "pattern_type": "stix",
-            "pattern": f"[domain-name:value = 'h{n}.{uuid.uuid4().hex}.example']",
-        }
-        for n in range(count)
-    ]
 
 
 def test_what_is_added_is_taken_over_several_pages_and_never_twice(

@@ -7,7 +7,7 @@ nothing (TLP 2.0, FIRST, August 2022).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ from agentwarrant.intel.sharing import INFRASTRUCTURE, Restricted, Sharing
 from agentwarrant.intel.store import Store
 from agentwarrant.intel.taxii import Access
 
+_DEFINITION = "extension-definition"
+
 
 @dataclass(frozen=True, slots=True)
 class Partner:
@@ -29,13 +31,20 @@ class Partner:
         name: As the configuration calls it.
         url: Where it is.
         tlp: What is marked stricter does not go there.
+        definitions: Extension definitions go there, too. A collection of medallion 3.0.0, OASIS's
+            own server, answers no more once it has one: it takes its ``version`` for a time.
         config: Where its secrets are found.
     """
 
     name: str
     url: str
     tlp: str
+    definitions: bool
     config: Config
+
+    def of(self, objects: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Return those of some objects that go there."""
+        return [one for one in objects if self.definitions or one.get("type") != _DEFINITION]
 
     def access(self) -> Access:
         """Return the collection, with the secrets that are needed to write to it.
@@ -62,7 +71,9 @@ def partner_of(config: Config, name: str) -> Partner:
         what = f"no collection is called {name!r}"
         mend = closest(name, list(known)) or "name one under intel: collections: (docs/intel.md)"
         raise ConfigError(what, where=str(config.path), mend=mend)
-    return Partner(name, known[name]["url"], known[name].get("tlp", STRICT), config)
+    data = known[name]
+    definitions = data.get("definitions", False)
+    return Partner(name, data["url"], data.get("tlp", STRICT), definitions, config)
 
 
 def sharing_of(config: Config, tenant: str) -> Sharing | None:
