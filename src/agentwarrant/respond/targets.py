@@ -43,17 +43,25 @@ class Known:
         registry: Warrants; the version in force when the case ended is what counts.
         inventory: What was seen of agents (``inventory.Inventory.entries``).
         redactor: Takes secrets out of what is shown; None: nothing of the events' text is shown.
+        at_ms: The moment that counts, where there is no case; None: when the case ended.
     """
 
     registry: Registry | None = None
     inventory: Sequence[Entry] = ()
     redactor: Redactor | None = None
+    at_ms: int | None = None
+
+    def moment(self, case: Case) -> int:
+        """Return the moment whose warrants count, in milliseconds."""
+        if self.at_ms is not None:
+            return self.at_ms
+        return epoch_ms(case.end) if case.findings or case.timeline else 0
 
     def warrant(self, case: Case) -> Warrant | None:
         """Return the agent's warrant as it was when the case ended."""
         if self.registry is None:
             return None
-        return self.registry.version(case.tenant, case.agent, _end(case))
+        return self.registry.version(case.tenant, case.agent, self.moment(case))
 
     def entry(self, case: Case) -> Entry | None:
         """Return what the inventory has of the agent."""
@@ -91,10 +99,6 @@ def target_of(case: Case, known: Known | None = None) -> Target:
     )
 
 
-def _end(case: Case) -> int:
-    return epoch_ms(case.end) if case.findings or case.timeline else 0
-
-
 def _evidence(case: Case) -> Iterator[Event]:
     for finding in case.findings:
         yield from finding.evidence
@@ -122,7 +126,7 @@ def _refs(events: Iterable[Event]) -> Iterator[str]:
 
 def _accounts(case: Case, own: list[Event], agent: str, known: Known) -> tuple[str, ...]:
     folded = known.registry.folded if known.registry else frozenset()
-    warrant, entry, end = known.warrant(case), known.entry(case), _end(case)
+    warrant, entry, end = known.warrant(case), known.entry(case), known.moment(case)
     found = [
         *(a.ref for a in (warrant.accounts if warrant else ()) if a.start <= end < a.end),
         *(entry.accounts if entry else ()),
