@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from tests.simulators.base import Answer, Call, Simulator, connection_to, route
+from tests.simulators.base import connection_to
+from tests.simulators.office import TOKEN
 
 from agentwarrant.respond import http
 from agentwarrant.respond.action import (
@@ -35,79 +36,7 @@ from agentwarrant.respond.vendor import HttpVendor
 from agentwarrant.respond.worker import Worker
 
 TENANT = "acme"
-TOKEN = "office-token-0123456789abcdef"  # noqa: S105 # of a simulator
-ACCOUNT = "kc-agent"
 FAST = Pace(lease=5.0, inline=1.0, patience=5.0, first_retry=0.02, undo=0.3)
-
-
-class Office(Simulator):
-    """``state``: ``accounts`` (enabled or not), ``keys`` (how often revoked), ``messages``."""
-
-    asked_while: Callable[[Call], None] = staticmethod(lambda call: None)
-    """Called after a change took effect and before it is answered."""
-
-    lies = False
-
-    def admits(self, call: Call) -> Answer | None:
-        if call.headers.get("authorization") != f"Bearer {TOKEN}" and "login" not in call.path:
-            return Answer(401, {"error": f"no such token: {call.headers.get('authorization')}"})
-        return None
-
-    @route("GET /accounts/{}")
-    def account(self, call: Call, name: str) -> Answer:
-        return Answer(200, {"enabled": self.state["accounts"].get(name, True)})
-
-    @route("POST /accounts/{}/login", reads=True)
-    def login(self, call: Call, name: str) -> Answer:
-        enabled = self.state["accounts"].get(name, True)
-        return Answer(200 if enabled else 403, {"enabled": enabled})
-
-    @route("POST /accounts/{}/disable")
-    def disable(self, call: Call, name: str) -> Answer:
-        if self.state.get("strict") and not self.state["accounts"].get(name, True):
-            return Answer(400, {"error": "suspended already"})
-        return self._switch(call, name, False)
-
-    @route("POST /accounts/{}/enable")
-    def enable(self, call: Call, name: str) -> Answer:
-        return self._switch(call, name, True)
-
-    def _switch(self, call: Call, name: str, enabled: bool) -> Answer:
-        if not self.lies:
-            self.state["accounts"][name] = enabled
-        self._happened(call)
-        return Answer(200, {"secret": "fresh-secret-in-an-answer-98765"})
-
-    @route("GET /keys/{}")
-    def key(self, call: Call, name: str) -> Answer:
-        return Answer(200, {"revoked": self.state["keys"].get(name, 0)})
-
-    @route("POST /keys/{}/revoke")
-    def revoke(self, call: Call, name: str) -> Answer:
-        self.state["keys"][name] = self.state["keys"].get(name, 0) + 1
-        self._happened(call)
-        return Answer(200, {})
-
-    @route("GET /messages")
-    def messages(self, call: Call) -> Answer:
-        return Answer(200, {"refs": list(self.state["messages"])})
-
-    @route("POST /messages")
-    def tell(self, call: Call) -> Answer:
-        self.state["messages"].append(call.body["ref"])
-        self._happened(call)
-        return Answer(201, {})
-
-    def _happened(self, call: Call) -> None:
-        self.asked_while(call)
-
-    def most_revoked(self) -> int:
-        """How often the key that was revoked most was revoked."""
-        return max(self.state["keys"].values(), default=0)
-
-
-def office(**more: Any) -> Office:
-    return Office({"accounts": {}, "keys": {}, "messages": [], **more})
 
 
 class OfficeVendor(HttpVendor):

@@ -39,8 +39,9 @@ ORDER = (
     "intel.index", "intel.markings", "intel.reading", "intel.bounded", "intel.taxii", "intel.misp",
     "intel.pull", "intel.marking", "rules", "burst", "detect", "risk", "merge", "collect",
     "rules.check", "rules.variants", "rules.mutate", "rules.coverage", "rules.navigator", "engine",
-    "parallel", "streams", "respond", "intel.sharing", "intel.bundle", "report", "draft", "drift",
-    "opinion", "proposal", "feed", "places", "scan", "configchecks", "config", "intel.feeds",
+    "parallel", "streams", "respond", "live", "intel.sharing", "intel.bundle", "report", "draft",
+    "drift", "opinion", "proposal", "feed", "places", "scan", "taking", "watching", "configchecks",
+    "config", "intel.feeds",
     "intel.partners", "intel.lists", "intel.accepted", "intel.push", "intel", "siem.taken",
     "siem.alertcursor", "siem.inbox", "siem.hooks", "siem.privacy",
     "siem.vocabulary", "siem.alternatives", "siem.reduced", "siem.spellings", "siem.alerting",
@@ -85,7 +86,7 @@ ORDER = (
     "siem.splunk.status", "siem.splunk.alerting", "siem.splunk.verify", "siem.splunk.plugin",
     "siem.splunk", "siem", "output", "explaining", "options", "packcli", "rulecli", "tunecli",
     "threatcli", "agentcli", "siemcli", "intelout", "intelcli", "warrantcli", "blockcli",
-    "verifycli", "alertcli", "shipment", "shipcli", "cli", "__main__",
+    "auditcli", "verifycli", "alertcli", "shipment", "shipcli", "watchcli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""
 

@@ -26,6 +26,7 @@ from agentwarrant import (
     __version__,
     agentcli,
     alertcli,
+    auditcli,
     blockcli,
     intelcli,
     rulecli,
@@ -35,6 +36,7 @@ from agentwarrant import (
     tunecli,
     verifycli,
     warrantcli,
+    watchcli,
 )
 from agentwarrant.dialect import DIALECTS, render
 from agentwarrant.errors import (
@@ -101,7 +103,9 @@ app.command("agents", epilog=agentcli.EXAMPLES)(agentcli.agents)
 siemcli.register(app)
 verifycli.register(app)
 app.add_typer(alertcli.app, name="alerts")
+app.add_typer(auditcli.app, name="audit")
 shipcli.register(app)
+watchcli.register(app)
 
 
 @app.callback()

@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 from tests.respond_world import (
-    Office,
-    office,
     plan,
     point,
     settings,
     usual,
     worker,
 )
+from tests.simulators.office import Office, office
 
 from agentwarrant.errors import Guarded
 from agentwarrant.respond import audit

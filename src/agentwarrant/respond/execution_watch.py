@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from agentwarrant.errors import AgentWarrantError, LeaseLost, NotApproved
-from agentwarrant.respond import audit, timers
+from agentwarrant.errors import AgentWarrantError, Guarded, LeaseLost
+from agentwarrant.respond import audit, timers, undo
 from agentwarrant.respond.execution_means import Job
 from agentwarrant.respond.execution_proof import Proof, patience_of, shows
 from agentwarrant.respond.ledger_lease import held
@@ -62,7 +62,7 @@ class Watch:
             try:
                 reason = "nobody confirmed the case in time"
                 undo.begin(connection, run, _BY, reason, Release.NO_CREDENTIALS)
-            except NotApproved:
+            except Guarded:
                 later = self.job.ledger.now_ms() + _AGAIN_MS
                 timers.put(connection, run, timers.RELEASE, later)
 

@@ -54,7 +54,8 @@ class Database:
             _own_file(Path(str(self._url.database)))
         engine = _engine(self._url, self.is_sqlite)
         self._writes = engine.execution_options(**{OPTION: chain})
-        self._reads = engine.execution_options(**{OPTION: chain, _READS: True})
+        snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._reads = engine.execution_options(**{OPTION: chain, _READS: True}, **snapshot)
         self._turn: Any = RLock() if self.is_sqlite else nullcontext()
         try:
             with self.write() as connection:
@@ -72,7 +73,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Open a transaction that only reads: all of it sees one state of SQLite."""
+        """Open a transaction that only reads; all of it sees one state."""
         with self._reads.connect() as connection:
             yield connection
 

@@ -19,7 +19,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, update
 
 from agentwarrant.errors import AgentWarrantError, Guarded, LeaseLost, Unreachable
-from agentwarrant.respond import ledger_points, storms, timers
+from agentwarrant.respond import audit, ledger_points, storms, timers
 from agentwarrant.respond.action import Reversibility, Verb
 from agentwarrant.respond.execution_means import Job
 from agentwarrant.respond.execution_proof import patience_of, shows
@@ -71,17 +71,21 @@ def release(
         ResponseError: Nothing of it can be taken back: it is going on, or is over.
     """
     with ledger.of(run) as connection:
-        row = run_of(connection, run)
-        others = storms.relying(connection, run)
-        if others:
-            what = f"{', '.join(others)} rely on what it has in force"
-            raise Guarded(what, where=run, mend="release them first")
-        values = {"release": how.value, "wake_ms": 0}
-        run_to(connection, row, RunState.RELEASING, actor, reason, **values)
-        if row.state is RunState.NOT_RELEASED:  # what was sent in vain is sent again
-        again = (points.c.run == run, points.c.state != PointState.ROLLED_BACK.value)
+        begin(connection, run_of(connection, run), actor, reason, how)
+
+
+def begin(connection: Connection, row: RunRow, actor: str, reason: str, how: Release) -> None:
+    """Begin a release (``release``), in a transaction that holds the tenant's head."""
+    others = storms.relying(connection, row.id)
+    if others:
+        what = f"{', '.join(others)} rely on what it has in force"
+        raise Guarded(what, where=row.id, mend="release them first")
+    values = {"release": how.value, "wake_ms": 0}
+    run_to(connection, row, RunState.RELEASING, actor, reason, **values)
+    if row.state is RunState.NOT_RELEASED:  # what was sent in vain is sent again
+        again = (points.c.run == row.id, points.c.state != PointState.ROLLED_BACK.value)
         connection.execute(update(points).where(*again).values(undo_next=0, undo_sent=0))
-    timers.finish(connection, run, (timers.RELEASE,), audit.chain_of(connection).now_ms())
+    timers.finish(connection, row.id, (timers.RELEASE,), audit.chain_of(connection).now_ms())
 
 
 @dataclass(frozen=True, slots=True)
