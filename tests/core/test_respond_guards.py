@@ -24,7 +24,7 @@ from tests.respond_made import (
 from tests.respond_made import signed as voted
 
 from agentwarrant.errors import Guarded, NotApproved
-from agentwarrant.respond import approvals, audit, switches
+from agentwarrant.respond import approvals, audit, paging, switches
 from agentwarrant.respond.action import Reversibility, Verb
 from agentwarrant.respond.connection import Connection
 from agentwarrant.respond.guards import NODE, Guards
@@ -547,3 +547,43 @@ def test_settings_name_who_may_not_vote(tmp_path: Path) -> None:
     assert "agent's" in said["anna"][0]
     assert said["ben"] == []
     assert "wrote what set this run off" in said["cara"][0]
+
+
+# One page -----------------------------------------------------------------------------------
+
+
+def told_everybody(kept: Ledger, asked: Guards) -> list[RunRow]:
+    """Run into the limit several times and return the runs that page people."""
+    crowd(kept, 1)
+    for number in range(3):
+        made = plan(agent=f"agent-{number}")
+        run = kept.run(kept.enter(made, actor="test"))
+        with pytest.raises(TooMany) as caught:
+            passes(asked, kept, run, point())
+        with kept.transaction(TENANT) as connection:
+            asked.ask_people(connection, run, made, caught.value)
+    return [row for row in kept.runs() if row.playbook == paging.PLAYBOOK]
+
+
+def test_when_the_breaker_opens_people_are_paged_once_over_every_connection(
+    kept: Ledger, tmp_path: Path
+) -> None:
+    pager = Connection("pager", "pagerduty")
+    theirs = Connection("theirs", "pagerduty", tenants=("umbrella",))
+    connections = {"main": Connection("main", "openclaw"), "pager": pager, "theirs": theirs}
+    asked = guards(tmp_path, limited(agents=1), connections=connections)
+    (run,) = told_everybody(kept, asked)
+    assert {one.connection for one in run.plan.points()} == {"pager"}
+    for one in run.plan.points():
+        passes(asked, kept, run, one)
+    quiet = guards(tmp_path, Policy(), connections=connections)
+    for one in run.plan.points():  # policy observes: the page is sent all the same
+        passes(quiet, kept, run, one)
+
+
+def test_where_nobody_can_be_told_the_breaker_opens_all_the_same(
+    kept: Ledger, tmp_path: Path
+) -> None:
+    assert told_everybody(kept, guards(tmp_path, limited(agents=1))) == []
+    with kept.reading() as connection:
+        assert switches.engaged(connection, TENANT, switches.Name.BREAKER) is not None

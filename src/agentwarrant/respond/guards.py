@@ -20,10 +20,11 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from agentwarrant.errors import Guarded, NotApproved
-from agentwarrant.respond import approvals, custody, protection, radius, switches
+from agentwarrant.respond import approvals, custody, paging, protection, radius, switches
 from agentwarrant.respond.action import Reversibility, Verb
 from agentwarrant.respond.approvals import Asked, State, now_ms
 from agentwarrant.respond.coverage import covering
+from agentwarrant.respond.ledger_enter import entered
 from agentwarrant.respond.ledger_rows import RunRow, point_of
 from agentwarrant.respond.runplan import Approval, Point, RunPlan
 from agentwarrant.respond.settings import OFF, Mode, Policy, Settings
@@ -34,6 +35,9 @@ from agentwarrant.warrant.registry import Registry
 
 NODE = "guards"
 """The approval that the guards ask for where the plan has none for a point: it covers the run."""
+
+GUARDS = "the guards"
+"""Who opens the breaker."""
 
 DESTROYS = frozenset({Verb.PURGE_MEMORY, Verb.KILL})
 """Verbs before which evidence must be safe."""
@@ -181,7 +185,8 @@ class Guards:
             raise Guarded(fault, where=f"{run.id}/{point.id}", mend="a person has to do it by hand")
         moment = now_ms(connection)
         mode = self.mode_of(run.tenant, run.agent, run.playbook, point.reversibility, moment)
-        if mode is Mode.OBSERVE or run.mode == Mode.OBSERVE:
+        told = run.playbook == paging.PLAYBOOK and point.verb is Verb.NOTIFY
+        if (mode is Mode.OBSERVE and not told) or run.mode == Mode.OBSERVE:
             what = f"{point.reversibility} actions of {run.playbook} are observed only"
             raise Guarded(what, where=f"{run.id}/{point.id}", mend="respond: mode: says so")
         nodes = covering(run.text).get(point.id, ())
@@ -272,13 +277,21 @@ class Guards:
         """
         policy = self.settings.policy(run.tenant)
         if isinstance(error, radius.TooMany):
-            switches.switch_on(
-                connection, run.tenant, switches.Name.BREAKER, by="the guards", reason=error.what
-            )
+            self._open_breaker(connection, run, error.what)
         kinds = {point.reversibility for point in plan.points()}
         needs = max((self.needed(run.tenant, run.agent, kind) for kind in kinds), default=1)
         node = Approval(NODE, needs, policy.expires, error.what)
         return approvals.ask(connection, run.id, run.tenant, node, run.plan_hash)
+
+    def _open_breaker(self, connection: Connection, run: RunRow, reason: str) -> None:
+        """Open the tenant's breaker and have people paged; once, however many run into it."""
+        name = switches.Name.BREAKER
+        opened = switches.switch_on(connection, run.tenant, name, by=GUARDS, reason=reason)
+        if opened is not None:
+            case = f"{name.value}-{opened.at_ms}"
+            plan = paging.page(self.settings, run.tenant, run.agent, case, reason)
+            if plan is not None:
+                entered(connection, plan, GUARDS)
 
     def electorate(self, plan: RunPlan) -> Electorate:
         """Return who may not vote about a plan: agents, and whoever wrote what set it off."""
