@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from agentwarrant.event import Event
+from agentwarrant.event import Event, text_of
 from agentwarrant.rules.model import Rule
+
+MAX_EVIDENCE = 200
+"""Ids that are kept of what a finding rests on."""
+_MAX_KEPT = 60
 
 
 @dataclass(slots=True)
@@ -35,6 +39,24 @@ class Burst:
     steps: tuple[tuple[int, int], ...] = ()
     metric: float = 0
     count: int = 1
+
+    def extend(self, evidence: list[Event], time: int) -> None:
+        """Take what a further match rests on."""
+        self.last = max(self.last, time)
+        self.count += 1
+        for event in evidence:
+            key = text_of(event, "event.id")
+            if key in self.ids or len(self.ids) >= MAX_EVIDENCE:
+                continue
+            self.ids[key] = None
+            if len(self.events) < _MAX_KEPT:
+                self.events.append(event)
+
+
+def sample(events: list[Event]) -> list[Event]:
+    """Return as many events as are kept: the first and the last."""
+    half = _MAX_KEPT // 2
+    return events if len(events) <= _MAX_KEPT else [*events[:half], *events[-half:]]
 
 
 def kept_burst(burst: Burst) -> dict[str, Any]:

@@ -123,6 +123,7 @@ class Collector:
 
     Attributes:
         progress: Called with the bytes of each file read; set it before ``events``.
+        tenant: See above.
         tally: What was read so far.
 
     Raises:
@@ -141,7 +142,7 @@ class Collector:
             raise UsageError(f"no source is called {source!r}", mend=f"known are {names}")
         self._connectors = connectors
         self._forced = connectors[source] if source else None
-        self._tenant = tenant
+        self.tenant = tenant
         self.progress: Progress = lambda _bytes: None
         self._routes: dict[tuple[str, ...], Connector] = {}
         self.tally = Tally()
@@ -160,7 +161,7 @@ class Collector:
         """
         joiner = Joiner(self.tally)
         files = list(find_files(paths))
-        glance = Collector(self._connectors, tenant=self._tenant)
+        glance = Collector(self._connectors, tenant=self.tenant)
         glance._forced = self._forced
         ordered = merged(
             [partial(self._readable, path) for path in files],
@@ -169,7 +170,7 @@ class Collector:
         mark = threatlists.current().mark
         with marking() as indicators:
             for event in joiner.run(ordered):
-                event.setdefault("organization.id", self._tenant)
+                event.setdefault("organization.id", self.tenant)
                 mark(event)
                 if indicators:
                     indicators.mark(event)
@@ -199,7 +200,7 @@ class Collector:
         done = 0
         for raw in connector.read(file):
             self.tally.records += 1
-            yield from self._normalize(connector, raw)
+            yield from self.normalize(connector, raw)
             if file.consumed - done > 1 << 20:
                 self.progress(file.consumed - done)
                 done = file.consumed
@@ -213,7 +214,8 @@ class Collector:
                 best, sure = connector, score
         return best
 
-    def _normalize(self, connector: Connector, raw: Raw) -> Iterator[Event]:
+    def normalize(self, connector: Connector, raw: Raw) -> Iterator[Event]:
+        """Yield the events of one record; one that cannot be read goes to the dead letters."""
         if not self._forced and otlp.is_otlp(raw.record):
             connector = self._route(raw.record) or connector
         try:

@@ -11,7 +11,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from agentwarrant.burst import Burst, burst_of, kept_burst
+from agentwarrant.burst import MAX_EVIDENCE, Burst, burst_of, kept_burst, sample
 from agentwarrant.event import Event, digest, epoch_ms, iso_from_ms, text_of
 from agentwarrant.finding import CaseBook, Finding
 from agentwarrant.rules.correlation.codec import decode, encode
@@ -22,8 +22,6 @@ from agentwarrant.rules.finding_event import finding_of
 from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import DEFAULT_GROUP, Rule
 
-_MAX_EVIDENCE = 200
-_MAX_KEPT = 60
 _MAX_OPEN = 20_000
 _CONTEXT = 14
 _MAX_CONVERSATIONS = 1_000
@@ -88,6 +86,7 @@ class Detector:
         self._redact = redact
         self._open: OrderedDict[tuple[str, Group], Burst] = OrderedDict()
         self._recent: OrderedDict[Group, deque[Event]] = OrderedDict()
+        self._fresh: deque[tuple[str, Group]] = deque(maxlen=_MAX_OPEN)
         self._cases = CaseBook()
         self._swept = 0
         self._latest = 0
@@ -165,6 +164,16 @@ class Detector:
             _, burst = self._open.popitem(last=False)
             yield self._closed(burst)
 
+    def opened(self) -> Iterator[Finding]:
+        """Yield what is open since this was last asked, as it is now; it closes later all the same.
+
+        For whoever cannot wait until a burst is over: both have the same ``event.id``.
+        """
+        while self._fresh:
+            burst = self._open.get(self._fresh.popleft())
+            if burst is not None:
+                yield self._closed(burst)
+
     def snapshot(self) -> dict[str, Any]:
         """Return all that is open as plain JSON values: correlations, bursts, cases."""
         return {
@@ -225,21 +234,21 @@ class Detector:
         burst = self._open.get(key)
         if burst is not None and rule.suppress_ms is not None:
             if abs(time - burst.last) <= rule.suppress_ms:
-                _extend(burst, evidence, time)
+                burst.extend(evidence, time)
                 self._open.move_to_end(key)
                 return
             yield self._closed(self._open.pop(key))
         context = tuple(self._recent.get(_values(event, DEFAULT_GROUP) or (), ()))
         case = self._cases.case_id(event)
-        ids = {text_of(e, "event.id"): None for e in evidence[:_MAX_EVIDENCE]}
-        kept = evidence if len(evidence) <= _MAX_KEPT else _sample(evidence)
-        burst = Burst(rule, case, event, kept, ids, context, time)
+        ids = {text_of(e, "event.id"): None for e in evidence[:MAX_EVIDENCE]}
+        burst = Burst(rule, case, event, sample(evidence), ids, context, time)
         if match is not None:
             burst.steps, burst.metric = match.steps, match.metric
         if rule.suppress_ms is None:
             yield self._closed(burst)
             return
         self._open[key] = burst
+        self._fresh.append(key)
         if len(self._open) > _MAX_OPEN:
             yield self._closed(self._open.popitem(last=False)[1])
 
@@ -330,20 +339,3 @@ def _group(rule: Rule, event: Event, match: Match | None) -> Group:
     if all(value is None for value in named):
         named = [text_of(event, "event.id")]
     return (text_of(event, "organization.id"), *named)
-
-
-def _sample(events: list[Event]) -> list[Event]:
-    half = _MAX_KEPT // 2
-    return [*events[:half], *events[-half:]]
-
-
-def _extend(burst: Burst, evidence: list[Event], time: int) -> None:
-    burst.last = max(burst.last, time)
-    burst.count += 1
-    for event in evidence:
-        key = text_of(event, "event.id")
-        if key in burst.ids or len(burst.ids) >= _MAX_EVIDENCE:
-            continue
-        burst.ids[key] = None
-        if len(burst.events) < _MAX_KEPT:
-            burst.events.append(event)

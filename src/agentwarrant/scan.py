@@ -110,10 +110,11 @@ class Scan:
         self.detector = Detector(self.rules)
         for event in self.events(paths):
             yield event
-            yield from map(self._weighed, self.detector.feed(event))
-        yield from map(self._weighed, self.detector.close())
+            yield from map(self.weighed, self.detector.feed(event))
+        yield from map(self.weighed, self.detector.close())
 
-    def _weighed(self, finding: Finding) -> Finding:
+    def weighed(self, finding: Finding) -> Finding:
+        """Return a finding with what it adds to its agent's risk, or muted by a window."""
         if not self._names:
             self._names.update({r.public_id: _called(r) for r in self.rules})
         called = self._names.get(text_of(finding.event, "rule.id"), frozenset())

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-from websockets.exceptions import InvalidHandshake, InvalidURI
+from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as open_websocket
 
@@ -63,7 +63,7 @@ def wired(connection: Connection, headers: Mapping[str, str]) -> Iterator[Client
                 additional_headers=dict(headers),
             )
             found = stack.enter_context(opening)
-        except (OSError, TimeoutError, InvalidHandshake, InvalidURI, ValueError) as error:
+        except (OSError, TimeoutError, WebSocketException, ValueError) as error:
             where = connection.name or connection.url
             raise Unreachable(f"no connection: {why(error)}", where=where) from error
         yield found
