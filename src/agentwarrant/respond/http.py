@@ -21,7 +21,6 @@ Reads are asked again by themselves; a change never is: that is the ledger's to 
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -37,6 +36,7 @@ from agentwarrant import __version__
 from agentwarrant.errors import ConfigError, OutcomeUnknown, Refused, Unreachable
 from agentwarrant.respond.connection import Connection
 from agentwarrant.respond.transport import Effect, Request, opened
+from agentwarrant.respond.trust import trusted
 
 MAX_BODY = 16 << 20
 _SAID = 300
@@ -226,12 +226,9 @@ def connect(connection: Connection, authorize: Authorize, *, usual: str = "") ->
     """
     url = (connection.url or usual).rstrip("/")
     _checked(url, connection.name)
-    verify: ssl.SSLContext | bool = True
-    if connection.ca is not None:
-        verify = ssl.create_default_context(cafile=str(connection.ca))
     with httpx.Client(
         base_url=url,
-        verify=verify,
+        verify=trusted(connection.ca),
         proxy=connection.proxy_url() or None,
         trust_env=False,  # no proxy of the environment gets a token
         timeout=connection.timeout,
