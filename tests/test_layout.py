@@ -86,7 +86,8 @@ ORDER = (
     "siem.splunk.status", "siem.splunk.alerting", "siem.splunk.verify", "siem.splunk.plugin",
     "siem.splunk", "siem", "output", "explaining", "options", "packcli", "rulecli", "tunecli",
     "threatcli", "agentcli", "siemcli", "intelout", "intelcli", "warrantcli", "blockcli",
-    "auditcli", "verifycli", "alertcli", "shipment", "shipcli", "watchcli", "cli", "__main__",
+    "auditcli", "verifycli", "alertcli",
+    "playbookwork", "playbookcli", "shipment", "shipcli", "watchcli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""
 

@@ -29,6 +29,7 @@ from agentwarrant import (
     auditcli,
     blockcli,
     intelcli,
+    playbookcli,
     rulecli,
     shipcli,
     siemcli,
@@ -103,6 +104,7 @@ app.command("agents", epilog=agentcli.EXAMPLES)(agentcli.agents)
 siemcli.register(app)
 verifycli.register(app)
 app.add_typer(alertcli.app, name="alerts")
+app.add_typer(playbookcli.app, name="playbooks")
 app.add_typer(auditcli.app, name="audit")
 shipcli.register(app)
 watchcli.register(app)

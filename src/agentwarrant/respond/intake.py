@@ -8,16 +8,18 @@ from typing import Any
 
 from agentwarrant.errors import Guarded, UsageError
 from agentwarrant.finding import Case
-from agentwarrant.respond import storms
+from agentwarrant.respond import storms, undo
 from agentwarrant.respond.action import Target
 from agentwarrant.respond.dependants import stops_with
 from agentwarrant.respond.guards import Guards
 from agentwarrant.respond.ledger import Ledger
+from agentwarrant.respond.ledger_rows import RunRow
 from agentwarrant.respond.planner import plan_run, replanner
 from agentwarrant.respond.playbook import Playbook, fitting, playbooks
 from agentwarrant.respond.runplan import RunPlan
 from agentwarrant.respond.settings import Mode, Settings
 from agentwarrant.respond.storms import Entered
+from agentwarrant.respond.tables import RunState
 from agentwarrant.respond.targets import MOST, Known, facts_of, target_of
 from agentwarrant.respond.transport import Transport
 from agentwarrant.respond.wording import is_ref, is_word
@@ -36,7 +38,15 @@ _FACETS = {
 """What may be named by hand beside accounts, ``kind:name``, and where a target has it."""
 
 
-@dataclass(frozen=True, slots=True)
+RELEASABLE = (
+    RunState.CONTAINED,
+    RunState.NOT_CONTAINED,
+    RunState.STOPPED,
+    RunState.NOT_RELEASED,
+)
+
+
+@dataclass(slots=True)
 class Planning:
     """What planning needs of an installation.
 
@@ -185,7 +195,45 @@ def carry_out(
     if forbidden:
         raise Guarded("; ".join(forbidden), where=plan.playbook)
     entered = storms.enter(ledger, plan, actor=actor, since_ms=since_ms)
-    worker = Worker(ledger, planning.settings, planning.guards, replan=replanner(planning.settings))
-    while worker.step(entered.run):
-        pass
+    work(ledger, entered.run, planning)
     return entered
+
+
+def work(ledger: Ledger, run: str, planning: Planning) -> None:
+    """Carry a run on as far as it goes now: to its end, a wait or a question."""
+    worker = Worker(ledger, planning.settings, planning.guards, replan=replanner(planning.settings))
+    while worker.step(run):
+        pass
+
+
+def to_release(ledger: Ledger, tenant: str, agent: str) -> list[RunRow]:
+    """Return the runs that have done something to an agent, the newest first."""
+    found = [run for run in ledger.runs(tenant, RELEASABLE) if run.agent == agent]
+    return sorted(found, key=lambda run: run.created_ms, reverse=True)
+
+
+def take_back(
+    ledger: Ledger, runs: Sequence[RunRow], planning: Planning, *, actor: str, how: str
+) -> list[RunRow]:
+    """Take back runs one after the other; return how each stands.
+
+    One that others rely on, or that is not taken back, ends it: what is older stays.
+
+    Args:
+        ledger: Where.
+        runs: The newest first (``to_release``).
+        planning: What planning needs.
+        actor: Who asks.
+        how: ``undo.Release``.
+
+    Raises:
+        Guarded: A run that is not among them relies on one.
+    """
+    ended = []
+    for run in runs:
+        undo.release(ledger, run.id, actor=actor, how=undo.Release(how))
+        work(ledger, run.id, planning)
+        ended.append(ledger.run(run.id))
+        if ended[-1].state is not RunState.RELEASED:
+            break
+    return ended

@@ -1,0 +1,182 @@
+"""``agentwarrant playbooks …``: what would be done about an agent, and doing it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+
+from agentwarrant.errors import ContentErrors
+from agentwarrant.options import (
+    EXIT_FINDINGS,
+    OutOption,
+    PathsArgument,
+    RulesOption,
+    SourceOption,
+    TenantOption,
+    TuningOption,
+    WarrantsOption,
+    one_of,
+)
+from agentwarrant.output import json_line, output, say
+from agentwarrant.report import runplan as shown
+from agentwarrant.respond import cacao, cacao_in
+from agentwarrant.respond.ledger_open import needed
+from agentwarrant.respond.playbook import load_playbooks, read_playbooks
+from agentwarrant.siemcli import ConfigOption
+
+app = typer.Typer(
+    help="What is done about an agent: playbooks checked, planned, run, exchanged.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+FolderOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--playbooks", help="Playbooks of your own, over the shipped ones; file or folder."
+    ),
+]
+PlaybookOption = Annotated[
+    str | None, typer.Option("--playbook", help="Which; else the one that fits the case best.")
+]
+CaseOption = Annotated[
+    str | None, typer.Option("--case", help="Only this case: its id, or how it begins.")
+]
+AgentOption = Annotated[
+    str | None, typer.Option("--agent", help="An agent by hand, without logs: its id.")
+]
+AccountOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--account",
+        help="An account of it, kind:id; or session:, channel:, host:, domain:, address:, url:,"
+        " tool:, server:NAME. Repeatable.",
+    ),
+]
+SeverityOption = Annotated[
+    str, typer.Option("--severity", help="How bad it is, where no case says it.")
+]
+FormatOption = Annotated[str, typer.Option("--format", help="table, json or cacao.")]
+_FORMATS = ("table", "json", "cacao")
+
+
+@app.command("list", epilog="Examples:  agentwarrant playbooks list   |   … list --playbooks own/")
+def list_(playbooks: FolderOption = None) -> None:
+    """List the playbooks: what each does and when it is offered."""
+    console = Console()
+    shown.show_playbooks(load_playbooks(playbooks or ()), console)
+
+
+@app.command(
+    epilog="Examples:  agentwarrant playbooks check   |   agentwarrant playbooks check own/*.yml"
+)
+def check(paths: PathsArgument = None) -> None:
+    """Say every fault of the shipped playbooks and of those given, with file and line."""
+    loaded, faults = read_playbooks(paths or ())
+    if faults:
+        raise ContentErrors(faults)
+    typer.echo(f"{len(loaded)} playbooks, no fault")
+
+
+@app.command(
+    epilog="Examples:  agentwarrant playbooks plan ~/.openclaw --config agentwarrant.yml   |"
+    "   agentwarrant playbooks plan --agent helper --account keycloak.client:acme/helper"
+    " --playbook revoke-credentials   |   agentwarrant playbooks plan logs/ --case 1f3a"
+    " --format cacao --out plan.json"
+)
+def plan(
+    paths: PathsArgument = None,
+    playbook: PlaybookOption = None,
+    case: CaseOption = None,
+    agent: AgentOption = None,
+    account: AccountOption = None,
+    severity: SeverityOption = "high",
+    config: ConfigOption = None,
+    playbooks: FolderOption = None,
+    warrants: WarrantsOption = None,
+    tenant: TenantOption = "default",
+    source: SourceOption = None,
+    rules: RulesOption = None,
+    tuning: TuningOption = None,
+    format_: FormatOption = "table",
+    out: OutOption = None,
+) -> None:
+    """Plan: read real state, and show every request that would be sent. Nothing is changed."""
+    one_of("--format", format_, _FORMATS)
+    needed()
+    from agentwarrant import playbookwork as working  # only where the ledger's libraries are
+
+    asked = working.Asked(playbook, case, agent, tuple(account or ()), severity, tenant)
+    work = working.Work.of(config, playbooks, warrants, tenant, source, rules, tuning)
+    plans = [one for one, _ in work.plans(paths, asked)]
+    with output(out) as stream:
+        working.write(plans, format_, stream)
+
+
+@app.command(
+    epilog="Examples:  agentwarrant playbooks run logs/ --case 1f3a --config agentwarrant.yml   |"
+    "   agentwarrant playbooks run --agent helper --playbook quarantine-agent   |   agentwarrant"
+    " playbooks run --agent helper --playbook release-agent.  Exit code 1: not contained."
+)
+def run(
+    paths: PathsArgument = None,
+    playbook: PlaybookOption = None,
+    case: CaseOption = None,
+    agent: AgentOption = None,
+    account: AccountOption = None,
+    severity: SeverityOption = "high",
+    config: ConfigOption = None,
+    playbooks: FolderOption = None,
+    warrants: WarrantsOption = None,
+    tenant: TenantOption = "default",
+    source: SourceOption = None,
+    rules: RulesOption = None,
+    tuning: TuningOption = None,
+) -> None:
+    """Plan and carry out, as far as the mode and people let it; show the time line."""
+    needed()
+    from agentwarrant import playbookwork as working  # as above
+
+    asked = working.Asked(playbook, case, agent, tuple(account or ()), severity, tenant)
+    work = working.Work.of(config, playbooks, warrants, tenant, source, rules, tuning)
+    console = Console()
+    failed = False
+    with working.ledger_of(work.planning.settings) as ledger:
+        since = ledger.now_ms()
+        for one, its_case in work.plans(paths, asked):
+            failed |= not working.done(ledger, one, its_case, work, since, console)
+    if failed:
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+@app.command(
+    epilog="Examples:  agentwarrant playbooks export quarantine-agent   |   agentwarrant playbooks"
+    " export --playbooks own/ mine --out mine.cacao.json"
+)
+def export(
+    name: Annotated[str, typer.Argument(help="The playbook.")],
+    playbooks: FolderOption = None,
+    out: OutOption = None,
+) -> None:
+    """Write a playbook as CACAO 2.0; say on stderr what CACAO cannot express."""
+    document = cacao.playbook_document(name, load_playbooks(playbooks or ()))
+    with output(out) as stream:
+        stream.write(json_line(document, orjson.OPT_INDENT_2))
+    (own,) = document["playbook_extensions"].values()
+    for loss in own["losses"]:
+        say(f"not in CACAO's own words: {loss}")
+
+
+@app.command("import", epilog="Example:  agentwarrant playbooks import theirs.cacao.json")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A playbook of CACAO 2.0.", exists=True)],
+) -> None:
+    """Show a CACAO 2.0 playbook of others as a plan to read. Nothing of it is ever executed."""
+    reading = cacao_in.read(file.read_bytes(), str(file))
+    for line in reading.lines():
+        typer.echo(line)
+    people = len(reading.manual())
+    say(f"{people} of {len(list(reading.all()))} steps are for people; none was executed")
