@@ -38,7 +38,7 @@ texts = st.text(max_size=12)
 names = st.one_of(texts, st.sampled_from(["$secret", "$now", "$", "$$now"]))
 scalars = st.one_of(texts, st.integers(-(2**53), 2**53), st.booleans(), st.none())
 special = st.one_of(
-    st.builds(Sealed, texts),
+    st.builds(Sealed, texts, texts),
     st.builds(Now, st.sampled_from(["iso", "epoch"]), st.floats(0, 10)),
 )
 values = st.recursive(

@@ -122,7 +122,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def only(cycle: Cycle, target: Target) -> Step:
-    (step,) = cycle.plan(target).steps
+    steps: tuple[Step, ...] = cycle.plan(target).steps
+    (step,) = steps
     return step
 
 

@@ -109,7 +109,8 @@ def about(*accounts: str) -> Target:
 
 
 def only(cycle: Cycle, target: Target) -> Step:
-    (step,) = cycle.plan(target).steps
+    steps: tuple[Step, ...] = cycle.plan(target).steps
+    (step,) = steps
     return step
 
 
