@@ -34,8 +34,9 @@ pytestmark = pytest.mark.e2e
 FAST = 0.001
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Start a server for one test: what others sent would have to be read again by each."""
     with taxii_server(tmp_path_factory.mktemp("taxii")) as made:
         yield made
 
@@ -65,7 +66,10 @@ class Between(http.server.BaseHTTPRequestHandler):
     server: Any
 
     def do_GET(self) -> None:
-        self._answer(*self._passed_on(None))
+        status, told, body = self._passed_on(None)
+        if self.server.stuck and "/status/" in self.path:
+            body = json.dumps(pending(json.loads(body))).encode()
+        self._answer(status, told, body)
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -84,7 +88,8 @@ class Between(http.server.BaseHTTPRequestHandler):
             self._answer(status, told, answer[: len(answer) // 2], len(answer))
         elif fault == "html":
             self._answer(status, {"Content-Type": "text/html"}, b"<p>thanks</p>")
-        elif fault == "pending":
+        elif fault in ("pending", "stuck"):
+            self.server.stuck = fault == "stuck"
             self._answer(status, told, json.dumps(pending(json.loads(answer))).encode())
         else:
             self._answer(status, told, answer)
@@ -129,7 +134,7 @@ def between(server: Server, faults: list[str], collection: str = "read_write") -
     made: Any = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Between)
     given = access(server, collection)
     made.behind = given.url.partition("/trustgroup1")[0]
-    made.faults, made.posts = faults, []
+    made.faults, made.posts, made.stuck = faults, [], False
     made.access = replace(
         given, url=given.url.replace(made.behind, f"http://127.0.0.1:{made.server_port}")
     )
@@ -227,13 +232,15 @@ def test_what_it_does_not_end_with_is_in_doubt_and_asked_for_later(
     server: Server, known: Accepted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(taxii, "TIMEOUT", 1.0)
-    monkeypatch.setattr(taxii, "POLL", 2.0)
+    monkeypatch.setattr(taxii, "POLL", 0.2)
     objects = indicators(3)
-    with between(server, ["pending"], "write_only") as stand:
-        monkeypatch.setattr("taxii2client.v21.Status.refresh", lambda *_: None)
+    with between(server, ["stuck"]) as stand:
+        before = push(objects[:1], stand.access, known, patience=FAST)
+    with between(server, ["stuck"], "write_only") as stand:
         done = push(objects, stand.access, known, patience=FAST)
-        assert (done.sent, done.doubtful) == (0, 3)
-        assert {known.state(key_of_object(one)) for one in objects} == {DOUBT}
+        assert {known.state(key_of_object(one)) for one in objects[1:]} == {DOUBT}
+    assert (before.known, before.doubtful) == (1, 0)  # it can be asked, and has it
+    assert (done.known, done.sent, done.doubtful) == (1, 0, 2)
 
 
 def test_what_may_not_be_asked_for_is_sent_again_and_not_called_failed(
