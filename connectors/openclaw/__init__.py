@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any, ClassVar
 
-from agentwarrant.connector import Connector, IdentityKind, Raw
+from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
 from agentwarrant.inputs import InputFile, Record
@@ -37,10 +37,6 @@ class OpenClaw(Connector):
         ".clawdbot/agents/*/sessions/*.jsonl*",
         ".moltbot/agents/*/sessions/*.jsonl*",
         "/tmp/openclaw/openclaw-*.log",  # noqa: S108  # where the gateway writes its log
-    )
-    identities: ClassVar[tuple[IdentityKind, ...]] = (
-        IdentityKind("openclaw.device", "Device of an OpenClaw gateway, 64 hex digits", True),
-        IdentityKind("openclaw.gateway", "Shared token of an OpenClaw gateway, by its name"),
     )
 
     def recognise(self, file: InputFile) -> int:

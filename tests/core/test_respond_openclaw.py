@@ -372,7 +372,8 @@ def test_an_answer_of_an_unknown_shape_crashes_nothing(verb: str, answer: Any) -
 def test_a_stopped_run_counts_as_stopped_when_its_session_is_gone_from_the_list() -> None:
     verify = only(plan("abort_run", State())).verify
     row = {"key": KEY, "status": "running", "hasActiveRun": True, "activeRunIds": ["r1"]}
-    gone, idle = {"sessions": []}, {"sessions": [{"key": KEY, "status": "killed"}]}
+    gone: dict[str, Any] = {"sessions": []}
+    idle = {"sessions": [{"key": KEY, "status": "killed"}]}
     assert verify.holds(gone)
     assert verify.holds(idle)
     assert not verify.holds({"sessions": [row]})
