@@ -28,8 +28,10 @@ from agentwarrant import (
     alertcli,
     auditcli,
     blockcli,
+    drillcli,
     intelcli,
     playbookcli,
+    respondcli,
     rulecli,
     shipcli,
     siemcli,
@@ -105,9 +107,11 @@ siemcli.register(app)
 verifycli.register(app)
 app.add_typer(alertcli.app, name="alerts")
 app.add_typer(playbookcli.app, name="playbooks")
+app.add_typer(respondcli.app, name="respond")
 app.add_typer(auditcli.app, name="audit")
 shipcli.register(app)
 watchcli.register(app)
+drillcli.register(app)
 
 
 @app.callback()

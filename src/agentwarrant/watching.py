@@ -60,12 +60,16 @@ class Watch:
         scan: Attributes, judges and matches.
         folder: Where it keeps how far it read.
         stop: When set, the watch ends.
+
+    Attributes:
+        caught_up: Set when what was missed has been read from every connection.
     """
 
     def __init__(self, scan: Scan, folder: Path, stop: threading.Event | None = None) -> None:
         self._taking = Taking(scan)
         self._folder = folder
         self.stop = stop or threading.Event()
+        self.caught_up = threading.Event()
         self._came: queue.Queue[_Came] = queue.Queue(_WAITING)
 
     def run(
@@ -86,6 +90,7 @@ class Watch:
                 daemon=True,
             )
             thread.start()
+        begun: set[str] = set()
         while not self.stop.is_set():
             try:
                 where, came = self._came.get(timeout=_ASK)
@@ -100,6 +105,9 @@ class Watch:
             yield from self._taking.take(names[where], came.records)
             if came.records or came.place:
                 places[where].keep(came.place)
+                begun.add(where)
+                if len(begun) == len(places):
+                    self.caught_up.set()
 
     def _follow(
         self, source: LiveSource, connection: Connection, place: PlaceFile, history: bool
