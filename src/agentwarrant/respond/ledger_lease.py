@@ -121,7 +121,7 @@ def _taken(ledger: Ledger, run: str, tenant: str, worker: str, seconds: float) -
         if row.lease_until_ms > now:
             return None
         until = now + int(seconds * 1000)
-        own = {"worker": worker, "fence": row.fence + 1, "lease_until_ms": until}
+        own = {"worker": worker, "fence": row.fence + 1, "lease_until_ms": until, "wake_ms": 0}
         connection.execute(update(runs).where(runs.c.id == run).values(**own))
         data = {"fence": row.fence + 1, **({"from": row.worker} if row.worker else {})}
         audit.append(connection, tenant, "run_taken", run, "", worker, data)
