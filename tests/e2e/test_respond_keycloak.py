@@ -8,13 +8,13 @@ from __future__ import annotations
 import time
 
 import pytest
+from tests.vendor_cycle import Cycle
 
 from agentwarrant.errors import Guarded, Refused
 from agentwarrant.respond.action import Step, Target
 from agentwarrant.respond.http import change
 from agentwarrant.respond.transport import EnforceTransport, Permit
 from agentwarrant.respond.vendor import actions, vendors
-from tests.vendor_cycle import Cycle
 
 from .keycloak_world import World
 
