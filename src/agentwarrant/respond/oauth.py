@@ -1,4 +1,4 @@
-"""Access tokens for an app that proves who it is with a private key instead of a secret.
+"""Access tokens for an app that proves who it is, with a private key or a secret.
 
 References:
     - RFC 7523, 2.2: client authentication by a signed assertion (``private_key_jwt``)
@@ -52,6 +52,27 @@ def private_key_jwt(connection: Connection, token_url: str, **form: str) -> Auth
     return authorize
 
 
+def client_secret(connection: Connection, token_url: str, **form: str) -> Authorize:
+    """Prove who asks by client credentials, where a token may be answered with 201 as well.
+
+    Args:
+        connection: Its option ``client_id`` and its secret ``client_secret`` are sent.
+        token_url: Path or address of the token endpoint.
+        form: Further fields.
+    """
+
+    def authorize(client: httpx.Client) -> Mapping[str, str]:
+        asked = {
+            "grant_type": "client_credentials",
+            "client_id": connection.option("client_id"),
+            "client_secret": connection.secret("client_secret"),
+            **form,
+        }
+        return {"Authorization": f"Bearer {_granted(client, token_url, asked, connection.name)}"}
+
+    return authorize
+
+
 def _granted(client: httpx.Client, url: str, form: Mapping[str, str], where: str) -> str:
     try:
         answer = client.post(url, data=dict(form))
@@ -63,11 +84,11 @@ def _granted(client: httpx.Client, url: str, form: Mapping[str, str], where: str
     except ValueError:
         body = None
     token = body.get("access_token") if isinstance(body, Mapping) else None
-    if answer.status_code == 200 and isinstance(token, str):
+    if answer.status_code in (200, 201) and isinstance(token, str):
         return token
     said = body.get("error") if isinstance(body, Mapping) else None
     what = f"no token: {answer.status_code}{f', {short(said)}' if said else ''}"
     if answer.status_code == 429 or answer.status_code >= 500:
         raise Unreachable(what, where=where)
-    mend = "client_id, key_id and private_key, and the scopes that the app was granted"
+    mend = "client_id and its secret or key, and what the app was granted"
     raise Refused(what, where=where, mend=mend, status=answer.status_code)
