@@ -111,7 +111,7 @@ def plan(
 
     asked = working.Asked(playbook, case, agent, tuple(account or ()), severity, tenant)
     work = working.Work.of(config, playbooks, warrants, tenant, source, rules, tuning)
-    plans = [one for one, _ in work.plans(paths, asked)]
+    plans = list(work.plans(paths, asked))
     with output(out) as stream:
         working.write(plans, format_, stream)
 
@@ -146,8 +146,8 @@ def run(
     failed = False
     with working.ledger_of(work.planning.settings) as ledger:
         since = ledger.now_ms()
-        for one, its_case in work.plans(paths, asked):
-            failed |= not working.done(ledger, one, its_case, work, since, console)
+        for one in work.plans(paths, asked, keep=True):
+            failed |= not working.done(ledger, one, work, since, console)
     if failed:
         raise typer.Exit(EXIT_FINDINGS)
 

@@ -20,14 +20,14 @@ from agentwarrant.finding import Case, Finding, into_cases
 from agentwarrant.inventory import Inventory
 from agentwarrant.output import json_line, paths_of, progress, say, tell
 from agentwarrant.report import runplan as shown
-from agentwarrant.respond import cacaoplan, casefile
+from agentwarrant.respond import cacaoplan
 from agentwarrant.respond.guards import Guards
 from agentwarrant.respond.intake import Planning, by_hand, carry_out, take_back, to_release
 from agentwarrant.respond.ledger import Ledger
 from agentwarrant.respond.ledger_open import open_ledger
 from agentwarrant.respond.playbook import Playbook, load_playbooks, named
 from agentwarrant.respond.runplan import RunPlan, plan_data
-from agentwarrant.respond.settings import Mode, Settings, settings_of
+from agentwarrant.respond.settings import Settings, settings_of
 from agentwarrant.respond.tables import RunState
 from agentwarrant.respond.targets import Known
 from agentwarrant.rules import kept
@@ -92,24 +92,34 @@ class Work:
         return cls(scan, planning, f"cli:{getpass.getuser()}")
 
     def plans(
-        self, paths: list[Path] | None, asked: Asked
-    ) -> Iterator[tuple[RunPlan, Case | None]]:
-        """Yield what is to be done, a plan a case; say which cases no playbook fits."""
+        self, paths: list[Path] | None, asked: Asked, *, keep: bool = False
+    ) -> Iterator[RunPlan]:
+        """Yield what is to be done, a plan a case; say which cases no playbook fits.
+
+        Args:
+            paths: The logs; None: where agents keep them.
+            asked: What for.
+            keep: Lay out the evidence of each case too.
+        """
         playbook = named(self.planning.playbooks(), asked.playbook) if asked.playbook else None
         if asked.by_hand:
             if playbook is None:
                 raise UsageError("no case says which playbook", mend="name one with --playbook")
-            yield self._by_hand(asked, playbook), None
+            yield self._by_hand(asked, playbook, keep)
             return
         for case in self._cases(paths, asked.case):
+            if keep:
+                self.planning.keep(case)
             made = self.planning.for_case(case, playbook)
             if made is None:
                 say(f"no playbook fits the case {case.id[:12]}: {case.title}")
-            else:
-                yield made, case
+                continue
+            if keep:
+                self.planning.keep(case, made)
+            yield made
 
-    def _by_hand(self, asked: Asked, playbook: Playbook) -> RunPlan:
-        target, facts = by_hand(
+    def _by_hand(self, asked: Asked, playbook: Playbook, keep: bool) -> RunPlan:
+        target, facts, case = by_hand(
             asked.agent or "",
             asked.accounts,
             tenant=asked.tenant,
@@ -118,7 +128,12 @@ class Work:
             now_ms=int(time.time() * 1000),
             known=self.planning.known,
         )
-        return self.planning.for_target(playbook, target, [], facts)
+        if keep:
+            self.planning.keep(case)
+        made = self.planning.for_target(playbook, target, [case.id], facts)
+        if keep:
+            self.planning.keep(case, made)
+        return made
 
     def _cases(self, paths: list[Path] | None, begins: str | None) -> list[Case]:
         where = paths_of(self.scan, paths)
@@ -178,21 +193,12 @@ def write(plans: Sequence[RunPlan], format_: str, stream: IO[bytes]) -> None:
         stream.write(text.get().encode(console.encoding, "replace"))
 
 
-def done(
-    ledger: Ledger,
-    plan: RunPlan,
-    case: Case | None,
-    work: Work,
-    since: int,
-    console: Console,
-) -> bool:
+def done(ledger: Ledger, plan: RunPlan, work: Work, since: int, console: Console) -> bool:
     """Carry out a plan and show what became of it; False: not contained."""
     takes_back = named(work.planning.playbooks(), plan.playbook).takes_back
     if takes_back:
         return _released(ledger, plan, work, takes_back, console)
     try:
-        if case is not None and plan.mode != Mode.OBSERVE:
-            casefile.keep(work.planning.settings, case, plan, work.scan.redactor)
         entered = carry_out(ledger, plan, work.planning, actor=work.actor, since_ms=since)
     except Guarded as error:
         say(f"not started: {error}")
@@ -200,6 +206,10 @@ def done(
     if not entered.is_new:
         say(f"the run {entered.run} does this already and has taken the case")
     row = ledger.run(entered.run)
+    if row.state is RunState.OBSERVED:
+        shown.show_plan(row.plan, console)
+        say(f"observe mode: nothing was sent; the run {row.id} says what would have been")
+        return True
     shown.show_run(row, ledger.points(entered.run), console)
     if row.state is RunState.AWAITING:
         say(f"people are asked: agentwarrant respond approve {row.id}")

@@ -267,6 +267,7 @@ def step(identity: str = "one", verb: str = "notify", more: str = "") -> str:
         ("  - {if: {}, then: [{wait: 1m}]}\n", 7, "at least 1 belong"),
         ("  - {if: {severity: high}}\n", 7, "the key 'then' is missing"),
         ("  - {wait: soon}\n", 7, "write for example 30m"),
+        ("  - {wait: 5m}\n", 6, "it only waits"),
         ("  - {wait: 5m, verb: kill}\n", 7, "the key 'verb' is unknown"),
         ("  - {approval: {needs: 2}}\n", 7, "the key 'reason' is missing"),
         ("  - {id: one, description: Nothing.}\n", 7, "write one of verb and action"),

@@ -109,26 +109,30 @@ def show_run(run: RunRow, points: Sequence[PointRow], console: Console) -> None:
     state = Text(str(run.state), style=_RUNS.get(str(run.state), "bold"))
     console.print(_text(f"Run {run.id}: ", "bold") + state + _text(f" {run.reason}"))
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("step", "where", "state", "sent", "verified", "may still work for", "seen"):
+    for name in ("step", "at", "state", f"sent (after the {since})", "verified", "then"):
         table.add_column(name, overflow="fold")
     own = {point.id: point for point in run.plan.points()}
     for row in points:
         table.add_row(
             _text(own[row.point].step.title if row.point in own else row.point, limit=60),
-            _text(f"{row.connection} {row.action}", "cyan", 80),
+            _text(row.connection, "cyan", 80),
             Text(str(row.state), style=_STATES.get(str(row.state), "")),
             _after(row.intended_ms, begin),
             _after(row.verified_ms, begin),
-            f"{row.residual_s / 60:.1f} min" if row.residual_s else "",
-            _text(row.detail, limit=120),
+            _then(row),
         )
     console.print(table)
-    verified = [row.verified_ms for row in points if row.verified_ms]
-    if run.contained_ms or (verified and str(run.state) == "contained"):
-        took = ((run.contained_ms or max(verified)) - begin) / 1000
+    if run.contained_ms:
+        took = (run.contained_ms - begin) / 1000
         console.print(_text(f"Contained {took:.1f} s after the {since}", "bold green"))
     for ref in run.plan.facts.get("not_covered", ()):
         console.print(_text(f"NOT COVERED: {ref}", "bold yellow"))
+
+
+def _then(row: PointRow) -> Text:
+    """Return what was seen of a point, and for how long what was issued before may still work."""
+    left = f"may still work for {row.residual_s / 60:.0f} min" if row.residual_s else ""
+    return _text("; ".join(filter(None, (row.detail, left))), limit=120)
 
 
 def _after(moment: int, begin: int) -> str:

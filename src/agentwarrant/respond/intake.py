@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from collections.abc import Sequence as Listed
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agentwarrant.errors import Guarded, UsageError
+from agentwarrant.event import digest
 from agentwarrant.finding import Case
-from agentwarrant.respond import storms, undo
+from agentwarrant.respond import casefile, storms, undo
 from agentwarrant.respond.action import Target
 from agentwarrant.respond.dependants import stops_with
 from agentwarrant.respond.guards import Guards
@@ -16,7 +18,7 @@ from agentwarrant.respond.ledger import Ledger
 from agentwarrant.respond.ledger_rows import RunRow
 from agentwarrant.respond.planner import plan_run, replanner
 from agentwarrant.respond.playbook import Playbook, fitting, playbooks
-from agentwarrant.respond.runplan import RunPlan
+from agentwarrant.respond.runplan import RunPlan, Sequence
 from agentwarrant.respond.settings import Mode, Settings
 from agentwarrant.respond.storms import Entered
 from agentwarrant.respond.tables import RunState
@@ -61,10 +63,10 @@ class Planning:
     settings: Settings
     guards: Guards
     known: Known = field(default_factory=Known)
-    among: Sequence[Playbook] | None = None
+    among: Listed[Playbook] | None = None
     transports: Mapping[str, Transport] | None = None
 
-    def playbooks(self) -> Sequence[Playbook]:
+    def playbooks(self) -> Listed[Playbook]:
         """Return the playbooks that may be run."""
         return playbooks() if self.among is None else self.among
 
@@ -89,11 +91,29 @@ class Planning:
             **facts_of(case, self.known),
             "agent": case.agent,
             "stops": stops_with(case, target, self.known),
+            casefile.LOG: casefile.log_of(case),
         }
         return self.for_target(fits[0], target, [case.id], facts)
 
+    def keep(self, case: Case, plan: RunPlan | None = None, playbook: str = "") -> None:
+        """Lay out what a case rests on, so that its evidence can be kept before anything goes.
+
+        Once before planning, for a step that takes evidence is planned only where there is some;
+        and once with the plan, whose steps hold the vendors' state before.
+
+        Raises:
+            ResponseError: The state folder cannot be written.
+        """
+        if self.known.redactor is None:
+            return
+        empty = RunPlan(
+            playbook or "none", "", case.tenant, case.agent, (case.id,), "observe",
+            Sequence("none", ()),
+        )  # fmt: skip
+        casefile.keep(self.settings, case, plan or empty, self.known.redactor)
+
     def for_target(
-        self, playbook: Playbook, target: Target, cases: Sequence[str], facts: Mapping[str, Any]
+        self, playbook: Playbook, target: Target, cases: Listed[str], facts: Mapping[str, Any]
     ) -> RunPlan:
         """Return what a playbook would do to a target.
 
@@ -114,15 +134,15 @@ class Planning:
 
 def by_hand(
     agent: str,
-    named: Sequence[str],
+    named: Listed[str],
     *,
     tenant: str,
     severity: str,
     actor: str,
     now_ms: int,
     known: Known | None = None,
-) -> tuple[Target, dict[str, Any]]:
-    """Return the target that somebody names without logs, and the facts of it.
+) -> tuple[Target, dict[str, Any], Case]:
+    """Return the target that somebody names without logs, the facts of it, and a case for it.
 
     An agent that has a warrant, or is in the inventory, brings the accounts that stand there.
 
@@ -152,7 +172,7 @@ def by_hand(
     agent = agent or next((ref.partition(":")[2] for ref in refs), "")
     if not is_word(agent):
         raise UsageError("nobody is named", where="--agent", mend="--agent ID, or --account")
-    case = Case("", tenant, agent, "", "")
+    case = Case(f"hand-{digest('by hand', tenant, agent)}", tenant, agent, "", "")
     known = replace(known or Known(), at_ms=now_ms)
     whom = target_of(case, known)
     accounts = tuple(dict.fromkeys((*refs, *whom.accounts)))[:MOST]
@@ -173,7 +193,7 @@ def by_hand(
         "trigger_authors": [actor],
         "stops": stops_with(case, target, known),
     }
-    return target, facts
+    return target, facts, case
 
 
 def carry_out(
@@ -213,7 +233,7 @@ def to_release(ledger: Ledger, tenant: str, agent: str) -> list[RunRow]:
 
 
 def take_back(
-    ledger: Ledger, runs: Sequence[RunRow], planning: Planning, *, actor: str, how: str
+    ledger: Ledger, runs: Listed[RunRow], planning: Planning, *, actor: str, how: str
 ) -> list[RunRow]:
     """Take back runs one after the other; return how each stands.
 

@@ -20,9 +20,10 @@ _UNREAD = ("targets", "with")
 
 def faults_in(document: Document) -> Iterator[ContentError]:
     """Yield the faults of one playbook that fits the schema."""
-    yield from _Checker(document).faults(
-        document.data["steps"], ("steps",), _SEVERITIES, frozenset()
-    )
+    steps = document.data["steps"]
+    if all("wait" in node for node in steps):
+        yield document.fault("it only waits", ("steps",), "write a step")
+    yield from _Checker(document).faults(steps, ("steps",), _SEVERITIES, frozenset())
 
 
 class _Checker:
