@@ -40,8 +40,8 @@ ORDER = (
     "intel.pull", "intel.marking", "rules", "burst", "detect", "risk", "merge", "collect",
     "rules.check", "rules.variants", "rules.mutate", "rules.coverage", "rules.navigator", "engine",
     "parallel", "streams", "respond", "live", "intel.sharing", "intel.bundle", "report", "draft",
-    "drift", "opinion", "proposal", "feed", "places", "scan", "taking", "watching", "configchecks",
-    "config", "intel.feeds",
+    "drift", "opinion", "proposal", "feed", "places", "scan", "casework", "taking", "watching",
+    "configchecks", "config", "intel.feeds",
     "intel.partners", "intel.lists", "intel.accepted", "intel.push", "intel", "siem.taken",
     "siem.alertcursor", "siem.inbox", "siem.hooks", "siem.privacy",
     "siem.vocabulary", "siem.alternatives", "siem.reduced", "siem.spellings", "siem.alerting",
@@ -86,8 +86,10 @@ ORDER = (
     "siem.splunk.status", "siem.splunk.alerting", "siem.splunk.verify", "siem.splunk.plugin",
     "siem.splunk", "siem", "output", "explaining", "options", "packcli", "rulecli", "tunecli",
     "threatcli", "agentcli", "siemcli", "intelout", "intelcli", "warrantcli", "blockcli",
-    "auditcli", "verifycli", "alertcli",
-    "playbookwork", "playbookcli", "shipment", "shipcli", "watchcli", "cli", "__main__",
+    "auditcli", "verifycli", "alertcli", "respondtext", "respondreport", "respondroom",
+    "evidencecli", "runcli", "votecli", "respondcli",
+    "playbookwork", "playbookcli", "shipment", "shipcli", "watchcli",
+    "drillservers", "drillstage", "drillstand", "drill", "drillcli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""
 

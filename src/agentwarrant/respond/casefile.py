@@ -13,6 +13,9 @@ from agentwarrant.respond.settings import Settings
 from agentwarrant.respond.snapshots import Evidence
 from agentwarrant.respond.wording import plain
 
+LOG = "log"
+"""Under this name facts of a plan have the log lines that set it off (``log_of``)."""
+
 MOST = 50
 """Log lines that a plan names; the evidence holds all."""
 _SESSION = ("warrant.session.key", "gen_ai.conversation.id")
@@ -51,7 +54,7 @@ def _what(event: Event) -> str:
 def keep(
     settings: Settings,
     case: Case,
-    plan: RunPlan,
+    plan: RunPlan | None,
     redactor: Redactor,
     events: Iterable[Event] = (),
 ) -> None:
@@ -60,7 +63,8 @@ def keep(
     Args:
         settings: Say where.
         case: The case.
-        plan: What is planned; its steps hold the vendors' state before.
+        plan: What is planned; its steps hold the vendors' state before. None: before planning,
+            for a step that takes evidence is planned only where there is some.
         redactor: Takes secrets out, once more.
         events: All that was read, to keep the case's sessions whole; none: what the case has.
 
@@ -75,7 +79,7 @@ def keep(
     parts: dict[str, Iterable[Mapping[str, Any]]] = {
         "events": case.timeline,
         "findings": [finding.event for finding in case.findings],
-        f"plan {plan.playbook}": [plan_data(plan)],
+        **({f"plan {plan.playbook}": [plan_data(plan)]} if plan else {}),
         **{f"session {name}": rows for name, rows in sessions.items()},
     }
     Evidence(settings.folder).stage(case.tenant, case.id, parts, redactor)

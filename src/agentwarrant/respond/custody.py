@@ -26,7 +26,8 @@ from agentwarrant.respond.ledger_states import Cause
 from agentwarrant.respond.runplan import canonical
 from agentwarrant.respond.settings import Settings
 from agentwarrant.respond.snapshots import Evidence, Snapshot
-from agentwarrant.respond.tables import PointState, evidence
+from agentwarrant.respond.tables import PointState, evidence, points
+from agentwarrant.respond.vendor import actions
 
 MANIFEST = "manifest"
 TAKEN = "evidence_taken"
@@ -85,6 +86,18 @@ def adopt(connection: Connection, settings: Settings, run: RunRow) -> list[Kept]
             if snapshot.sha256 not in known:
                 new += _adopted(connection, settings, run, snapshot)
     return new
+
+
+def unadopted(connection: Connection) -> list[str]:
+    """Return the runs that have verified a snapshot and whose evidence is not written down."""
+    taken = [name for name, action in actions().items() if action.verb is Verb.SNAPSHOT]
+    known = select(evidence.c.run)
+    asked = select(points.c.run).where(
+        points.c.action.in_(taken),
+        points.c.state == PointState.VERIFIED.value,
+        points.c.run.not_in(known),
+    )
+    return sorted(set(connection.execute(asked).scalars()))
 
 
 def _adopted(

@@ -16,14 +16,12 @@ from sqlalchemy import Connection
 from agentwarrant.event import iso_from_ms
 from agentwarrant.respond import approvals, audit, custody
 from agentwarrant.respond.action import Reversibility
+from agentwarrant.respond.casefile import LOG
 from agentwarrant.respond.ledger import Ledger
 from agentwarrant.respond.ledger_rows import PointRow, RunRow, points_of, run_of
 from agentwarrant.respond.ledger_states import HARMLESS, Cause
 from agentwarrant.respond.runplan import Point
 from agentwarrant.respond.tables import IN_FORCE, PointState, RunState
-
-LOG = "log"
-"""Under this name facts of a plan have the log lines that set it off (``casefile.log_of``)."""
 
 _ENDS = {
     PointState.VERIFIED: ("point_verified",),
@@ -185,9 +183,7 @@ def proof_of(ledger: Ledger, run: str) -> Proof:
         irreversible=row.plan.irreversible,
         notes=row.plan.notes,
         evidence=evidence,
-        chain=tuple(
-            {"seq": e.seq, "hash": e.hash, "kind": e.kind} for e in entries[:1] + entries[-1:]
-        ),
+        chain=tuple(_ends(entries)),
     )
 
 
@@ -221,6 +217,12 @@ def _point(row: PointRow, point: Point, entries: list[audit.Entry]) -> PointProo
         hash=told.hash if told else "",
         irreversible=point.reversibility is Reversibility.IRREVERSIBLE,
     )
+
+
+def _ends(entries: list[audit.Entry]) -> Iterator[Mapping[str, Any]]:
+    """Yield the first and the last of some entries."""
+    for entry in (*entries[:1], *entries[1:][-1:]):
+        yield {"seq": entry.seq, "hash": entry.hash, "kind": entry.kind}
 
 
 def _consent(one: approvals.Asked) -> Consent:

@@ -96,7 +96,7 @@ def cast(
     if says not in (YES, NO):
         raise UsageError(f"{says!r} is no vote", mend="yes or no")
     who = approver_named(settings, approver)
-    found = _open(connection, run, node)
+    found = waiting(connection, run, node)
     if found.state is State.EXPIRED:
         close(connection, run, found.node)
         return found
@@ -123,8 +123,12 @@ def cast(
     return latest(connection, run, found.node) or found
 
 
-def _open(connection: Connection, run: str, node: str) -> Asked:
-    """Return the request that a vote is for: open, or just over."""
+def waiting(connection: Connection, run: str, node: str = "") -> Asked:
+    """Return the request that a vote is for: open, or just over.
+
+    Raises:
+        UsageError: A run waits for none, or for several and none is named.
+    """
     listed = asked(connection, run, node)
     newest = {one.node: one for one in listed}
     waits = [one for one in newest.values() if one.state in OPEN]

@@ -1,0 +1,251 @@
+"""``agentwarrant respond status`` and so on: what runs do, have done, and are told to do."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from threading import Event as Signal
+from typing import Annotated
+
+import orjson
+import typer
+
+from agentwarrant import respondreport, respondtext
+from agentwarrant.errors import UsageError
+from agentwarrant.options import OutOption, one_of
+from agentwarrant.output import json_line, output, say
+from agentwarrant.respondroom import (
+    ByOption,
+    OfTenantOption,
+    ReasonOption,
+    Room,
+    RunArgument,
+    opened,
+    who,
+)
+from agentwarrant.rules.durations import duration_ms
+from agentwarrant.siemcli import ConfigOption
+
+FORMS = ("text", "json", "markdown")
+FormatOption = Annotated[str, typer.Option("--format", help="text, json or markdown.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to the command line."""
+    for command, epilog in (
+        (
+            status,
+            ("Examples:  agentwarrant respond status   |   agentwarrant respond status --all"),
+        ),
+        (
+            show,
+            (
+                "Examples:  agentwarrant respond show 4f1c   |   agentwarrant respond show 4f1c"
+                " --format html --out case.html"
+            ),
+        ),
+        (release, ("Example:  agentwarrant respond release 4f1c --as anna --reason 'false alarm'")),
+        (confirm, ("Example:  agentwarrant respond confirm 4f1c --as anna")),
+        (
+            work,
+            (
+                "Examples:  agentwarrant respond work   |   agentwarrant respond work --once"
+                " --metrics /var/lib/node_exporter/agentwarrant.prom"
+            ),
+        ),
+        (
+            report,
+            (
+                "Examples:  agentwarrant respond report --since 30d   |   agentwarrant respond"
+                " report --findings closed.jsonl --format markdown --out month.md"
+            ),
+        ),
+        (metrics, ("Example:  agentwarrant respond metrics --out agentwarrant.prom")),
+        (events, ("Example:  agentwarrant respond events 4f1c > events.jsonl")),
+    ):
+        app.command(command.__name__.rstrip("_"), epilog=epilog)(command)
+
+
+def status(
+    tenant: OfTenantOption = None,
+    every: Annotated[bool, typer.Option("--all", help="Also runs that are over.")] = False,
+    format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    config: ConfigOption = None,
+) -> None:
+    """List runs, what they wait for, and which switches are on."""
+    one_of("--format", format_, ("text", "json"))
+    with opened(config) as room:
+        from agentwarrant.respond import overview
+
+        found = overview.of(room.ledger, tenant, every)
+    with output(None) as stream:
+        if format_ == "json":
+            stream.write(json_line(found.data(), orjson.OPT_INDENT_2))
+            return
+        for line in found.switches:
+            stream.write(respondtext.printed([(0, line)]).encode())
+        names = ("run", "tenant", "agent", "playbook", "state", "points", "waits")
+        stream.write(respondtext.table(found.runs, names).encode())
+        for bundle in found.bundles:
+            runs = " ".join(bundle)
+            line = f"of one finding: agentwarrant respond approve {runs} --as NAME --key FILE"
+            stream.write(respondtext.printed([(0, line)]).encode())
+
+
+def show(
+    run: RunArgument,
+    format_: Annotated[
+        str, typer.Option("--format", help="text, json, markdown or html.")
+    ] = "text",
+    out: OutOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Report a run: from the log line to the revoked key, each point with its proof."""
+    one_of("--format", format_, (*FORMS, "html"))
+    with opened(config) as room:
+        from agentwarrant.respond.proof import proof_of
+
+        name = room.run(run)
+        room.adopt(name)
+        proof = proof_of(room.ledger, name)
+    lines = list(respondtext.proof_lines(proof))
+    with output(out) as stream:
+        if format_ == "json":
+            stream.write(json_line(proof.data(), orjson.OPT_INDENT_2))
+        elif format_ == "html":
+            stream.write(respondtext.html(lines, f"Run {proof.run}").encode())
+        else:
+            write = respondtext.markdown if format_ == "markdown" else respondtext.printed
+            stream.write(write(lines).encode())
+
+
+def release(
+    run: RunArgument,
+    by: ByOption = "",
+    reason: ReasonOption = "",
+    config: ConfigOption = None,
+) -> None:
+    """Take back what a run did, in reverse order; a worker does it, at once if it can."""
+    with opened(config) as room:
+        from agentwarrant.respond import undo
+
+        name = room.run(run)
+        for left in _left(room, name):
+            say(f"stays: {left}")
+        undo.release(room.ledger, name, actor=who(by), reason=reason)
+        room.carry(name)
+        row = room.ledger.run(name)
+        say(f"run {row.id} is {row.state}" + (f": {row.reason}" if row.reason else ""))
+
+
+def confirm(run: RunArgument, by: ByOption = "", config: ConfigOption = None) -> None:
+    """Say that the case is real: what was done is not released by itself any more."""
+    with opened(config) as room:
+        name = room.run(run)
+        room.ledger.confirm(name, actor=who(by))
+        say(f"run {name} stays as it is until somebody releases it")
+
+
+def work(
+    once: Annotated[bool, typer.Option("--once", help="End when nothing can be done now.")] = False,
+    metrics: Annotated[
+        Path | None, typer.Option("--metrics", help="Write figures here, for Prometheus.")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Carry out what may be: approved runs, waits, watches, releases. Any number may run."""
+    with opened(config) as room:
+        worker = room.worker()
+        stop = _until_told()
+        while not stop.is_set():
+            did = worker.step()
+            if did:
+                room.adopt_all()
+            if metrics is not None:
+                _figures(room, metrics)
+            if not did and once:
+                return
+            if not did:
+                stop.wait(1.0)
+
+
+def report(
+    since: Annotated[str, typer.Option("--since", help="How far back: 30d, 12h.")] = "30d",
+    findings: Annotated[
+        Path | None,
+        typer.Option("--findings", help="Findings as analysts closed them, one a line."),
+    ] = None,
+    tenant: OfTenantOption = None,
+    format_: FormatOption = "text",
+    out: OutOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Say what would have been done while everything was only observed, right and wrong."""
+    one_of("--format", format_, FORMS)
+    with opened(config) as room:
+        from agentwarrant.respond import observed
+
+        begin = room.ledger.now_ms() - _span(since)
+        closed = observed.dispositions_of(respondreport.findings_in(findings))
+        found = observed.report(room.ledger, closed, since_ms=begin, tenant=tenant)
+    with output(out) as stream:
+        stream.write(respondreport.shown(found, format_))
+
+
+def metrics(out: OutOption = None, config: ConfigOption = None) -> None:
+    """Write figures for Prometheus: time to contain, runs and points by state, what waits."""
+    with opened(config) as room, output(out) as stream:
+        from agentwarrant.respond.metrics import metrics as figures
+
+        stream.write(figures(room.ledger).encode())
+
+
+def events(
+    runs: Annotated[
+        list[str] | None, typer.Argument(metavar="[RUN]...", help="Runs; none: all.")
+    ] = None,
+    out: OutOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write what was done as events for the SIEM: kill_switch_engaged and kill_switch_ack."""
+    with opened(config) as room, output(out) as stream:
+        from agentwarrant.respond.killevents import events_of
+        from agentwarrant.respond.proof import proof_of
+
+        names = [room.run(one) for one in runs or ()]
+        for name in names or [row.id for row in room.ledger.runs()]:
+            for event in events_of(proof_of(room.ledger, name)):
+                stream.write(json_line(event))
+
+
+# ---------------------------------------------------------------------------------------
+
+
+def _left(room: Room, run: str) -> list[str]:
+    """Return what of a run nothing takes back."""
+    from agentwarrant.respond.proof import proof_of
+
+    found = proof_of(room.ledger, run)
+    return [f"{one.where}: {one.title}" for one in found.points if one.irreversible and one.sent]
+
+
+def _figures(room: Room, path: Path) -> None:
+    from agentwarrant.respond.metrics import metrics as figures
+
+    with output(path) as stream:
+        stream.write(figures(room.ledger).encode())
+
+
+def _span(text: str) -> int:
+    try:
+        return duration_ms(text)
+    except ValueError as error:
+        raise UsageError(str(error), where="--since") from None
+
+
+def _until_told() -> Signal:
+    """Return what is set when the process is told to end: the run at hand is carried on first."""
+    stop = Signal()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
