@@ -13,9 +13,10 @@ from agentwarrant import intelout
 from agentwarrant.config import find_config, load_config
 from agentwarrant.errors import AgentWarrantError
 from agentwarrant.intel.feeds import feeds_of, now
+from agentwarrant.intel.marking import named_to
 from agentwarrant.intel.pull import Progress, pull_file
 from agentwarrant.intel.reading import Report, Terms
-from agentwarrant.intel.store import Store, place
+from agentwarrant.intel.store import Indicator, Sighting, Store, place
 from agentwarrant.options import one_of
 from agentwarrant.output import json_line, say, shown
 from agentwarrant.siemcli import ConfigOption
@@ -83,17 +84,24 @@ def list_(
     one_of("--format", format_, ("table", "jsonl"))
     with closing(Store(place())) as store:
         counts, seen = store.counts(), store.sightings()
-    if format_ == "jsonl":
-        for sighting in seen:
-            sys.stdout.buffer.write(json_line(dict(sighting._asdict())))
-        return
-    for feed, count in counts.items():
-        typer.echo(shown(f"{feed:24} {count:>10,} indicators"))
-    for one in seen:
-        when = f"{one.first[:19]}  {one.last[:19]}"
-        typer.echo(shown(f"{one.tenant:16} {one.times:>6}x  {when}  {one.feed} {one.id}"))
+        if format_ == "jsonl":
+            for sighting in seen:
+                sys.stdout.buffer.write(json_line(dict(sighting._asdict())))
+            return
+        for feed, count in counts.items():
+            typer.echo(shown(f"{feed:24} {count:>10,} indicators"))
+        if seen:
+            typer.echo(f"\n{'met by':16} {'times':>7}  {'first':19}  {'last':19}  indicator")
+        for one in seen:
+            typer.echo(shown(_line(one, store.named(one.feed, one.id))))
     if not counts:
         say("no indicators: agentwarrant intel pull")
+
+
+def _line(one: Sighting, known: Indicator | None) -> str:
+    called = named_to(known, one.tenant) if known else ""
+    when = f"{one.first[:19]}  {one.last[:19]}"
+    return f"{one.tenant:16} {one.times:>6}x  {when}  {called or one.feed} {one.id}"
 
 
 def _progress(feed: str) -> Progress:

@@ -35,6 +35,7 @@ from agentwarrant.options import (
     WarrantsOption,
 )
 from agentwarrant.output import json_line, output, paths_of, progress, say, shown, tell
+from agentwarrant.respond.cacao import playbook_document
 from agentwarrant.rules import kept
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import is_for_agents
@@ -187,10 +188,12 @@ def _told(
             if sharing is None or why:
                 say(f"case {case.id}: not told: {why}")
                 continue
+            response = result.responses.get(case.id)
             bundle = bundle_of(
                 case,
                 sharing,
-                result.responses.get(case.id),
+                response,
+                cacao=playbook_document(response.playbook) if response else None,
                 restricted=restricted_by(config, store, sharing.tlp),
             )
             found = Counter(one["type"] for one in bundle["objects"])

@@ -54,7 +54,9 @@ class Marker:
             self.keep()
         shown = sorted(found, key=lambda one: -LEVELS.index(one.tlp))[:_MOST]
         _add(event, "warrant.threat.matched", [f"{LIST}:{one.id}" for one in shown])
-        _add(event, "warrant.threat.name", [name for one in shown if (name := _name(one, tenant))])
+        _add(
+            event, "warrant.threat.name", [name for one in shown if (name := named_to(one, tenant))]
+        )
 
     def keep(self) -> None:
         """Add what was seen to the sightings of the store; an event that is known adds nothing."""
@@ -66,7 +68,7 @@ class Marker:
         self._met.clear()
 
 
-def _name(one: Indicator, tenant: str) -> str:
+def named_to(one: Indicator, tenant: str) -> str:
     """Return what may be told of an indicator to whoever sees the event; '' for nothing.
 
     ``TLP:AMBER+STRICT`` is for the organization that has the feed, and not for its clients.

@@ -265,11 +265,11 @@ def _identity(item: Mapping[str, Any]) -> str:
 
 
 def _name(item: Mapping[str, Any]) -> str:
-    """Return what an indicator is called: one line, of what JSON lets a text be."""
+    """Return what an indicator is called: one line, of characters that a reader sees."""
     named = (item.get("name"), item.get("description"))
     text = next((one for one in named if isinstance(one, str) and one), "")
-    text = " ".join(text[: 10 * _NAME].split())[:_NAME]
-    return text.encode("utf-8", "replace").decode()
+    seen = "".join(one if one.isprintable() else " " for one in text[: 10 * _NAME])
+    return " ".join(seen.split())[:_NAME]
 
 
 def _is_text(text: str) -> bool:

@@ -319,6 +319,13 @@ class Store:
             (one.feed, one.id, tenant, times, first, last),
         )
 
+    def named(self, feed: str, identity: str) -> Indicator | None:
+        """Return an indicator by its id; None where it is gone."""
+        found = self._db.execute(
+            "SELECT row FROM indicators WHERE feed = ? AND id = ?", (feed, identity)
+        ).fetchone()
+        return self.indicator(found[0]) if found else None
+
     def sightings(self) -> list[Sighting]:
         """Return all sightings."""
         return [Sighting(*row) for row in self._db.execute("SELECT * FROM sightings ORDER BY 1, 2")]
