@@ -19,11 +19,11 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from agentwarrant.respond.runplan import canonical
@@ -36,6 +36,11 @@ OPTION = "agentwarrant_chain"
 _HELD = "agentwarrant_heads"
 NOTHING = "0" * 64
 """What the first entry follows."""
+
+_OF = heads.c.tenant == bindparam("of")
+_HEAD = select(heads.c.seq, heads.c.hash).where(_OF).with_for_update()
+_MOVE = update(heads).where(_OF)
+_INSERT = insert(entries)
 
 
 class Chain:
@@ -98,7 +103,10 @@ class Entry:
 
     def digest(self, chain: Chain) -> str:
         """Return the hash that it should have."""
-        return chain.hash({name: value for name, value in asdict(self).items() if name != "hash"})
+        return chain.hash({name: getattr(self, name) for name in _HASHED})
+
+
+_HASHED = tuple(one.name for one in fields(Entry) if one.name != "hash")
 
 
 def chain_of(connection: Connection) -> Chain:
@@ -129,15 +137,14 @@ def _held(connection: Connection) -> dict[str, tuple[int, str]]:
 
 
 def _locked(connection: Connection, tenant: str) -> tuple[int, str]:
-    asked = select(heads.c.seq, heads.c.hash).where(heads.c.tenant == tenant).with_for_update()
-    found = connection.execute(asked).one_or_none()
+    found = connection.execute(_HEAD, {"of": tenant}).one_or_none()
     if found is None:
         first = {"tenant": tenant, "seq": 0, "hash": NOTHING}
         if connection.dialect.name == "postgresql":  # two may come at once
             connection.execute(postgres_insert(heads).values(first).on_conflict_do_nothing())
         else:
             connection.execute(insert(heads).values(first))
-        found = connection.execute(asked).one()
+        found = connection.execute(_HEAD, {"of": tenant}).one()
     return found.seq, found.hash
 
 
@@ -162,10 +169,9 @@ def append(
     seq, prev = lock(connection, tenant)
     text = canonical(dict(data)).decode()
     bare = Entry(tenant, seq + 1, chain.now_ms(), kind, run, point, actor, text, prev)
-    own = asdict(bare) | {"hash": bare.digest(chain)}
-    connection.execute(insert(entries).values(**own))
-    head = {"seq": own["seq"], "hash": own["hash"]}
-    connection.execute(update(heads).where(heads.c.tenant == tenant).values(**head))
+    own = {name: getattr(bare, name) for name in _HASHED} | {"hash": bare.digest(chain)}
+    connection.execute(_INSERT, own)
+    connection.execute(_MOVE, {"of": tenant, "seq": own["seq"], "hash": own["hash"]})
     _held(connection)[tenant] = (own["seq"], own["hash"])
     return Entry(**own)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from agentwarrant.errors import Guarded, NotApproved, ObserveOnly, Unreachable
 from agentwarrant.respond import audit
@@ -37,16 +37,16 @@ Check = Callable[[Connection, RunRow, Point], None]
 EVERYONE = "*"
 _MINUTE_MS = 60_000
 
+_STOPPED = select(switches.c.tenant).where(
+    switches.c.tenant.in_((bindparam("of"), EVERYONE)),
+    switches.c.name == "stop",
+    switches.c.state == "on",
+)
+
 
 def is_stopped(connection: Connection, tenant: str) -> bool:
     """Is the emergency stop on, for a tenant or for all?"""
-    found = connection.execute(
-        select(switches.c.tenant).where(
-            switches.c.tenant.in_((tenant, EVERYONE)),
-            switches.c.name == "stop",
-            switches.c.state == "on",
-        )
-    )
+    found = connection.execute(_STOPPED, {"of": tenant})
     return found.first() is not None
 
 

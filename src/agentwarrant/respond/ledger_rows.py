@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from agentwarrant.errors import UsageError
 from agentwarrant.respond.action import Reversibility
@@ -118,6 +118,11 @@ class PointRow:
     detail: str
 
 
+_RUN = select(runs).where(runs.c.id == bindparam("of_run"))
+_POINTS = select(points).where(points.c.run == bindparam("of_run"))
+_POINT = _POINTS.where(points.c.point == bindparam("of_point"))
+
+
 def run_row(row: Row[Any]) -> RunRow:
     """Return a row of ``tables.runs``."""
     own = dict(row._mapping)
@@ -142,7 +147,7 @@ def run_of(connection: Connection, run: str) -> RunRow:
     Raises:
         UsageError: There is none of this id.
     """
-    found = connection.execute(select(runs).where(runs.c.id == run)).one_or_none()
+    found = connection.execute(_RUN, {"of_run": run}).one_or_none()
     if found is None:
         raise UsageError(f"no run is called {run!r}", mend="agentwarrant respond list")
     return run_row(found)
@@ -154,8 +159,7 @@ def point_of(connection: Connection, run: str, point: str) -> PointRow:
     Raises:
         UsageError: The run has none of this id.
     """
-    asked = select(points).where(points.c.run == run, points.c.point == point)
-    found = connection.execute(asked).one_or_none()
+    found = connection.execute(_POINT, {"of_run": run, "of_point": point}).one_or_none()
     if found is None:
         raise UsageError(f"the run has no point {point!r}", where=run)
     return point_row(found)
@@ -163,7 +167,7 @@ def point_of(connection: Connection, run: str, point: str) -> PointRow:
 
 def points_of(connection: Connection, run: str) -> list[PointRow]:
     """Return how far each point of a run is, in the order of its plan."""
-    asked = select(points).where(points.c.run == run)
-    found = {row.point: point_row(row) for row in connection.execute(asked)}
+    rows = connection.execute(_POINTS, {"of_run": run})
+    found = {row.point: point_row(row) for row in rows}
     order = [point.id for point in run_of(connection, run).plan.points()]
     return [found[name] for name in order if name in found]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, bindparam, update
 
 from agentwarrant.errors import ResponseError
 from agentwarrant.respond import audit
@@ -70,6 +70,13 @@ RUN_MOVES: Mapping[RunState, frozenset[RunState]] = {
     _R.NOT_RELEASED: frozenset({_R.RELEASING}),
 }
 
+_POINT_TO = update(points).where(
+    points.c.run == bindparam("of_run"),
+    points.c.point == bindparam("of_point"),
+    points.c.state == bindparam("was"),
+)
+_RUN_TO = update(runs).where(runs.c.id == bindparam("of_run"), runs.c.state == bindparam("was"))
+
 
 def point_to(
     connection: Connection,
@@ -103,13 +110,8 @@ def point_to(
         )
     audit.lock(connection, row.tenant)
     own = {"state": state.value, "cause": cause.value, "detail": clean(detail), **values}
-    changed = connection.execute(
-        update(points)
-        .where(
-            points.c.run == row.run, points.c.point == row.point, points.c.state == row.state.value
-        )
-        .values(**own)
-    )
+    one = {"of_run": row.run, "of_point": row.point, "was": row.state.value}
+    changed = connection.execute(_POINT_TO, {**one, **own})
     if changed.rowcount != 1:
         raise ResponseError("somebody else changed the point", where=f"{row.run}/{row.point}")
     told = {"from": row.state.value, **(data or {})}
@@ -144,9 +146,7 @@ def run_to(
     said = clean(reason)
     own = {"state": state.value, "reason": said, **values}
     own["updated_ms"] = audit.chain_of(connection).now_ms()
-    changed = connection.execute(
-        update(runs).where(runs.c.id == row.id, runs.c.state == row.state.value).values(**own)
-    )
+    changed = connection.execute(_RUN_TO, {"of_run": row.id, "was": row.state.value, **own})
     if changed.rowcount != 1:
         raise ResponseError("somebody else changed the run", where=row.id)
     told = {"from": row.state.value, **({"reason": said} if said else {})}

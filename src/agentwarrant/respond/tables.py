@@ -19,7 +19,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
 )
 
 
@@ -206,7 +205,7 @@ audit = Table(
     Column("prev", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     PrimaryKeyConstraint("tenant", "seq"),
-    UniqueConstraint("tenant", "hash", name="aw_audit_hash"),
+    sqlite_with_rowid=False,  # one tree to write to, not two
 )
 
 heads = Table(
