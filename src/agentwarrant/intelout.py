@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -135,7 +136,7 @@ def push_(
         if not yes:
             say("nothing was sent: --yes sends it")
             return
-        done = push(objects, partner.access(), known)
+        done = push(objects, partner.access(), known, _progress(partner, len(new)))
     _tell(done, partner)
 
 
@@ -301,6 +302,15 @@ def _show(new: Sequence[Mapping[str, Any]], total: int, partner: Partner) -> Non
         typer.echo(f"         and {len(patterns) - _SHOWN:,} more")
     known = f", {total - len(new):,} more are there" if total > len(new) else ""
     typer.echo(shown(f"{_some(len(new), 'object')} for {partner.name} ({partner.url}){known}"))
+
+
+def _progress(partner: Partner, total: int) -> Callable[[Pushed], None]:
+    def show(done: Pushed) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{partner.name}: {done.sent:,} of {total:,} sent\r")
+            sys.stderr.flush()
+
+    return show
 
 
 def _tell(done: Pushed, partner: Partner) -> None:

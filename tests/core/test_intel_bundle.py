@@ -22,6 +22,7 @@ from agentwarrant.intel.patterns import parse
 from agentwarrant.intel.reading import Reader, Terms
 from agentwarrant.intel.sharing import Sharing
 from agentwarrant.intel.store import Store
+from agentwarrant.respond.cacao import playbook_document
 from agentwarrant.respond.model import ProposedResponse
 from agentwarrant.schema import load
 
@@ -81,16 +82,7 @@ def case_of(events: list[dict[str, Any]]) -> Case:
 
 SHARING = Sharing(own=("acme.example",), author="Sector Group", tell="case", links=True)
 ANSWER = ProposedResponse("quarantine-agent", "Stop the agent")
-CACAO = {
-    "type": "playbook",
-    "spec_version": "cacao-2.0",
-    "id": "playbook--c6a0b3f1-5d0f-4f0e-8d25-5f7a9d0c1e11",
-    "name": "Stop the agent",
-    "playbook_types": ["mitigation"],
-    "created_by": "identity--6c1b2a0e-6f0a-4d4e-9b36-0f5a7f1f2b11",
-    "created": "2026-11-29T00:00:00.000Z",
-    "modified": "2026-11-29T00:00:00.000Z",
-}
+CACAO = playbook_document("quarantine-agent")
 
 
 def of_type(bundle: dict[str, Any], kind: str) -> list[dict[str, Any]]:

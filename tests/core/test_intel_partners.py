@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from tests.core.test_intel_index import indicator
 from agentwarrant.config import Config, load_config
 from agentwarrant.errors import AgentWarrantError, ConfigError, ContentErrors
 from agentwarrant.intel.bundle import whole
+from agentwarrant.intel.feeds import feeds_of
 from agentwarrant.intel.partners import may_go, partner_of, restricted_by, sharing_of
 from agentwarrant.intel.push import faults_of, objects_in
 from agentwarrant.intel.reading import Reader, Terms
@@ -99,6 +101,21 @@ def test_a_collection_is_found_by_its_name_alone(tmp_path: Path, monkeypatch: An
 def test_a_faulty_policy_is_refused_with_its_place(tmp_path: Path, intel: str, what: str) -> None:
     with pytest.raises(ContentErrors, match=what):
         config(tmp_path, intel)
+
+
+def test_the_configurations_in_the_manual_are_read(tmp_path: Path, monkeypatch: Any) -> None:
+    page = Path(__file__).parents[2] / "docs/intel.md"
+    if not page.is_file():
+        pytest.skip("the tests run without a checkout beside them")
+    blocks = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 2
+    texts = [block.replace("\u2026", "") for block in blocks]
+    one, other = (re.sub(r"^(#.*\n)?intel:\n", "", text) for text in texts)
+    read = config(tmp_path, one + other)
+    assert len(list(feeds_of(read))) == 2
+    monkeypatch.setenv("TAXII_PASSWORD", "x")
+    assert partner_of(read, "sector").access().username == "soc"
+    assert may_go(read, "acme", partner_of(read, "sector")) == ""
 
 
 # What others gave -----------------------------------------------------------------------------

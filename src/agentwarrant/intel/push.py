@@ -154,7 +154,8 @@ class _Work:
         try:
             added = collection.add(envelope(piece))
         except TargetRefused as error:
-            self._known.note(set(keys) - doubted, "")  # none was taken
+            if error.status:  # it said no; else it said nothing that can be read
+                self._known.note(set(keys) - doubted, "")
             if error.status != _TOO_LARGE:
                 raise
             self._too_large(piece, error, collection)

@@ -141,7 +141,8 @@ class Taxii:
             body: The envelope, as ``envelope`` makes it.
 
         Raises:
-            TargetRefused: It may not be written to, or does not take them: none was taken.
+            TargetRefused: It may not be written to, or does not take them: none was taken. With
+                the status 0: its answer cannot be read, and some or all may have been taken.
             TargetUnreachable: It does not answer: some or all may have been taken.
         """
         with _asking(self._access):
