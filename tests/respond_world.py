@@ -6,11 +6,11 @@ done twice: disabling is repeatable, revoking a key and sending a message are no
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from tests.simulators.base import connection_to
 from tests.simulators.office import TOKEN
 
 from agentwarrant.respond import http
@@ -34,6 +34,7 @@ from agentwarrant.respond.settings import Mode, Policy, Settings
 from agentwarrant.respond.transport import Request, Transport, at
 from agentwarrant.respond.vendor import HttpVendor
 from agentwarrant.respond.worker import Worker
+from agentwarrant.secretrefs import Secret
 
 TENANT = "acme"
 FAST = Pace(lease=5.0, inline=1.0, patience=5.0, first_retry=0.02, undo=0.3)
@@ -186,13 +187,18 @@ def usual() -> RunPlan:
 
 def settings(folder: Path, urls: Mapping[str, str], **policy: Any) -> Settings:
     """Return settings with a connection to each office, by name."""
-    made = {}
-    for name, url in urls.items():
-        (folder / name).mkdir(parents=True, exist_ok=True)
-        one = connection_to(url, "office", folder / name, {"token": TOKEN})
-        timeout = policy.get("timeout", 1.0)
-        made[name] = Connection(name, one.vendor, one.url, secrets=one.secrets, timeout=timeout)
-    policy.pop("timeout", None)
+    folder.mkdir(parents=True, exist_ok=True)
+    token = folder / "token"
+    if not token.exists():  # whole or not at all: workers of other processes read it
+        part = folder / f"token-{os.getpid()}"
+        part.write_text(TOKEN)
+        part.replace(token)
+    secrets = {"token": Secret("file:token", folder)}
+    timeout = policy.pop("timeout", 1.0)
+    made = {
+        name: Connection(name, "office", url, secrets=secrets, timeout=timeout)
+        for name, url in urls.items()
+    }
     usual = Policy(mode=Mode.AUTO, release_after=policy.pop("release_after", 0.0), **policy)
     return Settings(folder=folder, connections=made, usual=usual)
 

@@ -17,8 +17,11 @@ class Office(Simulator):
     """Called after a change took effect and before it is answered."""
 
     lies = False
+    refuses = False
 
     def admits(self, call: Call) -> Answer | None:
+        if self.refuses:
+            return Answer(403, {"error": "not you"})
         if call.headers.get("authorization") != f"Bearer {TOKEN}" and "login" not in call.path:
             return Answer(401, {"error": f"no such token: {call.headers.get('authorization')}"})
         return None
