@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.respond_world import TENANT, TOKEN, Office, office, plan, point, settings, worker
+from tests.respond_world import TENANT, plan, point, settings, worker
+from tests.simulators.office import TOKEN, Office, office
 
 from agentwarrant.event import text_of
 from agentwarrant.finding import Case, Finding

@@ -1,5 +1,6 @@
-"""Response: what would be done about a case, planned against real state, nothing changed.
+"""Response: an agent stopped at every place where it can be, by people's word, proven and undone.
 
-This is the first form. It plans and it refuses; it changes nothing anywhere. ``docs/response.md``
-says what that means.
+Playbooks are planned against real state, guarded, approved, carried out from the ledger, proven by
+reads and probes, and taken back. Nothing is changed unless the configuration's mode says so.
+``docs/response.md`` is the operator's guide.
 """
