@@ -20,7 +20,7 @@ from threading import Thread
 from agentwarrant.config import Config
 from agentwarrant.drillstage import Stage, until
 from agentwarrant.errors import AgentWarrantError
-from agentwarrant.event import Event, text_of
+from agentwarrant.event import Event, epoch_ms, text_of
 from agentwarrant.finding import Case, Finding, Severity, into_cases
 from agentwarrant.inventory import Inventory
 from agentwarrant.respond import approvals, keys, voting
@@ -40,7 +40,9 @@ from agentwarrant.scan import Scan
 from agentwarrant.watching import Note, Seen, Watch, watched
 
 ACTOR = "drill"
-_FIRST, _STOPPED, _BACK = 40.0, 4.0, 60.0
+_FIRST, _BACK = 40.0, 60.0
+_PAUSE = 0.2
+_GOING = (RunState.PLANNED, RunState.RUNNING, RunState.AWAITING)
 _SHOWN_CALLS = ("credential_read", "egress", "message")
 
 
@@ -81,7 +83,8 @@ class Drill:
         tell: Told of each line as it happens.
         approve: Asked whether a plan may run, with the names of those who would sign.
         trigger: How bad a finding must be to open the response.
-        patience: Seconds until that must have come.
+        patience: Seconds until that must have come, and until a run must have ended.
+        stopped: Seconds for which the agent's side is tried, at each place, while it is contained.
     """
 
     def __init__(
@@ -93,12 +96,14 @@ class Drill:
         *,
         trigger: Severity = Severity.CRITICAL,
         patience: float = 120.0,
+        stopped: float = 3.0,
     ) -> None:
         self._stage = stage
         self._tell = tell
         self._approve = approve
         self._trigger = trigger
         self._patience = patience
+        self._stopped = stopped
         self._settings = settings_of(config.respond, config.path.parent, config.state)
         rules = [rule for rule in load_rules(cache=kept.folder()) if is_for_agents(rule)]
         self._scan = Scan.over(rules, warrants=self._settings.warrants)
@@ -198,7 +203,7 @@ class Drill:
         run = self._contain(ledger, case)
         if not run:
             return
-        self._try(self.report.stopped, _STOPPED, acts=False)
+        self._try(self.report.stopped, self._stopped, acts=False)
         if release:
             self._release(ledger, run)
 
@@ -218,14 +223,17 @@ class Drill:
         for point in points:
             self._row(f"    {point.connection}: {point.step.title}")
         run = carry_out(ledger, plan, planning, actor=ACTOR, since_ms=since).run
-        while ledger.run(run).state is RunState.AWAITING:
-            if not self._asked(ledger, run, planning):
+        end = time.monotonic() + self._patience
+        while (state := ledger.run(run).state) in _GOING and time.monotonic() < end:
+            if state is RunState.AWAITING and not self._asked(ledger, run, planning):
                 return ""
+            if state is not RunState.AWAITING:
+                time.sleep(_PAUSE)  # it waits for a time of its own
             work(ledger, run, planning)
         self.report.proof = proof = proof_of(ledger, run)
         for one in sorted(proof.points, key=lambda p: p.verified or "~"):
-            self._row(f"    {one.connection}: {one.state}: {one.title}")
-        self._row(f"run {run[:12]}: {proof.state}")
+            self._row(f"    {one.connection}: {one.state}: {one.title}", one.verified)
+        self._row(f"run {run[:12]}: {proof.state}", proof.contained)
         if proof.state != RunState.CONTAINED:
             self._fault(f"the run ended {proof.state}: {proof.reason}")
         return run
@@ -259,6 +267,9 @@ class Drill:
         if rows[-1].state is not RunState.RELEASED:
             self._fault(f"the release ended {rows[-1].state}: {rows[-1].reason}")
         self._try(self.report.back, _BACK, acts=True)
+        for side in self._stage.sides:
+            if revived := side.revived():
+                self._fault(f"{side.name}: {revived}")
 
     # The agent's side --------------------------------------------------------------------
 
@@ -274,8 +285,10 @@ class Drill:
         self.report.faults.append(what)
         self._row(f"NOT AS IT MUST BE: {what}")
 
-    def _row(self, what: str) -> None:
-        row = Row(time.monotonic() - self._begun, what)
+    def _row(self, what: str, iso: str = "") -> None:
+        """Add a line to the time line, of now or of another time."""
+        ago = time.time() - epoch_ms(iso) / 1000 if iso else 0.0
+        row = Row(time.monotonic() - self._begun - ago, what)
         self.report.rows.append(row)
         self._tell(f"{row.at:+8.2f} s  {what}")
 

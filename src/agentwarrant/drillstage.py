@@ -51,6 +51,9 @@ class Side(Protocol):
             patience: Seconds in which it must show.
         """
 
+    def revived(self) -> str:
+        """Return what was to stay dead and lives again after a release; empty: nothing."""
+
 
 class AtOpenClaw:
     """The agent where it runs: a message to it, and a file that a tool of it would write."""
@@ -101,6 +104,9 @@ class AtOpenClaw:
             return "does what a message asks, with its tools"
         return ""
 
+    def revived(self) -> str:
+        return ""  # messages that waited are delivered, as the plan says
+
     def _grows(self, name: str, patience: float) -> bool:
         before = self._lines(self._work / name)
         return until(lambda: self._lines(self._work / name) > before, patience)
@@ -131,9 +137,8 @@ class AtKeycloak:
         answer = httpx.post(self._told["token_url"], data=form, timeout=30)
         return str(answer.json().get("access_token", "")) if answer.is_success else ""
 
-    def old_token_lives(self) -> bool:
-        """Does the agent's resource server take the token that it had from the beginning?"""
-        return self._lives(self.token)
+    def revived(self) -> str:
+        return "the token that it had before it was stopped" if self._lives(self.token) else ""
 
     def _lives(self, token: str) -> bool:
         form = {"token": token, "client_id": "api", "client_secret": self._secrets["api"]}
@@ -141,7 +146,7 @@ class AtKeycloak:
         return answer.json().get("active") is True
 
     def acts(self, patience: float) -> str:
-        if self.old_token_lives():
+        if self._lives(self.token):
             return "its token is taken"
         return "logs in" if until(lambda: self._fresh_lives(), patience, 0.5) else ""
 
@@ -199,6 +204,9 @@ class AtVault:
         if self._reads(self.auth["client_token"]):
             return "reads a secret with its token"
         return "logs in" if until(lambda: bool(self._login()), patience, 0.5) else ""
+
+    def revived(self) -> str:
+        return ""  # its token lives again: an entity is switched off, its tokens are not revoked
 
 
 @dataclass(slots=True)
