@@ -41,6 +41,7 @@ DOC = "docs/vendors/vault.md"
 NOWHERE = "203.0.113.0/32"
 """A network that nobody has (RFC 5737)."""
 _NOWHERE_READ = [[NOWHERE], [NOWHERE.partition("/")[0]]]  # token_bound_cidrs loses its /32
+_BOUND = ("token_bound_cidrs", "secret_id_bound_cidrs")
 _SEEN = "secrets that it has read are known to it: exchange those too"
 
 
@@ -259,18 +260,19 @@ class BindRole(_Vault):
                 bao.notes.append(f"Left out, no such role, or none for us: {mount}/{role}")
             elif bao.asked and "secret_id_bound_cidrs" not in row:
                 bao.notes.append(f"Left out, no role of AppRole: {mount}/{role}")
+            elif bao.asked and all(row.get(name) in _NOWHERE_READ for name in _BOUND):
+                bao.notes.append(f"It may log in from nowhere already: {mount}/{role}")
             else:
                 yield self._step(mount, role, where, row if bao.asked else None, bao)
 
     def _step(
         self, mount: str, role: str, where: str, row: Mapping[str, Any] | None, bao: Bao
     ) -> Step:
-        names = ("token_bound_cidrs", "secret_id_bound_cidrs")
-        before = {name: row.get(name) or [] for name in names} if row else {}
+        before = {name: row.get(name) or [] for name in _BOUND} if row else {}
         shown = read(where, endpoint=ENDPOINT)
         bound = (
-            Expectation(("body", "data", names[0]), _NOWHERE_READ, op=Op.ONE_OF),
-            Expectation(("body", "data", names[1]), _NOWHERE_READ, op=Op.ONE_OF),
+            Expectation(("body", "data", _BOUND[0]), _NOWHERE_READ, op=Op.ONE_OF),
+            Expectation(("body", "data", _BOUND[1]), _NOWHERE_READ, op=Op.ONE_OF),
         )
         back = tuple(
             Expectation(("body", "data", name), value)
@@ -278,7 +280,7 @@ class BindRole(_Vault):
             else Expectation(("body", "data", name), op=Op.EMPTY)
             for name, value in before.items()
         )
-        wanted = {name: [NOWHERE] for name in names}
+        wanted = {name: [NOWHERE] for name in _BOUND}
         ours = f"{mount}/{role}" == bao.option("agent_role")
         return Step(
             title=self.title,
