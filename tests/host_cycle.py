@@ -56,6 +56,10 @@ def guards(simulator: Any, opened: Opened) -> None:
         run.plan(hosts("twin"))
     with opened(never=["build-*"]) as run, pytest.raises(Guarded, match="never cut off"):
         run.plan(hosts("build-07"))
+    with opened() as run:
+        plan = run.plan(hosts("twin", "build-07"))
+        assert only(plan), "a name in a log does not hold up the rest"
+        assert "a guard forbids it" in plan.notes[0]
     assert simulator.state == before
 
 

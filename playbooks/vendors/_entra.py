@@ -40,11 +40,13 @@ class Principal:
         id: Its object id; what the case called it where nothing was read.
         enabled: ``accountEnabled``; None where it was not read.
         kind: The account kind by which the case named it.
+        client: Its client id; empty where it was not read.
     """
 
     id: str
     kind: str
     enabled: bool | None = None
+    client: str = ""
 
     @property
     def point(self) -> str:
@@ -86,7 +88,8 @@ def principals_of(
             notes.append(f"{UNKNOWN}{one}")
             continue
         not_ours(body, transport)
-        found.setdefault(own, Principal(own, kind, body.get("accountEnabled") is not False))
+        enabled = body.get("accountEnabled") is not False
+        found.setdefault(own, Principal(own, kind, enabled, str(body.get("appId") or "")))
     return list(found.values()), notes
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from agentwarrant.errors import Guarded
+from agentwarrant.errors import Guarded, Refused
 from agentwarrant.faults import short
 from agentwarrant.respond import http
 from agentwarrant.respond.action import Expectation, Op, Target, Verification
 from agentwarrant.respond.http import connection_of, path
 from agentwarrant.respond.naming import sorted_out
-from agentwarrant.respond.transport import Now, Request, Transport, at
+from agentwarrant.respond.transport import Now, Path, Request, Transport, at
 
 ENDPOINT = "Okta management API"
 DOC = "docs/vendors/okta.md"
@@ -23,10 +23,10 @@ read = partial(http.read, endpoint=ENDPOINT)
 change = partial(http.change, endpoint=ENDPOINT)
 
 _USER = re.compile(r"00u[A-Za-z0-9]{1,60}", re.ASCII)
-_LOGIN = re.compile(r"[^\s/?#%\"'\\@]{1,100}@[A-Za-z0-9.-]{1,100}")
+_LOGIN = re.compile(r"[^\s/?#%\"'\\@]{1,100}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}")
 """With an at sign: ``me`` would be whoever asks, and a short name whoever it happens to fit."""
 _APP = re.compile(r"0oa[A-Za-z0-9]{1,60}", re.ASCII)
-_LOOKS_BACK = 300
+_LOOKS_BACK = 86_400
 _MOST_ADMINS = 200
 _USUAL_USERS = 5
 _TOKEN_LIFE = 3600.0
@@ -62,10 +62,17 @@ class User:
     Attributes:
         id: Okta's id; what the case called them where nothing was read.
         status: ``ACTIVE``, ``SUSPENDED`` …; empty where nothing was read.
+        login: Empty where nothing was read.
     """
 
     id: str
     status: str = ""
+    login: str = ""
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """What a step keeps beside the state: who it is, whatever the case called them."""
+        return {"login": self.login} if self.login else {}
 
     @property
     def point(self) -> str:
@@ -88,7 +95,8 @@ def users_of(target: Target, transport: Transport | None) -> tuple[list[User], l
         body = body_of(transport, path("/api/v1/users/{}", name))
         login = str(at(body, ("profile", "login")) or "")
         if name in (body.get("id"),) or ("@" in name and login.casefold() == name.casefold()):
-            found[str(body["id"])] = User(str(body["id"]), str(body.get("status") or ""))
+            one = str(body["id"])
+            found[one] = User(one, str(body.get("status") or ""), login)
         else:
             notes.append(f"{UNKNOWN}{short(name)}")
     return list(found.values()), notes
@@ -99,8 +107,18 @@ def not_last_admin(user: User, transport: Transport) -> None:
 
     Raises:
         Guarded: It is the last active one, or it cannot be seen that it is not.
-        Refused: Roles may not be read.
     """
+    try:
+        _seen_not_last(user, transport)
+    except Refused as error:
+        raise Guarded(
+            f"whether it is the last super administrator cannot be read: {error.what}",
+            where=user.point,
+            mend="okta.roles.read, and an admin role that may see roles",
+        ) from None
+
+
+def _seen_not_last(user: User, transport: Transport) -> None:
     if not _is_super(user.id, transport):
         return
     answer = transport.send(read("/api/v1/iam/assignees/users", limit=100))
@@ -126,20 +144,32 @@ def _is_super(user: str, transport: Transport) -> bool:
     )
 
 
-def logged(event: str, user: User) -> Verification:
-    """Return the read of the System Log that shows that something was done to a user just now.
+def logged(event: str, user: User, transport: Transport | None) -> Verification:
+    """Return the read of the System Log that shows that something was done to a user since now.
 
-    Sessions cannot be listed, so the log is the only place where their end shows.
+    Sessions cannot be listed, so the log is the only place where their end shows. What it shows
+    already proves nothing: the newest entry must be a newer one.
     """
+    wanted = f'eventType eq "{event}" and target.id eq "{user.id}"'
+    newest = read(
+        "/api/v1/logs",
+        since=Now("iso", -_LOOKS_BACK),
+        filter=wanted,
+        sortOrder="DESCENDING",
+        limit=1,
+    )
+    row: Path = ("body", ("eventType", event))
+    before = ""
+    if transport is not None:
+        # without a time, which observe mode does not fill in: the log goes seven days back then
+        seen = read("/api/v1/logs", filter=wanted, sortOrder="DESCENDING", limit=1)
+        before = str(at(transport.send(seen), (*row, "published")) or "")
     return Verification(
-        read(
-            "/api/v1/logs",
-            since=Now("iso", -_LOOKS_BACK),
-            filter=f'eventType eq "{event}" and target.id eq "{user.id}"',
-            sortOrder="DESCENDING",
-            limit=1,
+        newest,
+        (
+            Expectation((*row, "outcome", "result"), "SUCCESS"),
+            Expectation((*row, "published"), before, op=Op.ABOVE),
         ),
-        (Expectation(("body", ("eventType", event), "outcome", "result"), "SUCCESS"),),
     )
 
 
@@ -191,7 +221,7 @@ def apps_of(target: Target, transport: Transport | None) -> tuple[list[App], lis
             notes.append(f"{UNKNOWN}{one}")
             continue
         _not_shared(one, body, transport)
-        life = float(_option(transport, "token_lifetime", _TOKEN_LIFE))
+        life = float(option_of(transport, "token_lifetime", _TOKEN_LIFE))
         found.append(App(one, str(body.get("status") or ""), life))
     return found, notes
 
@@ -199,10 +229,14 @@ def apps_of(target: Target, transport: Transport | None) -> tuple[list[App], lis
 def _not_shared(app: str, body: Mapping[str, Any], transport: Transport) -> None:
     where = f"okta.app:{app}"
     client = at(body, ("credentials", "oauthClient", "client_id"))
-    if _option(transport, "client_id", "") in (app, client):
+    if option_of(transport, "client_id", "") in (app, client):
         raise Guarded("it is the app that responses themselves act as", where=where)
-    most = int(_option(transport, "max_app_users", _USUAL_USERS))
-    people = transport.send(read(path("/api/v1/apps/{}/users", app), limit=most + 1))
+    most = int(option_of(transport, "max_app_users", _USUAL_USERS))
+    try:
+        people = transport.send(read(path("/api/v1/apps/{}/users", app), limit=most + 1))
+    except Refused as error:
+        what = f"how many people use it cannot be read: {error.what}"
+        raise Guarded(what, where=where, mend="okta.apps.read") from None
     if len(rows(people["body"])) > most:
         raise Guarded(
             f"more than {most} people use it, and all of them would lose it",
@@ -211,7 +245,8 @@ def _not_shared(app: str, body: Mapping[str, Any], transport: Transport) -> None
         )
 
 
-def _option(transport: Transport, name: str, usual: Any) -> Any:
+def option_of(transport: Transport, name: str, usual: Any) -> Any:
+    """Return an option of the connection that a transport goes over."""
     connection = connection_of(transport)
     return connection.options.get(name, usual) if connection else usual
 

@@ -86,7 +86,7 @@ class Contain(Action):
             verify=_is(one.id, "contained"),
             undo=(_act("lift_containment", one.id),) if known else (),
             undone=_is(one.id, "normal") if known else None,
-            pre_state={"status": one.state} if known else {},
+            pre_state={"status": one.state, "hostname": one.name} if known else {},
             point=f"crowdstrike.host:{one.id}",
             note="Pending until the sensor has heard of it: an offline host is not contained. What"
             " the containment policy excludes is still reached. Lifting it too early undoes it.",

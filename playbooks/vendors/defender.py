@@ -107,7 +107,7 @@ class Isolate(Action):
             verify=_is(one.id, "Isolate", since),
             undo=(_change(f"{where}/unisolate", _COMMENT),) if known else (),
             undone=_is(one.id, "Unisolate", since) if known else None,
-            pre_state={"isolated": False} if known else {},
+            pre_state={"isolated": False, "hostname": one.name} if known else {},
             point=f"defender.host:{one.id}",
             note="Done when the machine next hears of it; a second request meanwhile is refused."
             " A machine behind a VPN that takes all traffic cannot be reached to release it.",

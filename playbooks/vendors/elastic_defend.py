@@ -89,7 +89,7 @@ class Isolate(Action):
             verify=_is(one.id, True),
             undo=(_act("unisolate", one.id),) if known else (),
             undone=_is(one.id, False) if known else None,
-            pre_state={"isolation": False} if known else {},
+            pre_state={"isolation": False, "hostname": one.name} if known else {},
             point=f"elastic_defend.host:{one.id}",
             note="The endpoint takes it at its next check-in: an offline host is not isolated.",
         )

@@ -129,7 +129,7 @@ class _Disable(Action):
             verify=is_enabled(where, False),
             undo=(change("PATCH", where, json={"accountEnabled": True}),) if known else (),
             undone=is_enabled(where, True) if known else None,
-            pre_state={"accountEnabled": True} if known else {},
+            pre_state={"accountEnabled": True, "clientId": principal.client} if known else {},
             point=principal.point,
             note="Its secrets, keys and federated credentials stay as they are.",
             residual_seconds=MANAGED_LIFE if managed else TOKEN_LIFE,
@@ -200,7 +200,7 @@ class RevokeSessions(Action):
     method = "POST /v1.0/users/{}/revokeSignInSessions"
     reversibility = Reversibility.IRREVERSIBLE
     required_permissions = ("User.RevokeSessions.All", "User.Read.All")
-    propagation_seconds = 300.0
+    propagation_seconds = 60.0
     doc = DOC
 
     def plan(self, target: Target, transport: Transport | None = None) -> Plan:
@@ -208,17 +208,18 @@ class RevokeSessions(Action):
         steps = []
         for _, user in named:
             where = path("/v1.0/users/{}", user)
-            before = ""
+            before = login = ""
             if transport is not None:
-                body = body_of(transport, where, select=f"id,{_VALID_FROM}")
+                body = body_of(transport, where, select=f"id,userPrincipalName,{_VALID_FROM}")
                 if str(body.get("id") or "").lower() != user:
                     notes.append(f"{UNKNOWN}{user}")
                     continue
                 before = str(body.get(_VALID_FROM) or "")
-            steps.append(self._step(user, where, before))
+                login = str(body.get("userPrincipalName") or user)
+            steps.append(self._step(user, where, before, login))
         return Plan(self.id, target, tuple(steps), tuple(notes))
 
-    def _step(self, user: str, where: str, before: str) -> Step:
+    def _step(self, user: str, where: str, before: str, login: str) -> Step:
         op = Op.ABOVE if before else Op.IS_NOT
         later = Expectation(("body", _VALID_FROM), before, op=op)
         return Step(
@@ -226,6 +227,7 @@ class RevokeSessions(Action):
             request=change("POST", f"{where}/revokeSignInSessions"),
             changes=f"{_VALID_FROM}: {before or 'not read,'} becomes the time of the call",
             verify=Verification(selected(where, f"id,{_VALID_FROM}"), (later,)),
+            pre_state={"userPrincipalName": login, _VALID_FROM: before} if login else {},
             point=f"entra.user:{user}",
             note="Nothing takes it back: the user signs in again. Guests of other tenants keep"
             " their sessions at home.",

@@ -70,11 +70,11 @@ class RemoveSecrets(Action):
         steps: list[Step] = []
         for app in apps:
             if transport is None:
-                steps.append(self._step(str(app["id"]), {"keyId": min(wanted, default=UNREAD)}))
+                steps.append(self._step(app, {"keyId": min(wanted, default=UNREAD)}))
                 continue
             found = rows(app.get("passwordCredentials"))
             named = [row for row in found if str(row.get("keyId")).lower() in wanted]
-            steps += [self._step(str(app["id"]), row) for row in (named or found)[:MOST]]
+            steps += [self._step(app, row) for row in (named or found)[:MOST]]
             notes += self._said(app, found, named)
         return Plan(self.id, target, tuple(steps), tuple(notes))
 
@@ -92,8 +92,8 @@ class RemoveSecrets(Action):
             )
         return notes
 
-    def _step(self, app: str, row: Mapping[str, Any]) -> Step:
-        where = path("/v1.0/applications/{}", app)
+    def _step(self, app: Mapping[str, Any], row: Mapping[str, Any]) -> Step:
+        where = path("/v1.0/applications/{}", str(app["id"]))
         key = str(row["keyId"])
         known = {n: row[n] for n in ("displayName", "startDateTime", "endDateTime") if n in row}
         return Step(
@@ -101,7 +101,7 @@ class RemoveSecrets(Action):
             request=change("POST", f"{where}/removePassword", json={"keyId": key}),
             changes=f"secret {key}, {short(str(row.get('displayName') or ''))}, becomes none",
             verify=lacks(where, key),
-            pre_state={"keyId": key, **known} if known else {},
+            pre_state={"keyId": key, "clientId": app.get("appId"), **known} if known else {},
             point=f"entra.key:{key}",
             note="Nothing brings it back: make a new one. A second removal is refused.",
             residual_seconds=TOKEN_LIFE,
@@ -128,15 +128,15 @@ class DeleteFederated(Action):
         steps: list[Step] = []
         for app in apps:
             if transport is None:
-                steps.append(self._step(str(app["id"]), {"id": UNREAD}))
+                steps.append(self._step(app, {"id": UNREAD}))
                 continue
             found = rows(body_of(transport, _federated(str(app["id"]))).get("value"))
-            steps += [self._step(str(app["id"]), row) for row in found[:MOST]]
+            steps += [self._step(app, row) for row in found[:MOST]]
             notes += [] if found else [f"entra.app:{app['id']} has no federated credential"]
         return Plan(self.id, target, tuple(steps), tuple(notes))
 
-    def _step(self, app: str, row: Mapping[str, Any]) -> Step:
-        where = _federated(app)
+    def _step(self, app: Mapping[str, Any], row: Mapping[str, Any]) -> Step:
+        where = _federated(str(app["id"]))
         one = f"{where}/{path('{}', str(row['id']))}"
         kept = {name: row[name] for name in _KEPT if row.get(name) is not None}
         return Step(
@@ -147,8 +147,8 @@ class DeleteFederated(Action):
             verify=Verification(read(one, accepts=NOT_THERE), (Expectation(("status",), 404),)),
             undo=(change("POST", where, json=kept),) if kept else (),
             undone=_is_back(where, kept) if kept else None,
-            pre_state=kept,
-            point=f"entra.app:{app}/federated/{row['id']}",
+            pre_state={**kept, "clientId": app.get("appId")} if kept else {},
+            point=f"entra.app:{app['id']}/federated/{row['id']}",
             note="Made again it has another id. Whoever can sign for the subject enters again.",
             residual_seconds=TOKEN_LIFE,
             residual=LIVES_ON,

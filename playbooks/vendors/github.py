@@ -212,7 +212,9 @@ class SuspendApp(Action):
             )
             if row
             else None,
-            pre_state={"suspended_at": None} if row else {},
+            pre_state={"suspended_at": None, "account": at(row, ("account", "login"))}
+            if row
+            else {},
             point=f"github.installation:{one}",
             note="Everything that acts as this App there stops, not only this agent. Tokens of"
             " people who used it (ghu_) are not the installation's.",
@@ -237,6 +239,10 @@ class RevokeOrgToken(Action):
         named = [one for one in target.ids("github.token") if not _HASH.fullmatch(one)]
         tokens, notes = sorted_out(named, NUMBER, "number of a token")
         where = path("/orgs/{}/personal-access-tokens", organization(transport))
+        connection = connection_of(transport)
+        if connection is not None and connection.has("token"):
+            said = "Tokens of an organization are revoked by Apps alone, and a token is given"
+            return Plan(self.id, target, (), (*notes, said))
         steps = []
         for token in tokens:
             if transport is None:
@@ -261,7 +267,7 @@ class RevokeOrgToken(Action):
                 _of_token(where, token),
                 (Expectation(("status",), 200), Expectation(("body",), op=Op.EMPTY)),
             ),
-            pre_state={n: row[n] for n in ("token_name", "permissions") if n in row},
+            pre_state={"login": owner, "token_name": row.get("token_name")} if row else {},
             point=f"github.token:{token}",
             note="The owner may ask for access again, and the token works elsewhere.",
         )
@@ -312,7 +318,9 @@ class CancelRuns(Action):
             changes=f"run {short(str(row.get('name') or row['id']))} of {owner}/{name}:"
             f" {row.get('status') or 'not read,'} becomes completed",
             verify=Verification(read(where), (Expectation(("body", "status"), "completed"),)),
-            pre_state={"status": row["status"]} if "status" in row else {},
+            pre_state={"status": row["status"], "login": at(row, ("actor", "login"))}
+            if "status" in row
+            else {},
             point=f"github.run:{owner}/{name}/{row['id']}",
             note="Steps that always run still do; a run that goes on has to be cancelled by force.",
         )

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from agentwarrant.errors import Guarded
+from agentwarrant.errors import Guarded, Refused
 from agentwarrant.faults import short
 from agentwarrant.respond.action import (
     Action,
@@ -143,7 +143,11 @@ def _not_ours(user: str, transport: Transport) -> None:
 
 
 def _not_last_owner(user: str, org: str, transport: Transport) -> None:
-    answer = transport.send(read(path("/orgs/{}/members", org), role="admin", per_page=100))
+    try:
+        answer = transport.send(read(path("/orgs/{}/members", org), role="admin", per_page=100))
+    except Refused as error:
+        what = f"whether it is the last owner cannot be read: {error.what}"
+        raise Guarded(what, where=f"github.user:{user}", mend="members, read") from None
     others = [one for one in rows(answer["body"]) if str(one.get("login")).lower() != user.lower()]
     if not others:
         raise Guarded(

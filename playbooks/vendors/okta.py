@@ -70,6 +70,7 @@ class Okta(HttpVendor):
         "key_id": "the kid of its key",
         "scopes": f"what to ask for; {_SCOPES}",
         "max_app_users": "an app that more people use is not touched; 5",
+        "universal_logout": "true: the org has Universal Logout, and it is used",
         "token_lifetime": "seconds that access tokens of apps live; 3600",
     }
     examples = (
@@ -131,6 +132,7 @@ class DeleteApiToken(Action):
                     request=change("DELETE", where, accepts=(404,)),
                     changes=f"the token of user {owner or 'not read'} becomes no token",
                     verify=is_gone(where),
+                    pre_state={"userId": owner} if owner else {},
                     point=f"okta.token:{token}",
                     note="Nothing takes it back: its owner makes another one.",
                 )

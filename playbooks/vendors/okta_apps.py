@@ -74,7 +74,7 @@ class DeactivateApp(_OfApp):
             verify=is_now(app.at(""), "status", value="INACTIVE"),
             undo=(change("POST", app.at("/lifecycle/activate")),) if known else (),
             undone=is_now(app.at(""), "status", value="ACTIVE") if known else None,
-            pre_state={"status": app.status} if known else {},
+            pre_state={"status": app.status, "clientId": app.id} if known else {},
             point=app.point,
             note="Okta reconciles everybody who has the app by a group: look at the assignments"
             " after it is active again.",
@@ -99,6 +99,7 @@ class RevokeAppTokens(_OfApp):
             request=change("DELETE", app.at("/tokens")),
             changes="refresh tokens of the app: any become none",
             verify=is_empty(app.at("/tokens")),
+            pre_state={"clientId": app.id} if app.status else {},
             point=app.point,
             note="It does nothing to tokens of client credentials, which is what agents have:"
             " deactivate the app and wait until they have run out.",
@@ -131,6 +132,7 @@ class AddAppSecret(_OfApp):
             request=change("POST", where, json={"status": "ACTIVE"}),
             changes="client secrets: one becomes two",
             verify=Verification(read(where), (Expectation(("body",), 1, op=Op.MORE),)),
+            pre_state={"clientId": app.id} if app.status else {},
             point=f"{app.point}/secrets",
             note="An administrator reads the new secret in Okta: it is not kept here. Deleting it"
             " again is theirs to do as well.",
@@ -168,7 +170,7 @@ class _OfCredential(_OfApp):
             verify=is_now(where, "status", value="INACTIVE"),
             undo=(change("POST", f"{where}/lifecycle/activate"),) if known else (),
             undone=is_now(where, "status", value="ACTIVE") if known else None,
-            pre_state={"status": "ACTIVE"} if known else {},
+            pre_state={"status": "ACTIVE", "clientId": app.id} if known else {},
             point=f"{app.point}/{self.what}/{one}",
             note="Refused while it is the only one. One that leaked should be deleted and not"
             " come back: released, it is as good as before.",

@@ -21,6 +21,7 @@ from ._okta import (
     listed,
     logged,
     not_last_admin,
+    option_of,
     users_of,
 )
 
@@ -81,7 +82,7 @@ class SuspendUser(_OfUser):
             verify=is_now(user.at(""), "status", value="SUSPENDED"),
             undo=(change("POST", user.at("/lifecycle/unsuspend")),) if known else (),
             undone=is_now(user.at(""), "status", value="ACTIVE") if known else None,
-            pre_state={"status": user.status} if known else {},
+            pre_state={"status": user.status, **user.named} if known else {},
             point=user.point,
             note="A second one is refused with 400. Sessions and tokens that exist: clear them.",
             residual_seconds=3600.0,
@@ -109,7 +110,8 @@ class ClearSessions(_OfUser):
             title=self.title,
             request=change("DELETE", user.at("/sessions"), query=query),
             changes="sessions, remembered devices, refresh and access tokens: any becomes none",
-            verify=logged("user.session.clear", user),
+            verify=logged("user.session.clear", user, transport),
+            pre_state=user.named,
             point=user.point,
             note="Nothing takes it back: the user signs in again. Sessions of web and native apps"
             " that keep their own are not ended. Sessions cannot be listed; the log is the proof.",
@@ -150,6 +152,7 @@ class _OfUserAtClient(_OfUser):
             request=change("DELETE", self._at(user, client)),
             changes=f"{self.what} of the user at client {short(client)}: all become none",
             verify=is_empty(self._at(user, client)),
+            pre_state=user.named,
             point=f"{user.point}/{client}",
             note="Nothing takes it back; the user may be given new ones.",
             residual_seconds=3600.0,
@@ -191,12 +194,15 @@ class UniversalLogout(_OfUser):
     def steps(
         self, user: User, target: Target, transport: Transport | None
     ) -> tuple[list[Step], list[str]]:
+        if transport is not None and option_of(transport, "universal_logout", False) is not True:
+            return [], ["Universal Logout is left out: universal_logout is not set"]
         named = {"sub_id": {"format": "opaque", "id": user.id}}
         step = Step(
             title=self.title,
             request=change("POST", "/oauth2/v1/global-token-revocation", json=named),
             changes="sessions in Okta and in apps with Universal Logout: any becomes none",
-            verify=logged("user.authentication.universal_logout", user),
+            verify=logged("user.authentication.universal_logout", user, transport),
+            pre_state=user.named,
             point=user.point,
             note="Needs Identity Threat Protection or Adaptive MFA. Nothing takes it back.",
             residual="sessions of apps that do not support it",
@@ -229,7 +235,7 @@ class RaiseUserRisk(_OfUser):
             verify=is_now(where, "riskLevel", value="HIGH"),
             undo=(change("PUT", where, json={"riskLevel": back}),) if before else (),
             undone=is_now(where, "riskLevel", value=back) if before else None,
-            pre_state={"riskLevel": before} if before else {},
+            pre_state={"riskLevel": before, **user.named} if before else {},
             point=user.point,
             note="It stops nobody by itself: a policy has to ask for the risk. Only HIGH and LOW"
             " can be set, so MEDIUM or none come back as LOW.",

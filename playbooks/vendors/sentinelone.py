@@ -91,7 +91,7 @@ class Disconnect(Action):
             verify=_is(one.id, "disconnected"),
             undo=(_act("connect", one.id),) if known else (),
             undone=_is(one.id, "connected") if known else None,
-            pre_state={"networkStatus": one.state} if known else {},
+            pre_state={"networkStatus": one.state, "hostname": one.name} if known else {},
             point=f"sentinelone.host:{one.id}",
             note="Disconnecting until the agent has heard of it: an offline host is not cut off.",
         )

@@ -40,7 +40,7 @@ def opened(falcon: CrowdStrike, tmp_path: Path) -> Iterator[Any]:
 
 def test_a_host_is_cut_off_and_comes_back(falcon: CrowdStrike, opened: Any) -> None:
     step = host_cycle.comes_and_goes(falcon, opened, MACHINE)
-    assert step.pre_state == {"status": "normal"}
+    assert step.pre_state == {"status": "normal", "hostname": "build-07"}
 
 
 def test_a_host_that_is_not_one_alone_or_protected_is_not_cut_off(

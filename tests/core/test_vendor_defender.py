@@ -47,7 +47,7 @@ def opened(defender: Defender, tmp_path: Path) -> Iterator[Any]:
 
 def test_a_host_is_cut_off_and_comes_back(defender: Defender, opened: Any) -> None:
     step = host_cycle.comes_and_goes(defender, opened, MACHINE)
-    assert step.pre_state == {"isolated": False}
+    assert step.pre_state == {"isolated": False, "hostname": "build-07"}
 
 
 def test_a_host_that_is_not_one_alone_or_protected_is_not_cut_off(

@@ -36,7 +36,7 @@ def opened(kibana: ElasticDefend, tmp_path: Path) -> Iterator[Any]:
 
 def test_a_host_is_cut_off_and_comes_back(kibana: ElasticDefend, opened: Any) -> None:
     step = host_cycle.comes_and_goes(kibana, opened, MACHINE, "build-07")
-    assert step.pre_state == {"isolation": False}
+    assert step.pre_state == {"isolation": False, "hostname": "build-07"}
 
 
 def test_a_host_that_is_not_one_alone_or_protected_is_not_cut_off(

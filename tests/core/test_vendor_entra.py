@@ -113,7 +113,7 @@ def test_a_principal_is_disabled_and_comes_back(
     with connect(name) as run:
         step = whole(run, account)
     assert step.point == (point or account)
-    assert step.pre_state == {"accountEnabled": True}
+    assert step.pre_state["accountEnabled"] is True
     assert step.residual_seconds == (86_400 if "managed" in account else 3600)
 
 

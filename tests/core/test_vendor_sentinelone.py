@@ -40,7 +40,7 @@ def opened(sentinel: SentinelOne, tmp_path: Path) -> Iterator[Any]:
 
 def test_a_host_is_cut_off_and_comes_back(sentinel: SentinelOne, opened: Any) -> None:
     step = host_cycle.comes_and_goes(sentinel, opened, MACHINE)
-    assert step.pre_state == {"networkStatus": "connected"}
+    assert step.pre_state == {"networkStatus": "connected", "hostname": "build-07"}
 
 
 def test_a_host_that_is_not_one_alone_or_protected_is_not_cut_off(

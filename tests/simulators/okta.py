@@ -14,8 +14,8 @@ from __future__ import annotations
 import base64
 import json
 import re
-import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from .base import Answer, Call, Simulator, route
@@ -108,6 +108,7 @@ class Okta(Simulator):
     Attributes:
         assertions: The claims of the assertions that came in.
         check: Checks a signature; None: every assertion passes.
+        hidden: End of the paths that we may not see.
     """
 
     contract = "okta"
@@ -115,6 +116,7 @@ class Okta(Simulator):
     def __init__(self, check: Callable[[str], None] | None = None) -> None:
         super().__init__(org())
         self.check = check
+        self.hidden = ""
         self.assertions: list[dict[str, Any]] = []
 
     def admits(self, call: Call) -> Answer | None:
@@ -122,6 +124,8 @@ class Okta(Simulator):
         if call.path.startswith("/oauth2/v1/") and "global" not in call.path:
             return None
         if proof in (f"SSWS {API_TOKEN}", "Bearer ours"):
+            if self.hidden and call.path.endswith(self.hidden):
+                return error(403, "You do not have permission to perform the requested action")
             return None
         return error(401, "Invalid token provided")
 
@@ -275,17 +279,17 @@ class Okta(Simulator):
         )
         if match is None:
             return error(400, "Invalid filter")
-        since = call.query["since"]
+        since = call.query.get("since", "")
         found = [
             {"eventType": event, "published": when, "outcome": {"result": "SUCCESS"},
              "target": [{"id": user, "type": "User"}]}
             for event, user, when in self.state["log"]
             if (event, user) == match.groups() and when >= since
         ]  # fmt: skip
-        return Answer(200, found[-int(call.query["limit"]) :])
+        return Answer(200, found[::-1][: int(call.query["limit"])])
 
     def _log(self, event: str, user: str) -> None:
-        when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        when = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self.state["log"].append([event, user, when])
 
     # Apps ----------------------------------------------------------------------------------------

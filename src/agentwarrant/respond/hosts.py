@@ -53,32 +53,41 @@ def machines_of(
             most; those with another name and another id are not taken.
 
     Raises:
-        Guarded: Several machines have the name, or so many have one like it that it cannot be
-            seen; or the host may never be cut off.
+        Guarded: Of no host can a machine be taken, and of one because several have the name, so
+            many have one like it that it cannot be seen, or it may never be cut off. Where others
+            can be taken this becomes a note: a name in a log must not hold up the rest.
     """
     names, notes = sorted_out(target.hosts, _NAME, "name of a host")
     if transport is None:
         return [Machine(name) for name in names], notes
     machines: dict[str, Machine] = {}
+    refused: list[Guarded] = []
     for name in names:
-        looked_at = list(found(name))
-        fits = {one.id: one for one in looked_at if _is(one, name)}
-        if len(looked_at) >= CANDIDATES:
-            raise Guarded(
-                f"{CANDIDATES} machines or more have a name like {name}", where=name, mend=_MEND
-            )
-        if not fits:
-            notes.append(f"Left out, no machine is called {name}")
-        elif len(fits) > 1:
-            raise Guarded(
-                f"{len(fits)} machines are called {name}",
-                where=name,
-                mend=_MEND,
-            )
+        try:
+            one = _one(name, list(found(name)), transport)
+        except Guarded as error:
+            refused.append(error)
         else:
-            _not_protected((name, *fits, *(one.name for one in fits.values())), transport)
-            machines |= fits
+            machines |= {one.id: one} if one else {}
+            notes += [] if one else [f"Left out, no machine is called {name}"]
+    if refused and not machines:
+        raise refused[0]
+    notes += [f"Left out, a guard forbids it: {error}" for error in refused]
     return list(machines.values()), notes
+
+
+def _one(name: str, candidates: list[Machine], transport: Transport) -> Machine | None:
+    """Return the one machine that a name means; None for none."""
+    if len(candidates) >= CANDIDATES:
+        what = f"{CANDIDATES} machines or more have a name like {name}"
+        raise Guarded(what, where=name, mend=_MEND)
+    fits = {one.id: one for one in candidates if _is(one, name)}
+    if len(fits) > 1:
+        raise Guarded(f"{len(fits)} machines are called {name}", where=name, mend=_MEND)
+    for one in fits.values():
+        _not_protected((name, one.id, one.name), transport)
+        return one
+    return None
 
 
 def _is(machine: Machine, name: str) -> bool:
