@@ -110,7 +110,9 @@ def plan(
     from agentwarrant import playbookwork as working  # only where the ledger's libraries are
 
     asked = working.Asked(playbook, case, agent, tuple(account or ()), severity, tenant)
-    work = working.Work.of(config, playbooks, warrants, tenant, source, rules, tuning)
+    work = working.Work.of(
+        config, playbooks, warrants, tenant, source, rules, tuning, logs=not asked.by_hand
+    )
     plans = list(work.plans(paths, asked))
     with output(out) as stream:
         working.write(plans, format_, stream)
@@ -141,7 +143,9 @@ def run(
     from agentwarrant import playbookwork as working  # as above
 
     asked = working.Asked(playbook, case, agent, tuple(account or ()), severity, tenant)
-    work = working.Work.of(config, playbooks, warrants, tenant, source, rules, tuning)
+    work = working.Work.of(
+        config, playbooks, warrants, tenant, source, rules, tuning, logs=not asked.by_hand
+    )
     console = Console()
     failed = False
     with working.ledger_of(work.planning.settings) as ledger:

@@ -73,10 +73,13 @@ class Work:
         source: str | None,
         rules: Sequence[Path] | None,
         tuning: Sequence[Path] | None,
+        *,
+        logs: bool,
     ) -> Work:
+        """Return it; rules are loaded only where there are logs to read."""
         settings = _settings(config)
         fitted = load_tuning(tuning or ())
-        every = load_rules(rules or (), cache=kept.folder(), tuning=fitted)
+        every = load_rules(rules or (), cache=kept.folder(), tuning=fitted) if logs else ()
         scan = Scan.over(
             [rule for rule in every if is_for_agents(rule)],
             source=source,
@@ -212,7 +215,7 @@ def done(ledger: Ledger, plan: RunPlan, work: Work, since: int, console: Console
         return True
     shown.show_run(row, ledger.points(entered.run), console)
     if row.state is RunState.AWAITING:
-        say(f"people are asked: agentwarrant respond approve {row.id}")
+        say(f"people are asked: agentwarrant respond approve {row.id} --as NAME --key FILE")
     return row.state not in (RunState.NOT_CONTAINED, RunState.REFUSED, RunState.STOPPED)
 
 

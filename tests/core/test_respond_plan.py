@@ -80,7 +80,7 @@ def test_without_a_gateway_no_undo_is_invented() -> None:
     assert "The configuration was not read" in strip.note
 
 
-@pytest.mark.parametrize("source", ["claude_code", "codex", "mcp", "otel", ""])
+@pytest.mark.parametrize("source", ["codex", "mcp", "otel", ""])
 def test_a_source_without_a_vendor_gets_nothing(source: str) -> None:
     assert propose(case(source), REDACTOR) is None
 
