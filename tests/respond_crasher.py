@@ -57,6 +57,7 @@ def live(life: Life) -> None:
 
     from agentwarrant.respond.guards import Guards
     from agentwarrant.respond.ledger import Ledger
+    from agentwarrant.respond.settings import Limits
     from agentwarrant.warrant.registry import Registry
 
     passed, lock = Counter[str](), Lock()
@@ -70,7 +71,8 @@ def live(life: Life) -> None:
     folder = Path(life.folder)
     if life.pid:
         Path(life.pid).write_text(str(os.getpid()))
-    own = settings(folder, {"test-office": life.url}, timeout=0.3)
+    many = Limits(agents=10_000, daily=10_000, share=1.0, actions=1_000_000)
+    own = settings(folder, {"test-office": life.url}, timeout=0.3, limits=many)
     url = life.ledger or f"sqlite:///{folder / 'respond.db'}"
     with Ledger.open(url, KEY.encode(), lambda: time.time() + life.ahead) as ledger:
         one = worker(

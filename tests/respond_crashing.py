@@ -206,11 +206,19 @@ class _Case:
         return ended
 
     def beside(self) -> threading.Thread:
-        """Let a second worker live beside, until the run has ended."""
+        """Let a second worker live beside, from when the first has the run until its end."""
         self._all.lives += 1
-        started: threading.Thread = self._all._rival.start(
-            self._life("rival", {"until": self.run, "pid": "", "lease": SHORT})
-        )
+        life = self._life("rival", {"until": self.run, "pid": "", "lease": SHORT})
+        fence = self.ledger.run(self.run).fence
+
+        def comes() -> None:
+            end = time.monotonic() + 5
+            while self.ledger.run(self.run).fence == fence and time.monotonic() < end:
+                time.sleep(0.01)  # only the ledger tells that somebody has it
+            self._all._rival.run(life)
+
+        started = threading.Thread(target=comes)
+        started.start()
         return started
 
     def _life(self, name: str, own: dict[str, Any]) -> Life:

@@ -38,6 +38,8 @@ OVER = {
     approvals.State.EXPIRED: (Cause.EXPIRED, "nobody said yes in time"),
 }
 
+_LOOK_AGAIN_MS = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class PointBook:
@@ -77,7 +79,11 @@ class PointBook:
         with job.ledger.of(job.lease.run) as connection:
             run = held(connection, job.lease.run, job.lease.fence)
             found = approvals.latest(connection, run.id, NODE)
-            if found is None or found.plan_hash != run.plan_hash or found.state not in OVER:
+            if found is not None and found.plan_hash != run.plan_hash:
+                found = None
+            if found is not None and found.state is approvals.State.GRANTED:
+                return Status(Going.WAITS, job.ledger.now_ms() + _LOOK_AGAIN_MS)  # it came just now
+            if found is None or found.state not in OVER:
                 asked = guards.ask_people(connection, run, run.plan, error)
                 due = timers.put(connection, run, timers.expiry(NODE), asked.expires_ms)
                 waits: Status | None = Status(Going.WAITS, due, asks=True)

@@ -119,8 +119,9 @@ def _own_file(path: Path) -> None:
 
 def _engine(url: URL, is_sqlite: bool) -> Engine:
     more: dict[str, Any] = {} if is_sqlite else {"pool_recycle": 300}
+    more |= {"pool_size": 5, "max_overflow": _CONNECTIONS}
     try:
-        engine = create_engine(url, pool_size=5, max_overflow=_CONNECTIONS, **more)
+        engine = create_engine(url, hide_parameters=True, **more)  # errors quote no values
     except (ImportError, NoSuchModuleError):
         what = f"the ledger's address needs the driver {url.get_driver_name()}"
         raise MissingExtra(what, mend="pip install agentwarrant[postgres]") from None

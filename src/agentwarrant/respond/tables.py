@@ -81,6 +81,7 @@ runs = Table(
     Column("release", String(20), nullable=False, default=""),  # undo.Release
     Column("reason", Text, nullable=False, default=""),
     Index("aw_runs_open", "tenant", "agent", "playbook", "state"),
+    Index("aw_runs_state", "state", "lease_until_ms"),
 )
 
 points = Table(

@@ -84,21 +84,35 @@ class Worker:
     def work(self, *, until_idle: bool = False, stop: Event | None = None) -> None:
         """Take run after run.
 
+        A service waits where the database is away; several workers of one process are threads
+        that share its ledger.
+
         Args:
             until_idle: End when nothing can be done now; what waits for a time or for people
                 stays as it is.
             stop: Ends it after the run at hand.
+
+        Raises:
+            SQLAlchemyError: The database is away, with ``until_idle``.
         """
         stop = stop or Event()
         idle = _FIRST_LOOK_S
         while not stop.is_set():
-            if self.step():
+            if self._stepped(until_idle):
                 idle = _FIRST_LOOK_S
             elif until_idle:
                 return
             else:
                 stop.wait(idle)
                 idle = min(idle * 2, _IDLE_S)
+
+    def _stepped(self, until_idle: bool) -> bool:
+        try:
+            return self.step()
+        except SQLAlchemyError:
+            if until_idle:
+                raise
+            return False
 
     def step(self, run: str = "") -> bool:
         """Take one run as far as it goes now; return whether there was one.
