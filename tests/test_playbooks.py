@@ -13,6 +13,7 @@ import pytest
 
 from agentwarrant import content, schema
 from agentwarrant.errors import ObserveOnly, ResponseError, Unreachable
+from agentwarrant.respond import verbtable
 from agentwarrant.respond.action import Action, Plan, Reversibility, Target, Verb
 from agentwarrant.respond.compiled import Compiler
 from agentwarrant.respond.connection import Connection
@@ -20,7 +21,7 @@ from agentwarrant.respond.coverage import covering
 from agentwarrant.respond.guards import Guards
 from agentwarrant.respond.http import matches
 from agentwarrant.respond.planner import plan_run
-from agentwarrant.respond.playbook import Playbook, named, playbooks
+from agentwarrant.respond.playbook import Playbook, load_playbooks, named, playbooks
 from agentwarrant.respond.playbookparts import PlaybookStep
 from agentwarrant.respond.radius import TOUCHES_NOBODY
 from agentwarrant.respond.runplan import RunPlan, canonical, plan_data, plan_of, walk
@@ -203,6 +204,38 @@ def test_every_point_of_a_plan_has_an_id_of_its_own(playbook: Playbook) -> None:
     ids = [node.id for node in walk(run_of(playbook.name, Mode.APPROVE).root)]
     assert len(ids) == len(set(ids))
     assert all(len(one) <= 120 for one in ids)
+
+
+def test_every_verb_is_asked_for_by_some_playbook_and_explained() -> None:
+    asked = {
+        part.verb for one in playbooks() for part in one.parts() if isinstance(part, PlaybookStep)
+    }
+    assert asked == {str(verb) for verb in Verb}
+    assert set(verbtable.MEANINGS) == set(Verb)
+
+
+def guide() -> str:
+    path = ROOT / "docs/playbooks.md"
+    if not path.is_file():
+        pytest.skip("the tests run without a checkout beside them")
+    return path.read_text(encoding="utf-8")
+
+
+def test_the_table_of_verbs_is_what_the_vendors_can_do() -> None:
+    text = guide()
+    mend = "agentwarrant playbooks verbs --write docs/playbooks.md"
+    assert verbtable.within(text) == text, mend
+
+
+def test_the_example_of_the_guide_has_no_fault(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", guide(), re.DOTALL)
+    (tmp_path / "contain-helper.yml").write_text(example)
+    assert "contain-helper" in {one.name for one in load_playbooks([tmp_path])}
+
+
+def test_the_guide_names_every_shipped_playbook() -> None:
+    text = guide()
+    assert [one.name for one in playbooks() if f"`{one.name}`" not in text] == []
 
 
 # Actions ---------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from agentwarrant.options import (
 )
 from agentwarrant.output import json_line, output, say
 from agentwarrant.report import runplan as shown
-from agentwarrant.respond import cacao, cacao_in
+from agentwarrant.respond import cacao, cacao_in, verbtable
 from agentwarrant.respond.ledger_open import needed
 from agentwarrant.respond.playbook import load_playbooks, read_playbooks
 from agentwarrant.siemcli import ConfigOption
@@ -79,6 +79,23 @@ def check(paths: PathsArgument = None) -> None:
     if faults:
         raise ContentErrors(faults)
     typer.echo(f"{len(loaded)} playbooks, no fault")
+
+
+@app.command(
+    epilog="Examples:  agentwarrant playbooks verbs   |   agentwarrant playbooks verbs --write"
+    " docs/playbooks.md"
+)
+def verbs(
+    write: Annotated[
+        Path | None,
+        typer.Option("--write", help="Put it into this file, between the marks.", exists=True),
+    ] = None,
+) -> None:
+    """Write the verbs that a step may ask for: what each does, which vendors can, to what."""
+    if write is None:
+        typer.echo(verbtable.markdown(), nl=False)
+        return
+    write.write_text(verbtable.within(write.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 @app.command(
