@@ -26,7 +26,7 @@ _USER = re.compile(r"00u[A-Za-z0-9]{1,60}", re.ASCII)
 _LOGIN = re.compile(r"[^\s/?#%\"'\\@]{1,100}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}")
 """With an at sign: ``me`` would be whoever asks, and a short name whoever it happens to fit."""
 _APP = re.compile(r"0oa[A-Za-z0-9]{1,60}", re.ASCII)
-_LOOKS_BACK = 86_400
+_LOOKS_BACK = 2_592_000
 _MOST_ADMINS = 200
 _USUAL_USERS = 5
 _TOKEN_LIFE = 3600.0
