@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -390,6 +391,14 @@ def test_an_agent_whose_warrant_protects_it_needs_two_people_in_any_mode(
     may(asked, kept, plan(agent="another"))
 
 
+def test_a_warrant_says_how_far_a_response_may_go_at_most(kept: Ledger, tmp_path: Path) -> None:
+    with pytest.raises(Guarded, match="observed only"):
+        may(guards(tmp_path, WIDE, warrant(mode="observe")), kept, plan())
+    with pytest.raises(NotApproved, match="a person must say yes"):
+        may(guards(tmp_path, WIDE, warrant(mode="approve")), kept, plan())
+    may(guards(tmp_path, WIDE, warrant()), kept, plan())
+
+
 # The blast radius ---------------------------------------------------------------------------
 
 
@@ -519,6 +528,30 @@ def test_of_many_at_once_no_more_pass_than_may(kept: Ledger, tmp_path: Path) -> 
     with kept.reading() as connection:
         sent = connection.execute(select(points.c.agent).where(points.c.intended_ms > 0)).all()
     assert len(sent) == 5
+
+
+def rival(folder: str, number: int) -> bool:
+    """Take a place, from a process of its own."""
+    with ledger(Path(folder)) as own:
+        asked = guards(Path(folder), limited(agents=3))
+        run = own.run(own.enter(plan(agent=f"agent-{number}"), actor="test"))
+        with own.transaction(TENANT) as connection:
+            try:
+                asked.check(connection, run, point())
+            except TooMany:
+                return False
+            connection.execute(
+                update(points)
+                .where(points.c.run == run.id)
+                .values(intended_ms=own.now_ms(), sent_ms=own.now_ms(), attempts=1)
+            )
+            return True
+
+
+def test_of_many_processes_at_once_no_more_pass_than_may(kept: Ledger, tmp_path: Path) -> None:
+    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+        passed = list(pool.map(rival, [str(tmp_path)] * 8, range(8)))
+    assert sum(passed) == 3
 
 
 # The emergency stop -------------------------------------------------------------------------

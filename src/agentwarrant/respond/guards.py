@@ -80,6 +80,9 @@ class Guards:
             return Mode.OBSERVE
         held = self.why_people(tenant, agent, at_ms)
         listed = [policy.mode_of(kind), Mode(most), Mode.APPROVE if held else Mode.AUTO]
+        warrant = self._warrant(tenant, agent)
+        if warrant is not None and warrant.mode:
+            listed.append(Mode(warrant.mode))
         return min(listed, key=_ORDER.index)
 
     def why_people(self, tenant: str, agent: str, at_ms: int | None = None) -> str:

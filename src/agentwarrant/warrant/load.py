@@ -121,7 +121,7 @@ class _Reader:
             standing=tuple(map(_duty, data.get("standing", ()))),
             playbooks=tuple(response.get("playbooks", ())),
             protected=response.get("protected", False),
-            mode=response.get("mode", "observe"),
+            mode=response.get("mode", ""),
             approvers=tuple(response.get("approvers", ())),
             where=self._where(()),
         )

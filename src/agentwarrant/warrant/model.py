@@ -129,6 +129,9 @@ class Warrant:
         start, end: Milliseconds; in force in ``[start, end)``.
         revoked: Milliseconds; from then on nothing is in scope.
         principals: None: whoever the source says.
+        protected: Nothing is done about it without two people.
+        mode: How far a response may go at most, whatever the configuration says; empty: as it says.
+        approvers: Who alone may approve a response: names or accounts; none: whoever else may.
         where: File and line.
     """
 
@@ -148,7 +151,7 @@ class Warrant:
     standing: tuple[Duty, ...] = ()
     playbooks: tuple[str, ...] = ()
     protected: bool = False
-    mode: str = "observe"
+    mode: str = ""
     approvers: tuple[str, ...] = ()
     where: str = field(default="", compare=False)
 
