@@ -130,6 +130,10 @@ STOLEN = "dGhlIHNhbGFyaWVzIG9mIGRhbmFAYWNtZQ"
         {"warrant.peer.id": STOLEN, "warrant.network.kind": "none"},
         {"package.name": f"@acme/{STOLEN}"},
         {"url.full": f"https://evil.example/acme/{STOLEN}"},
+        {"url.full": f"https://10.1.2.3/{STOLEN}"},
+        {"url.full": f"https://[fd00::1]:8443/{STOLEN}"},
+        {"url.full": f"http://localhost:8080/{STOLEN}"},
+        {"url.full": f"http://wiki.corp/{STOLEN}"},
     ],
 )
 def test_what_was_stolen_does_not_leave_in_what_it_was_carried_by(fields: dict[str, Any]) -> None:
@@ -309,7 +313,7 @@ def test_what_is_told_is_found_by_whoever_is_told(tmp_path: Any) -> None:
 )
 def test_whatever_an_agent_wrote_makes_a_pattern_that_says_just_that(payee: str, link: str) -> None:
     events = [influenced(1, **{"warrant.payment.beneficiary": payee, "url.full": link})]
-    bundle = bundle_of(case_of(events), Sharing())
+    bundle = bundle_of(case_of(events), Sharing(links=True))
     stix2.parse(bundle, allow_custom=True)
     found = {
         anchor.text

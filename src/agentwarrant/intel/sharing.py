@@ -46,6 +46,8 @@ _FIELDS = (
 
 _LONGEST_LABEL = 30
 """Characters between two dots of a host: longer ones are no names but data."""
+_INNER = frozenset({"local", "localhost", "internal", "intranet", "lan", "corp", "home", "private"})
+"""Last labels of names that mean something in one network alone."""
 _OUTSIDE = ("internet", "agent_network")
 CASE, INFRASTRUCTURE = "case", "infrastructure"
 Restricted = Callable[[str], bool]
@@ -174,6 +176,8 @@ def _bare(link: str) -> str:
 def _host(value: str) -> str:
     """Return the host of a link; of anything else the text itself."""
     host = value.partition("://")[2].partition("/")[0] if "://" in value else value
+    if host.startswith("["):
+        return host.partition("]")[0].lstrip("[").lower()
     return host.partition(":")[0].lower() if host.count(":") == 1 else host.lower()
 
 
@@ -186,14 +190,20 @@ def _own(case: Case, sharing: Sharing) -> tuple[str, ...]:
 
 
 def _is_own(kind: str, value: str, own: tuple[str, ...]) -> bool:
-    if kind.startswith("ipv"):
-        return not ip_address(value).is_global
-    host = _host(value)
-    if kind == "domain-name" and ("." not in host or host.endswith((".local", ".internal"))):
-        return True
-    if kind in ("domain-name", "url") and max(map(len, host.split("."))) > _LONGEST_LABEL:
+    at_host = kind in ("domain-name", "url") or kind.startswith("ipv")
+    if at_host and not _is_outside(_host(value)):
         return True
     return any(one in value.lower() for one in own)
+
+
+def _is_outside(host: str) -> bool:
+    """Is a host one that everybody can reach, and its name a name?"""
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        labels = host.split(".")
+    within = len(labels) < 2 or labels[-1] in _INNER
+    return not within and max(map(len, labels)) <= _LONGEST_LABEL
 
 
 def agent_name(case: Case, sharing: Sharing) -> str:

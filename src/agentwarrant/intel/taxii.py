@@ -181,7 +181,7 @@ class Taxii:
         """
         params: dict[str, Any] = {"limit": PAGE, "id": list(identities), "version": "all"}
         found: set[tuple[str, str]] = set()
-        for _ in range(MOST_PAGES):
+        for _ in range(PAGE):
             with _asking(self._access):
                 manifest = self._collection.get_manifest(**params)
                 listed = manifest.get("objects") or ()
