@@ -49,7 +49,7 @@ class Session:
         for line in self._process.stdout:
             if json.loads(line).get("type") == "result":
                 break
-        return (self._model.ran / name).exists()
+        return bool((self._model.ran / name).exists())
 
     def until(self, runs: bool, seconds: float = 60.0) -> bool:
         """Ask until commands run, or run no more; return whether it came to that in time."""

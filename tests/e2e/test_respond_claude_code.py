@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.simulators.claude_code_model import Model
 from tests.vendor_cycle import cycle
 
 from agentwarrant.respond.action import Target
 from agentwarrant.respond.connection import Connection
 
-from .claude_code_session import Model, session
+from .claude_code_session import session
 
 pytestmark = pytest.mark.e2e
 

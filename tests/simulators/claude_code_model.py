@@ -53,8 +53,16 @@ def _results(messages: list[Any]) -> Iterator[Any]:
 def _stream(block: dict[str, Any], delta: dict[str, Any]) -> str:
     reason = "tool_use" if block["type"] == "tool_use" else "end_turn"
     used = {"input_tokens": 1, "output_tokens": 1}
-    start: dict[str, Any] = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": [],
-             "stop_reason": None, "stop_sequence": None, "usage": used}  # fmt: skip
+    start: dict[str, Any] = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "m",
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": used,
+    }
     events: list[dict[str, Any]] = [
         {"type": "message_start", "message": start},
         {"type": "content_block_start", "index": 0, "content_block": block},
