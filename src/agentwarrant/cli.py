@@ -3,7 +3,8 @@
 Exit codes are a contract (``docs/cli.md``)::
 
     0  done, findings or not
-    1  findings at or above --fail-on; an agent beyond its warrant (warrants diff) or not contained (playbooks run)
+    1  findings at or above --fail-on; an agent beyond its warrant (warrants diff), or not
+       contained (playbooks run)
     2  wrong usage
     3  a path does not exist
     4  content refused as faulty (rules, playbooks, warrants), or a rule's test failed
