@@ -55,7 +55,7 @@ from ._openclaw import (
     was,
 )
 
-DOC = "docs/response.md"
+DOC = "docs/vendors/openclaw.md"
 DENY_ALL = ["*"]
 _WEBSOCKET = "websocket"
 _SYSTEM_JOBS = ("heartbeat:", "skill-collection-review:")

@@ -52,7 +52,7 @@ from ._openclaw import (
     too_many,
 )
 
-DOC = "docs/response.md"
+DOC = "docs/vendors/openclaw.md"
 DEVICE = "openclaw.device"
 GATEWAY = "openclaw.gateway"
 ROLE = "operator"

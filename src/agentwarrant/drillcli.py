@@ -90,7 +90,11 @@ def drill(
         from agentwarrant.drill import Drill  # the ledger and WebSockets take long to load
 
         work = Drill(
-            stage, load_config(stage.config), tell, _asking(yes, tell), trigger=Severity(trigger)
+            stage,
+            load_config(stage.config),
+            tell,
+            _asking(yes, tell, head),
+            trigger=Severity(trigger),
         )
         report = work.run(_provoking(stage, provoke), release=not keep)
         _summary(report, tell)
@@ -154,7 +158,9 @@ def _provoking(stage: Stage, command: str | None) -> Callable[[], None]:
     return run
 
 
-def _asking(yes: bool, tell: Callable[[str], None]) -> Callable[[RunPlan, Sequence[str]], bool]:
+def _asking(
+    yes: bool, tell: Callable[[str], None], head: str
+) -> Callable[[RunPlan, Sequence[str]], bool]:
     def approve(plan: RunPlan, names: Sequence[str]) -> bool:
         if not names:
             tell("approve it by agentwarrant respond approve, or press Enter to give up")
@@ -163,7 +169,7 @@ def _asking(yes: bool, tell: Callable[[str], None]) -> Callable[[RunPlan, Sequen
         for line in plan.irreversible:
             tell(f"cannot be taken back: {line}")
         who = " and ".join(names) or "others"
-        return typer.confirm(f"Approve the plan {plan.hash[:12]} as {who}?", default=False)
+        return typer.confirm(f"{head}Approve the plan {plan.hash[:12]} as {who}?", default=False)
 
     return approve
 

@@ -96,7 +96,7 @@ class StandInVault(StandIn):
         self.root = secrets.token_hex(16)
         self.entity = "30c5eb19-5b1a-cb5d-c421-7ab7d8d9021c"
         self._role, self._secret = secrets.token_hex(8), secrets.token_hex(16)
-        self._off = False
+        self.off = False
         self._tokens: set[str] = set()
 
     def answer(self, verb: str, path: str, asked: Asked, head: Mapping[str, str]) -> Answer:
@@ -104,7 +104,7 @@ class StandInVault(StandIn):
         token = head.get("x-vault-token", "")
         if where == "auth/approle/login":
             return self._login(asked)
-        if token != self.root and (self._off or token not in self._tokens):
+        if token != self.root and (self.off or token not in self._tokens):
             return _DENIED
         if where == "auth/token/lookup-self":
             return 200, {"data": {"accessor": "of-this", "entity_id": "", "path": "auth/token"}}
@@ -114,7 +114,7 @@ class StandInVault(StandIn):
 
     def _login(self, asked: Asked) -> Answer:
         mine = (asked.get("role_id"), asked.get("secret_id")) == (self._role, self._secret)
-        if not mine or self._off:
+        if not mine or self.off:
             return 400, {"errors": ["invalid role or secret ID"]}
         token = secrets.token_hex(16)
         self._tokens.add(token)
@@ -123,9 +123,9 @@ class StandInVault(StandIn):
     def _owned(self, verb: str, where: str, asked: Asked) -> Answer:
         if where == f"identity/entity/id/{self.entity}":
             if verb == "POST":
-                self._off = asked.get("disabled") is True
+                self.off = asked.get("disabled") is True
                 return 204, None
-            return 200, {"data": {"id": self.entity, "disabled": self._off}}
+            return 200, {"data": {"id": self.entity, "disabled": self.off}}
         if where.endswith("/role-id"):
             return 200, {"data": {"role_id": self._role}}
         if where.endswith("/secret-id"):
@@ -134,13 +134,16 @@ class StandInVault(StandIn):
 
 
 @contextmanager
-def stand_ins(data: Path) -> Iterator[Ready]:
+def stand_ins(
+    data: Path, keycloak: StandInKeycloak | None = None, vault: StandInVault | None = None
+) -> Iterator[Ready]:
     """Start all stand-ins of a drill, in this process; return what servers would say.
 
     Args:
         data: Where the agent's workspace goes.
+        keycloak, vault: Others than the usual ones.
     """
-    keycloak, vault = StandInKeycloak(), StandInVault()
+    keycloak, vault = keycloak or StandInKeycloak(), vault or StandInVault()
     with ExitStack() as stack:
         first = stack.enter_context(_served(keycloak))
         second = stack.enter_context(_served(vault))
