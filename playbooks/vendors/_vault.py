@@ -17,7 +17,7 @@ from agentwarrant.errors import Guarded, Refused, Unreachable
 from agentwarrant.faults import short
 from agentwarrant.respond.action import Expectation, Op, Target, Verification
 from agentwarrant.respond.connection import Connection
-from agentwarrant.respond.http import connection_of, path, probe, read
+from agentwarrant.respond.http import change, connection_of, path, probe, read
 from agentwarrant.respond.transport import Effect, Request, Sealed, Transport, at
 
 ENDPOINT = "Vault API"
@@ -105,8 +105,14 @@ class Bao:
                 )
 
     def tokens(self, target: Target) -> Iterator[str]:
-        """Yield the accessors of the target's tokens."""
-        yield from self.names(target, "vault.token", _WHOLE)
+        """Yield the accessors of the target's tokens.
+
+        Raises:
+            Guarded: One is our own.
+        """
+        for accessor in self.names(target, "vault.token", _WHOLE):
+            self.spare_us("token", "accessor", accessor)
+            yield accessor
 
     def token(self, accessor: str) -> Mapping[str, Any]:
         """Return what the server says of a token; empty where it has none."""
@@ -195,6 +201,12 @@ def asking(where: str, accepts: tuple[int, ...] = (), **body: Any) -> Request:
 
 def lookup_accessor(accessor: str) -> Request:
     return asking("/v1/auth/token/lookup-accessor", (400, 403, 404), accessor=accessor)
+
+
+def revocation(accessor: str) -> Request:
+    return change(
+        "POST", "/v1/auth/token/revoke-accessor", endpoint=ENDPOINT, json={"accessor": accessor}
+    )
 
 
 def gone(accessor: str) -> Verification:

@@ -36,7 +36,6 @@ from agentwarrant.respond.vendor import HttpVendor
 from ._contextforge import (
     ENDPOINT,
     MAX_STEPS,
-    TOOLS,
     Gateway,
     enabled,
     logged_in,
@@ -48,7 +47,8 @@ DOC = "docs/vendors/contextforge.md"
 _PAUSE = 0.5
 """Seconds between two looks: an address that asks too often is locked out for 15 minutes."""
 _REFUSED = (401, 403, 404)
-_OFFERED_NOTHING = Expectation(TOOLS, op=Op.EMPTY)
+_ENDPOINT_REFUSES = Expectation(("status",), [403, 404], op=Op.ONE_OF)
+"""Not an empty list: that is what an agent sees too whose tools were switched off elsewhere."""
 _REVOKED = Expectation(("body", "detail"), "Token has been revoked")
 """Not the 401 alone: that is what a token gets too that never was one."""
 
@@ -155,14 +155,14 @@ class DisableUpstream(_Gateway):
                 gateway.notes.append(f"Switched off already: {name}")
                 continue
             tools = [t for t in gateway.rows("/tools") if t.get("gatewayId") == one]
-            on = [str(t.get("name")) for t in tools if t.get("enabled") is True]
+            names = sorted(str(t.get("name")) for t in tools)
             off = sorted(str(t.get("id")) for t in tools if t.get("enabled") is False)
             known = bool(row)
             undo = (state("gateways", one, activate=True),) if known else ()
             yield Step(
                 title=self.title,
                 request=state("gateways", one, activate=False),
-                changes=f"upstream {name} with {', '.join(on) or 'its tools'} becomes disabled",
+                changes=f"upstream {name} with {', '.join(names) or 'its tools'} becomes disabled",
                 verify=enabled("gateways", one, wanted=False),
                 undo=(*undo, *(state("tools", tool, activate=False) for tool in off)),
                 undone=enabled("gateways", one, wanted=True) if known else None,
@@ -172,7 +172,7 @@ class DisableUpstream(_Gateway):
                     " all of them: the undo then switches off those that were off before."
                 ),
                 point=f"contextforge.upstream:{name}",
-                probes=gateway.listed(*map(not_offered, on), accepts=_REFUSED) if on else (),
+                probes=gateway.listed(*map(not_offered, names), accepts=_REFUSED) if names else (),
             )
 
 
@@ -180,7 +180,7 @@ class DisableVirtualServer(_Gateway):
     """Switch off the virtual server that an agent works over; seen to do nothing in 1.0.7."""
 
     name = "disable_virtual_server"
-    verb = Verb.RESTRICT_ACCESS
+    verb = Verb.DISABLE_SERVER
     kinds = frozenset({"contextforge.server"})
     title = "Switch off the agent's virtual server at the MCP gateway"
     method = "POST /servers/{}/state"

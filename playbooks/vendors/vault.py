@@ -35,7 +35,18 @@ from agentwarrant.respond.http import change, path, read
 from agentwarrant.respond.transport import Transport, at
 from agentwarrant.respond.vendor import HttpVendor
 
-from ._vault import ENDPOINT, MAX_STEPS, Bao, asking, gone, life, logged_in, namespace, narrow
+from ._vault import (
+    ENDPOINT,
+    MAX_STEPS,
+    Bao,
+    asking,
+    gone,
+    life,
+    logged_in,
+    namespace,
+    narrow,
+    revocation,
+)
 
 DOC = "docs/vendors/vault.md"
 NOWHERE = "203.0.113.0/32"
@@ -116,9 +127,11 @@ class DisableEntity(_Vault):
     required_permissions = (
         "read, update on identity/entity/id/*",
         "update on auth/token/lookup-accessor",
+        "update on auth/token/revoke-accessor",
     )
 
     def _steps(self, target: Target, bao: Bao) -> Iterator[Step]:
+        held = tuple(dict.fromkeys(bao.tokens(target)))
         for entity in dict.fromkeys(bao.entities(target)):
             bao.spare_us("entity", "entity_id", entity)
             where = path("/v1/identity/entity/id/{}", entity)
@@ -129,9 +142,9 @@ class DisableEntity(_Vault):
             elif at(row, ("disabled",)) is True:
                 bao.notes.append(f"Switched off already: {entity}")
             else:
-                yield self._step(entity, where, bao)
+                yield self._step(entity, where, held, bao)
 
-    def _step(self, entity: str, where: str, bao: Bao) -> Step:
+    def _step(self, entity: str, where: str, held: tuple[str, ...], bao: Bao) -> Step:
         shown = read(where, endpoint=ENDPOINT)
         disabled = ("body", "data", "disabled")
         back = change("POST", where, endpoint=ENDPOINT, json={"disabled": False})
@@ -142,12 +155,12 @@ class DisableEntity(_Vault):
             request=change("POST", where, endpoint=ENDPOINT, json={"disabled": True}),
             changes=f"entity {entity}: {'enabled' if bao.asked else 'not read,'} becomes disabled",
             verify=Verification(shown, (Expectation(disabled, True),)),
-            undo=(back,) if bao.asked else (),
+            undo=(*map(revocation, held), back) if bao.asked else (),
             undone=Verification(shown, (Expectation(disabled, False),)) if bao.asked else None,
             pre_state={"disabled": False} if bao.asked else {},
             note=(
-                "Switched on again, the same tokens work again: revoke those that are known before"
-                " that. Agents that log in by one role share one entity."
+                "Switched on again, its old tokens work again: the undo first revokes those that"
+                " the case names. Agents that log in by one role share one entity."
             ),
             point=f"vault.entity:{entity}",
             probes=(*bao.token_refused(), *(bao.login_refused(mount) if mount else ()))
@@ -173,7 +186,6 @@ class RevokeAccessor(_Vault):
 
     def _steps(self, target: Target, bao: Bao) -> Iterator[Step]:
         for accessor in dict.fromkeys(bao.tokens(target)):
-            bao.spare_us("token", "accessor", accessor)
             token = bao.token(accessor)
             if bao.asked and not token:
                 bao.notes.append(f"Left out, no token has this accessor: {short(accessor)}")
@@ -182,12 +194,7 @@ class RevokeAccessor(_Vault):
                 bao.notes.append(f"The token {short(accessor)} has no entity to switch off")
             yield Step(
                 title=self.title,
-                request=change(
-                    "POST",
-                    "/v1/auth/token/revoke-accessor",
-                    endpoint=ENDPOINT,
-                    json={"accessor": accessor},
-                ),
+                request=revocation(accessor),
                 changes=f"token {accessor} ({token.get('path', 'not read')}) and its children end",
                 verify=gone(accessor),
                 note=(

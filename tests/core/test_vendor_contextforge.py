@@ -100,6 +100,9 @@ def test_a_virtual_server_that_says_it_is_off_is_not_contained(
         run.action.execute(step, run._for(step.request))
         assert step.verify.holds(run.transport.send(step.verify.request))
         assert not run.action.verify(step, run.transport)
+        for tool in gateway.state["tools"].values():
+            tool["enabled"] = False
+        assert not run.action.verify(step, run.transport), "that it has no tools is another's work"
         assert run.release(step)
 
 
