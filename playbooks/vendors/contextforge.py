@@ -47,7 +47,7 @@ DOC = "docs/vendors/contextforge.md"
 _PAUSE = 0.5
 """Seconds between two looks: an address that asks too often is locked out for 15 minutes."""
 _REFUSED = (401, 403, 404)
-_ENDPOINT_REFUSES = Expectation(("status",), [403, 404], op=Op.ONE_OF)
+_CLOSED = Expectation(("status",), [403, 404], op=Op.ONE_OF)
 """Not an empty list: that is what an agent sees too whose tools were switched off elsewhere."""
 _REVOKED = Expectation(("body", "detail"), "Token has been revoked")
 """Not the 401 alone: that is what a token gets too that never was one."""
@@ -208,9 +208,7 @@ class DisableVirtualServer(_Gateway):
                     " off its tools instead."
                 ),
                 point=f"contextforge.server:{one}",
-                probes=gateway.listed(
-                    Expectation(TOOLS, op=Op.EMPTY), accepts=(403, 404), over=one
-                ),
+                probes=gateway.listed(_CLOSED, accepts=(403, 404), over=one),
             )
 
 
