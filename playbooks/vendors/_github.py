@@ -11,17 +11,19 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import httpx
 
 from agentwarrant.errors import ConfigError, Refused, Unreachable
+from agentwarrant.faults import short
 from agentwarrant.respond import http
 from agentwarrant.respond.connection import Connection
 from agentwarrant.respond.http import connection_of, path
 from agentwarrant.respond.jwt import signed
-from agentwarrant.respond.transport import Request, Transport
+from agentwarrant.respond.transport import Request, Transport, at
 
 OURS = "GitHub API"
 AS_APP = "GitHub API, as the agent's App"
@@ -46,14 +48,43 @@ _HEADERS = {"accept": "application/vnd.github+json", "x-github-api-version": "20
 
 
 class AsWhom:
-    """Sends each request as who its endpoint says."""
+    """Sends each request as who its endpoint says.
+
+    GitHub answers 403 as well when too much was asked (docs.github.com, "Rate limits for the REST
+    API"): nothing was done then, and it says how long to wait.
+    """
 
     def __init__(self, connection: Connection, by_endpoint: Mapping[str, http.Http]) -> None:
         self.connection = connection
         self._by_endpoint = by_endpoint
 
     def send(self, request: Request) -> Any:
-        return self._by_endpoint[request.endpoint].send(request)
+        asked = replace(request, accepts=(*request.accepts, 403))
+        answer = self._by_endpoint[request.endpoint].send(asked)
+        if answer["status"] == 403:
+            self._not_too_much(request, answer["headers"])
+            if 403 not in request.accepts:
+                said = short(str(at(answer, ("body", "message")) or ""))
+                mend = "does the token or App hold the permission?"
+                what = f"{request.method}: 403, {said}"
+                raise Refused(what, where=self.connection.name, mend=mend, status=403)
+        return answer
+
+    def _not_too_much(self, request: Request, headers: Mapping[str, str]) -> None:
+        wait = _number(headers.get("retry-after"))
+        if headers.get("x-ratelimit-remaining") == "0":
+            wait = wait or max(_number(headers.get("x-ratelimit-reset")) - time.time(), 1.0)
+        if wait:
+            what = f"{request.method}: too much was asked"
+            mend = f"ask again in {wait:.0f} s"
+            raise Unreachable(what, where=self.connection.name, mend=mend, retry_after=wait)
+
+
+def _number(text: str | None) -> float:
+    try:
+        return max(float(text or 0), 0.0)
+    except ValueError:
+        return 0.0
 
 
 @contextmanager

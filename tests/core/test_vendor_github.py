@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,14 @@ from tests.simulators.base import connection_to
 from tests.simulators.github import LEAKED, OURS, GitHub
 from tests.vendor_cycle import Cycle, cycle
 
-from agentwarrant.errors import ConfigError, Guarded, ObserveOnly, OutcomeUnknown, Refused
+from agentwarrant.errors import (
+    ConfigError,
+    Guarded,
+    ObserveOnly,
+    OutcomeUnknown,
+    Refused,
+    Unreachable,
+)
 from agentwarrant.respond.action import Plan, Step, Target
 from agentwarrant.respond.vendor import actions, vendors
 from agentwarrant.respond.written import written
@@ -289,6 +297,37 @@ def test_an_answer_that_never_came_is_read_and_not_asked_again(
             run.action.execute(step, run._for(step.request))
         assert run.shows(step)
     assert github.did("PUT /app/installations/{}/suspended") == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"retry-after": "7"},
+        {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(time.time()) + 1000)},
+        {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1"},
+        {"x-ratelimit-remaining": "0"},
+    ],
+)
+def test_a_403_for_too_much_is_asked_again_later(
+    github: GitHub, connect: Any, headers: dict[str, str]
+) -> None:
+    with connect("remove_member") as run:
+        step = only(run.plan(agent("github.user:acme-bot")))
+        github.limited.append(headers)
+        with pytest.raises(Unreachable) as caught:
+            run.action.execute(step, run._for(step.request))
+        assert caught.value.retry_after >= 1
+        assert run.contain(step)
+    github.violations.clear()  # its description has no 403 for it
+
+
+def test_any_other_403_is_a_refusal(github: GitHub, connect: Any) -> None:
+    with connect("remove_member") as run:
+        step = only(run.plan(agent("github.user:acme-bot")))
+        github.limited.append({"retry-after": "soon", "x-ratelimit-remaining": "4000"})
+        with pytest.raises(Refused, match="exceeded") as caught:
+            run.action.execute(step, run._for(step.request))
+        assert caught.value.status == 403
 
 
 def test_observe_mode_changes_nothing(github: GitHub, tmp_path: Path) -> None:

@@ -77,6 +77,7 @@ class GitHub(Simulator):
 
     Attributes:
         check: Checks a JSON Web Token of an App; None: every one passes.
+        limited: Headers of refusals because too much was asked, each answered once.
     """
 
     contract = "github"
@@ -84,8 +85,12 @@ class GitHub(Simulator):
     def __init__(self, check: Callable[[str], None] | None = None) -> None:
         super().__init__(acme())
         self.check = check
+        self.limited: list[dict[str, str]] = []
 
     def admits(self, call: Call) -> Answer | None:
+        if self.limited:
+            said = {"message": "You have exceeded a rate limit", "documentation_url": _URL}
+            return Answer(403, said, self.limited.pop())
         proof = call.headers.get("authorization", "").removeprefix("Bearer ")
         if call.path == "/credentials/revoke":
             return Answer(403, {"message": "Forbidden"}) if proof else None
