@@ -129,6 +129,10 @@ class Watcher:
         return Counter(text_of(e, "event.id") for e in self.seen if isinstance(e, dict))
 
     @property
+    def findings(self) -> list[Finding]:
+        return [one for one in self.seen if isinstance(one, Finding)]
+
+    @property
     def commands(self) -> list[str]:
         lines = (text_of(e, "process.command_line") for e in self.seen if isinstance(e, dict))
         return [line for line in lines if line]
@@ -140,9 +144,8 @@ def test_what_happens_is_told_once_and_found_as_it_opens(
     with Watcher(to(ready, tmp_path), tmp_path) as watcher:
         AtOpenClaw(ready).poison()
         assert until(lambda: len(watcher.commands) == 4, 20)
-        found = lambda: [one for one in watcher.seen if isinstance(one, Finding)]  # noqa: E731
-        assert until(lambda: any(one.severity == "critical" for one in found()), 20)
-    ids = [one.id for one in found()]
+        assert until(lambda: "critical" in [one.severity for one in watcher.findings], 20)
+    ids = [one.id for one in watcher.findings]
     assert len(ids) == len(set(ids))
     assert set(watcher.ids.values()) == {1}
 
