@@ -17,6 +17,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Thread
+from typing import Any
 
 ENDED = frozenset({"contained", "not_contained", "refused", "released", "not_released"})
 KEY = "the key of the chain"
@@ -34,6 +35,7 @@ class Life:
         until: The run that it waits for; empty: it ends when it has nothing to do now.
         count: It writes how often each label was passed into this file.
         pid: It writes its number into this file.
+        generic: Its vendor can do every verb (``respond_generic``).
     """
 
     folder: str
@@ -47,6 +49,7 @@ class Life:
     ledger: str = ""
     count: str = ""
     pid: str = ""
+    generic: bool = False
 
 
 def live(life: Life) -> None:
@@ -57,7 +60,9 @@ def live(life: Life) -> None:
 
     from agentwarrant.respond.guards import Guards
     from agentwarrant.respond.ledger import Ledger
+    from agentwarrant.respond.planner import replanner
     from agentwarrant.respond.settings import Limits
+    from agentwarrant.respond.vendor import actions, vendors
     from agentwarrant.warrant.registry import Registry
 
     passed, lock = Counter[str](), Lock()
@@ -73,11 +78,17 @@ def live(life: Life) -> None:
         Path(life.pid).write_text(str(os.getpid()))
     many = Limits(agents=10_000, daily=10_000, share=1.0, actions=1_000_000)
     own = settings(folder, {"test-office": life.url}, timeout=0.3, limits=many)
+    more: dict[str, Any] = {"replan": replanned(own)}
+    if life.generic:
+        from tests.respond_generic import generic_settings
+
+        own = generic_settings(folder, life.url)
+        more = {"replan": replanner(own), "actions": actions(), "vendors": vendors()}
     url = life.ledger or f"sqlite:///{folder / 'respond.db'}"
     with Ledger.open(url, KEY.encode(), lambda: time.time() + life.ahead) as ledger:
         one = worker(
-            ledger, own, name=life.name, guards=Guards(own, Registry()), replan=replanned(own),
-            at=at, pace=replace(FAST, lease=life.lease),
+            ledger, own, name=life.name, guards=Guards(own, Registry()),
+            at=at, **more, pace=replace(FAST, lease=life.lease),
         )  # fmt: skip
         if life.until:
             end = time.monotonic() + 20

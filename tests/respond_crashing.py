@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.respond_crasher import KEY, Crasher, Life
+from tests.respond_generic import generic_settings, planned, shipped
 from tests.respond_world import TENANT, plan, point
 from tests.simulators.base import Call
 from tests.simulators.office import Office
@@ -59,6 +60,49 @@ def crash_plan(mark: str, *, asks: bool = False) -> RunPlan:
     return made
 
 
+class Scenario:
+    """What is carried out, and what must be so afterwards: the plan above, at the office."""
+
+    generic = False
+
+    def plan(self, mark: str, folder: Path, url: str, *, asks: bool) -> RunPlan:
+        return crash_plan(mark, asks=asks)
+
+    def check(self, mark: str, office: dict[str, Any], state: RunState) -> None:
+        """Hold the office to the state in which the run has ended."""
+        keys = {name: times for name, times in office["keys"].items() if is_of(mark, name)}
+        assert keys == {f"{mark}-k1": 1, f"{mark}-k2": 1}
+        assert [one for one in office["messages"] if is_of(mark, one)] == [f"{mark}-begin"]
+        assert office["accounts"][f"{mark}-kc"] is (state is RunState.RELEASED)
+
+
+class Shipped(Scenario):
+    """A shipped playbook, at a vendor that can do everything."""
+
+    generic = True
+
+    def __init__(self, name: str) -> None:
+        self._playbook = shipped()[name]
+
+    def plan(self, mark: str, folder: Path, url: str, *, asks: bool) -> RunPlan:
+        made: RunPlan = planned(self._playbook, mark, generic_settings(folder, url))
+        return made
+
+    def check(self, mark: str, office: dict[str, Any], state: RunState) -> None:
+        keys = [times for name, times in office["keys"].items() if is_of(mark, name)]
+        told = [one for one in office["messages"] if is_of(mark, one)]
+        off = [on for name, on in office["accounts"].items() if is_of(mark, name)]
+        assert set(keys) <= {1}, "a key was revoked twice"
+        assert len(told) == len(set(told)), "somebody was told twice"
+        assert set(off) <= {state is RunState.RELEASED}
+        assert keys or told or off
+
+
+def is_of(mark: str, name: str) -> bool:
+    """Belongs a thing of the office to a case?"""
+    return name.partition("-")[0] == mark
+
+
 @dataclass
 class Crash:
     """One place at which a worker dies.
@@ -78,8 +122,11 @@ class Crash:
 class Crashes:
     """Carries out crashes against one office; counts what it did."""
 
-    def __init__(self, folder: Path, office: Office, url: str, ledger: str = "") -> None:
+    def __init__(
+        self, folder: Path, office: Office, url: str, ledger: str = "", scenario: Any = None
+    ) -> None:
         self._folder, self._office, self._url, self._ledger = folder, office, url, ledger
+        self.scenario: Scenario = scenario or Scenario()
         self._numbers = count(1)
         self._template = folder / "template.db"
         self.lives = 0
@@ -100,13 +147,16 @@ class Crashes:
             release(case.ledger, case.run, actor="kim")
         case.live(count=str(into))
         found = Counter(json.loads(into.read_text()))
-        if not undoing:
+        while not undoing and self._goes_on(case):
             case.grant()
             case.live(count=str(into))
             found += Counter(json.loads(into.read_text()))
-            found[WHILE_SENT] = found["after-answer"]
+        found[WHILE_SENT] = 0 if undoing else found["after-answer"]
         case.check(RunState.RELEASED if undoing else RunState.CONTAINED)
         return found
+
+    def _goes_on(self, case: _Case) -> bool:
+        return case.ledger.run(case.run).state is RunState.AWAITING
 
     def crash(self, crash: Crash) -> None:
         """Kill a worker at one place and hold what is left to what must be so."""
@@ -125,14 +175,18 @@ class Crashes:
         if crash.label == WHILE_SENT:
             with self._killing(case, crash.number):
                 ended = case.live()
+                while not ended and self._goes_on(case) and not crash.rival:
+                    case.grant()
+                    ended = case.live()
         else:
             own: dict[str, Any] = {"label": crash.label, "number": crash.number}
             own |= {"lease": SHORT} if crash.rival else {}
             ended = case.live(**own)
-            if not ended and crash.label in ASKED:
+            left = crash.number
+            while not ended and self._goes_on(case) and not crash.rival:
                 case.grant()
-                passed = case.passed.get(crash.label, 0)
-                ended = case.live(label=crash.label, number=max(crash.number - passed, 1))
+                left = max(left - case.passed.get(crash.label, 0), 1)
+                ended = case.live(label=crash.label, number=left)
         self.deaths += ended != 0
 
     def _killing(self, case: _Case, number: int) -> _Killing:
@@ -181,7 +235,7 @@ class _Case:
     def __init__(self, crashes: Crashes, *, asks: bool = True) -> None:
         self._all = crashes
         self._office = crashes._office
-        self.mark = str(next(crashes._numbers))
+        self.mark = f"c{next(crashes._numbers)}"
         self.folder = crashes._folder / self.mark
         self.folder.mkdir()
         self._pid = self.folder / "pid"
@@ -192,7 +246,8 @@ class _Case:
             shutil.copy(crashes._template, self.folder / "respond.db")
             url = f"sqlite:///{self.folder / 'respond.db'}"
         self.ledger = Ledger.open(url, KEY.encode())
-        self.run = self.ledger.enter(crash_plan(self.mark, asks=asks), actor="kim")
+        made = crashes.scenario.plan(self.mark, self.folder, crashes._url, asks=asks)
+        self.run = self.ledger.enter(made, actor="kim")
 
     def live(self, **own: Any) -> int:
         """Let a worker live; return how it ended."""
@@ -223,6 +278,7 @@ class _Case:
 
     def _life(self, name: str, own: dict[str, Any]) -> Life:
         made = {"pid": str(self._pid), "ahead": self._ahead, "ledger": self._all._ledger, **own}
+        made["generic"] = self._all.scenario.generic
         return Life(str(self.folder), self._all._url, name, **made)
 
     def kill(self) -> None:
@@ -232,7 +288,7 @@ class _Case:
 
     def carry(self) -> None:
         """Let workers go on, with leases of the dead over, until the run has ended."""
-        for _ in range(6):
+        for _ in range(10):
             self._ahead += LATER
             self.live()
             self.grant()
@@ -249,17 +305,11 @@ class _Case:
 
     def check(self, state: RunState) -> None:
         """Hold what is left to what must be so."""
-        run, office = self.ledger.run(self.run), self._office.state
+        run = self.ledger.run(self.run)
         assert run.state is state, f"{run.state}: {run.reason}"
-        keys = {name: times for name, times in office["keys"].items() if self._is_ours(name)}
-        assert keys == {f"{self.mark}-k1": 1, f"{self.mark}-k2": 1}
-        assert [one for one in office["messages"] if self._is_ours(one)] == [f"{self.mark}-begin"]
-        assert office["accounts"][f"{self.mark}-kc"] is (state is RunState.RELEASED)
+        self._all.scenario.check(self.mark, self._office.state, state)
         assert verify(self.ledger, TENANT) == []
         self.ledger.close()
-
-    def _is_ours(self, name: str) -> bool:
-        return name.partition("-")[0] == self.mark
 
 
 def every_crash(crashes: Crashes) -> list[Crash]:

@@ -1,35 +1,73 @@
-"""Workers die at every place there is, alone and beside a second worker, and at random moments."""
+"""Workers die at every place there is, alone and beside a second worker, and at random moments.
+
+``AGENTWARRANT_CRASH=all`` kills at every place of every shipped playbook; otherwise at the first
+and the last passing of each label.
+"""
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.respond_crashing import Crashes, every_crash
+from tests.respond_crashing import Crash, Crashes, Scenario, Shipped, every_crash
+from tests.respond_generic import shipped
 from tests.simulators.office import office
 
 pytestmark = pytest.mark.e2e
 SEEDS = 20
+ALL = os.environ.get("AGENTWARRANT_CRASH") == "all"
+
+
+@contextmanager
+def crashes(folder: Path, scenario: Scenario) -> Iterator[Crashes]:
+    simulator = office()
+    with simulator.running() as url:
+        made = Crashes(folder, simulator, url, scenario=scenario)
+        yield made
+        made.close()
 
 
 def test_wherever_workers_die_the_run_is_finished_and_nothing_is_done_twice(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    simulator, begun = office(), time.monotonic()
-    with simulator.running() as url:
-        crashes = Crashes(tmp_path, simulator, url)
-        places = every_crash(crashes)
+    begun = time.monotonic()
+    with crashes(tmp_path, Scenario()) as made:
+        places = every_crash(made)
         for place in places:
-            crashes.crash(place)
+            made.crash(place)
         for seed in range(SEEDS):
-            crashes.random_deaths(seed, rival=seed % 2 == 1)
-        crashes.close()
+            made.random_deaths(seed, rival=seed % 2 == 1)
     alone = sum(not place.rival for place in places)
     with capsys.disabled():
         print(
             f"\n{alone} places alone and {len(places) - alone} beside a rival, {SEEDS} runs with"
-            f" random deaths: {crashes.lives} lives, {crashes.deaths} deaths,"
+            f" random deaths: {made.lives} lives, {made.deaths} deaths,"
             f" {time.monotonic() - begun:.0f} s"
         )
-    assert crashes.deaths >= alone
+    assert made.deaths >= alone
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_nor_is_anything_of_a_shipped_playbook_done_twice(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun = time.monotonic()
+    with crashes(tmp_path, Shipped(name)) as made:
+        places = [
+            Crash(label, number)
+            for label, times in made.labels().items()
+            for number in (range(1, times + 1) if ALL else sorted({1, times}))
+            if times
+        ]
+        for place in places:
+            made.crash(place)
+    with capsys.disabled():
+        print(
+            f"\n{name}: {len(places)} places, {made.lives} lives, {made.deaths} deaths,"
+            f" {time.monotonic() - begun:.0f} s"
+        )
+    assert made.deaths == len(places)
