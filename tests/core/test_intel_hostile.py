@@ -52,6 +52,9 @@ class Stranger(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         body = self.server.body if "/objects/" in self.path else self.server.about
+        if b"%d" in body:  # another page each time
+            self.server.asked += 1
+            body %= self.server.asked
         self.send_response(200)
         self.send_header("Content-Type", TAXII)
         self.send_header("Content-Length", str(len(body)))
@@ -68,7 +71,7 @@ class Stranger(http.server.BaseHTTPRequestHandler):
 @contextmanager
 def stranger(body: bytes, about: bytes = json.dumps(COLLECTION).encode()) -> Iterator[Access]:
     made: Any = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Stranger)
-    made.body, made.about = body, about
+    made.body, made.about, made.asked = body, about, 0
     thread = threading.Thread(target=made.serve_forever, daemon=True)
     thread.start()
     try:
@@ -285,6 +288,27 @@ def test_an_answer_that_does_not_end_is_cut(store: Store) -> None:
         assert tracemalloc.get_traced_memory()[1] < 6 * LARGEST
     finally:
         tracemalloc.stop()
+
+
+ENDLESS = (
+    b'{"more": true, "next": "x", "objects": [{"type": "malware", "id": "%d"}, {"type": "tool"}]}'
+)
+
+
+@pytest.mark.parametrize(
+    ("bound", "value", "what"),
+    [("MOST_OBJECTS", 30, "more than 30 objects"), ("ALTOGETHER", 3_000, "no answer: TooMuch"),
+     ("MOST_PAGES", 9, "more than 9 pages")],
+)  # fmt: skip
+def test_pages_without_an_end_come_to_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch, bound: str, value: int, what: str
+) -> None:
+    monkeypatch.setattr(f"agentwarrant.intel.taxii.{bound}", value)
+    with (
+        stranger(ENDLESS) as access,
+        pytest.raises(AgentWarrantError, match=what),
+    ):
+        pull_taxii(access, store, TERMS, patience=0.001)
 
 
 def test_a_feed_may_have_so_many_indicators_and_newer_versions_of_them(store: Store) -> None:

@@ -86,6 +86,8 @@ class Between(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
         elif fault == "cut":
             self._answer(status, told, answer[: len(answer) // 2], len(answer))
+        elif fault.startswith(("{", "[")):
+            self._answer(status, told, fault.encode())
         elif fault == "html":
             self._answer(status, {"Content-Type": "text/html"}, b"<p>thanks</p>")
         elif fault in ("pending", "stuck"):
@@ -251,6 +253,48 @@ def test_what_may_not_be_asked_for_is_sent_again_and_not_called_failed(
         done = push(objects, stand.access, known, patience=FAST)
     assert (done.failed, done.sent + done.doubtful) == ({}, 4)
     assert len(stand.posts) == 2
+
+
+def lie(**other: Any) -> str:
+    counts = {"total_count": 3, "success_count": 3, "failure_count": 0, "pending_count": 0}
+    return json.dumps({"id": "x", "status": "complete", **counts, **other})
+
+
+ODD = (
+    "{}",
+    "[]",
+    lie(id=None),
+    lie(success_count=7),
+    lie(success_count="3"),
+    lie(status="pending", id="../../../x"),
+    lie(success_count=1, failure_count=2),
+    lie(success_count=1, failure_count=2, failures=[{"id": "a"}, 7]),
+    lie(success_count=1, failure_count=2, failures=[{"id": []}, {"id": "b"}]),
+)
+
+
+@pytest.mark.parametrize("answer", ODD)
+def test_whatever_a_server_says_became_of_it_it_is_asked_what_it_has(
+    server: Server, known: Accepted, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    monkeypatch.setattr(taxii, "POLL", 0.01)
+    objects = indicators(3)
+    with between(server, [answer]) as stand:
+        done = refused_or(objects, stand.access, known)
+        if isinstance(done, str):
+            assert "\n" not in done
+            assert {known.state(key_of_object(one)) for one in objects} == {DOUBT}
+            done = push(objects, stand.access, known, patience=FAST)
+    assert (done.known + done.sent, done.failed) == (3, {})
+    assert {there(server)[one["id"]] for one in objects} == {1}
+    assert len(stand.posts) == 1
+
+
+def refused_or(objects: list[dict[str, Any]], there_: Access, known: Accepted) -> Pushed | str:
+    try:
+        return push(objects, there_, known, patience=FAST)
+    except TargetRefused as error:
+        return str(error)
 
 
 def test_less_is_sent_at_once_where_less_is_taken(server: Server, known: Accepted) -> None:

@@ -23,29 +23,34 @@ class Bounded(HTTPAdapter):
     Args:
         timeout: Seconds to connect, and between two pieces of an answer.
         largest: Bytes of one answer, unpacked.
+        altogether: Bytes of all answers.
         heard: Is given the headers of the newest answer that TAXII knows.
     """
 
-    def __init__(self, timeout: float, largest: int, heard: MutableMapping[str, str]) -> None:
+    def __init__(
+        self, timeout: float, largest: int, altogether: int, heard: MutableMapping[str, str]
+    ) -> None:
         super().__init__()
         self._timeout = timeout
         self._largest = largest
+        self._left = altogether
         self._heard = heard
 
     def send(self, request: PreparedRequest, *args: Any, **options: Any) -> Response:
         """Send a request; see ``HTTPAdapter.send``.
 
         Raises:
-            TooMuch: The answer is larger than it may be.
+            TooMuch: The answer is larger than it may be, or all are together.
         """
         options.update(timeout=options.get("timeout") or self._timeout, stream=True)
         answer = super().send(request, *args, **options)
         found = bytearray()
         for piece in answer.iter_content(_PIECE):
             found += piece
-            if len(found) > self._largest:
+            self._left -= len(piece)
+            if len(found) > self._largest or self._left < 0:
                 answer.close()
-                raise TooMuch(f"more than {self._largest:,} bytes")
+                raise TooMuch(f"more than {self._largest:,} bytes, or of all answers too many")
         answer._content = bytes(found)  # as ``Response.content`` keeps what it has read
         self._heard.clear()
         self._heard.update({name: answer.headers[name] for name in _TOLD if name in answer.headers})

@@ -29,6 +29,9 @@ PAGE = 1_000
 MOST_PAGES = 100_000
 LARGEST = 32 << 20
 """Bytes of one answer, at most."""
+ALTOGETHER = 16 << 30
+"""Bytes of all answers of one reading, at most."""
+MOST_OBJECTS = 20_000_000
 TIMEOUT = 60.0
 POLL = 1.0
 """Seconds between two questions for what became of what was sent."""
@@ -103,6 +106,7 @@ class Taxii:
         if added_after:
             params["added_after"] = added_after
         before: Sequence[Any] = ()
+        total = 0
         for _ in range(MOST_PAGES):
             with _asking(self._access):
                 envelope = self._collection.get_objects(**params)
@@ -111,6 +115,9 @@ class Taxii:
             objects = envelope.get("objects", [])
             if not isinstance(objects, list):
                 raise self._refused("its objects are no list")
+            total += len(objects)
+            if total > MOST_OBJECTS:
+                raise self._refused(f"it has more than {MOST_OBJECTS:,} objects")
             more = envelope.get("more") is True
             yield Page(objects, self._complete(more=more))
             if not more:
@@ -147,7 +154,12 @@ class Taxii:
         """
         with _asking(self._access):
             status = self._collection.add_objects(body, wait_for_completion=False)
-            status.wait_until_final(poll_interval=POLL, timeout=int(TIMEOUT))
+        try:
+            with _asking(self._access):
+                status.wait_until_final(poll_interval=POLL, timeout=int(TIMEOUT))
+        except TargetRefused as error:  # it has them, and does not say what became of them
+            what, mend = f"it does not say what became of it: {error.what}", "push again to ask"
+            raise TargetUnreachable(what, where=self._access.name, mend=mend) from error
         failures = [one for one in status.failures if isinstance(one, Mapping)]
         why = {str(one.get("id")): str(one.get("message") or "")[:200] for one in failures}
         return Added(status.success_count, status.failure_count, status.pending_count, why)
@@ -232,7 +244,7 @@ def opened(access: Access) -> Iterator[Taxii]:
     if access.proxy:
         session.proxies = {"http": access.proxy, "https": access.proxy}
     for scheme in ("https://", "http://"):
-        session.mount(scheme, Bounded(TIMEOUT, LARGEST, heard))
+        session.mount(scheme, Bounded(TIMEOUT, LARGEST, ALTOGETHER, heard))
     try:
         with _asking(access):
             collection = Collection(access.url, conn=connection)
