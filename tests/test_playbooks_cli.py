@@ -159,7 +159,7 @@ def test_a_case_is_found_by_how_it_begins_and_another_is_said(room: Path) -> Non
     assert planned(room, MOLT, "--tenant", "acme", "--case", begins)[0]["cases"] == plan["cases"]
     done = run("plan", MOLT, "--case", "zzz", cwd=room)
     assert done.returncode == 2
-    assert b"no case begins with 'zzz'" in done.stderr
+    assert b"no open case begins with 'zzz'" in done.stderr
 
 
 def test_a_plan_may_be_written_as_cacao(room: Path) -> None:

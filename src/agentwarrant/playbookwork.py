@@ -6,7 +6,7 @@ import getpass
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 from typing import IO, Any
@@ -14,10 +14,10 @@ from typing import IO, Any
 import orjson
 from rich.console import Console
 
+from agentwarrant import casework
+from agentwarrant.casework import Casework
 from agentwarrant.config import find_config, load_config
 from agentwarrant.errors import Guarded, UsageError
-from agentwarrant.finding import Case, Finding, into_cases
-from agentwarrant.inventory import Inventory
 from agentwarrant.output import json_line, paths_of, progress, say, tell
 from agentwarrant.report import runplan as shown
 from agentwarrant.respond import cacaoplan
@@ -110,16 +110,17 @@ class Work:
                 raise UsageError("no case says which playbook", mend="name one with --playbook")
             yield self._by_hand(asked, playbook, keep)
             return
-        for case in self._cases(paths, asked.case):
+        found = self._cases(paths, asked.case)
+        for case in found.cases:
             if keep:
-                self.planning.keep(case)
+                self.planning.keep(case, None, found.events_of(case))
             made = self.planning.for_case(case, playbook)
             if made is None:
                 say(f"no playbook fits the case {case.id[:12]}: {case.title}")
                 continue
             if keep:
-                self.planning.keep(case, made)
-            yield made
+                self.planning.keep(case, made, found.events_of(case))
+            yield replace(made, cases=tuple(found.ids[case.id]))
 
     def _by_hand(self, asked: Asked, playbook: Playbook, keep: bool) -> RunPlan:
         target, facts, case = by_hand(
@@ -138,28 +139,17 @@ class Work:
             self.planning.keep(case, made)
         return made
 
-    def _cases(self, paths: list[Path] | None, begins: str | None) -> list[Case]:
+    def _cases(self, paths: list[Path] | None, begins: str | None) -> Casework:
+        """Return the open cases, one for each agent: many findings about one make one plan."""
         where = paths_of(self.scan, paths)
-        inventory = Inventory(self.scan.resolver.registry)
-        findings: list[Finding] = []
         with progress(self.scan, where):
-            for item in self.scan.events_and_findings(where):
-                if isinstance(item, Finding):
-                    findings.append(item)
-                else:
-                    inventory.see(item)
+            found = casework.read(self.scan, where, begins or "")
         tell(self.scan.collector.tally)
-        known = Known(self.scan.resolver.registry, list(inventory.entries()), self.scan.redactor)
-        self.planning.known = known
-        cases = [
-            case for case in into_cases(findings) if not all(f.is_muted for f in case.findings)
-        ]
-        if begins is None:
-            return [case for case in cases if case.is_open]
-        found = [case for case in cases if case.id.startswith(begins)]
-        if not found:
-            listed = ", ".join(case.id[:12] for case in cases[:10]) or "there is none"
-            raise UsageError(f"no case begins with {begins!r}", where="--case", mend=listed)
+        self.planning.known = found.known
+        if begins and not found.cases:
+            raise UsageError(f"no open case begins with {begins!r}", where="--case")
+        if not found.cases:
+            say("no open case")
         return found
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as Listed
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agentwarrant.errors import Guarded, UsageError
-from agentwarrant.event import digest
+from agentwarrant.event import Event, digest
 from agentwarrant.finding import Case
 from agentwarrant.respond import casefile, storms, undo
 from agentwarrant.respond.action import Target
@@ -18,7 +18,7 @@ from agentwarrant.respond.ledger import Ledger
 from agentwarrant.respond.ledger_rows import RunRow
 from agentwarrant.respond.planner import plan_run, replanner
 from agentwarrant.respond.playbook import Playbook, fitting, playbooks
-from agentwarrant.respond.runplan import RunPlan, Sequence
+from agentwarrant.respond.runplan import RunPlan
 from agentwarrant.respond.settings import Mode, Settings
 from agentwarrant.respond.storms import Entered
 from agentwarrant.respond.tables import RunState
@@ -95,7 +95,7 @@ class Planning:
         }
         return self.for_target(fits[0], target, [case.id], facts)
 
-    def keep(self, case: Case, plan: RunPlan | None = None, playbook: str = "") -> None:
+    def keep(self, case: Case, plan: RunPlan | None = None, events: Iterable[Event] = ()) -> None:
         """Lay out what a case rests on, so that its evidence can be kept before anything goes.
 
         Once before planning, for a step that takes evidence is planned only where there is some;
@@ -104,13 +104,8 @@ class Planning:
         Raises:
             ResponseError: The state folder cannot be written.
         """
-        if self.known.redactor is None:
-            return
-        empty = RunPlan(
-            playbook or "none", "", case.tenant, case.agent, (case.id,), "observe",
-            Sequence("none", ()),
-        )  # fmt: skip
-        casefile.keep(self.settings, case, plan or empty, self.known.redactor)
+        if self.known.redactor is not None:
+            casefile.keep(self.settings, case, plan, self.known.redactor, events)
 
     def for_target(
         self, playbook: Playbook, target: Target, cases: Listed[str], facts: Mapping[str, Any]
