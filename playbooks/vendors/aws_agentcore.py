@@ -31,7 +31,7 @@ from agentwarrant.respond.action import (
 )
 from agentwarrant.respond.transport import Transport, at
 
-from ._aws import CORE, MINUTES, Inline, Look, Principal, body, change, read, there, with_statement
+from ._aws import CORE, MINUTES, Inline, Look, Principal, body, change, read, with_statement
 
 _CONTROL = "bedrock-agentcore-control"
 _PLACE = r"arn:aws[a-z-]*:(?:bedrock-agentcore|acps):[a-z0-9-]+:([0-9]{12})"
@@ -120,9 +120,10 @@ class StopAgentcoreSession(_Runtimes):
                 clientToken=token,
             ),
             changes=f"session {session} of {runtime} may run; afterwards it does not",
+            # all that can be read: a runtime that is gone has no sessions
             verify=Verification(
-                read(f"{_CONTROL}.GetAgentRuntime", agentRuntimeId=runtime),
-                (there("agentRuntimeArn"),),
+                read(f"{_CONTROL}.GetAgentRuntime", accepts=(404,), agentRuntimeId=runtime),
+                (Expectation(("status",), 404),),
             ),
             note=(
                 "AWS has no read that tells of a runtime's sessions: that it answered is all that"

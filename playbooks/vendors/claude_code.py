@@ -137,7 +137,6 @@ class DenyToolsByFile(_OfFile):
     def _step(self, answer: Any) -> Step:
         patch, before = denying(at(answer, ("body",)))
         known = answer is not None
-        new = at(answer, ("status",)) == 404
         deny = ("body", "permissions", "deny")
         was = before["permissions"]["deny"]
         gone = Expectation(deny, EVERY_TOOL, op=Op.LACKS) if was else Expectation(deny, op=Op.EMPTY)
@@ -146,7 +145,7 @@ class DenyToolsByFile(_OfFile):
             request=_merge(patch),
             changes="managed settings: permissions.deny holds every tool, and nothing passes it by",
             verify=Verification(_READ, (Expectation(deny, EVERY_TOOL, op=Op.HOLDS),)),
-            undo=(_merge(before, remove=new),) if known else (),
+            undo=(_merge(before, remove=True),) if known else (),
             pre_state=before if known else {},
             note=(
                 "Everybody whose Claude Code reads this file is stopped. It is written anew in one"
@@ -193,13 +192,12 @@ class DenyServersByFile(_OfFile):
         empty = [Expectation(place, op=Op.EMPTY)]
         lacks = [Expectation(place, row, op=Op.LACKS) for row in added] if before else empty
         patch = {"deniedMcpServers": before}
-        new = at(answer, ("status",)) == 404
         return Step(
             title=self.title,
             request=_merge({"deniedMcpServers": rows}),
             changes=f"managed settings: {', '.join(r['serverName'] for r in added)} denied",
             verify=Verification(_READ, tuple(shows)),
-            undo=(_merge(patch, remove=new),) if known else (),
+            undo=(_merge(patch, remove=True),) if known else (),
             pre_state=patch if known else {},
             note="By name: the same server under another name is another one.",
             point="claude_code.file:deniedMcpServers",

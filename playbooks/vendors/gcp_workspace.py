@@ -106,7 +106,8 @@ class SignOutUser(Action):
             title=self.title,
             request=change("POST", f"{where}/signOut"),
             changes=f"every web and device session of {user} ends",
-            verify=Verification(read(where), (Expectation(("status",), 200),)),
+            # all that can be read: who is suspended has no sessions
+            verify=Verification(read(where), (Expectation(("body", "suspended"), True),)),
             note=(
                 "Nothing tells of sessions: that Google answered is all that is known. It may sign"
                 " in again: suspend it too. Tokens of applications are not sessions."

@@ -160,8 +160,11 @@ def test_signing_out_is_done_and_never_called_proven(sim: Gcp, there: Connection
     with cycle("gcp.sign_out_user", there) as run:
         assert not run.action.word_is_enough
         (step,) = run.plan(target(f"google.user:{USER}")).steps
-        assert run.contain(step)
+        run.action.execute(step, run._for(step.request))
         assert sim.state["signed_in"] is False
+        assert not run.action.verify(step, run._for(None)), "in doubt it is done again"
+        sim.state["users"][USER]["suspended"] = True
+        assert run.action.verify(step, run._for(None)), "who is suspended has no sessions"
 
 
 def test_what_applications_may_do_for_a_user_is_taken_back(sim: Gcp, there: Connection) -> None:
