@@ -36,7 +36,7 @@ class Client:
     Attributes:
         realm: Name of its realm.
         name: Its client id.
-        id: Keycloak's internal id; ``clientId=…``, which is none, where nothing was read.
+        id: Keycloak's internal id; ``clientId=...``, which is none, where nothing was read.
         row: What was read; empty where nothing was. It holds the client's secret: nothing of it
             may be kept but what a step names.
     """

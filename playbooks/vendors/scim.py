@@ -63,7 +63,7 @@ class Scim(HttpVendor):
             return http.bearer(connection)
         where = connection.option("token_url")
         if urlsplit(where)[:2] != urlsplit(connection.url)[:2] and not where.startswith("https://"):
-            what, mend = "token_url is no https:// address", "https://HOST/…, or a token"
+            what, mend = "token_url is no https:// address", "https://HOST/..., or a token"
             raise ConfigError(what, where=connection.name, mend=mend)
         scope = connection.option("scope")
         more = {"scope": scope} if scope else {}

@@ -4,8 +4,8 @@ Switching off an entity is the best first step: all its tokens are refused at on
 in, and it can be taken back. Whoever only revokes a token sees the agent log in again.
 
 References:
-    - https://openbao.org/api-docs/auth/token/, …/auth/approle/, …/secret/identity/entity/ and
-      …/system/leases/
+    - https://openbao.org/api-docs/auth/token/, .../auth/approle/, .../secret/identity/entity/ and
+      .../system/leases/
     - OpenBao 2.7.2: every call, its effect on a live token and its undo were run. HashiCorp's
       Vault has the same calls (https://developer.hashicorp.com/vault/api-docs) and was not run
 """

@@ -79,7 +79,7 @@ class World:
     def action(self, name: str, token: str = "", **options: str) -> Iterator[Cycle]:
         """Open a connection that may do what an action does, as the responder."""
         known = {
-            "client_secret": self.secrets["runner"],
+            "client_secret": self.secrets[options.get("client_id", "runner")],
             "agent_secret": self.secrets["agent-7"],
             "introspect_secret": self.secrets["api"],
         }

@@ -29,7 +29,7 @@ def started(name: str, folder: Path, *options: str) -> Iterator[dict[str, Any]]:
     """Start one server, yield what it says of itself, stop it.
 
     Args:
-        name: The folder of its start script: ``idp``, ``openbao``, ``mcp-gateway`` …
+        name: The folder of its start script: ``idp``, ``openbao``, ``mcp-gateway`` ...
         folder: Where its data goes, and the log of the start script.
         options: Further options of the start script.
 

@@ -5,7 +5,9 @@ What the agent can do is seen with its own secret and tokens, and by its resourc
 
 from __future__ import annotations
 
+import re
 import time
+from pathlib import Path
 
 import pytest
 from tests.vendor_cycle import Cycle
@@ -266,6 +268,36 @@ def test_the_realms_id_means_the_realm(keycloak: World) -> None:
     with keycloak.action("disable_client") as run:
         step = only(run, Target("agent-7", accounts=refs))
         assert step.point == "keycloak.client:agents/agent-7"
+
+
+def test_the_roles_that_the_documentation_asks_for_are_enough(keycloak: World) -> None:
+    page = (Path(__file__).parents[2] / "docs/vendors/keycloak.md").read_text(encoding="utf-8")
+    (line,) = (one for one in page.splitlines() if "these roles of `realm-management`" in one)
+    wanted = set(re.findall(r"`([a-z]+-[a-z]+)`", line.partition(":")[2].partition(".")[0]))
+    assert wanted
+    keycloak.secrets["lesser"] = "of-this-test"
+    client = {"clientId": "lesser", "secret": "of-this-test", "serviceAccountsEnabled": True}
+    keycloak.admin("POST", "/clients", json={**client, "publicClient": False})
+    (made,) = keycloak.admin("GET", "/clients?clientId=lesser")
+    (manager,) = keycloak.admin("GET", "/clients?clientId=realm-management")
+    account = keycloak.admin("GET", f"/clients/{made['id']}/service-account-user")["id"]
+    known = keycloak.admin("GET", f"/clients/{manager['id']}/roles")
+    roles = [role for role in known if role["name"] in wanted]
+    mapped = f"/users/{account}/role-mappings/clients/{manager['id']}"
+    keycloak.admin("POST", mapped, json=roles)
+    assert {role["name"] for role in roles} == wanted
+    for name in (n.partition(".")[2] for n in actions() if n.startswith("keycloak.")):
+        live = keycloak.token()
+        session = keycloak.user_login().json()
+        of_user = "keycloak.user" in actions()[f"keycloak.{name}"].kinds
+        held = session["access_token"] if of_user else live
+        with keycloak.action(name, held, client_id="lesser") as run:
+            steps = run.plan(keycloak.user if of_user else CLIENT).steps
+            assert all(run.contain(step) for step in steps), name
+            assert all(not step.undo or run.release(step) for step in steps), name
+        if name == "rotate_client_secret":
+            new = keycloak.admin("GET", f"{keycloak.client}/client-secret")["value"]
+            keycloak.secrets["agent-7"] = new
 
 
 def test_no_plan_holds_a_secret(keycloak: World) -> None:
