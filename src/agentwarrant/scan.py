@@ -19,6 +19,7 @@ from agentwarrant.inventory import Inventory
 from agentwarrant.redact import Redactor, installation_key
 from agentwarrant.report.model import ScanResult
 from agentwarrant.respond.plan import propose
+from agentwarrant.respond.targets import Known
 from agentwarrant.risk import RiskBook, Weights
 from agentwarrant.rules.model import Rule
 from agentwarrant.rules.tuning import EVERYONE, Tuning
@@ -133,7 +134,8 @@ class Scan:
         tally = self.collector.tally
         cases = into_cases(findings)
         detection = self.detector.counters if self.detector else {}
-        planned = ((case.id, propose(case, self.redactor)) for case in cases)
+        known = Known(self.resolver.registry)  # a warrant names accounts that have not fired
+        planned = ((case.id, propose(case, self.redactor, known=known)) for case in cases)
         return ScanResult(
             cases=cases,
             events=tally.events,

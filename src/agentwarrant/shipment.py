@@ -22,6 +22,7 @@ from agentwarrant.errors import (
 from agentwarrant.finding import Finding, into_cases
 from agentwarrant.output import progress, say, shown, tell
 from agentwarrant.respond.plan import propose
+from agentwarrant.respond.targets import Known
 from agentwarrant.scan import Scan
 from agentwarrant.siem import estimate
 from agentwarrant.siem.deadletters import DeadLetters
@@ -142,7 +143,7 @@ def _fill(run: Scan, paths: Sequence[Path], outbox: Outbox, sender: Sender) -> N
             sender.send()
             size = 0
     for case in into_cases(findings):
-        response = propose(case, run.redactor)
+        response = propose(case, run.redactor, known=Known(run.resolver.registry))
         if response is not None:
             outbox.propose(case, response)
     outbox.flush()

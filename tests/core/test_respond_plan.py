@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,11 @@ from agentwarrant.respond import readings
 from agentwarrant.respond.action import Action, Plan, Target
 from agentwarrant.respond.model import ProposedResponse, ProposedStep
 from agentwarrant.respond.plan import MOST, MOST_OF_ONE, propose
+from agentwarrant.respond.playbook import named, playbooks
+from agentwarrant.respond.targets import Known
 from agentwarrant.respond.transport import Effect, ObserveTransport, Request
+from agentwarrant.warrant.model import Account, Scope, Warrant
+from agentwarrant.warrant.registry import Registry
 
 REDACTOR = Redactor(b"key of this test")
 KEY = "agent:main:telegram:direct:777000111"
@@ -148,3 +153,21 @@ def test_a_report_stays_readable_however_many_accounts_there_are() -> None:
     assert response is not None
     assert len(response.steps) <= MOST
     assert len([s for s in response.steps if s.id.startswith("disable-identity")]) == MOST_OF_ONE
+
+
+def test_accounts_of_the_warrant_are_proposed_for_that_have_not_fired() -> None:
+    account = Account("keycloak.client:acme/acme-helper", 0, 1 << 62, "main.yml:1")
+    warrant = Warrant(
+        "t", "main", "Main", "assistant", "dana", "", 1, 0, 1 << 62, 1 << 62, (account,), None,
+        Scope(),
+    )  # fmt: skip
+    response = propose(case(), REDACTOR, known=Known(Registry([warrant])))
+    assert response is not None
+    assert {step.vendor for step in response.steps} == {"openclaw", "keycloak"}
+
+
+def test_playbooks_of_ones_own_are_proposed_too() -> None:
+    mine = replace(named(playbooks(), "verify-containment"), name="a", triggers={"severity": "low"})
+    response = propose(case(severity="low"), REDACTOR, among=[mine, *playbooks()])
+    assert response is not None
+    assert response.playbook == "a"
