@@ -40,6 +40,7 @@ _PAGE = 200
 _PAGES = 500
 _HELD = 3.0
 _MOST = 1 << 20
+_NAMED = 5
 _CALLS = {"tool.action.started": "call", "tool.action.finished": "result"}
 
 
@@ -59,9 +60,10 @@ class OpenClawLive(LiveSource):
         while True:
             try:
                 with connect(connection, steady=False) as gateway:
-                    for records in Reader(gateway, book, connection.name).batches():
+                    reader = Reader(gateway, book, connection.name)
+                    for records in reader.batches():
                         pause = _FIRST_PAUSE
-                        yield Batch(records, book.place())
+                        yield Batch(records, book.place(), note=reader.note())
             except (Unreachable, OutcomeUnknown) as error:
                 yield Batch((), book.place(), note=str(error), pause=pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
@@ -83,6 +85,13 @@ class Reader:
         self._workspaces: dict[str, str] = {}
         self._held: dict[int, float] = {}
         self._polled = 0.0
+        self._lost: list[str] = []
+
+    def note(self) -> str:
+        """Return what could not be read since this was last asked; empty: nothing."""
+        said = "; ".join(self._lost[:_NAMED])
+        self._lost.clear()
+        return said
 
     def batches(self) -> Iterator[list[Raw]]:
         """Yield what was missed, then what comes.
@@ -158,13 +167,26 @@ class Reader:
                 break
             limit *= 4
         if self._book.fresh:  # never read before, and not asked for what was
-            kept.raw = max((_place(m)[0] for m in messages), default=0)
+            kept.raw, kept.seq = max(map(_place, messages), default=(0, 0))
             kept.begun = True
             return []
         records = [] if kept.begun or not messages else [self._begin(kept, session, row, messages)]
-        for message in sorted(messages, key=_place):
+        unread = sorted((m for m in messages if _place(m)[0] > kept.raw), key=_place)
+        self._missing(kept, unread)
+        for message in unread:
             records += self._message(kept, session, message)
         return records
+
+    def _missing(self, kept: Kept, unread: list[Mapping[str, Any]]) -> None:
+        """Say what is not to be had: the gateway gives 8 MiB at once, nothing before a reset."""
+        if not unread:
+            return
+        first = _place(unread[0])[1]
+        if first > kept.seq + 1:
+            lost = f"{first - kept.seq - 1} messages of {kept.key} were not given by the gateway"
+            self._lost.append(f"{lost}; its ledger tells of their calls")
+        elif kept.seq and first <= kept.seq:
+            self._lost.append(f"{kept.key} was reset; of what was just before, the ledger tells")
 
     def _begin(
         self,

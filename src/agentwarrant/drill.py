@@ -28,6 +28,7 @@ from agentwarrant.respond.guards import Guards
 from agentwarrant.respond.intake import Planning, carry_out, take_back, work
 from agentwarrant.respond.ledger import Ledger
 from agentwarrant.respond.ledger_open import open_ledger
+from agentwarrant.respond.playbook import playbooks
 from agentwarrant.respond.proof import Proof, proof_of
 from agentwarrant.respond.runplan import RunPlan
 from agentwarrant.respond.settings import settings_of
@@ -106,11 +107,13 @@ class Drill:
         self._stopped = stopped
         self._settings = settings_of(config.respond, config.path.parent, config.state)
         rules = [rule for rule in load_rules(cache=kept.folder()) if is_for_agents(rule)]
+        playbooks()  # read before the clock runs, as where it runs every day
         self._scan = Scan.over(rules, warrants=self._settings.warrants)
         self._inventory = Inventory(self._scan.resolver.registry)
         self._watch = Watch(self._scan, config.state / "live")
         self._seen: Queue[Seen | Exception] = Queue()
         self._findings: list[Finding] = []
+        self._said: set[str] = set()
         self._begun = time.monotonic()
         self.report = Report()
 
@@ -223,12 +226,13 @@ class Drill:
         for point in points:
             self._row(f"    {point.connection}: {point.step.title}")
         run = carry_out(ledger, plan, planning, actor=ACTOR, since_ms=since).run
-        end = time.monotonic() + self._patience
-        while (state := ledger.run(run).state) in _GOING and time.monotonic() < end:
+        waited = 0.0
+        while (state := ledger.run(run).state) in _GOING and waited < self._patience:
             if state is RunState.AWAITING and not self._asked(ledger, run, planning):
                 return ""
-            if state is not RunState.AWAITING:
-                time.sleep(_PAUSE)  # it waits for a time of its own
+            if state is not RunState.AWAITING:  # it waits for a time of its own
+                time.sleep(_PAUSE)
+                waited += _PAUSE
             work(ledger, run, planning)
         self.report.proof = proof = proof_of(ledger, run)
         for one in sorted(proof.points, key=lambda p: p.verified or "~"):
@@ -245,8 +249,11 @@ class Drill:
         with ledger.reading() as connection:
             open_ = [one for one in approvals.asked(connection, run) if one.state in approvals.OPEN]
         names = list(self._stage.keys)
+        if not names:
+            self._wait_for(run, open_)
+            return True
         for one in open_:
-            self._row(f"waits for {one.needs} of {len(names) or 'the'} approvers")
+            self._row(f"waits for {one.needs} of {len(names)} approvers")
             if not self._approve(plan, names[: one.needs]):
                 self._fault("nobody approved")
                 return False
@@ -259,6 +266,14 @@ class Drill:
                 )
                 self._row(f"{name} says yes to {one.plan_hash[:12]}")
         return bool(open_)
+
+    def _wait_for(self, run: str, open_: Sequence[approvals.Asked]) -> None:
+        """Wait for people elsewhere; say once what for. Where nobody comes, it expires."""
+        for one in open_:
+            if one.nonce not in self._said:
+                self._said.add(one.nonce)
+                self._row(f"waits for {one.needs} people: agentwarrant respond approve {run}")
+        time.sleep(_PAUSE)
 
     def _release(self, ledger: Ledger, run: str) -> None:
         self._row("release")

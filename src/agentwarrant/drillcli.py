@@ -162,13 +162,11 @@ def _asking(
     yes: bool, tell: Callable[[str], None], head: str
 ) -> Callable[[RunPlan, Sequence[str]], bool]:
     def approve(plan: RunPlan, names: Sequence[str]) -> bool:
-        if not names:
-            tell("approve it by agentwarrant respond approve, or press Enter to give up")
-        if yes and names:
+        if yes:
             return True
         for line in plan.irreversible:
             tell(f"cannot be taken back: {line}")
-        who = " and ".join(names) or "others"
+        who = " and ".join(names)
         return typer.confirm(f"{head}Approve the plan {plan.hash[:12]} as {who}?", default=False)
 
     return approve

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.running import command_run
 
 from agentwarrant.connector import Raw
 from agentwarrant.drillstage import AtOpenClaw, until
@@ -214,3 +215,40 @@ def test_a_source_that_breaks_does_not_end_unseen(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         list(watch.run([(_Breaks(), connection)]))
     assert PlaceFile(tmp_path, "gw").read() == {"n": 1}
+
+
+# The command -----------------------------------------------------------------------------
+
+
+def configured(ready: dict[str, Any], folder: Path) -> Path:
+    (folder / "token").write_text(ready["token"])
+    targets = {"gw": {"vendor": "openclaw", "url": ready["ws"], "secrets": {"token": "file:token"}}}
+    path = folder / "agentwarrant.yml"
+    path.write_text(json.dumps({"state": "state", "respond": {"targets": targets}}))
+    return path
+
+
+def test_the_command_prints_findings_and_goes_on_where_it_was(
+    ready: dict[str, Any], tmp_path: Path
+) -> None:
+    config = configured(ready, tmp_path)
+    AtOpenClaw(ready).poison()
+    assert until(lambda: AtOpenClaw(ready).stolen() > 0, 10)
+    words = ["watch", "gw", "--config", config, "--seconds", "4"]
+    first = command_run([*words, "--history", "--json"])
+    assert first.returncode == 0, first.stderr
+    found = [json.loads(line) for line in first.stdout.splitlines()]
+    assert "critical" in {one["warrant.finding.severity"] for one in found}
+    assert b"fake-hunter2" not in first.stdout + first.stderr
+    again = command_run(words)
+    assert again.stdout == b""
+    assert b"0 events" in again.stderr
+
+
+@pytest.mark.parametrize("words", [["nobody"], []])
+def test_what_cannot_be_watched_is_said_in_one_line(words: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "agentwarrant.yml"
+    path.write_text("respond: {targets: {}}")
+    done = command_run(["watch", *words, "--config", path])
+    assert done.returncode != 0
+    assert len(done.stderr.decode().splitlines()) == 1
