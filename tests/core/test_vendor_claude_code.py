@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -247,3 +248,25 @@ def test_what_is_no_group_gets_no_request(group: str) -> None:
     for step in plan.steps:
         assert step.request.method.rpartition("/")[2].startswith("rbac_group_")
         assert step.request.method.count("/") == 6
+
+
+# Merging ---------------------------------------------------------------------------------
+
+RULES = st.lists(st.sampled_from(["Bash", "WebFetch", "Read(./x)"]), min_size=1, unique=True)
+PERMISSIONS = st.fixed_dictionaries(
+    {"allow": RULES}, optional={"deny": RULES, "disableBypassPermissionsMode": st.just("disable")}
+)
+SETTINGS = st.fixed_dictionaries(
+    {}, optional={"permissions": PERMISSIONS, "env": st.dictionaries(st.text(), st.text())}
+)
+
+
+@given(SETTINGS)
+def test_what_is_merged_and_taken_back_leaves_what_was(settings: dict[str, Any]) -> None:
+    own = import_module("agentwarrant.playbooks.vendors._claude_code")
+    patch, before = own.denying(settings)
+    denied = own.merged(settings, patch)
+    assert own.denied_already(denied)
+    assert denied.get("env") == settings.get("env")
+    assert own.merged(denied, before) == settings
+    assert own.merged(denied, patch) == denied
