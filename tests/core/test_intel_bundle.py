@@ -166,6 +166,32 @@ def test_a_victim_is_named_only_where_the_policy_names_it() -> None:
     assert all(victim["id"] in one["where_sighted_refs"] for one in of_type(bundle, "sighting"))
 
 
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        (
+            {"warrant.threat.matched": ["packages:cllawhub"], "package.name": "cllawhub"},
+            {"cllawhub"},
+        ),
+        (
+            {"warrant.threat.matched": ["hosts:c2.example"], "url.domain": "a.c2.example"},
+            {"a.c2.example"},
+        ),
+        ({"warrant.threat.matched": ["hosts:c2.example"]}, set()),
+        ({"warrant.threat.matched": ["burned_keys:key"]}, set()),
+        ({"warrant.threat.matched": ["indicators:indicator--1"]}, set()),
+    ],
+)
+def test_of_an_act_that_nobody_led_only_what_is_listed_is_told(
+    fields: dict[str, Any], told: set[str]
+) -> None:
+    own = {"warrant.intent.verdict": "intended", "destination.domain": "registry.good.example"}
+    case = case_of([influenced(1, **own, **fields)])
+    bundle = bundle_of(case, Sharing(), restricted=lambda _: False)
+    names = {one["name"].split()[-1] for one in of_type(bundle, "indicator")}
+    assert names == told
+
+
 # What others gave -----------------------------------------------------------------------------
 
 HELD = "indicator--11111111-1111-4111-8111-111111111111"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from agentwarrant.config import Config
@@ -122,4 +123,4 @@ def restricted_by(config: Config, store: Store | None, tlp: str) -> Restricted:
         level = strictest((*given.values(), *held))
         return level not in (CLEAR, GREEN) or (level == GREEN and tlp == CLEAR)
 
-    return restricted
+    return lru_cache(maxsize=4096)(restricted)  # a case asks for the same ones again and again

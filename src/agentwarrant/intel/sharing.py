@@ -1,7 +1,7 @@
 """What of a case may be told to others, by the policy of its tenant.
 
 Only what belongs to whoever attacked leaves: hosts, links, wallets, packages, peers that an
-influenced act, or one that a threat list knew, reached. Of the tenant nothing leaves but what the
+influenced act reached, and what a threat list names. Of the tenant nothing leaves but what the
 policy lets: not its name, not its agents' names, no text that anybody wrote. An attacker's host or
 link may carry what was stolen, so of a link no query leaves, and no host with a long label.
 
@@ -131,9 +131,7 @@ def seen_in(case: Case, sharing: Sharing, restricted: Restricted = everything) -
 def _withheld(events: Iterable[Event], restricted: Restricted) -> Iterator[str]:
     """Yield everything that events name of which an indicator says that it must stay here."""
     for event in events:
-        matched = event.get("warrant.threat.matched")
-        listed = [str(one) for one in matched] if isinstance(matched, list) else []
-        ids = [one.removeprefix(f"{LIST}:") for one in listed if one.startswith(f"{LIST}:")]
+        ids = [identity for name, identity in _listed(event) if name == LIST]
         if any(map(restricted, ids)):
             for one in objects_of(event):
                 name = _OUTGOING.get(one["type"])
@@ -145,7 +143,8 @@ def _withheld(events: Iterable[Event], restricted: Restricted) -> Iterator[str]:
 def _foreign(event: Event, sharing: Sharing) -> Iterator[tuple[str, str, str]]:
     """Yield type, property and value of what of an event is an attacker's."""
     led = text_of(event, "warrant.intent.verdict") == "influenced"
-    if not led and not event.get("warrant.threat.matched"):
+    listed = _listed(event)
+    if not led and not listed:
         return
     where = text_of(event, "warrant.network.kind")
     if where in ("private", "loopback"):
@@ -159,8 +158,27 @@ def _foreign(event: Event, sharing: Sharing) -> Iterator[tuple[str, str, str]]:
         value = str(one.get(name, "")) if name else ""
         if one["type"] == "url":
             value = _bare(value) if sharing.links else ""
-        if name and value:
+        if name and value and (led or _names(listed, one["type"], value)):
             yield one["type"], name, value
+
+
+def _listed(event: Event) -> list[tuple[str, str]]:
+    """Return what of an event is on a threat list, with the list."""
+    matched = event.get("warrant.threat.matched")
+    texts = [str(one) for one in matched] if isinstance(matched, list) else []
+    return [(name, value) for name, _, value in (one.partition(":") for one in texts)]
+
+
+def _names(listed: Iterable[tuple[str, str]], kind: str, value: str) -> bool:
+    """Is it this that is on a list, and not something else of the same event?
+
+    What an indicator of others describes they know already.
+    """
+    if kind == "software":
+        return any(name in ("packages", "publishers") for name, _ in listed)
+    host = _host(value)
+    hosts = [known for name, known in listed if name == "hosts"]
+    return any(host == known or host.endswith(f".{known}") for known in hosts)
 
 
 def _bare(link: str) -> str:
