@@ -149,7 +149,7 @@ def test_a_verb_becomes_every_request_that_state_asks_for_with_its_way_back(
     plan = planned(SUSPEND, target(USER, APP), settings(there))
     found = {point.step.point: point for point in plan.points()}
     assert set(found) == {USER, APP}
-    assert found[USER].step.pre_state == {"status": "ACTIVE"}
+    assert found[USER].step.pre_state["status"] == "ACTIVE"
     assert found[USER].step.undo
     assert okta.did("POST /api/v1/users/{}/lifecycle/suspend") == 0
 
@@ -207,6 +207,22 @@ def test_an_action_that_breaks_on_a_strange_answer_does_not_hold_up_the_others()
     plan = planned(SUSPEND, whom, how, transports={"kc": Strange(), "ok": Gone()})
     assert [point.connection for point in plan.points()] == ["ok"]
     assert any(note.startswith("halt: keycloak.") for note in plan.notes)
+
+
+def test_a_vendor_that_cannot_be_reached_is_asked_once_for_all_its_steps() -> None:
+    class Counting(Gone):
+        asked = 0
+
+        def send(self, request: Any) -> Any:
+            self.asked += 1
+            return super().send(request)
+
+    counting, how = Counting(), settings(offline("gw", "openclaw"))
+    steps = "  - {id: a, verb: strip_tools, description: x}\n"
+    steps += "  - {id: b, verb: disable_schedules, description: x}\n"
+    plan = planned(playbook(steps), target("openclaw.agent:bot"), how, transports={"gw": counting})
+    assert counting.asked == 1
+    assert len(list(plan.points())) == 2
 
 
 # Right before it is sent -----------------------------------------------------------------

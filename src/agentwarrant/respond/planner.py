@@ -64,8 +64,7 @@ def plan_run(
         guards: Say which points need people; None: those of the settings.
 
     Raises:
-        Guarded: The playbook is switched off for the tenant.
-        ObserveOnly: An action tried to change something while it planned.
+        Guarded: The playbook is switched off for the tenant, or the plan would be without end.
     """
     policy = policy or settings.policy(target.tenant)
     if policy.playbooks.get(playbook.name) == OFF:

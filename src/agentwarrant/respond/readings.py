@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from typing import Any
 
 from agentwarrant.errors import (
     AgentWarrantError,
@@ -23,7 +24,7 @@ from agentwarrant.errors import (
 )
 from agentwarrant.respond.action import Action, Step, Target
 from agentwarrant.respond.reach import Way
-from agentwarrant.respond.transport import ObserveTransport, Transport
+from agentwarrant.respond.transport import ObserveTransport, Request, Transport
 from agentwarrant.respond.vendor import vendors
 
 AT_ONCE = 16
@@ -55,9 +56,6 @@ def read(ways: Sequence[Way], transports: Mapping[str, Transport] | None = None)
         ways: What is asked for.
         transports: Open connections, by name; those that are missing are opened. Nothing but
             their vendors' reads passes.
-
-    Raises:
-        ObserveOnly: An action tried to change something while it planned.
     """
     places: dict[str, list[int]] = {}
     for number, way in enumerate(ways):
@@ -79,24 +77,43 @@ def _over_one(ways: Sequence[Way], transports: Mapping[str, Transport]) -> list[
         transport: ObserveTransport | None = None
         why = ""
         try:
-            transport = stack.enter_context(_opened(ways[0], transports))
+            transport = _opened(ways[0], transports, stack)
         except AgentWarrantError as error:
             why = f"{UNREAD}: {error}"
+        except Exception as error:  # as below: what one vendor breaks on is no end for the others
+            why = f"{UNREAD}: {type(error).__name__} while it was opened"
         return [_planned(way, transport, why) for way in ways]
 
 
+class _GivesUp(ObserveTransport):
+    """Asks a vendor that could not be reached no second time: the others are waiting."""
+
+    _gone: Unreachable | None = None
+
+    def send(self, request: Request) -> Any:
+        if self._gone is not None:
+            raise self._gone
+        try:
+            return super().send(request)
+        except Unreachable as error:
+            self._gone = error
+            raise
+
+
 def _opened(
-    way: Way, transports: Mapping[str, Transport]
-) -> AbstractContextManager[ObserveTransport | None]:
+    way: Way, transports: Mapping[str, Transport], stack: ExitStack
+) -> ObserveTransport | None:
     vendor, given = vendors()[way.action.vendor], transports.get(way.over)
-    if given is not None:
-        return nullcontext(ObserveTransport(given, vendor.only_reads))
-    return vendor.observe(way.connection) if way.connection else nullcontext(None)
+    if given is None and way.connection is not None:
+        given = stack.enter_context(vendor.connect(way.connection))
+    return _GivesUp(given, vendor.only_reads) if given is not None else None
 
 
 def _planned(way: Way, transport: ObserveTransport | None, why: str) -> Planned:
     try:
         made = plan(way.action, way.target, transport)
+    except ObserveOnly as error:  # a fault of the vendor's file; nothing has left
+        return Planned(way, notes=(f"{UNPLANNED}: {error}",))
     except Guarded as error:
         parts = _apart(way)
         if not parts:
@@ -128,7 +145,7 @@ def plan(action: Action, target: Target, transport: ObserveTransport | None) -> 
     way = Way(action, None, target)
     try:
         made = action.plan(target, transport)
-    except (ObserveOnly, Guarded):  # the first is a fault of the vendor's file, and not hidden
+    except (ObserveOnly, Guarded):
         raise
     except (Refused, Unreachable, OutcomeUnknown, ConfigError) as error:
         if transport is None:
