@@ -6,7 +6,7 @@ refused there), and a workspace's API key for managed agents.
 
 References:
     - the vendor's SDK, anthropic 2.14.0 for Python, generated from its API description: paths,
-      bodies, states, "Idempotent; re-archiving …", "Rejected with 400 if any live federation rule
+      bodies, states, "Idempotent; re-archiving ...", "Rejected with 400 if any live federation rule
       still targets this service account", "Tokens already minted before archive remain valid"
     - no account was at hand: run against a simulator (docs/vendors/anthropic.md)
 """

@@ -128,12 +128,13 @@ class RaiseGroup(_OfGroup):
         for group in self.groups(target, transport, notes)[:1]:
             answer = transport.send(_look(ORDER)) if transport is not None else None
             order = at(answer, ("body", "rbac_group_order"))
-            if answer is not None and group not in (order or []):
-                notes.append(f"{group} has no settings yet: deny its tools first")
-            elif order and order[0] == group:
+            if order and order[0] == group:
                 notes.append(f"{group} is first already")
-            else:
-                steps.append(self._step(group, order))
+                continue
+            if isinstance(order, list) and group not in order:
+                notes.append(f"{group} has no settings yet: this comes after deny_tools_by_group")
+                order = [*order, group]  # where the vendor will put it
+            steps.append(self._step(group, order))
         return Plan(self.id, target, tuple(steps), tuple(notes))
 
     def _step(self, group: str, order: list[str] | None) -> Step:

@@ -264,7 +264,7 @@ class DeleteServiceAccount(Action):
     """Delete the agent's service account: all its tokens are worthless, for good."""
 
     name = "delete_service_account"
-    verb = Verb.DISABLE_IDENTITY
+    verb = Verb.KILL
     kinds = frozenset({"kubernetes.service_account"})
     vendor = "kubernetes"
     title = "Delete a service account"

@@ -190,6 +190,18 @@ def test_a_group_is_denied_and_first_and_then_as_it_was(
     assert sim.state["order"] == [FIRST]
 
 
+def test_both_are_planned_at_once_and_the_same_when_their_turn_comes(
+    sim: ManagedSettings, there: Connection
+) -> None:
+    ref = target(f"claude_code.group:{GROUP}")
+    with cycle("claude_code.raise_group", there) as run:
+        plan = run.plan(ref)
+        assert "this comes after deny_tools_by_group" in plan.notes[0]
+        with cycle("claude_code.deny_tools_by_group", there) as first:
+            assert first.contain(first.plan(ref).steps[0])
+        assert run.plan(ref).steps == plan.steps
+
+
 def test_settings_that_a_group_had_are_kept_and_their_secrets_are_in_no_plan(
     sim: ManagedSettings, there: Connection
 ) -> None:
