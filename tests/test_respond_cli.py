@@ -256,7 +256,8 @@ def test_the_stop_holds_what_was_approved_until_an_approver_resumes(desk: Desk) 
 def test_evidence_is_taken_whole_chained_held_and_exported(desk: Desk) -> None:
     desk.says("run", MOLT)
     (row,) = desk.runs()
-    assert row["state"] == "contained"
+    assert row["state"] == "not_contained"
+    assert row["reason"] == "nothing that was done touches the agent"
     names_the_log_lines(desk, row)
     parts = [json.loads(line) for line in desk.text("evidence", "list", "--json").splitlines()]
     names = " ".join(part["part"] for part in parts)

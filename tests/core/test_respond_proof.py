@@ -123,6 +123,16 @@ def test_what_the_vendor_only_says_is_not_covered(world: World) -> None:
     assert proof.not_covered[0].startswith("office.account:kc-1: Disable an account:")
 
 
+def test_who_only_told_people_has_contained_nobody(world: World) -> None:
+    told = plan(point("tell", "m-1"))
+    alone = world.proof(world.carry(replace(told, facts={"not_covered": ["okta.user:x"]})))
+    assert alone.state == "not_contained"
+    assert alone.reason == "nothing that was done touches the agent"
+    meant = world.proof(world.carry(told))
+    assert meant.time_to_contain_s is None
+    assert "seconds_count" not in metrics(world.ledger)
+
+
 def test_an_observed_run_proves_nothing_and_throws_no_switch(world: World) -> None:
     proof = world.proof(world.carry(plan(point("disable", "kc-1"), mode="observe")))
     assert proof.state == "observed"

@@ -22,6 +22,7 @@ from agentwarrant.respond.execution_point import PointWork
 from agentwarrant.respond.ledger_lease import held
 from agentwarrant.respond.ledger_rows import PointRow, RunRow, points_of
 from agentwarrant.respond.ledger_states import HARMLESS, Cause, run_to
+from agentwarrant.respond.radius import TOUCHES_NOBODY
 from agentwarrant.respond.runplan import (
     Approval,
     Decide,
@@ -174,8 +175,11 @@ class Execution:
             run = held(connection, job.lease.run, job.lease.fence)
             rows = points_of(connection, run.id)
             state, reason = ended(rows)
+            touches = any(p.verb not in TOUCHES_NOBODY for p in run.plan.points())
+            if state is RunState.CONTAINED and not touches and run.plan.facts.get("not_covered"):
+                state, reason = RunState.NOT_CONTAINED, "nothing that was done touches the agent"
             now = job.ledger.now_ms()
-            contained = state is RunState.CONTAINED
+            contained = state is RunState.CONTAINED and touches
             run_to(connection, run, state, run.worker, reason, contained_ms=now if contained else 0)
             after = job.means.settings.policy(run.tenant).release_after
             timers.after_containment(

@@ -12,6 +12,7 @@ go, calls ``ask_people``, and goes on when their approval is granted; the next `
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -57,6 +58,7 @@ class Guards:
         self.settings = settings
         self.registry = registry if registry is not None else settings.registry()
         self._own = protection.own_accounts(settings.connections.values())
+        self._known = Counter(one.tenant for one in self.registry)
         self._called = {
             (one.tenant, account.ref.partition(":")[2]): one.agent
             for one in self.registry
@@ -209,9 +211,8 @@ class Guards:
 
     def _too_much(self, connection: Connection, tenant: str, agent: str) -> str:
         limits = self.settings.policy(tenant).limits
-        known = sum(one.tenant == tenant for one in self.registry)
         found = radius.touched(connection, tenant, agent, limits, now_ms(connection))
-        return radius.too_much(limits, found, known)
+        return radius.too_much(limits, found, self._known[tenant])
 
     def _evidence_first(self, connection: Connection, run: RunRow, point: Point) -> None:
         """Let nothing be destroyed before its evidence is safe and in the audit chain."""

@@ -157,8 +157,7 @@ def proof_of(ledger: Ledger, run: str) -> Proof:
         consents = tuple(map(_consent, approvals.asked(connection, run)))
         evidence = tuple(_evidence(connection, run))
         now = ledger.now_ms()
-    facts, ends = row.plan.facts, [one.verified_ms for one in rows if one.verified_ms]
-    contained = row.contained_ms or (max(ends) if row.state is RunState.CONTAINED and ends else 0)
+    facts, contained = row.plan.facts, row.contained_ms
     return Proof(
         run=row.id,
         tenant=row.tenant,
