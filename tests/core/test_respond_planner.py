@@ -298,6 +298,12 @@ def test_an_account_that_nothing_here_can_stop_is_named() -> None:
     assert plan.facts["not_covered"] == ["ldap.user:cn=bot", "github.user:bot"]
 
 
+def test_accounts_beyond_what_is_looked_at_are_not_left_out_in_silence() -> None:
+    many = [f"okta.user:00u{number}person" for number in range(100)]
+    plan = made_of("  - {id: halt, verb: disable_identity, description: x}\n", *many)
+    assert "NOT COVERED: of its accounts only the first 100 are looked at" in plan.notes
+
+
 def test_a_step_that_finds_nothing_says_why() -> None:
     plan = made_of(
         "  - {id: a, verb: isolate_host, description: x}\n"

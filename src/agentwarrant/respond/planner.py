@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as Listed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from agentwarrant.errors import Guarded
@@ -27,6 +27,7 @@ from agentwarrant.respond.replanning import replan as replan
 from agentwarrant.respond.replanning import replanner as replanner
 from agentwarrant.respond.runplan import Node, Parallel, Point, RunPlan, Sequence, walk
 from agentwarrant.respond.settings import OFF, Mode, Policy, Settings
+from agentwarrant.respond.targets import MOST as CUT_AT
 from agentwarrant.respond.targets import target_data
 from agentwarrant.respond.transport import Transport
 
@@ -91,6 +92,7 @@ def plan_run(
             dict.fromkeys(
                 (
                     *(f"{NOT_COVERED}: {ref}: {why}" for ref, why in missing.items()),
+                    *_cut(target),
                     *left,
                     *making.notes,
                     *_stops(points),
@@ -117,6 +119,12 @@ def is_final(point: Point) -> bool:
 def final(point: Point) -> str:
     """Return what cannot be taken back, for a person."""
     return f"{point.step.title}: {point.step.changes} ({point.connection})"
+
+
+def _cut(target: Target) -> Iterator[str]:
+    for one in fields(Target):
+        if len(getattr(target, one.name)) >= CUT_AT and one.type.startswith("tuple"):
+            yield f"{NOT_COVERED}: of its {one.name} only the first {CUT_AT} are looked at"
 
 
 def _stops(points: Listed[Point]) -> Iterator[str]:
