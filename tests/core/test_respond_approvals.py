@@ -59,7 +59,8 @@ class Room:
             return approvals.ask(connection, run.id, TENANT, self.node, run.plan_hash)
 
     def says(self, who: str, says: str = "yes", **own: Any) -> approvals.Asked:
-        return signed(self.ledger, self.own, self.run.id, who, says, **own)
+        said: approvals.Asked = signed(self.ledger, self.own, self.run.id, who, says, **own)
+        return said
 
     def state(self) -> State:
         with self.ledger.reading() as connection:

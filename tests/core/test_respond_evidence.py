@@ -49,7 +49,8 @@ def kept(tmp_path: Path) -> Iterator[Ledger]:
 @pytest.fixture
 def own(tmp_path: Path) -> Settings:
     policy = Policy(mode=Mode.AUTO, limits=Limits(9, 600_000, 99, 1.0, 999))
-    return settings(tmp_path, policy)
+    made: Settings = settings(tmp_path, policy)
+    return made
 
 
 @pytest.fixture
@@ -64,7 +65,8 @@ def taken(store: Evidence) -> Snapshot:
 
 
 def keep() -> Point:
-    return point("keep", verb=Verb.SNAPSHOT, about=f"evidence:{TENANT}/{CASE}")
+    made: Point = point("keep", verb=Verb.SNAPSHOT, about=f"evidence:{TENANT}/{CASE}")
+    return made
 
 
 def ran(kept: Ledger, state: str = "verified") -> RunRow:

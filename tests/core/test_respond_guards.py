@@ -71,7 +71,8 @@ def okta(identity: str = "disable", **own: Any) -> Point:
         "request": request("POST /api/v1/users/00u1abc/lifecycle/suspend", query={}),
         "pre_state": {"status": "ACTIVE", "profile": {"login": "bot@acme.example"}},
     }
-    return point(identity, **{**usual, **own})
+    made: Point = point(identity, **{**usual, **own})
+    return made
 
 
 OKTA = {"main": Connection("main", "openclaw"), "okta": Connection("okta", "okta")}
@@ -138,7 +139,8 @@ def test_a_realm_and_its_client_protect_only_together(tmp_path: Path) -> None:
             action="keycloak.x", connection="kc", about=f"keycloak.client:{realm}/{name}",
             request=asked_for,
         )  # fmt: skip
-        return plan([one])
+        made: RunPlan = plan([one])
+        return made
 
     assert asked.of_plan(client("agents", "ops"))
     assert not asked.of_plan(client("agents", "other"))

@@ -13,7 +13,7 @@ import pytest
 from tests.respond_world import TENANT, plan, point, settings, worker
 from tests.simulators.office import TOKEN, Office, office
 
-from agentwarrant.event import text_of
+from agentwarrant.event import Event, text_of
 from agentwarrant.finding import Case, Finding
 from agentwarrant.respond import audit, observed, switches
 from agentwarrant.respond.casefile import log_of
@@ -75,7 +75,8 @@ def usual() -> RunPlan:
         "not_covered": ["okta.user:left-alone"],
     }
     nodes = (Parallel("all", (lasting("disable", "kc-1"), point("revoke", "key-1"))),)
-    return replace(plan(*nodes), facts=facts)
+    made: RunPlan = replace(plan(*nodes), facts=facts)
+    return made
 
 
 def test_a_contained_run_is_shown_from_the_log_line_to_the_chain(world: World) -> None:
@@ -195,7 +196,7 @@ def test_no_secret_of_a_connection_is_in_what_is_shown(world: World) -> None:
 # The month in observe mode ------------------------------------------------------------------
 
 
-def closed(case: str, said: str) -> dict[str, str]:
+def closed(case: str, said: str) -> Event:
     return {"warrant.case.id": case, "warrant.finding.disposition": said}
 
 

@@ -49,7 +49,8 @@ def who_relies(kept: Ledger, run: str) -> list[str]:
 
 
 def other(identity: str = "block", **own: Any) -> Point:
-    return point(identity, about="host:h1", **own)
+    made: Point = point(identity, about="host:h1", **own)
+    return made
 
 
 def test_findings_about_one_agent_join_the_run_that_is_open(kept: Ledger) -> None:
@@ -79,7 +80,7 @@ def test_another_agent_tenant_or_playbook_is_another_run(
     kept: Ledger, differs: dict[str, str]
 ) -> None:
     first = takes(kept, plan([point("x", about="agent:x")]))
-    second = takes(kept, plan([point("y", about="agent:y")], **differs))  # type: ignore[arg-type]
+    second = takes(kept, plan([point("y", about="agent:y")], **differs))
     assert second.is_new
     assert second.run != first.run
 
@@ -190,4 +191,4 @@ def test_one_finding_about_many_agents_is_one_bundle(kept: Ledger) -> None:
     about("agent-9", "r1", playbook="hard-kill", cases=("case-9",))
     found = [[row.id for row in bundle] for bundle in bundles(kept.runs())]
     assert sorted(map(len, found)) == [1, 1, 3]
-    assert sorted(together) == sorted(max(found, key=len))
+    assert sorted(together) == max(map(sorted, found), key=len)

@@ -34,7 +34,8 @@ def kept(tmp_path: Path) -> Iterator[Ledger]:
 
 @pytest.fixture
 def own(tmp_path: Path) -> Settings:
-    return settings(tmp_path)
+    made: Settings = settings(tmp_path)
+    return made
 
 
 def on(kept: Ledger, tenant: str = TENANT, name: Name = Name.STOP) -> Switch | None:
