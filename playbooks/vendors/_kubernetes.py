@@ -78,6 +78,7 @@ class Look:
         cluster: As the connection calls it.
         own: The responder's own user name.
         shared: May the namespace's default account be acted on?
+        enforced: Does the network enforce policies, as the operator says?
         notes: What was left out and why.
         barred: What must not be touched and was left out.
     """
@@ -86,6 +87,7 @@ class Look:
     cluster: str = ""
     own: str = ""
     shared: bool = False
+    enforced: bool = False
     notes: list[str] = field(default_factory=list)
     barred: list[str] = field(default_factory=list)
 
@@ -102,6 +104,7 @@ class Look:
             str(options.get("cluster", "")),
             str(at(answer, ("body", "status", "userInfo", "username"))),
             options.get("shared_accounts") is True,
+            options.get("network_policies") is True,
         )
 
     def ask(self, request: Request) -> Any:

@@ -86,7 +86,6 @@ class SignOutUser(Action):
     title = "Sign a Workspace user out"
     method = "POST /admin/directory/v1/users/{}/signOut"
     reversibility = Reversibility.IRREVERSIBLE
-    word_is_enough = False
     required_permissions = ("scope admin.directory.user.security",)
     propagation_seconds = 10.0
     doc = DOC
@@ -109,8 +108,8 @@ class SignOutUser(Action):
             # all that can be read: who is suspended has no sessions
             verify=Verification(read(where), (Expectation(("body", "suspended"), True),)),
             note=(
-                "Nothing tells of sessions: that Google answered is all that is known. It may sign"
-                " in again: suspend it too. Tokens of applications are not sessions."
+                "Nothing tells of sessions, so it counts as proven only once the user is suspended"
+                " too, which comes first; else it may sign in again. Tokens are no sessions."
             ),
             point=f"google.sessions:{user}",
         )

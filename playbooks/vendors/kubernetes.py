@@ -53,6 +53,7 @@ class Kubernetes(HttpVendor):
     secrets: ClassVar = {"token": "token of the responder's own service account"}
     options: ClassVar = {
         "cluster": "the cluster's name in accounts: cluster/namespace/name",
+        "network_policies": "true: the cluster's network plugin enforces network policies",
         "shared_accounts": "true: act on a namespace's default account too",
     }
     examples = (

@@ -36,6 +36,11 @@ LABEL = "agentwarrant.io/quarantine"
 _NET = "/apis/networking.k8s.io/v1"
 _APPLY = {"content-type": "application/apply-patch+yaml"}
 _SELECTS = ("In", "Exists")
+_UNSAID = (
+    "Nobody said that the cluster's network enforces policies (option network_policies: true): put"
+    " there as isolate_network_unproven, and never called proven"
+)
+_SAID = "The cluster's network enforces policies, its operator says: isolate_network"
 _PLUGIN = (
     "A network plugin has to enforce it: where none does, nothing is cut off, and the API server"
     " does not say. Connections that are open and traffic with the pod's node depend on the plugin."
@@ -52,13 +57,14 @@ class IsolateNetwork(Action):
     title = "Put a network policy that allows nothing"
     method = "PATCH /apis/networking.k8s.io/v1/namespaces/{}/networkpolicies/{}"
     reversibility = Reversibility.REVERSIBLE
-    word_is_enough = False
     required_permissions = ("get, patch, create, delete networkpolicies",)
     propagation_seconds = 10.0
     doc = DOC
 
     def plan(self, target: Target, transport: Transport | None = None) -> Plan:
         look = Look.at(transport)
+        if transport is not None and look.enforced is not self.word_is_enough:
+            return Plan(self.id, target, notes=(_UNSAID if self.word_is_enough else _SAID,))
         steps = [self._step(one, look) for one in look.named(target, "service_account")]
         return look.plan(self.id, target, [one for one in steps if one is not None])
 
@@ -86,6 +92,14 @@ class IsolateNetwork(Action):
             point=f"kubernetes.network_policy:{account.cluster}/{account.namespace}/{name}",
             undone=Verification(read(where), (undone,)) if known else None,
         )
+
+
+class IsolateNetworkUnproven(IsolateNetwork):
+    """The same where nobody said that the network enforces policies: it is applied, not proven."""
+
+    name = "isolate_network_unproven"
+    title = "Put a network policy that allows nothing, enforced or not"
+    word_is_enough = False
 
 
 def _nothing(mark: str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def sim(served: Served) -> Kubernetes:
 
 
 def reached(served: Served, folder: Path, **options: Any) -> Connection:
-    own = {"cluster": "prod", **options}
+    own = {"cluster": "prod", "network_policies": True, **options}
     made: Connection = connection_to(served[1], "kubernetes", folder, {"token": "responder"}, **own)
     return made
 
@@ -82,14 +82,17 @@ def test_a_policy_alone_cuts_nothing_off_and_a_mark_alone_neither(
     assert sim.reaches("helper-1")
 
 
-def test_that_a_policy_is_there_is_no_proof_without_a_network_plugin(
-    sim: Kubernetes, there: Connection
+def test_that_a_policy_is_there_is_no_proof_where_nobody_says_that_it_is_enforced(
+    served: Served, sim: Kubernetes, there: Connection, tmp_path: Path
 ) -> None:
     sim.state["plugin"] = False
-    contain(there, "isolate_network")
-    contain(there, "quarantine_pods")
+    silent = reached(served, tmp_path, network_policies=False)
+    assert contain(silent, "isolate_network") == []
+    assert len(contain(silent, "isolate_network_unproven")) == 1
+    contain(silent, "quarantine_pods")
     assert sim.reaches("helper-1")
-    assert not actions()["kubernetes.isolate_network"].word_is_enough
+    assert not actions()["kubernetes.isolate_network_unproven"].word_is_enough
+    assert contain(there, "isolate_network_unproven") == []
 
 
 def test_a_policy_without_labels_cannot_be_escaped_and_the_plan_says_so(
