@@ -104,14 +104,20 @@ class Realm:
         self._connection = connection
         self.own = connection.option("realm") if connection else ""
         self.notes: list[str] = [] if transport else [UNREAD]
+        self._read: dict[str, Any] = {}
 
     def get(self, where: str, *accepts: int, **query: Any) -> Any:
-        """Return the body of a read, None where the status is one of ``accepts``."""
+        """Return the body of a read, None where the status is one of ``accepts``.
+
+        The same is read once: a plan is made of one moment.
+        """
         if self.transport is None:
             return None
         asked = read(where, endpoint=ENDPOINT, accepts=accepts, **query)
-        answer = self.transport.send(asked)
-        return None if answer["status"] in accepts else answer["body"]
+        if asked.text not in self._read:
+            answer = self.transport.send(asked)
+            self._read[asked.text] = None if answer["status"] in accepts else answer["body"]
+        return self._read[asked.text]
 
     def option(self, name: str) -> str:
         return self._connection.option(name) if self._connection else ""
