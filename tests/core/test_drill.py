@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -127,6 +130,26 @@ def test_every_line_about_stand_ins_says_so_and_no_ends_with_1() -> None:
     assert lines
     assert all(line.startswith(STAND_INS.rstrip()) for line in lines)
     assert any("nobody approved" in line for line in lines)
+
+
+def test_systems_of_ones_own_are_drilled_by_their_configuration(tmp_path: Path) -> None:
+    with stand_ins(tmp_path / "servers") as ready:
+        stage = staged(ready, tmp_path / "installation", mode="auto")
+        provoke = tmp_path / "provoke.py"
+        lines = (
+            "import json, sys",
+            "from agentwarrant.drillstage import AtOpenClaw",
+            "AtOpenClaw(json.loads(sys.argv[1])).poison()",
+        )
+        provoke.write_text("\n".join(lines))
+        command = shlex.join([sys.executable, str(provoke), json.dumps(ready["openclaw"])])
+        done = command_run(["drill", "--config", stage.config, "--provoke", command])
+        assert done.returncode == 0, done.stdout + done.stderr
+        text = done.stdout.decode()
+        assert "contained" in text
+        assert "released" in text
+        assert STAND_INS not in text
+        assert all(side.acts(10) for side in stage.sides)
 
 
 @pytest.mark.parametrize(
