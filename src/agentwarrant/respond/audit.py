@@ -39,8 +39,13 @@ NOTHING = "0" * 64
 
 _OF = heads.c.tenant == bindparam("of")
 _HEAD = select(heads.c.seq, heads.c.hash).where(_OF).with_for_update()
-_MOVE = update(heads).where(_OF)
+_MOVE = update(heads).where(_OF).values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
 _INSERT = insert(entries)
+_BOTH = (  # its names are apart from those of columns, which would all be set
+    insert(entries)
+    .values({column.name: bindparam(f"new_{column.name}") for column in entries.c})
+    .add_cte(_MOVE.cte("moved"))
+)
 
 
 class Chain:
@@ -170,8 +175,12 @@ def append(
     text = canonical(dict(data)).decode()
     bare = Entry(tenant, seq + 1, chain.now_ms(), kind, run, point, actor, text, prev)
     own = {name: getattr(bare, name) for name in _HASHED} | {"hash": bare.digest(chain)}
-    connection.execute(_INSERT, own)
-    connection.execute(_MOVE, {"of": tenant, "seq": own["seq"], "hash": own["hash"]})
+    head = {"of": tenant, "new_seq": own["seq"], "new_hash": own["hash"]}
+    if connection.dialect.name == "postgresql":  # at once: each way to the server takes time
+        connection.execute(_BOTH, head | {f"new_{name}": value for name, value in own.items()})
+    else:
+        connection.execute(_INSERT, own)
+        connection.execute(_MOVE, head)
     _held(connection)[tenant] = (own["seq"], own["hash"])
     return Entry(**own)
 

@@ -28,7 +28,7 @@ from agentwarrant.respond.action import Step
 from agentwarrant.respond.audit import Chain
 from agentwarrant.respond.ledger_engine import Database
 from agentwarrant.respond.ledger_enter import entered
-from agentwarrant.respond.ledger_lease import held
+from agentwarrant.respond.ledger_lease import held, held_point
 from agentwarrant.respond.ledger_points import Check
 from agentwarrant.respond.ledger_rows import (
     PointRow,
@@ -258,10 +258,9 @@ class Ledger:
             ResponseError: The state cannot follow.
         """
         with self.of(run) as connection:
-            worker = held(connection, run, fence).worker
-            row = point_of(connection, run, point)
+            now, row = held_point(connection, run, point, fence)
             values = _moments(row, state, audit.chain_of(connection).now_ms())
-            point_to(connection, row, state, worker, {}, detail=detail, cause=cause, **values)
+            point_to(connection, row, state, now.worker, {}, detail=detail, cause=cause, **values)
 
     def intend_undo(self, run: str, point: str, number: int, *, fence: int) -> Permit:
         """Write down that one of the undo requests is about to be sent; raises as ``intend``."""

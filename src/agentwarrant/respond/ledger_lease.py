@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agentwarrant.errors import LeaseLost
 from agentwarrant.respond import audit
-from agentwarrant.respond.ledger_rows import RunRow, run_of
+from agentwarrant.respond.ledger_rows import PointRow, RunRow, both_of, run_of
 from agentwarrant.respond.tables import RunState, approvals, runs, timers
 
 if TYPE_CHECKING:
@@ -65,9 +65,23 @@ def held(connection: Connection, run: str, fence: int) -> RunRow:
     Raises:
         LeaseLost: It was taken over since.
     """
-    found = run_of(connection, run)
+    return _fenced(run_of(connection, run), fence)
+
+
+def held_point(connection: Connection, run: str, point: str, fence: int) -> tuple[RunRow, PointRow]:
+    """Return a run and one of its points that is about to be written to.
+
+    Raises:
+        LeaseLost: It was taken over since.
+    """
+    found, row = both_of(connection, run, point)
+    return _fenced(found, fence), row
+
+
+def _fenced(found: RunRow, fence: int) -> RunRow:
     if found.fence != fence:
-        raise LeaseLost(f"{found.worker or 'another worker'} has taken the run over", where=run)
+        whoever = found.worker or "another worker"
+        raise LeaseLost(f"{whoever} has taken the run over", where=found.id)
     return found
 
 

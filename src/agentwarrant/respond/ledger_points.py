@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from agentwarrant.errors import Guarded, NotApproved, ObserveOnly, Unreachable
 from agentwarrant.respond import audit
 from agentwarrant.respond.action import Step
-from agentwarrant.respond.ledger_lease import held
+from agentwarrant.respond.ledger_lease import held, held_point
 from agentwarrant.respond.ledger_rows import PointRow, RunRow, point_of
 from agentwarrant.respond.ledger_states import Cause, point_to
 from agentwarrant.respond.ledger_words import clean
@@ -82,7 +82,7 @@ def note(
     connection: Connection, run: str, point: str, fence: int, cause: Cause, detail: str
 ) -> None:
     """Write down what was seen of a point whose state stays as it is; once, not again and again."""
-    now, row = held(connection, run, fence), point_of(connection, run, point)
+    now, row = held_point(connection, run, point, fence)
     said = clean(detail)
     if (row.cause, row.detail) != (cause, said):
         _set(connection, row, cause=cause.value, detail=said)
@@ -102,9 +102,9 @@ def intend(
     rate_limit: int = 0,
 ) -> Permit:
     """Write down that a request is about to be sent, and return what lets it through."""
-    now = held(connection, run, fence)
+    now, row = held_point(connection, run, point, fence)
     _may_send(connection, now, RunState.RUNNING)
-    planned, row = now.point(point), point_of(connection, run, point)
+    planned = now.point(point)
     where = f"{run}/{point}"
     if request.digest != planned.step.request.digest:
         raise NotApproved("the request is not the one that was planned", where=where)
@@ -158,9 +158,9 @@ def _paced(connection: Connection, row: PointRow, limit: int) -> None:
 
 def intend_undo(connection: Connection, run: str, point: str, number: int, *, fence: int) -> Permit:
     """Write down that one of the requests that take a point back is about to be sent."""
-    now = held(connection, run, fence)
+    now, row = held_point(connection, run, point, fence)
     _may_send(connection, now, RunState.RELEASING)
-    row, request = point_of(connection, run, point), now.point(point).step.undo[number]
+    request = now.point(point).step.undo[number]
     if row.attempts == 0 or row.state is PointState.ROLLED_BACK or number != row.undo_next:
         raise NotApproved(f"undo {number} of a point that is {row.state}", where=f"{run}/{point}")
     changed = {"undo_sent": number + 1, "fence": fence}
@@ -174,7 +174,7 @@ def undone_one(
     connection: Connection, run: str, point: str, number: int, *, fence: int, detail: str = ""
 ) -> None:
     """Write down that one of the undo requests is done, or need not be sent again."""
-    now, row = held(connection, run, fence), point_of(connection, run, point)
+    now, row = held_point(connection, run, point, fence)
     _set(connection, row, undo_next=number + 1)
     told = {"number": number, **({"detail": detail} if detail else {})}
     audit.append(connection, row.tenant, "undo_sent", run, point, now.worker, told)
@@ -189,8 +189,8 @@ def replan(
     connection: Connection, run: str, point: str, step: Step, *, fence: int, ask: bool
 ) -> None:
     """Put a step that was planned anew in the place of the old one; ``ask``: approve it anew."""
-    now = held(connection, run, fence)
-    old, row = now.point(point), point_of(connection, run, point)
+    now, row = held_point(connection, run, point, fence)
+    old = now.point(point)
     fresh = replace(now.plan, root=_with(now.plan.root, replace(old, step=step)))
     connection.execute(update(runs).where(runs.c.id == run).values(**_kept(fresh)))
     own: dict[str, object] = {"residual_s": step.residual_seconds}

@@ -122,10 +122,21 @@ _RUN = select(runs).where(runs.c.id == bindparam("of_run"))
 _POINTS = select(points).where(points.c.run == bindparam("of_run"))
 _POINT = _POINTS.where(points.c.point == bindparam("of_point"))
 
+_RUN_NAMES = tuple(column.name for column in runs.c)
+_POINT_NAMES = tuple(column.name for column in points.c)
+_BOTH = select(*runs.c, *points.c).where(
+    runs.c.id == bindparam("of_run"),
+    points.c.run == runs.c.id,
+    points.c.point == bindparam("of_point"),
+)
+
 
 def run_row(row: Row[Any]) -> RunRow:
     """Return a row of ``tables.runs``."""
-    own = dict(row._mapping)
+    return _run(dict(row._mapping))
+
+
+def _run(own: dict[str, Any]) -> RunRow:
     own["text"] = own.pop("plan")
     own["state"] = RunState(own["state"])
     own["cases"] = tuple(orjson.loads(own["cases"]))
@@ -135,7 +146,10 @@ def run_row(row: Row[Any]) -> RunRow:
 
 def point_row(row: Row[Any]) -> PointRow:
     """Return a row of ``tables.points``."""
-    own = dict(row._mapping)
+    return _point(dict(row._mapping))
+
+
+def _point(own: dict[str, Any]) -> PointRow:
     own["state"] = PointState(own["state"])
     own["reversibility"] = Reversibility(own["reversibility"])
     return PointRow(**own)
@@ -163,6 +177,22 @@ def point_of(connection: Connection, run: str, point: str) -> PointRow:
     if found is None:
         raise UsageError(f"the run has no point {point!r}", where=run)
     return point_row(found)
+
+
+def both_of(connection: Connection, run: str, point: str) -> tuple[RunRow, PointRow]:
+    """Return a run and one of its points, asked for at once.
+
+    Raises:
+        UsageError: There is no such run, or it has no such point.
+    """
+    found = connection.execute(_BOTH, {"of_run": run, "of_point": point}).one_or_none()
+    if found is None:
+        return run_of(connection, run), point_of(connection, run, point)
+    values = tuple(found)
+    return (
+        _run(dict(zip(_RUN_NAMES, values, strict=False))),
+        _point(dict(zip(_POINT_NAMES, values[len(_RUN_NAMES) :], strict=True))),
+    )
 
 
 def points_of(connection: Connection, run: str) -> list[PointRow]:
