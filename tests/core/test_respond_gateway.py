@@ -8,13 +8,15 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from hypothesis import given
+from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request as Upgrade
 from websockets.http11 import Response
@@ -31,6 +33,7 @@ from agentwarrant.respond import gateway
 from agentwarrant.respond.action import Target
 from agentwarrant.respond.connection import Connection
 from agentwarrant.respond.gateway import Gateway
+from agentwarrant.respond.gatewaywire import BadFrameError, frame_of, payload_of
 from agentwarrant.respond.transport import Effect, Request, Sealed
 from agentwarrant.respond.vendor import actions, vendors
 from agentwarrant.secretrefs import Secret
@@ -371,6 +374,40 @@ def test_whoever_awaits_events_is_told_when_the_connection_ends() -> None:
         with pytest.raises(Unreachable):
             open_gateway.send(read())
     assert stage.methods == ["connect", "sessions.subscribe"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["ok", "error", "payload", "code", "message", "details", "retryAfterMs"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["ok", "error", "payload"]), JSON))
+def test_whatever_a_gateway_answers_is_a_payload_or_an_error_of_ours(answer: Any) -> None:
+    said, found = "", answer.get("payload")
+    try:
+        found = payload_of("config.patch", answer, "gw")
+    except (Refused, Unreachable, OutcomeUnknown) as error:
+        said = str(error)
+    assert (answer.get("ok") is True) is not bool(said)
+    assert said.isprintable()
+    assert found == answer.get("payload")
+
+
+@given(st.binary(max_size=60))
+def test_whatever_comes_is_a_frame_or_none(text: bytes) -> None:
+    with suppress(BadFrameError):
+        assert isinstance(frame_of(text), dict)
 
 
 # The handshake ---------------------------------------------------------------------------

@@ -7,6 +7,7 @@ comes last.
 from __future__ import annotations
 
 import base64
+import json
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +17,7 @@ from tests.vendor_cycle import cycle
 
 from agentwarrant.errors import Refused, Unreachable
 from agentwarrant.respond.action import Target
-from agentwarrant.respond.gateway import READ, Gateway, connect
+from agentwarrant.respond.gateway import CHANGE, READ, Gateway, connect
 from agentwarrant.respond.gatewaydevice import Device
 from agentwarrant.respond.transport import Effect, Request
 from agentwarrant.respond.vendor import vendors
@@ -26,6 +27,7 @@ from .openclaw_server import OWNER, Runtime, call, running, stays, until
 pytestmark = pytest.mark.e2e
 
 TARGET = Target("main", (OWNER,), ("telegram",))
+NEXT = secrets.token_hex(24)
 FAR = {"X-Forwarded-For": "203.0.113.9"}
 """The gateway trusts this host as a proxy: who comes with this header counts as remote."""
 
@@ -195,8 +197,7 @@ def test_a_device_is_paired_by_a_person_revoked_and_removed(
 def test_a_rotated_token_lets_nobody_in_and_the_response_comes_back_with_the_next(
     runtime: Runtime,
 ) -> None:
-    after = secrets.token_hex(24)
-    connection = runtime.connection(next_token=after)
+    connection = runtime.connection(next_token=NEXT)
     target = Target("main", accounts=("openclaw.gateway:main",))
     with cycle("openclaw.rotate_gateway_token", connection) as rotate:
         (step,) = rotate.plan(target).steps
@@ -208,3 +209,22 @@ def test_a_rotated_token_lets_nobody_in_and_the_response_comes_back_with_the_nex
         pytest.fail("connected")
     with vendors()["openclaw"].observe(connection) as transport:
         assert transport.send(Request("config.get", {}, Effect.READ, "test"))["hash"]
+
+
+def test_who_patches_too_often_is_told_when_to_ask_again_and_nothing_was_done(
+    runtime: Runtime,
+) -> None:
+    with connect(runtime.connection(next_token=NEXT), CHANGE) as person:
+        named, wait = "", 0.0
+        for number in range(40):
+            before = named
+            named = f"Scout {number}"
+            wanted = json.dumps({"agents": {"entries": {"scout": {"name": named}}}})
+            base = call(person, "config.get")["hash"]
+            try:
+                call(person, "config.patch", raw=wanted, baseHash=base)
+            except Unreachable as error:
+                wait = error.retry_after
+                break
+        assert 0 < wait <= 60
+        assert call(person, "config.get")["parsed"]["agents"]["entries"]["scout"]["name"] == before
