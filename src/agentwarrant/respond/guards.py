@@ -185,7 +185,7 @@ class Guards:
             Guarded: It may never be done, or the emergency stop is on.
             NotApproved: People have to say yes first (``radius.TooMany``: one too many).
         """
-        switches.hold_if_stopped(connection, run.tenant)
+        on = switches.hold_if_stopped(connection, run.tenant)
         for fault in self._forbids(run.tenant, run.agent, point):
             raise Guarded(fault, where=f"{run.id}/{point.id}", mend="a person has to do it by hand")
         moment = now_ms(connection)
@@ -201,8 +201,7 @@ class Guards:
         much = self._too_much(connection, run.tenant, run.agent)
         if much and not self._given(connection, run, (NODE,), 1, _by(connection, run, point)):
             raise radius.TooMany(much, where=f"{run.id}/{point.id}", mend="people have to say yes")
-        breaker = switches.engaged(connection, run.tenant, switches.Name.BREAKER)
-        waits = mode is Mode.APPROVE or run.mode == Mode.APPROVE or breaker is not None
+        waits = Mode.APPROVE in (mode, run.mode) or switches.Name.BREAKER in on
         if point.verb not in radius.TOUCHES_NOBODY and waits:
             needs = self.needed(run.tenant, run.agent, point.reversibility)
             self._approved(connection, run, point, needs, (*nodes, NODE))

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Case, Connection, and_, case, distinct, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, distinct, func, select
 
 from agentwarrant.errors import NotApproved
 from agentwarrant.respond.action import Verb
@@ -20,6 +21,8 @@ from agentwarrant.respond.vendor import actions
 
 TOUCHES_NOBODY = frozenset({Verb.NOTIFY, Verb.OPEN_TICKET, Verb.SNAPSHOT})
 DAY_MS = 86_400_000
+RETRIED_MS = DAY_MS
+"""How long after the first intent a change may be sent again, at most."""
 
 
 class TooMany(NotApproved):
@@ -57,32 +60,38 @@ def touched(connection: Connection, tenant: str, agent: str, limits: Limits, now
         limits: Say how far back.
         now: In milliseconds.
     """
-    when = points.c.intended_ms
-    other = points.c.agent != agent
-    back = min(now - limits.agents_ms, now - DAY_MS, now - limits.actions_ms)
     row = connection.execute(
-        select(
-            func.count(
-                distinct(case((and_(other, when > now - limits.agents_ms), points.c.agent)))
-            ),
-            func.count(distinct(case((and_(other, when > now - DAY_MS), points.c.agent)))),
-            func.coalesce(
-                func.sum(
-                    case((points.c.sent_ms > now - limits.actions_ms, _at_least_one()), else_=0)
-                ),
-                0,
-            ),
-        ).where(
-            points.c.tenant == tenant,
-            points.c.sent_ms > max(back, 0),
-            points.c.action.not_in(sorted(harmless()) or [""]),
-        )
+        _COUNT,
+        {
+            "tenant": tenant,
+            "agent": agent,
+            "agents_since": now - limits.agents_ms,
+            "daily_since": now - DAY_MS,
+            "actions_since": now - limits.actions_ms,
+            "since": now - max(limits.agents_ms, DAY_MS, limits.actions_ms) - RETRIED_MS,
+            "harmless": sorted(harmless()) or [""],
+        },
     ).one()
     return Touched(int(row[0]), int(row[1]), int(row[2]))
 
 
-def _at_least_one() -> Case[int]:
-    return case((points.c.attempts > 1, points.c.attempts), else_=1)
+def _count() -> Select[Any]:
+    """Return the query; it is made once, for making it takes longer than asking it."""
+    when, other = points.c.intended_ms, points.c.agent != bindparam("agent")
+    lately = case((and_(other, when > bindparam("agents_since")), points.c.agent))
+    daily = case((and_(other, when > bindparam("daily_since")), points.c.agent))
+    times = case((points.c.attempts > 1, points.c.attempts), else_=1)
+    sent = case((points.c.sent_ms > bindparam("actions_since"), times), else_=0)
+    return select(
+        func.count(distinct(lately)), func.count(distinct(daily)), func.coalesce(func.sum(sent), 0)
+    ).where(
+        points.c.tenant == bindparam("tenant"),
+        when > bindparam("since"),  # of an index
+        points.c.action.not_in(bindparam("harmless", expanding=True)),
+    )
+
+
+_COUNT = _count()
 
 
 def too_much(limits: Limits, found: Touched, known: int) -> str:

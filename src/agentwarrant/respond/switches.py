@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from agentwarrant.errors import Guarded, NotApproved, UsageError
 from agentwarrant.respond import audit
@@ -56,18 +56,23 @@ class Switch:
         return canonical({**own, "says": _OFF})
 
 
+_ON_FOR = (
+    select(switches)
+    .where(switches.c.tenant.in_((bindparam("tenant"), EVERYONE)), switches.c.state == _ON)
+    .order_by(switches.c.tenant)
+)
+"""Made once: making a query takes longer than asking it, and each intent asks this one."""
+
+
+def on_for(connection: Connection, tenant: str) -> dict[Name, Switch]:
+    """Return what is on for a tenant: its own switches, and everyone's."""
+    rows = connection.execute(_ON_FOR, {"tenant": tenant})
+    return {one.name: one for one in (_switch(dict(row._mapping)) for row in rows)}
+
+
 def engaged(connection: Connection, tenant: str, name: Name) -> Switch | None:
     """Return the switch that is on for a tenant: its own, or everyone's."""
-    found = connection.execute(
-        select(switches)
-        .where(
-            switches.c.tenant.in_((tenant, EVERYONE)),
-            switches.c.name == name.value,
-            switches.c.state == _ON,
-        )
-        .order_by(switches.c.tenant)
-    ).first()
-    return _switch(dict(found._mapping)) if found else None
+    return on_for(connection, tenant).get(name)
 
 
 def all_engaged(connection: Connection) -> list[Switch]:
@@ -82,17 +87,19 @@ def _switch(row: Mapping[str, Any]) -> Switch:
     return Switch(row["tenant"], Name(row["name"]), row["by"], row["at_ms"], row["reason"])
 
 
-def hold_if_stopped(connection: Connection, tenant: str) -> None:
-    """Let nothing pass while the emergency stop is on.
+def hold_if_stopped(connection: Connection, tenant: str) -> dict[Name, Switch]:
+    """Let nothing pass while the emergency stop is on; return what else is on.
 
     Raises:
         Guarded: It is.
     """
-    stop = engaged(connection, tenant, Name.STOP)
+    found = on_for(connection, tenant)
+    stop = found.get(Name.STOP)
     if stop is not None:
         whom = "every tenant" if stop.tenant == EVERYONE else stop.tenant
         what = f"the emergency stop is on for {whom}, by {stop.by}: {stop.reason}"
         raise Guarded(what, mend="agentwarrant respond resume")
+    return found
 
 
 def switch_on(
