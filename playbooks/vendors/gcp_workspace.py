@@ -77,16 +77,21 @@ class SuspendUser(Action):
 
 
 class SignOutUser(Action):
-    """End every session of the agent's user."""
+    """End every session of the agent's user, also those that a release would let in again.
+
+    Its verb is not ``revoke_sessions``: what it came to can be read only while the user is
+    suspended, and a release asks of what was revoked whether it is still dead when it lets one
+    identity after the other in.
+    """
 
     name = "sign_out_user"
-    verb = Verb.REVOKE_SESSIONS
+    verb = Verb.RESTRICT_ACCESS
     kinds = frozenset({"google.user"})
     vendor = "gcp"
     title = "Sign a Workspace user out"
     method = "POST /admin/directory/v1/users/{}/signOut"
     reversibility = Reversibility.IRREVERSIBLE
-    required_permissions = ("scope admin.directory.user.security",)
+    required_permissions = ("scope admin.directory.user.security", "a super administrator")
     propagation_seconds = 10.0
     doc = DOC
 
@@ -112,6 +117,8 @@ class SignOutUser(Action):
                 " too, which comes first; else it may sign in again. Tokens are no sessions."
             ),
             point=f"google.sessions:{user}",
+            residual_seconds=HOUR,
+            residual="sessions of Gmail; Google says that ending them can take up to an hour",
         )
 
 
