@@ -125,20 +125,23 @@ def verify(ledger: Ledger, tenant: str, anchors: Iterable[Anchor] = ()) -> list[
     """
     mine = [one for one in anchors if one.tenant == tenant]
     with ledger.reading() as connection:
-        reading = _Reading(connection, ledger.chain, tenant)
-        return [*reading.chain_faults(), *reading.anchor_faults(mine), *reading.state_faults()]
+        reading = _Reading(connection, ledger.chain, tenant, mine)
+        return [*reading.chain_faults(), *reading.anchor_faults(), *reading.state_faults()]
 
 
 class _Reading:
     """One pass over a tenant's chain."""
 
-    def __init__(self, connection: Connection, chain: Chain, tenant: str) -> None:
+    def __init__(
+        self, connection: Connection, chain: Chain, tenant: str, anchors: list[Anchor]
+    ) -> None:
         self._connection = connection
         self._chain = chain
         self._tenant = tenant
         self._last = 0
         self._hash = NOTHING
-        self._kept: dict[int, str] = {}
+        self._anchors = anchors
+        self._kept = {one.seq: "" for one in anchors}
         self._states: dict[tuple[str, str], str] = {}
 
     def chain_faults(self) -> Iterator[str]:
@@ -148,7 +151,8 @@ class _Reading:
             entry = Entry(**row._mapping)
             yield from self._faults_of(entry)
             self._last, self._hash = entry.seq, entry.hash
-            self._kept[entry.seq] = entry.hash
+            if entry.seq in self._kept:
+                self._kept[entry.seq] = entry.hash
             self._heed(entry)
         yield from self._head_faults()
 
@@ -181,14 +185,14 @@ class _Reading:
         elif found != self._hash:
             yield "the head is not the hash of the last entry: one of them was edited"
 
-    def anchor_faults(self, anchors: Iterable[Anchor]) -> Iterator[str]:
+    def anchor_faults(self) -> Iterator[str]:
         """Yield where the chain is not what was kept elsewhere."""
-        for one in anchors:
+        for one in self._anchors:
             if one.signature != one.signed(self._chain).signature:
                 yield f"the anchor of {one.at} is not signed with this ledger's key"
             elif one.seq > self._last:
                 yield f"the end is cut off: at {one.at} there were {one.seq} entries"
-            elif one.seq and self._kept.get(one.seq) != one.hash:
+            elif one.seq and self._kept[one.seq] != one.hash:
                 yield f"entry {one.seq} is not the one that was there at {one.at}"
 
     def _heed(self, entry: Entry) -> None:

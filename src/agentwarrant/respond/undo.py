@@ -28,6 +28,7 @@ from agentwarrant.respond.ledger_lease import held
 from agentwarrant.respond.ledger_rows import PointRow, RunRow, run_of
 from agentwarrant.respond.ledger_states import Cause, run_to
 from agentwarrant.respond.ledger_words import words_of
+from agentwarrant.respond.radius import TOUCHES_NOBODY
 from agentwarrant.respond.runplan import Point
 from agentwarrant.respond.tables import PointState, RunState, points
 from agentwarrant.respond.undo_point import NotReleased, PointUndo
@@ -118,7 +119,7 @@ class Undo:
         done = [
             (row, run.point(row.point))
             for row in reversed(self.job.ledger.points(run.id))
-            if _may_be_there(row)
+            if _may_be_there(row) and _counts(run.point(row.point))
         ]
         yield from (one for one in done if one[1].verb is not Verb.DISABLE_CREDENTIALS)
         yield from (one for one in done if one[1].verb is Verb.DISABLE_CREDENTIALS)
@@ -199,6 +200,11 @@ class Undo:
             run_to(connection, run, state, run.worker, reason)
             timers.finish_all(connection, run.id, self.job.ledger.now_ms())
         self.job.means.at("after-release")
+
+
+def _counts(point: Point) -> bool:
+    """Is there something to take back, or to say of it? Not of who was told, and what was read."""
+    return bool(point.step.undo) or point.verb not in TOUCHES_NOBODY
 
 
 def _may_be_there(row: PointRow) -> bool:
