@@ -1,8 +1,8 @@
 """A Splunk SOAR app, as a project that splunk-soar-sdk packages: one action for each verb.
 
-The verbs are those that all vendors share (``respond.action.Verb``). What the responder can be asked
-today is its webhook: it takes a match and plans in observe mode. So every action proposes, says
-which verb was wanted, and changes nothing; the manifest says so of each.
+The verbs are those that all vendors share (``respond.action.Verb``). What the responder can be
+asked today is its webhook: it takes a match and plans in observe mode. So every action proposes,
+says which verb was wanted, and changes nothing; the manifest says so of each.
 
 ``agentwarrant build splunk`` writes the project; packaging it needs splunk-soar-sdk and the wheels
 of what it depends on, and is a step of its own (docs/splunk.md).
