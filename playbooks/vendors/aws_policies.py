@@ -132,7 +132,11 @@ class QuarantineRole(_Quarantine):
 
 
 class RevokeRoleSessions(Action):
-    """Make every session of a role that exists now worthless; new ones may begin."""
+    """Make every session of a role that exists now worthless; new ones may begin.
+
+    No release takes it back: sessions that were stolen would live again. After 12 hours the policy
+    denies nobody any more, and a person may delete it.
+    """
 
     name = "revoke_role_sessions"
     verb = Verb.REVOKE_SESSIONS
@@ -140,7 +144,7 @@ class RevokeRoleSessions(Action):
     vendor = "aws"
     title = "Revoke a role's sessions"
     method = "iam.PutRolePolicy"
-    reversibility = Reversibility.REVERSIBLE
+    reversibility = Reversibility.EXTERNALLY_REVERSIBLE
     required_permissions = _ROLE_READS
     propagation_seconds = 10.0
     doc = f"{IAM}/UserGuide/id_roles_use_revoke-sessions.html"
@@ -164,7 +168,6 @@ class RevokeRoleSessions(Action):
         place = ("Statement", ("Sid", _SID))
         date = (*place, "Condition", "DateLessThan", "aws:TokenIssueTime")
         earlier = at(before, date)
-        undo, undone = policy.restored(before)
         known = look.transport is not None
         return Step(
             title=self.title,
@@ -177,15 +180,13 @@ class RevokeRoleSessions(Action):
                     Expectation(body("PolicyDocument", *date), earlier or "", op=Op.ABOVE),
                 ),
             ),
-            undo=undo if known else (),
             pre_state={REVOKED: before} if known else {},
             note=(
                 "It hits everybody who has a session of the role, and nobody who begins a new one:"
-                " an agent that may assume it again does. Taken back, old sessions work again as"
-                " long as they last (up to 12 hours)."
+                " an agent that may assume it again does. A release leaves it there, so that old"
+                " sessions stay dead; after 12 hours there are none, and it may be deleted."
             ),
             point=f"aws.role_sessions:{role.arn}",
-            undone=undone if known else None,
             residual_seconds=HOURS_36,
             residual=(
                 "sessions of other roles that were assumed from this one, and of users, up to"
