@@ -177,6 +177,13 @@ def test_a_playbook_of_ones_own_is_planned(room: Path) -> None:
     assert [p["id"] for p in points(plan)] == ["suspend"]
 
 
+def test_the_configuration_may_name_playbooks_of_ones_own(room: Path) -> None:
+    path = room / "agentwarrant.yml"
+    path.write_text(path.read_text() + "  playbook_files: [own]\n")
+    (plan,) = planned(room, *HAND, "--playbook", "mine")
+    assert [p["id"] for p in points(plan)] == ["suspend"]
+
+
 def test_without_a_configuration_everything_is_not_covered(tmp_path: Path) -> None:
     done = run("plan", *HAND, "--playbook", "quarantine-agent", cwd=tmp_path)
     assert done.returncode == 0

@@ -90,7 +90,10 @@ class Work:
         registry = scan.resolver.registry
         known = Known(registry, (), scan.redactor)
         planning = Planning(
-            settings, Guards(settings, registry), known, load_playbooks(folders or ())
+            settings,
+            Guards(settings, registry),
+            known,
+            load_playbooks((*settings.playbook_files, *(folders or ()))),
         )
         return cls(scan, planning, f"cli:{getpass.getuser()}")
 

@@ -336,6 +336,11 @@ def test_two_of_ones_own_with_one_name_are_a_fault(tmp_path: Path) -> None:
     assert "two playbooks are called a" in str(fault)
 
 
+def test_a_file_that_is_named_twice_is_read_once(tmp_path: Path) -> None:
+    where = folder(tmp_path, a=step())
+    assert read_playbooks([where, where / "a.yml"])[1] == []
+
+
 def test_faults_of_one_file_do_not_hide_those_of_another(tmp_path: Path) -> None:
     where = folder(tmp_path, a=step(verb="kil"), b="  - playbook: nobody\n")
     with pytest.raises(ContentErrors) as raised:

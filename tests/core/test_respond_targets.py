@@ -175,7 +175,8 @@ def test_what_is_no_account_is_none(ref: str) -> None:
 
 @given(st.lists(st.text(max_size=30), max_size=20), st.text(max_size=600))
 def test_no_name_in_a_target_hides_anything(refs: list[str], name: str) -> None:
-    one = case(**{"warrant.session.key": name, "host.name": name, "url.domain": name})
+    named: dict[str, Any] = dict.fromkeys(("warrant.session.key", "host.name", "url.domain"), name)
+    one = case(**named)
     one.timeline[0]["warrant.identity.accounts"] = [f"okta.user:{ref}" for ref in refs]
     found = target_of(one)
     for values in (found.accounts, found.sessions, found.hosts, found.domains):

@@ -17,7 +17,7 @@ from agentwarrant.respond.guards import Guards
 from agentwarrant.respond.ledger import Ledger
 from agentwarrant.respond.ledger_rows import RunRow
 from agentwarrant.respond.planner import plan_run, replanner
-from agentwarrant.respond.playbook import Playbook, fitting, playbooks
+from agentwarrant.respond.playbook import Playbook, fitting, load_playbooks, playbooks
 from agentwarrant.respond.runplan import RunPlan
 from agentwarrant.respond.settings import Mode, Settings
 from agentwarrant.respond.storms import Entered
@@ -56,7 +56,7 @@ class Planning:
         settings: Connections and policies.
         guards: Of these settings and warrants.
         known: Warrants and inventory.
-        among: The playbooks; None: the shipped ones.
+        among: The playbooks; None: the shipped ones and those of the settings over them.
         transports: Open connections, by name; the others are opened, to read.
     """
 
@@ -67,8 +67,15 @@ class Planning:
     transports: Mapping[str, Transport] | None = None
 
     def playbooks(self) -> Listed[Playbook]:
-        """Return the playbooks that may be run."""
-        return playbooks() if self.among is None else self.among
+        """Return the playbooks that may be run.
+
+        Raises:
+            ContentErrors, PathNotFound: Those of the settings cannot be read.
+        """
+        if self.among is None:
+            own = self.settings.playbook_files
+            self.among = load_playbooks(own) if own else playbooks()
+        return self.among
 
     def for_case(self, case: Case, playbook: Playbook | None = None) -> RunPlan | None:
         """Return what would be done about a case.

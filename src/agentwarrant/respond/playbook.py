@@ -153,7 +153,7 @@ def read_playbooks(
     shipped = _documents(
         ((f"playbooks/{name}", file) for name, file in content.shipped("playbooks")), faults
     )
-    own = _documents(((str(path), path) for path in _files(folders)), faults)
+    own = _documents(((str(path), path) for path in dict.fromkeys(_files(folders))), faults)
     standing: dict[str, Document] = {one.data["name"]: one for one in shipped}
     seen: set[str] = set()
     for document in own:

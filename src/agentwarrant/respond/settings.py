@@ -142,6 +142,7 @@ class Settings:
         usual: What counts for a tenant that does not say otherwise.
         policies: By tenant.
         warrants: Files and folders of warrants.
+        playbook_files: Files and folders of playbooks that go over the shipped ones.
         self_protected: Refs of the responder's own principals, break-glass accounts and the
             SIEM's service accounts: protected in every tenant, whatever a policy says. What
             connections say of their own accounts is protected besides (``protection``).
@@ -155,6 +156,7 @@ class Settings:
     usual: Policy = Policy()
     policies: Mapping[str, Policy] = field(default_factory=dict)
     warrants: tuple[Path, ...] = ()
+    playbook_files: tuple[Path, ...] = ()
     self_protected: tuple[str, ...] = ()
 
     def policy(self, tenant: str) -> Policy:
@@ -211,6 +213,9 @@ def settings_of(own: Mapping[str, Any], home: Path, state: Path) -> Settings:
         usual=usual,
         policies={str(name): policy_of(one or {}, usual) for name, one in tenants.items()},
         warrants=tuple(home / Path(one).expanduser() for one in own.get("warrants", ())),
+        playbook_files=tuple(
+            home / Path(one).expanduser() for one in own.get("playbook_files", ())
+        ),
         self_protected=tuple(own.get("own_accounts", ())),
     )
 
