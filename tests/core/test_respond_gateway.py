@@ -358,6 +358,26 @@ def test_events_come_in_order_whether_or_not_somebody_asks_in_between() -> None:
     assert got == [1, 2, 3]
 
 
+def test_whoever_awaits_events_is_told_when_nothing_is_heard_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gateway, "SILENCE", 0.2)
+    stage = Stage()
+    with running(stage), opened(stage) as open_gateway, pytest.raises(Unreachable, match="heard"):
+        for _ in open_gateway.events(0.1):
+            pass
+
+
+def test_a_connection_that_nobody_listens_to_still_answers_after_many_events() -> None:
+    def answer(connection: ServerConnection, frame: dict[str, Any]) -> None:
+        numbered(connection, *range(500))
+        reply(connection, frame, {"ok": True, "payload": {}})
+
+    stage = Stage(answer=answer)
+    with running(stage), opened(stage) as open_gateway:
+        assert [open_gateway.send(read()) for _ in range(3)] == [{}] * 3
+
+
 def test_whoever_awaits_events_is_told_when_the_connection_ends() -> None:
     def answer(connection: ServerConnection, frame: dict[str, Any]) -> None:
         reply(connection, frame, {"ok": True, "payload": {}})

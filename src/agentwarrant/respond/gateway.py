@@ -51,6 +51,9 @@ CHANGE = ("operator.read", "operator.write", "operator.admin", "operator.pairing
 PROBE = "connect"
 """Not a call: a connection of its own with ``auth``, to see whether it is let in."""
 
+SILENCE = 100.0
+"""Seconds: the gateway sends a tick every 30 (policy.tickIntervalMs)."""
+
 _KEPT = 10_000
 _LOST = (OSError, TimeoutError, ConnectionClosed)
 _GONE = (ConnectionClosed, ConnectionError)
@@ -164,13 +167,17 @@ class Gateway:
         Raises:
             Unreachable: The connection is gone; whoever reads on must first read what was missed.
         """
+        heard = time.monotonic()
         while True:
             if self._events:
                 yield self._events.popleft()
                 continue
             try:
                 frame = self._frame(time.monotonic() + wait)
+                heard = time.monotonic()
             except TimeoutError:
+                if time.monotonic() - heard > SILENCE:
+                    raise self._unreachable(f"nothing was heard for {SILENCE:g} s") from None
                 yield None
             except BadFrameError:
                 self.lost += 1

@@ -60,6 +60,7 @@ def wired(connection: Connection, headers: Mapping[str, str]) -> Iterator[Client
                 close_timeout=min(timeout, _CLOSING),
                 max_size=MAX_FRAME,
                 compression=None,
+                ping_interval=None,  # whoever awaits no events does not read the answers to pings
                 additional_headers=dict(headers),
             )
             found = stack.enter_context(opening)
