@@ -19,6 +19,9 @@ MAX_STEPS = 20
 HOURS_36 = 129_600.0
 """How long credentials of GetSessionToken and GetFederationToken last at most."""
 
+HOURS_12 = 43_200.0
+"""How long a session of a role lasts at most."""
+
 MINUTES = 300.0
 """AWS: "It might take a few minutes for policy updates to take effect." """
 

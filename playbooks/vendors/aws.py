@@ -39,7 +39,7 @@ _TEMPORARY = re.compile(r"ASIA[A-Z0-9]{12,124}")
 _MARK = re.compile(r"[0-9a-f]{16,64}")
 _SESSIONS = (
     "Sessions that were made from the key (GetSessionToken, up to 36 hours) and roles that were"
-    " assumed with it (up to 12 hours) work on: deny the user, and revoke the roles' sessions."
+    " assumed with it (up to 12 hours) work on: revoke the sessions of the user and of the roles."
 )
 
 

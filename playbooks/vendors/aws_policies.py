@@ -27,7 +27,7 @@ from agentwarrant.respond.action import (
 )
 from agentwarrant.respond.transport import Now, Transport, at
 
-from ._aws import HOURS_36, IAM, MINUTES, Inline, Look, Principal, body, with_statement
+from ._aws import HOURS_12, IAM, MINUTES, Inline, Look, Principal, body, with_statement
 
 QUARANTINE = "AgentWarrantQuarantine"
 REVOKED = "AWSRevokeOlderSessions"
@@ -131,31 +131,18 @@ class QuarantineRole(_Quarantine):
         return look.plan(self.id, target, self._steps(roles, look))
 
 
-class RevokeRoleSessions(Action):
-    """Make every session of a role that exists now worthless; new ones may begin.
+class _Revocation(Action):
+    """An inline policy that denies everything to sessions that began before it."""
 
-    No release takes it back: sessions that were stolen would live again. After 12 hours the policy
-    denies nobody any more, and a person may delete it.
-    """
-
-    name = "revoke_role_sessions"
     verb = Verb.REVOKE_SESSIONS
-    kinds = frozenset({"aws.role"})
     vendor = "aws"
-    title = "Revoke a role's sessions"
-    method = "iam.PutRolePolicy"
     reversibility = Reversibility.EXTERNALLY_REVERSIBLE
-    required_permissions = _ROLE_READS
     propagation_seconds = 10.0
-    doc = f"{IAM}/UserGuide/id_roles_use_revoke-sessions.html"
+    why: ClassVar[str]
+    residual: ClassVar[str]
 
-    def plan(self, target: Target, transport: Transport | None = None) -> Plan:
-        look = Look.at(transport)
-        steps = [self._step(r, look) for r in look.unshared(look.principals(target, "role"))]
-        return look.plan(self.id, target, steps)
-
-    def _step(self, role: Principal, look: Look) -> Step:
-        policy = Inline(role, REVOKED)
+    def _step(self, whose: Principal, look: Look) -> Step:
+        policy = Inline(whose, REVOKED)
         before = policy.before(look)
         own = {
             "Sid": _SID,
@@ -172,7 +159,7 @@ class RevokeRoleSessions(Action):
         return Step(
             title=self.title,
             request=policy.put(with_statement(before, own)),
-            changes=f"{role.arn}: every session that began before now is denied everything",
+            changes=f"{whose.arn}: every session that began before now is denied everything",
             verify=Verification(
                 policy.get(),
                 (
@@ -181,15 +168,59 @@ class RevokeRoleSessions(Action):
                 ),
             ),
             pre_state={REVOKED: before} if known else {},
-            note=(
-                "It hits everybody who has a session of the role, and nobody who begins a new one:"
-                " an agent that may assume it again does. A release leaves it there, so that old"
-                " sessions stay dead; after 12 hours there are none, and it may be deleted."
-            ),
-            point=f"aws.role_sessions:{role.arn}",
-            residual_seconds=HOURS_36,
-            residual=(
-                "sessions of other roles that were assumed from this one, and of users, up to"
-                " 36 hours; of this role a few minutes"
-            ),
+            note=self.why,
+            point=f"aws.{whose.kind}_sessions:{whose.arn}",
+            residual_seconds=HOURS_12,
+            residual=self.residual,
         )
+
+
+class RevokeRoleSessions(_Revocation):
+    """Make every session of a role that exists now worthless; new ones may begin.
+
+    No release takes it back: sessions that were stolen would live again. After 12 hours the policy
+    denies nobody any more, and a person may delete it.
+    """
+
+    name = "revoke_role_sessions"
+    kinds = frozenset({"aws.role"})
+    title = "Revoke a role's sessions"
+    method = "iam.PutRolePolicy"
+    required_permissions = _ROLE_READS
+    doc = f"{IAM}/UserGuide/id_roles_use_revoke-sessions.html"
+    why = (
+        "It hits everybody who has a session of the role, and nobody who begins a new one: an agent"
+        " that may assume it again does. A release leaves it there, so that old sessions stay dead;"
+        " after 12 hours there are none, and it may be deleted."
+    )
+    residual = (
+        "sessions of other roles that were assumed from this one, up to 12 hours; of this role a"
+        " few minutes"
+    )
+
+    def plan(self, target: Target, transport: Transport | None = None) -> Plan:
+        look = Look.at(transport)
+        steps = [self._step(r, look) for r in look.unshared(look.principals(target, "role"))]
+        return look.plan(self.id, target, steps)
+
+
+class RevokeUserSessions(_Revocation):
+    """Make the sessions worthless that were made from a user's keys; the keys work on."""
+
+    name = "revoke_user_sessions"
+    kinds = frozenset({"aws.user"})
+    title = "Revoke the sessions of a user"
+    method = "iam.PutUserPolicy"
+    required_permissions = QuarantineUser.required_permissions
+    doc = f"{IAM}/UserGuide/id_credentials_temp_control-access_disable-perms.html"
+    why = (
+        "A call with the key itself has no time of issue and is not denied: switch the keys off or"
+        " deny the user as well. A release leaves it there, so that old sessions stay dead; after"
+        " 36 hours there are none, and it may be deleted."
+    )
+    residual = "sessions of roles that were assumed with the keys, up to 12 hours"
+
+    def plan(self, target: Target, transport: Transport | None = None) -> Plan:
+        look = Look.at(transport)
+        steps = [self._step(user, look) for user in look.principals(target, "user")]
+        return look.plan(self.id, target, steps)
