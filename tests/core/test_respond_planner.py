@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -207,6 +208,24 @@ def test_an_action_that_breaks_on_a_strange_answer_does_not_hold_up_the_others()
     plan = planned(SUSPEND, whom, how, transports={"kc": Strange(), "ok": Gone()})
     assert [point.connection for point in plan.points()] == ["ok"]
     assert any(note.startswith("halt: keycloak.") for note in plan.notes)
+
+
+def test_a_vendor_that_hangs_does_not_hold_up_the_others() -> None:
+    over = threading.Event()
+
+    class Hanging:
+        def send(self, request: Any) -> Any:
+            over.wait(60)
+            raise Unreachable("at last")
+
+    how = settings(offline("kc", "keycloak"), offline("ok", "okta"))
+    whom = target("keycloak.client:acme/helper", USER)
+    try:
+        plan = planned(SUSPEND, whom, how, transports={"kc": Hanging(), "ok": Gone()}, patience=0.3)
+    finally:
+        over.set()
+    assert [point.connection for point in plan.points()] == ["kc", "ok"]
+    assert any("over kc: Made from the case alone: no answer within 0.3 s" in n for n in plan.notes)
 
 
 def test_a_vendor_that_cannot_be_reached_is_asked_once_for_all_its_steps() -> None:

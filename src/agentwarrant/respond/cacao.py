@@ -277,7 +277,7 @@ def written_step(step: PlaybookStep) -> Object:
 
 def listed_name(name: str) -> str:
     """Return a name as part of a variable's."""
-    return "".join(c if c.isalnum() else "_" for c in name)
+    return "".join(c if c.isascii() and c.isalnum() else "_" for c in name)[:150]
 
 
 def _set(words: Sequence[str]) -> str:

@@ -49,6 +49,7 @@ def plan_run(
     transports: Mapping[str, Transport] | None = None,
     known: Listed[Playbook] | None = None,
     guards: Guards | None = None,
+    patience: float = readings.PATIENCE,
 ) -> RunPlan:
     """Return what a run of a playbook would do to a target.
 
@@ -63,6 +64,7 @@ def plan_run(
         transports: Open connections, by name; the others are opened, to read.
         known: Playbooks that this one may run; None: the shipped ones.
         guards: Say which points need people; None: those of the settings.
+        patience: Seconds that all vendors together have to answer (``readings.read``).
 
     Raises:
         Guarded: The playbook is switched off for the tenant, or the plan would be without end.
@@ -72,7 +74,7 @@ def plan_run(
         what = f"the playbook {playbook.name} is switched off for the tenant {target.tenant}"
         raise Guarded(what, mend="respond: playbooks: says so")
     compiler = Compiler(playbooks() if known is None else known, facts, target, policy.expires)
-    making = _Making(settings, target, transports)
+    making = _Making(settings, target, transports, patience)
     making.read(compiler.asked(playbook))
     tree = pruned(compiler.tree(playbook, making.node), making.asked_ids())
     agent = str(facts.get("agent") or target.agent)
@@ -143,6 +145,7 @@ class _Making:
     settings: Settings
     target: Target
     transports: Mapping[str, Transport] | None
+    patience: float
     steps: dict[str, PlaybookStep] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     _made: dict[str, list[Planned]] = field(default_factory=dict)
@@ -165,7 +168,7 @@ class _Making:
             self._made[identity] = []
             if not ways:
                 self.notes.append(f"{identity}: {self._why_nothing(step, wanted)}")
-        planned = readings.read([way for _, way in found], self.transports)
+        planned = readings.read([way for _, way in found], self.transports, self.patience)
         for (identity, _), made in zip(found, planned, strict=True):
             self._made[identity].append(made)
 

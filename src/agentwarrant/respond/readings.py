@@ -7,7 +7,7 @@ becomes words: a plan never leaves anything out in silence.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,8 +27,10 @@ from agentwarrant.respond.reach import Way
 from agentwarrant.respond.transport import ObserveTransport, Request, Transport
 from agentwarrant.respond.vendor import vendors
 
-AT_ONCE = 16
+AT_ONCE = 32
 """Connections that are read at the same time."""
+PATIENCE = 20.0
+"""Seconds that planning waits for all of them."""
 
 UNREAD = "Made from the case alone"
 FORBIDDEN = "Left out, a guard forbids it"
@@ -49,26 +51,43 @@ class Planned:
     notes: tuple[str, ...] = ()
 
 
-def read(ways: Sequence[Way], transports: Mapping[str, Transport] | None = None) -> list[Planned]:
+def read(
+    ways: Sequence[Way],
+    transports: Mapping[str, Transport] | None = None,
+    patience: float = PATIENCE,
+) -> list[Planned]:
     """Return what each way would do, in the order given.
 
     Args:
         ways: What is asked for.
         transports: Open connections, by name; those that are missing are opened. Nothing but
             their vendors' reads passes.
+        patience: Seconds; what has not been read by then is planned of the case alone, so that
+            one vendor that hangs does not keep the agent alive at all the others.
     """
     places: dict[str, list[int]] = {}
     for number, way in enumerate(ways):
         places.setdefault(way.over, []).append(number)
     found: dict[int, Planned] = {}
-    with ThreadPoolExecutor(min(AT_ONCE, len(places)) or 1) as pool:
-        asked = [
-            (numbers, pool.submit(_over_one, [ways[n] for n in numbers], transports or {}))
+    pool = ThreadPoolExecutor(min(AT_ONCE, len(places)) or 1)
+    try:
+        asked = {
+            pool.submit(_over_one, [ways[n] for n in numbers], transports or {}): numbers
             for numbers in places.values()
-        ]
-        for numbers, work in asked:
-            found.update(zip(numbers, work.result(), strict=True))
+        }
+        wait(asked, patience)
+        for work, numbers in asked.items():
+            own = [ways[n] for n in numbers]
+            made = work.result() if work.done() else _too_late(own, patience)
+            found.update(zip(numbers, made, strict=True))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     return [found[number] for number in range(len(ways))]
+
+
+def _too_late(ways: Sequence[Way], patience: float) -> list[Planned]:
+    why = f"{UNREAD}: no answer within {patience:g} s"
+    return [_planned(way, None, why) for way in ways]
 
 
 def _over_one(ways: Sequence[Way], transports: Mapping[str, Transport]) -> list[Planned]:
