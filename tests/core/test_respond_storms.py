@@ -65,6 +65,17 @@ def test_findings_about_one_agent_join_the_run_that_is_open(kept: Ledger) -> Non
     assert kinds == ["run_planned", "cases_joined"]
 
 
+def test_who_wrote_a_case_that_joined_may_not_approve_either(kept: Ledger) -> None:
+    first = takes(
+        kept, plan(cases=("a",), facts={"trigger_authors": ["anna@acme"], "severity": "high"})
+    )
+    takes(kept, plan(cases=("b",), facts={"trigger_authors": ["ben@acme"], "severity": "low"}))
+    row = kept.run(first.run)
+    assert row.plan.facts == {"trigger_authors": ["anna@acme", "ben@acme"], "severity": "high"}
+    assert row.plan.hash == row.plan_hash
+    assert row.plan.cases == ("a", "b")
+
+
 def test_a_storm_at_once_is_one_run_with_every_case(kept: Ledger) -> None:
     with ThreadPoolExecutor(8) as pool:
         said = list(pool.map(lambda n: takes(kept, plan(cases=(f"case-{n}",))), range(24)))

@@ -9,8 +9,9 @@ gets a run of its own, and people answer for all of them at once (``bundles``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
@@ -19,7 +20,7 @@ from agentwarrant.respond.ledger import Ledger
 from agentwarrant.respond.ledger_enter import entered
 from agentwarrant.respond.ledger_rows import PointRow, RunRow, point_row, points_of, run_of, run_row
 from agentwarrant.respond.ledger_states import Cause, point_to
-from agentwarrant.respond.runplan import Point, RunPlan, canonical
+from agentwarrant.respond.runplan import Point, RunPlan, canonical, plan_data
 from agentwarrant.respond.tables import IN_FORCE, PointState, RunState, points, runs
 
 OPEN = (
@@ -33,6 +34,9 @@ OPEN = (
 """States of runs that are not over: what they have in force, others may rely on."""
 
 _JOINED = (RunState.PLANNED, RunState.AWAITING, RunState.RUNNING, RunState.CONTAINED)
+_WHO = ("trigger_authors", "accounts")
+"""Facts that say who may not approve: all of them count, however many cases join."""
+_MOST = 200
 BUNDLE_MS = 600_000
 """Runs of one bundle begin at most so far apart."""
 
@@ -66,7 +70,7 @@ def enter(ledger: Ledger, plan: RunPlan, *, actor: str, since_ms: int | None = N
     with ledger.transaction(plan.tenant) as connection:
         found = None if plan.mode == "observe" else _open(connection, plan)
         if found is not None:
-            _join(connection, found, plan.cases, actor)
+            _join(connection, found, plan, actor)
             return Entered(found.id, False, {})
         run = entered(connection, plan, actor)
         skipped = {}
@@ -96,13 +100,30 @@ def _open(connection: Connection, plan: RunPlan) -> RunRow | None:
     return None
 
 
-def _join(connection: Connection, run: RunRow, cases: Iterable[str], actor: str) -> None:
-    new = [case for case in cases if case not in run.cases]
+def _join(connection: Connection, run: RunRow, plan: RunPlan, actor: str) -> None:
+    """Let a run take the cases of a plan, and what is known of them: who wrote them above all."""
+    new = [case for case in plan.cases if case not in run.cases]
     if not new:
         return
-    listed = canonical([*run.cases, *new]).decode()
-    connection.execute(update(runs).where(runs.c.id == run.id).values(cases=listed))
+    cases = (*run.cases, *new)
+    whole = replace(run.plan, cases=cases, facts=_both(run.plan.facts, plan.facts))
+    own = {
+        "cases": canonical(list(cases)).decode(),
+        "plan": canonical(plan_data(whole)).decode(),  # its hash is of neither
+    }
+    connection.execute(update(runs).where(runs.c.id == run.id).values(**own))
     audit.append(connection, run.tenant, "cases_joined", run.id, "", actor, {"cases": new})
+
+
+def _both(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Return facts with what the lists of others have besides; the rest stays."""
+    found = dict(old)
+    for name, values in new.items():
+        had = found.setdefault(name, [])
+        if isinstance(had, list) and isinstance(values, list):
+            whole = [*had, *(one for one in values if one not in had)]
+            found[name] = whole if name in _WHO else whole[:_MOST]
+    return found
 
 
 def _skip_in_force(
