@@ -88,7 +88,8 @@ ORDER = (
     "threatcli", "agentcli", "siemcli", "intelout", "intelcli", "warrantcli", "blockcli",
     "auditcli", "verifycli", "alertcli", "respondtext", "respondreport", "respondroom",
     "evidencecli", "runcli", "votecli", "respondcli",
-    "playbookwork", "playbookcli", "shipment", "shipcli", "watchcli",
+    "playbookwork", "playbookcli", "shipment", "shipcli", "responding",
+    "watchcli",
     "drillservers", "drillstage", "drillstand", "drill", "drillcli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""

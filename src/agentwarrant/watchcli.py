@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import getpass
 import signal
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
 from agentwarrant.config import find_config, load_config
+from agentwarrant.event import Event
 from agentwarrant.finding import Finding
 from agentwarrant.options import (
     NoPackOption,
@@ -19,7 +23,7 @@ from agentwarrant.options import (
     WarrantsOption,
 )
 from agentwarrant.output import json_line, output, say, shown
-from agentwarrant.respond.settings import connection_named, settings_of
+from agentwarrant.respond.settings import Settings, connection_named, settings_of
 from agentwarrant.rules import kept
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import is_for_agents
@@ -29,7 +33,7 @@ from agentwarrant.siemcli import ConfigOption
 
 EXAMPLES = (
     "Examples:  agentwarrant watch   |   agentwarrant watch openclaw-main --history --json"
-    "   |   agentwarrant watch --warrants warrants/ --seconds 60"
+    "   |   agentwarrant watch --respond --warrants warrants/"
 )
 
 
@@ -53,11 +57,15 @@ def watch(
         bool, typer.Option("--history", help="Read first what there was before it was watched.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Findings as JSON lines.")] = False,
+    respond: Annotated[
+        bool,
+        typer.Option("--respond", help="Answer cases that open, as far as the mode lets it."),
+    ] = False,
     seconds: Annotated[
         float, typer.Option("--seconds", help="End after so long; 0: when interrupted.")
     ] = 0.0,
 ) -> None:
-    """Watch agents while they run; print each finding as it opens. Only reads.
+    """Watch agents while they run; print each finding as it opens. Only reads, without --respond.
 
     After an interruption it goes on where it was, and reads what was missed.
     """
@@ -79,8 +87,10 @@ def watch(
     run = Watch(scan, read.state / "live", _until_interrupted())
     say(f"watching {', '.join(c.name for _, c in sources)}")
     end = time.monotonic() + seconds
-    with output(None) as stream:
+    with output(None) as stream, _responder(respond, scan, settings) as answer:
         for seen in run.run(sources, history=history):
+            if seen is not None and not isinstance(seen, Note):
+                answer(seen)
             if isinstance(seen, Finding):
                 stream.write(json_line(seen.event) if json else f"{line(seen)}\n".encode())
                 stream.flush()
@@ -90,6 +100,24 @@ def watch(
                 run.stop.set()
     tally = scan.collector.tally
     say(f"{tally.events:,} events, {tally.dead:,} records that could not be read")
+
+
+@contextmanager
+def _responder(
+    respond: bool, scan: Scan, settings: Settings
+) -> Iterator[Callable[[Event | Finding], None]]:
+    """Open what answers cases; nothing does where nobody asked for it."""
+    if not respond:
+        yield lambda seen: None
+        return
+    from agentwarrant.respond.ledger_open import open_ledger  # the ledger takes long to load
+
+    with open_ledger(settings) as ledger:
+        from agentwarrant.responding import Responder
+
+        actor = f"watch:{getpass.getuser()}"
+        with Responder(scan, settings, ledger, actor=actor, tell=say) as responder:
+            yield responder.see
 
 
 def line(finding: Finding) -> str:

@@ -15,7 +15,7 @@ from agentwarrant.config import load_config
 from agentwarrant.drill import Drill, Report
 from agentwarrant.drillcli import STAND_INS
 from agentwarrant.drillservers import NAMES, servers
-from agentwarrant.drillstage import Stage, staged
+from agentwarrant.drillstage import Stage, staged, until
 from agentwarrant.drillstand import Answer, Asked, StandInKeycloak, StandInVault, stand_ins
 from agentwarrant.errors import AgentWarrantError, PathNotFound
 from agentwarrant.respond.runplan import RunPlan
@@ -150,6 +150,23 @@ def test_systems_of_ones_own_are_drilled_by_their_configuration(tmp_path: Path) 
         assert "released" in text
         assert STAND_INS not in text
         assert all(side.acts(10) for side in stage.sides)
+
+
+@pytest.mark.parametrize(("mode", "stands"), [("auto", "contained"), ("approve", "awaiting")])
+def test_a_watch_that_responds_stops_the_agent_as_far_as_the_mode_lets_it(
+    tmp_path: Path, mode: str, stands: str
+) -> None:
+    with stand_ins(tmp_path / "servers") as ready:
+        stage = staged(ready, tmp_path / "installation", mode=mode)
+        assert stage.clerk is not None
+        stage.clerk.poison()
+        assert until(lambda: stage.clerk is not None and stage.clerk.stolen() > 0, 10)
+        words = ["watch", "--respond", "--history", "--seconds", "12", "--config", stage.config]
+        done = command_run(words)
+        assert done.returncode == 0, done.stderr
+        assert f"of acme-clerk: {stands}".encode() in done.stderr
+        acts = [bool(side.acts(0.4)) for side in stage.sides]
+        assert acts == [mode == "approve"] * PLACES
 
 
 @pytest.mark.parametrize(
