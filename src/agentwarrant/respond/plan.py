@@ -10,6 +10,7 @@ asked, the plan is made of the case alone and says so at each step.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from agentwarrant.event import compact_json
 from agentwarrant.finding import Case
@@ -26,7 +27,7 @@ from agentwarrant.respond.transport import Transport
 
 MODE = "observe"
 NOTHING = "nothing"
-MOST_OF_ONE, MOST = 5, 30
+MOST_OF_ONE, MOST = 8, 40
 """Requests that are shown of one step of a playbook, and of all: a report is for reading."""
 
 _UNDO_LATER = "made from the state that is read when the step runs"
@@ -56,7 +57,7 @@ def propose(
     for playbook in fitting(case, all_):
         steps = list(_propose(playbook, all_, case, redactor, transports or {}, known))
         if steps:
-            return ProposedResponse(playbook.name, playbook.title, MODE, steps[:MOST])
+            return ProposedResponse(playbook.name, playbook.title, MODE, _first(steps, MOST))
     return None
 
 
@@ -81,7 +82,16 @@ def _propose(
         rows = listed.setdefault(identity, [])
         rows += _steps(identity, step, made, redactor, len(rows))
     for rows in listed.values():
-        yield from rows[:MOST_OF_ONE]
+        yield from _first(rows, MOST_OF_ONE)
+
+
+def _first(rows: list[ProposedStep], most: int) -> list[ProposedStep]:
+    """Return the first rows; the last of them says how many are not shown."""
+    if len(rows) <= most:
+        return rows
+    last = rows[most - 1]
+    said = f"{last.note} {len(rows) - most} more steps are not shown here.".strip()
+    return [*rows[: most - 1], replace(last, note=said)]
 
 
 def _is_told_by(action: Action) -> bool:

@@ -65,6 +65,8 @@ def read(
         patience: Seconds; what has not been read by then is planned of the case alone, so that
             one vendor that hangs does not keep the agent alive at all the others.
     """
+    if not transports and all(way.connection is None for way in ways):
+        return [_planned(way, None, "") for way in ways]  # there is nothing to read
     places: dict[str, list[int]] = {}
     for number, way in enumerate(ways):
         places.setdefault(way.over, []).append(number)
