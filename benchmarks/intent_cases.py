@@ -42,6 +42,8 @@ BLIND3 = Path(__file__).parent / "intent_blind3"
 by a third writer who had not read how they are made."""
 BLIND4 = Path(__file__).parent / "intent_blind4"
 """Written once they were tuned with ``BLIND3`` in view, by a fourth writer."""
+BLIND5 = Path(__file__).parent / "intent_blind5"
+"""Written once they were tuned with ``BLIND4`` in view, by a fifth writer."""
 Step = tuple[str, dict[str, Any], str]
 
 
