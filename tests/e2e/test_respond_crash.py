@@ -27,8 +27,10 @@ def crashes(folder: Path, scenario: Scenario) -> Iterator[Crashes]:
     simulator = office()
     with simulator.running() as url:
         made = Crashes(folder, simulator, url, scenario=scenario)
-        yield made
-        made.close()
+        try:
+            yield made
+        finally:
+            made.close()
 
 
 def test_wherever_workers_die_the_run_is_finished_and_nothing_is_done_twice(

@@ -156,10 +156,12 @@ def test_a_worker_that_dies_is_followed_by_one_that_does_nothing_twice(
     simulator = office()
     with simulator.running() as where:
         crashes = Crashes(tmp_path, simulator, where, ledger=url)
-        for label in ("after-intent", WHILE_SENT, "after-answer", "after-verify", "before-end"):
-            crashes.crash(Crash(label, 1, rival=rival))
-        crashes.crash(Crash("after-undo-intent", 1, undoing=True, rival=rival))
-        crashes.close()
+        try:
+            for label in ("after-intent", WHILE_SENT, "after-answer", "after-verify", "before-end"):
+                crashes.crash(Crash(label, 1, rival=rival))
+            crashes.crash(Crash("after-undo-intent", 1, undoing=True, rival=rival))
+        finally:
+            crashes.close()
         assert crashes.deaths >= 5
 
 
