@@ -90,7 +90,8 @@ ORDER = (
     "evidencecli", "runcli", "votecli", "respondcli",
     "playbookwork", "playbookcli", "shipment", "shipcli", "responding",
     "watchcli",
-    "drillservers", "drillstage", "drillstandclerk", "drillstand", "drill", "drillcli", "cli", "__main__",
+    "drillservers", "drillstage", "drillstandclerk", "drillstand", "drill",
+    "drillcli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""
 
