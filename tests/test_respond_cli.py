@@ -254,7 +254,7 @@ def test_the_stop_holds_what_was_approved_until_an_approver_resumes(desk: Desk) 
 
 
 def test_evidence_is_taken_whole_chained_held_and_exported(desk: Desk) -> None:
-    desk.says("run", MOLT)
+    desk.says("run", MOLT, code=1)  # there is nowhere to stop it
     (row,) = desk.runs()
     assert row["state"] == "not_contained"
     assert row["reason"] == "nothing that was done touches the agent"
@@ -309,6 +309,7 @@ def test_the_siem_is_told_in_events_that_fit_the_schema(desk: Desk) -> None:
         (("plan", "nowhere"), 3),
         (("plan", str(MOLT), "--playbook", "quarantine"), 2),
         (("plan", str(MOLT), "--case", "zzzz"), 2),
+        (("run", str(MOLT), "--playbook", "release-agent"), 2),
         (("report", "--findings", "nowhere.jsonl"), 3),
         (("keygen", "anna.pem"), 2),
         (("evidence", "expire", "--tenant", "x", "--older-than", "long"), 2),

@@ -12,9 +12,10 @@ import typer
 
 from agentwarrant import evidencecli, respondtext, runcli, votecli
 from agentwarrant.casework import Casework, read
-from agentwarrant.errors import UsageError
+from agentwarrant.errors import Guarded, UsageError
 from agentwarrant.finding import Case
 from agentwarrant.options import (
+    EXIT_FINDINGS,
     NoPackOption,
     OutOption,
     PathsArgument,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from agentwarrant.respond.intake import Planning
     from agentwarrant.respond.runplan import RunPlan
     from agentwarrant.respond.settings import Settings
+    from agentwarrant.respond.storms import Entered
+    from agentwarrant.respondroom import Room
 
 app = typer.Typer(
     help="Stop agents at every place where they can be stopped: plan, approve, prove, release.",
@@ -117,15 +120,18 @@ def run(
         begun = room.ledger.now_ms()
         for one in work.cases:  # a step that takes evidence is planned where there is some
             casefile.keep(room.settings, one, None, scan.redactor, work.events_of(one))
+        done = True
         for one, made in _plans(planning, work, playbook):
             casefile.keep(room.settings, one, made, scan.redactor, work.events_of(one))
-            entered = carry_out(room.ledger, made, planning, actor=who(by), since_ms=begun)
-            room.adopt(entered.run)
-            row = room.ledger.run(entered.run)
-            new = "" if entered.is_new else ", which was open, has taken the case"
-            say(f"{row.agent}: run {row.id} of {row.playbook} is {row.state}{new}")
-            for why in planning.guards.cautions(made, room.ledger):
-                say(f"  waits for people: {why}")
+            try:
+                entered = carry_out(room.ledger, made, planning, actor=who(by), since_ms=begun)
+            except Guarded as error:
+                say(f"{made.agent}: not started: {error}")
+                done = False
+                continue
+            done = _told(room, planning, made, entered) and done
+    if not done:
+        raise typer.Exit(EXIT_FINDINGS)
 
 
 # What the commands share --------------------------------------------------------------------
@@ -177,12 +183,31 @@ def _plans(planning: Planning, work: Casework, playbook: str) -> Iterator[tuple[
     from agentwarrant.respond.playbook import named
 
     wanted = named(planning.playbooks(), playbook) if playbook else None
+    if wanted is not None and wanted.takes_back:
+        what = f"{playbook} takes back what runs did"
+        raise UsageError(what, where="--playbook", mend="agentwarrant respond release RUN")
     for case in work.cases:
         made = planning.for_case(case, wanted)
         if made is None:
             say(f"{case.agent}: no playbook fits case {case.id}")
             continue
         yield case, replace(made, cases=tuple(work.ids[case.id]))
+
+
+def _told(room: Room, planning: Planning, made: RunPlan, entered: Entered) -> bool:
+    """Say what became of a plan; False: the agent is not stopped, and nobody is asked."""
+    from agentwarrant.respond.tables import RunState
+
+    room.adopt(entered.run)
+    row = room.ledger.run(entered.run)
+    new = "" if entered.is_new else ", which was open, has taken the case"
+    why = f": {row.reason}" if row.reason else ""
+    say(f"{row.agent}: run {row.id} of {row.playbook} is {row.state}{new}{why}")
+    if row.state is RunState.AWAITING:
+        say(f"  people are asked: agentwarrant respond approve {row.id} --as NAME --key FILE")
+        for caution in planning.guards.cautions(made, room.ledger):
+            say(f"  {caution}")
+    return row.state not in (RunState.NOT_CONTAINED, RunState.REFUSED, RunState.STOPPED)
 
 
 def _plans_shown(planning: Planning, made: Sequence[RunPlan], form: str) -> bytes:
