@@ -94,6 +94,14 @@ def test_what_was_already_so_is_success(world: World) -> None:
     assert world.ledger.point(run, "disable-kc-1").cause == "already"
 
 
+def test_a_vendor_that_lets_us_do_nothing_is_a_failure_at_once(world: World) -> None:
+    world.office.refuses = True
+    run = world.carry(plan(point("revoke", "key-1"), point("tell", "end")))
+    assert world.state(run) is RunState.NOT_CONTAINED
+    assert set(world.states(run).values()) == {PointState.FAILED}
+    assert "not you" in world.ledger.run(run).reason
+
+
 def test_a_busy_vendor_is_asked_again_when_it_says(world: World) -> None:
     world.office.busy(2, retry_after=0.1, on="POST /keys/{}/revoke")
     run = world.carry(plan(point("revoke", "key-1")))

@@ -210,7 +210,7 @@ class PointWork(PointBook):
         if proof.holds:
             self._found(row, action, point)
             return None
-        if not proof.was_read:
+        if not proof.was_read and not refused:
             return self._later(proof.words)
         if refused or row.attempts >= self.job.means.pace.attempts:
             cause = Cause.REFUSED if refused else Cause.NONE

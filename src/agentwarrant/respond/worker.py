@@ -1,7 +1,7 @@
 """Workers: take runs by lease and carry them out, one after the other.
 
     with Ledger.open(url, key) as ledger:
-        worker = Worker(ledger, settings, Guards(settings), name="host-1", replan=planner.replan)
+        worker = Worker(ledger, settings, Guards(settings), replan=replanner(settings))
         worker.work(until_idle=True)      # or worker.work(stop=event) as a service
 
 Any number of workers may share a ledger. ``step`` takes one run as far as it goes now: to its end,
