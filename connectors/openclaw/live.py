@@ -261,6 +261,10 @@ class Reader:
             if not following or len(new) < len(page) or self._book.fresh:
                 break
             cursor = {"cursor": following}
+        else:
+            self._lost.append(
+                f"the ledger has more than {_PAGES * _PAGE} new rows: not all were read"
+            )
         rows.sort(key=lambda r: number(r.get("sequence")) or 0)
         if self._book.fresh:
             self._book.ledger = max((number(r.get("sequence")) or 0 for r in rows), default=0)

@@ -181,6 +181,7 @@ class Gateway:
                 yield None
             except BadFrameError:
                 self.lost += 1
+                yield None
             except _LOST as error:
                 raise self._unreachable(f"the connection ended: {why(error)}") from error
             else:
