@@ -319,3 +319,23 @@ def test_the_siem_is_told_in_events_that_fit_the_schema(desk: Desk) -> None:
 def test_what_cannot_be_is_one_line(desk: Desk, words: tuple[str, ...], code: int) -> None:
     said = desk.says(*words, code=code).stderr.decode()
     assert len([line for line in said.splitlines() if line.startswith("agentwarrant: ")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("library", "words"),
+    [("sqlalchemy", "respond plan x"), ("cryptography", "respond keygen x.pem")],
+)
+def test_without_its_libraries_it_says_which_extra_to_install(
+    desk: Desk, library: str, words: str
+) -> None:
+    (desk.folder / "hidden").mkdir()
+    (desk.folder / "hidden" / "sitecustomize.py").write_text(
+        "import importlib.util as u\n"
+        "was = u.find_spec\n"
+        f"u.find_spec = lambda n, *a: None if n == {library!r} else was(n, *a)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(desk.folder / "hidden")}
+    done = command_run(tuple(words.split()), env=environment, cwd=desk.folder)
+    assert done.returncode == 2
+    assert b"pip install agentwarrant[respond]" in done.stderr
+    assert library.encode() in done.stderr

@@ -13,6 +13,7 @@ import typer
 
 from agentwarrant.config import find_config, load_config
 from agentwarrant.errors import UsageError
+from agentwarrant.respond.ledger_open import needed, open_ledger
 from agentwarrant.respond.settings import Settings, settings_of
 
 if TYPE_CHECKING:
@@ -91,7 +92,12 @@ class Room:
 
 
 def settings(config: Path | None) -> Settings:
-    """Return what the configuration says of responses."""
+    """Return what the configuration says of responses.
+
+    Raises:
+        MissingExtra: What responses need is not installed.
+    """
+    needed()
     read = load_config(find_config(config))
     return settings_of(read.respond, read.path.parent, read.state)
 
@@ -99,8 +105,6 @@ def settings(config: Path | None) -> Settings:
 @contextmanager
 def opened(config: Path | None) -> Iterator[Room]:
     """Open the ledger that the configuration names."""
-    from agentwarrant.respond.ledger_open import open_ledger  # SQLAlchemy takes long to load
-
     own = settings(config)
     with open_ledger(own) as ledger:
         yield Room(own, ledger)

@@ -11,6 +11,7 @@ import typer
 from agentwarrant import respondtext
 from agentwarrant.errors import AgentWarrantError, UsageError
 from agentwarrant.output import say
+from agentwarrant.respond.ledger_open import needed
 from agentwarrant.respondroom import ByOption, ReasonOption, Room, opened, who
 from agentwarrant.siemcli import ConfigOption, YesOption
 
@@ -127,7 +128,7 @@ def keygen(
     ] = False,
 ) -> None:
     """Make a key to approve with; print its public half, for approvers: in the configuration."""
-    _needed()
+    needed()
     from agentwarrant.respond.keys import new_key
 
     word = ""
@@ -148,7 +149,6 @@ def _vote(
     yes: bool,
     config: Path | None,
 ) -> None:
-    _needed()
     with opened(config) as room:
         from agentwarrant.respond.voting import approver_named
 
@@ -202,9 +202,3 @@ def _key(path: Path) -> Ed25519PrivateKey:
     from agentwarrant.respond.keys import read_key
 
     return read_key(path, lambda: str(typer.prompt("Passphrase", hide_input=True, err=True)))
-
-
-def _needed() -> None:
-    from agentwarrant.respond.ledger_open import needed
-
-    needed()

@@ -32,6 +32,7 @@ def needed() -> None:
     Raises:
         MissingExtra: It is not.
     """
-    if find_spec("sqlalchemy") is None:
-        what = "responses need the library sqlalchemy"
-        raise MissingExtra(what, mend="pip install agentwarrant[respond]")
+    for library in ("sqlalchemy", "cryptography"):
+        if find_spec(library) is None:
+            what = f"responses need the library {library}"
+            raise MissingExtra(what, mend="pip install agentwarrant[respond]")
