@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from jsonschema import Draft202012Validator, FormatChecker
 
 from agentwarrant import threatlists
 from agentwarrant.errors import AgentWarrantError, ContentError, PathNotFound, UsageError
@@ -57,6 +56,8 @@ def checked(body: bytes, where: str) -> dict[str, Any]:
         document = orjson.loads(body)
     except ValueError as error:
         raise ContentError(f"it is no JSON: {error}", path=where) from None
+    from jsonschema import Draft202012Validator, FormatChecker  # validators take long to load
+
     checker = Draft202012Validator(
         load("threat_lists.schema.json"), format_checker=FormatChecker(["date"])
     )

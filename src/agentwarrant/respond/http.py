@@ -24,10 +24,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-import httpx
 import orjson
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_base
@@ -38,6 +37,9 @@ from agentwarrant.respond.connection import Connection
 from agentwarrant.respond.transport import Effect, Request, opened
 from agentwarrant.respond.trust import trusted
 
+if TYPE_CHECKING:  # a client of HTTP takes long to load, and most commands call nobody
+    import httpx
+
 MAX_BODY = 16 << 20
 _SAID = 300
 _SECRET_KEYS = re.compile(r"secret|token|password|key|credential|assertion", re.IGNORECASE)
@@ -45,7 +47,7 @@ _READ_ATTEMPTS = 4
 _LONGEST_WAIT = 20.0
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 
-Authorize = Callable[[httpx.Client], Mapping[str, str]]
+Authorize = Callable[["httpx.Client"], Mapping[str, str]]
 """Returns the headers that prove who asks; it may ask for a token with the client."""
 
 
@@ -147,6 +149,8 @@ class Http:
         return bool(had) and request.effect is not Effect.PROBE and 401 not in request.accepts
 
     def _ask(self, request: Request) -> dict[str, Any]:
+        import httpx  # loaded by ``connect``
+
         verb, _, where = request.method.partition(" ")
         parts = opened(request.params, self._connection.secret)
         own = parts.get("headers", {})
@@ -224,6 +228,8 @@ def connect(connection: Connection, authorize: Authorize, *, usual: str = "") ->
     Raises:
         ConfigError: There is no address, or it would send secrets in clear over a network.
     """
+    import httpx
+
     url = (connection.url or usual).rstrip("/")
     _checked(url, connection.name)
     with httpx.Client(
@@ -272,6 +278,8 @@ def client_credentials(
     """
 
     def authorize(client: httpx.Client) -> Mapping[str, str]:
+        import httpx  # as above
+
         asked = {
             "grant_type": "client_credentials",
             "client_id": connection.option("client_id"),

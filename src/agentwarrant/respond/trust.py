@@ -6,8 +6,6 @@ import ssl
 from functools import lru_cache
 from pathlib import Path
 
-import httpx
-
 
 def trusted(ca: Path | None) -> ssl.SSLContext:
     """Return what holds the certificates of a file, or the usual ones; read anew when it changes.
@@ -20,6 +18,8 @@ def trusted(ca: Path | None) -> ssl.SSLContext:
 
 @lru_cache(maxsize=1)
 def _usual() -> ssl.SSLContext:
+    import httpx  # a client of HTTP takes long to load
+
     return httpx.create_ssl_context(trust_env=False)
 
 
