@@ -27,12 +27,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-import orjson
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_base
 
 from agentwarrant import __version__
 from agentwarrant.errors import ConfigError, OutcomeUnknown, Refused, Unreachable
+from agentwarrant.respond.answers import body_of, said, seconds, why
 from agentwarrant.respond.connection import Connection
 from agentwarrant.respond.transport import Effect, Request, opened
 from agentwarrant.respond.trust import trusted
@@ -40,9 +40,6 @@ from agentwarrant.respond.trust import trusted
 if TYPE_CHECKING:  # a client of HTTP takes long to load, and most commands call nobody
     import httpx
 
-MAX_BODY = 16 << 20
-_SAID = 300
-_SECRET_KEYS = re.compile(r"secret|token|password|key|credential|assertion", re.IGNORECASE)
 _READ_ATTEMPTS = 4
 _LONGEST_WAIT = 20.0
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -167,15 +164,15 @@ class Http:
             )
             answer = self._client.send(asked)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise Unreachable(f"no connection: {_why(error)}", where=self._where) from None
+            raise Unreachable(f"no connection: {why(error)}", where=self._where) from None
         except httpx.HTTPError as error:
-            what = f"{request.method} was sent and no answer came: {_why(error)}"
+            what = f"{request.method} was sent and no answer came: {why(error)}"
             mend = "read the state before anything else"
             raise OutcomeUnknown(what, where=self._where, mend=mend) from None
         return {
             "status": answer.status_code,
             "headers": {name.lower(): value for name, value in answer.headers.items()},
-            "body": _body(answer),
+            "body": body_of(answer),
         }
 
     def _identity(self, request: Request) -> Mapping[str, str]:
@@ -190,16 +187,16 @@ class Http:
         status = answer["status"]
         if 200 <= status < 300 or status in request.accepts:
             return answer
-        said = f"{request.method}: {status}{_said(answer['body'])}"
+        words = f"{request.method}: {status}{said(answer['body'])}"
         if status == 429:
-            wait = _seconds(answer["headers"].get("retry-after", ""))
+            wait = seconds(answer["headers"].get("retry-after", ""))
             mend = f"ask again in {wait:g} s" if wait else "ask again later"
-            raise Unreachable(said, where=self._where, mend=mend, retry_after=wait)
+            raise Unreachable(words, where=self._where, mend=mend, retry_after=wait)
         if status >= 500:
             mend = "read the state before anything else"
-            raise OutcomeUnknown(said, where=self._where, mend=mend)
+            raise OutcomeUnknown(words, where=self._where, mend=mend)
         mend = "does the account hold the permission?" if status in (401, 403) else ""
-        raise Refused(said, where=self._where, mend=mend, status=status)
+        raise Refused(words, where=self._where, mend=mend, status=status)
 
     @property
     def _where(self) -> str:
@@ -289,11 +286,11 @@ def client_credentials(
         try:
             answer = client.post(token_url, data=asked)
         except httpx.HTTPError as error:
-            raise Unreachable(f"no token: {_why(error)}", where=connection.name) from None
-        body = _body(answer)
+            raise Unreachable(f"no token: {why(error)}", where=connection.name) from None
+        body = body_of(answer)
         token = body.get("access_token") if isinstance(body, Mapping) else None
         if answer.status_code != 200 or not isinstance(token, str):
-            what = f"no token: {answer.status_code}{_said(body)}"
+            what = f"no token: {answer.status_code}{said(body)}"
             mend = "client_id and client_secret"
             raise Refused(what, where=connection.name, mend=mend, status=answer.status_code)
         return {"Authorization": f"Bearer {token}"}
@@ -309,49 +306,3 @@ def _flat(query: Any) -> dict[str, str] | None:
 
 def _word(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _body(answer: httpx.Response) -> Any:
-    content = answer.content
-    if not content or len(content) > MAX_BODY:
-        return None
-    try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return answer.text
-
-
-def _said(body: Any) -> str:
-    """Return what the vendor said of its refusal: one printable line, no field that is a secret."""
-    if isinstance(body, Mapping):
-        words = [str(v) for k, v in _fields(body) if not _SECRET_KEYS.search(k)]
-    else:
-        words = [str(body)] if body else []
-    text = " ".join("".join(c if c.isprintable() else " " for c in " ".join(words)).split())
-    return f": {text[:_SAID]}" if text else ""
-
-
-def _fields(body: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[str, Any]]:
-    for key, value in body.items():
-        if isinstance(value, Mapping) and depth < 2:
-            yield from _fields(value, depth + 1)
-        elif isinstance(value, (str, int)):
-            yield str(key), value
-        elif isinstance(value, list):
-            for one in value[:3]:
-                if isinstance(one, (str, int)):
-                    yield str(key), one
-                elif isinstance(one, Mapping) and depth < 2:
-                    yield from _fields(one, depth + 1)
-
-
-def _seconds(text: str) -> float:
-    try:
-        return max(float(text), 0.0)
-    except ValueError:  # a date: rare, and the wait that comes without it will do
-        return 0.0
-
-
-def _why(error: BaseException) -> str:
-    text = "".join(c if c.isprintable() else " " for c in str(error)[:_SAID])
-    return " ".join(text.split()) or type(error).__name__
