@@ -123,6 +123,18 @@ def test_what_only_resembles_it_is_not_protected(
     may(asked, kept, plan([okta()]))
 
 
+def test_a_step_that_may_be_about_a_protected_account_and_names_no_other_counts_as_about_it(
+    tmp_path: Path,
+) -> None:
+    asked = guards(tmp_path, replace(WIDE, protected=("okta.user:ceo@*",)), connections=OKTA)
+    shared = {"accounts": ["okta.user:ceo@acme.example", "okta.user:bot@acme.example"]}
+    named, unnamed = okta(), okta(pre_state={"status": "ACTIVE"})
+    assert asked.of_plan(plan([named], facts=shared)) == []
+    assert asked.of_plan(plan([unnamed], facts=shared)) == ["disable: okta.user:ceo@* is protected"]
+    assert asked.of_plan(plan([unnamed], facts={"accounts": ["okta.user:bot@acme.example"]})) == []
+    assert asked.of_plan(plan([point()], facts=shared)) == []  # at another vendor
+
+
 def test_what_the_installation_protects_no_tenant_policy_lifts(tmp_path: Path) -> None:
     asked = guards(tmp_path, WIDE, connections=OKTA, self_protected=("okta.user:00u1*",))
     assert asked.of_plan(plan([okta()])) == ["disable: okta.user:00u1* is protected"]

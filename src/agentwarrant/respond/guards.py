@@ -125,7 +125,7 @@ class Guards:
         found = [
             f"{point.id}: {fault}"
             for point in plan.points()
-            for fault in self._forbids(plan.tenant, plan.agent, point)
+            for fault in self._forbids(plan, point)
         ]
         found += _destroys_unseen(plan)
         if ledger is not None:
@@ -146,10 +146,12 @@ class Guards:
                 found += [much] if much else []
         return found
 
-    def _forbids(self, tenant: str, agent: str, point: Point) -> Iterator[str]:
+    def _forbids(self, plan: RunPlan, point: Point) -> Iterator[str]:
         """Yield why a step may never be done."""
-        yield from self._strange(tenant, point)
-        pattern = protection.protected_by(point, agent, self._protected(tenant))
+        yield from self._strange(plan.tenant, point)
+        accounts = map(str, plan.facts.get("accounts", ()))
+        patterns = self._protected(plan.tenant)
+        pattern = protection.protected_by(point, plan.agent, patterns, accounts)
         if pattern:
             yield f"{pattern} is protected"
         own = protection.is_own(point, self._own)
@@ -186,7 +188,7 @@ class Guards:
             NotApproved: People have to say yes first (``radius.TooMany``: one too many).
         """
         on = switches.hold_if_stopped(connection, run.tenant)
-        for fault in self._forbids(run.tenant, run.agent, point):
+        for fault in self._forbids(run.plan, point):
             raise Guarded(fault, where=f"{run.id}/{point.id}", mend="a person has to do it by hand")
         moment = now_ms(connection)
         mode = self.mode_of(run.tenant, run.agent, run.playbook, point.reversibility, moment)

@@ -83,28 +83,49 @@ def _bare(key: object) -> str:
     return _PLAIN.sub("", str(key).lower())
 
 
-def protected_by(point: Point, agent: str, patterns: Iterable[str]) -> str:
+def protected_by(
+    point: Point, agent: str, patterns: Iterable[str], accounts: Iterable[str] = ()
+) -> str:
     """Return the pattern that protects what a step is about; empty for none.
 
     Args:
         point: The step.
         agent: The agent that it is about.
         patterns: ``kind:id`` of accounts, names of points, agents' ids; ``*`` and ``?`` stand for
-            anything. The kind's first word is its vendor: an id protects in that vendor alone.
+            anything. An id protects at the vendor that its kind begins with, and in actions that
+            take its kind.
+        accounts: The agent's accounts. Where a protected one is among them, a step that may be
+            about it, and names no other of them, counts as being about it.
     """
     names, ref = names_of(point), point.step.point.casefold()
-    vendor = point.action.partition(".")[0]
+    whole = (ref, agent.casefold(), f"agent:{agent}".casefold())
+    listed = [one.casefold() for one in accounts]
     for pattern in patterns:
         asked = pattern.casefold()
-        if any(
-            fnmatchcase(one, asked) for one in (ref, agent.casefold(), f"agent:{agent}".casefold())
-        ):
+        if any(fnmatchcase(one, asked) for one in whole):
             return pattern
         kind, _, identity = asked.partition(":")
-        bare = identity.strip("*?")
-        if bare and kind.partition(".")[0] in (vendor, "*") and _is_about(names, identity):
+        if not identity.strip("*?") or not _takes(point, kind):
+            continue
+        held = [one for one in listed if fnmatchcase(one, asked)]
+        if _is_about(names, identity) or (held and not _names_another(point, names, listed, held)):
             return pattern
     return ""
+
+
+def _takes(point: Point, kind: str) -> bool:
+    """May a step be about an account of a kind?"""
+    action = actions().get(point.action)
+    own = {one.casefold() for one in action.kinds} if action else set()
+    return kind in own or kind.partition(".")[0] in (point.action.partition(".")[0], "*")
+
+
+def _names_another(
+    point: Point, names: frozenset[str], accounts: list[str], held: list[str]
+) -> bool:
+    """Does a step name one of the agent's accounts that is not protected?"""
+    others = (one.partition(":") for one in accounts if one not in held)
+    return any(_takes(point, kind) and _is_about(names, name) for kind, _, name in others)
 
 
 def _is_about(names: frozenset[str], identity: str) -> bool:
