@@ -105,7 +105,7 @@ class InterruptSession(_OfManagedAgent):
     kinds = frozenset({"anthropic.session"})
     title = "Interrupt a session"
     method = "POST /v1/sessions/{}/events"
-    reversibility = Reversibility.IRREVERSIBLE
+    reversibility = Reversibility.EXTERNALLY_REVERSIBLE
     path = "/v1/sessions/{}"
 
     def plan(self, target: Target, transport: Transport | None = None) -> Plan:

@@ -79,7 +79,7 @@ class StopAgentcoreSession(_Runtimes):
     kinds = frozenset({"aws.agentcore_session", "aws.agentcore_runtime", "aws.agentcore_workload"})
     title = "Stop a session of an AgentCore runtime"
     method = "bedrock-agentcore.StopRuntimeSession"
-    reversibility = Reversibility.IRREVERSIBLE
+    reversibility = Reversibility.EXTERNALLY_REVERSIBLE
     word_is_enough = False
     required_permissions = (
         "sts:GetCallerIdentity",

@@ -198,7 +198,7 @@ class RevokeSessions(Action):
     vendor = "entra"
     title = "Revoke a user's sign-in sessions"
     method = "POST /v1.0/users/{}/revokeSignInSessions"
-    reversibility = Reversibility.IRREVERSIBLE
+    reversibility = Reversibility.EXTERNALLY_REVERSIBLE
     required_permissions = ("User.RevokeSessions.All", "User.Read.All")
     propagation_seconds = 60.0
     doc = DOC

@@ -90,7 +90,7 @@ class SignOutUser(Action):
     vendor = "gcp"
     title = "Sign a Workspace user out"
     method = "POST /admin/directory/v1/users/{}/signOut"
-    reversibility = Reversibility.IRREVERSIBLE
+    reversibility = Reversibility.EXTERNALLY_REVERSIBLE
     required_permissions = ("scope admin.directory.user.security", "a super administrator")
     propagation_seconds = 10.0
     doc = DOC

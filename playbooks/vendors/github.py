@@ -287,7 +287,7 @@ class CancelRuns(Action):
     vendor = "github"
     title = "Cancel a workflow run"
     method = "POST /repos/{}/{}/actions/runs/{}/cancel"
-    reversibility = Reversibility.IRREVERSIBLE
+    reversibility = Reversibility.EXTERNALLY_REVERSIBLE
     required_permissions = ("repository: actions, write",)
     propagation_seconds = 60.0
     doc = DOC

@@ -59,7 +59,7 @@ class LogoutUser(OfUsers):
     verb = Verb.REVOKE_SESSIONS
     title = "Log the agent's user out everywhere"
     method = "POST /admin/realms/{}/users/{}/logout"
-    reversibility = Reversibility.IRREVERSIBLE
+    reversibility = Reversibility.EXTERNALLY_REVERSIBLE
 
     def _of(self, user: User, realm: Realm) -> Iterator[Step]:
         yield Step(
@@ -84,7 +84,7 @@ class EndClientSessions(OfClients):
     verb = Verb.REVOKE_SESSIONS
     title = "End a session at the agent's client"
     method = "DELETE /admin/realms/{}/sessions/{}"
-    reversibility = Reversibility.IRREVERSIBLE
+    reversibility = Reversibility.EXTERNALLY_REVERSIBLE
     required_permissions = ("manage-users", "view-clients", "view-realm")
 
     def _of(self, client: Client, realm: Realm) -> Iterator[Step]:

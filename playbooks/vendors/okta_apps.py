@@ -91,7 +91,7 @@ class RevokeAppTokens(_OfApp):
     verb = Verb.REVOKE_SESSIONS
     title = "Revoke an app's refresh tokens"
     method = "DELETE /api/v1/apps/{}/tokens"
-    reversibility = Reversibility.IRREVERSIBLE
+    reversibility = Reversibility.EXTERNALLY_REVERSIBLE
 
     def steps(self, app: App, transport: Transport | None) -> tuple[list[Step], list[str]]:
         step = Step(

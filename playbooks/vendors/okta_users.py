@@ -98,7 +98,7 @@ class ClearSessions(_OfUser):
     verb = Verb.REVOKE_SESSIONS
     title = "End a user's sessions and revoke its tokens"
     method = "DELETE /api/v1/users/{}/sessions"
-    reversibility = Reversibility.IRREVERSIBLE
+    reversibility = Reversibility.EXTERNALLY_REVERSIBLE
     required_permissions = ("okta.users.manage", "okta.logs.read")
     propagation_seconds = 60.0
 
@@ -124,7 +124,7 @@ class ClearSessions(_OfUser):
 class _OfUserAtClient(_OfUser):
     """What is done to a user at every client that it has tokens or grants at."""
 
-    reversibility = Reversibility.IRREVERSIBLE
+    reversibility = Reversibility.EXTERNALLY_REVERSIBLE
 
     @property
     @abstractmethod
@@ -175,6 +175,7 @@ class RevokeUserGrants(_OfUserAtClient):
 
     name = "revoke_user_grants"
     verb = Verb.RESTRICT_ACCESS
+    reversibility = Reversibility.IRREVERSIBLE
     title = "Revoke what a user granted a client"
     method = "DELETE /api/v1/users/{}/clients/{}/grants"
     what = "grants"
@@ -187,7 +188,7 @@ class UniversalLogout(_OfUser):
     verb = Verb.REVOKE_SESSIONS
     title = "Sign a user out everywhere"
     method = "POST /oauth2/v1/global-token-revocation"
-    reversibility = Reversibility.IRREVERSIBLE
+    reversibility = Reversibility.EXTERNALLY_REVERSIBLE
     required_permissions = ("okta.universalLogout.manage", "okta.logs.read")
     propagation_seconds = 120.0
 

@@ -149,7 +149,7 @@ class AbortRun(Action):
     vendor = "openclaw"
     title = "Stop the agent's run"
     method = "sessions.abort"
-    reversibility = Reversibility.IRREVERSIBLE
+    reversibility = Reversibility.EXTERNALLY_REVERSIBLE
     required_permissions = ("operator.write",)
     propagation_seconds = 2.0
     doc = DOC

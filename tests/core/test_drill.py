@@ -76,7 +76,7 @@ def test_a_plan_waits_for_people_and_their_signatures(tmp_path: Path) -> None:
     assert first(told, "waits for") < first(told, "kim says yes") < first(told, "contained")
     assert report.proof is not None
     votes = [vote for consent in report.proof.consents for vote in consent.votes]
-    assert {"kim", "alex"} <= set(votes)
+    assert set(votes) == {"kim"}  # all of it can be taken back, or started again: one is enough
 
 
 def test_without_a_yes_nothing_is_stopped(tmp_path: Path) -> None:
@@ -190,11 +190,11 @@ def test_what_cannot_be_drilled_is_said_in_one_line(words: list[str], code: int)
 
 SCRIPT = """
 import json, pathlib, signal, sys, time
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 data = pathlib.Path(sys.argv[sys.argv.index("--data") + 1])
 data.mkdir(parents=True)
-{says}
 try:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    {says}
     time.sleep(60)
 finally:
     (data / "ended").touch()
