@@ -17,7 +17,7 @@ from sqlalchemy import Connection, insert, select
 from agentwarrant.respond import approvals, audit, ledger_points, timers
 from agentwarrant.respond.coverage import covering
 from agentwarrant.respond.execution_book import OVER
-from agentwarrant.respond.execution_means import DONE, STOP, Going, Job, Status
+from agentwarrant.respond.execution_means import DONE, POLICY, STOP, Going, Job, Status
 from agentwarrant.respond.execution_point import PointWork
 from agentwarrant.respond.ledger_lease import held
 from agentwarrant.respond.ledger_rows import PointRow, RunRow, points_of
@@ -80,9 +80,20 @@ class Execution:
     def _at_once(self, nodes: Sequence[Node]) -> Status:
         if not nodes:
             return DONE
+        self._let_all([node.id for node in nodes if isinstance(node, Point)])
         with ThreadPoolExecutor(min(len(nodes), MAX_THREADS)) as pool:
             tasks = [pool.submit(self._walk, node) for node in nodes]
         return _together(task.result() for task in tasks)
+
+    def _let_all(self, names: list[str]) -> None:
+        """Approve by policy, in one transaction, what nobody needs to be asked about."""
+        job = self.job
+        with job.ledger.of(job.lease.run) as connection:
+            run = held(connection, job.lease.run, job.lease.fence)
+            covered = covering(run.text)
+            rows = {row.point: row for row in points_of(connection, run.id)}
+            free = [name for name in names if not covered.get(name) and not rows[name].cause]
+            ledger_points.approve(connection, run.id, free, run.fence, POLICY, run.worker)
 
     # Waits ---------------------------------------------------------------------------------
 
