@@ -94,7 +94,7 @@ def _checked(url: str) -> URL:
         made = make_url(url)
     except ArgumentError:
         what = "the ledger's address is none"  # it may hold a password and is not quoted
-        raise ConfigError(what, mend="sqlite:////PATH or postgresql+psycopg://…") from None
+        raise ConfigError(what, mend="sqlite:////PATH or postgresql+psycopg://...") from None
     if made.get_backend_name() not in _KINDS:
         what = f"no ledger can be kept in {made.get_backend_name()}"
         raise ConfigError(what, mend="sqlite or postgresql+psycopg")
