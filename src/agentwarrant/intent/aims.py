@@ -8,7 +8,7 @@ from itertools import islice
 from agentwarrant import commands
 from agentwarrant.intent.passages import Passage
 from agentwarrant.intent.provenance import Match, Source, explained, says, site_named
-from agentwarrant.intent.values import KINDS, Value, leaves_of
+from agentwarrant.intent.values import AMOUNT_KEY, KINDS, Value, leaves_of
 from agentwarrant.intent.wishes import requests
 
 _FIXED = (*KINDS, re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"))
@@ -89,6 +89,39 @@ def on_file(match: Match, sources: list[Source], said: str) -> bool:
         if not (source.outside or source.instructs)
         for found in islice(_IBAN.finditer(source.text), _ACCOUNTS)
     )
+
+
+def replaces(passage: str, said: str) -> bool:
+    """Does a sentence say that an account takes the place of another, which people did not say?
+
+    So do those who have money sent to themselves; whoever knows of the change speaks of it.
+    """
+    return _REPLACES.search(passage) is not None and _REPLACES.search(said) is None
+
+
+_REPLACES = re.compile(
+    r"\b(?:new|now|instead|no longer|anymore|old|earlier|previous|former|chang(?:ed?|ing)|closed"
+    r"|moved|switched|replac\w+|updated|neue\w?|ab sofort|künftig|statt\w*|geändert\w*|bisherige\w*"
+    r"|nouve\w+|désormais|ancien\w*|nuev\w+|ahora|nuov[oaie]|d'ora|novo|nova|agora)\b"
+)
+
+
+def sum_fixed(value: Value, said: str) -> bool:
+    """Did people say how much, and this is another sum? A limit is no sum."""
+    if not (value.weak and AMOUNT_KEY.search(value.key)) or _LIMIT.search(said):
+        return False
+    sums = {m.group(1).replace(",", "") for m in islice(_SUM.finditer(said), _ADDRESSES)}
+    return bool(sums) and all(float(one) != float(value.text) for one in sums)
+
+
+_SUM = re.compile(
+    r"(?<![\w.,])(?:[$€£¥] ?)?(\d{1,9}(?:,\d{3})*(?:\.\d{1,2})?)(?= ?(?:[$€£¥]|euros?\b|eur\b"
+    r"|dollars?\b|usd\b|pounds?\b|gbp\b|chf\b|kr\b))"
+)
+_LIMIT = re.compile(
+    r"\b(?:up to|at most|max\w*|limit|under|below|less than|no more than|each|per|bis|höchstens"
+    r"|hasta|jusqu\w*|fino a|percent|half|rest|remaining)\b|%"
+)
 
 
 _IBAN = re.compile(r"(?<![\w])[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,3})?(?![\w])")

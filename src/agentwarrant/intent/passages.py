@@ -15,7 +15,7 @@ from typing import NamedTuple
 from agentwarrant.intent.asks import mentions, readable
 from agentwarrant.intent.provenance import Match, Source
 from agentwarrant.intent.speech import speeches, talks_at
-from agentwarrant.intent.values import ACCOUNTS
+from agentwarrant.intent.values import ACCOUNTS, same_account
 from agentwarrant.intent.wishes import KEPT, commands, requests, whom_place
 from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY, words_of
 
@@ -287,7 +287,7 @@ def elsewhere(match: Match, sources: list[Source], said: str) -> bool:
         and (place == KEPT or place <= _words_about(s))
         for s in others
         for m in islice(kind.finditer(s.text), 8)
-        if m.group() != match.value.text
+        if not same_account(m.group(), match.value.text)
     )
 
 
@@ -308,7 +308,7 @@ def rivals(match: Match, passage: Passage) -> bool:
         _LABEL.search(text[max(0, m.start() - 40) : m.start()])
         and not (speech and talks_at(text, m.start(), m.end()))
         for m in islice(kind.finditer(text), 8)
-        if m.group() != match.value.text
+        if not same_account(m.group(), match.value.text)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 import orjson
@@ -27,6 +28,7 @@ _TARGET_KEY = re.compile(
 AMOUNT_KEY = re.compile(r"(?:^|_)(?:amount|sum|total|price|value|quantity|nights?)(?:$|_)")
 _COMMANDS = ("command", "cmd", "script", "code")
 MIN_VALUE = 4
+_ACCOUNTS = 8
 _MAX_VALUES = 24
 _MAX_SCALARS = 200
 _MAX_TEXT = 4_000
@@ -40,7 +42,11 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # Kinds of target of which a person who names one means that one.
 KINDS = (
     re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,63}"),
-    re.compile(r"\b[a-z]{2}\d{2}[a-z0-9]{10,30}\b", re.IGNORECASE),
+    re.compile(  # an account, also as people print it: in fours
+        r"\b[a-z]{2}\d{2}(?:[a-z0-9]{10,30}| [a-z0-9]{4}(?: (?=[a-z]*\d)[a-z0-9]{4}){1,6}"
+        r"(?: (?=[a-z]*\d)[a-z0-9]{1,3})?)\b",
+        re.IGNORECASE,
+    ),
     re.compile(r"\b(?:0x[0-9a-f]{40}|(?:bc|tb|ltc)1[a-z0-9]{25,62})\b", re.IGNORECASE),
 )
 ACCOUNTS = KINDS[1:]
@@ -77,6 +83,11 @@ class Value(NamedTuple):
         return re.sub(r"[\s.+-]", "", self.text)
 
 
+def same_account(one: str, other: str) -> bool:
+    """Are two numbers of accounts the same, however they are spaced?"""
+    return "".join(one.split()) == "".join(other.split())
+
+
 @lru_cache(maxsize=1024)
 def _is_spaced(text: str) -> bool:
     return KINDS[1].fullmatch(text) is not None or _PHONE.fullmatch(text) is not None
@@ -98,6 +109,7 @@ def _values(text: str) -> tuple[Value, ...]:
     budget = _ALL_TEXT
     for name, value, number in _scalars(text):
         low = " ".join(value.lower().split()) if len(value) <= 400 else ""
+        low = low.rstrip(".!") if " " in low else low  # content has the sentence without its end
         key = _CAMEL.sub("_", name).lower()
         target = bool(_TARGET_KEY.search(key)) or any(k.fullmatch(low) for k in KINDS)
         if low and low not in COMMON and len(low) <= 200:
@@ -139,6 +151,9 @@ def _parts(value: str) -> Iterator[tuple[str, bool]]:
             if token.startswith("http") and "?" in token:
                 start = token.split("?", 1)[0] if "=" not in token else token[: token.find("=") + 1]
                 yield start, True  # a link out of content, with something put behind it
+    for account in islice(KINDS[1].finditer(value), _ACCOUNTS):
+        if " " in account.group():
+            yield account.group().lower(), True
     for piece in re.split(r"[.!?;\n]\s", value[:_MAX_TEXT])[:6]:
         low = " ".join(piece.lower().split())
         if _PIECE <= len(low) <= 200:
