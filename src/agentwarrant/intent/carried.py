@@ -38,10 +38,13 @@ class Carried:
 
     def write(self, event: Event, session: Session) -> None:
         """Remember what a call writes down or sends, if content stands behind it."""
-        if text_of(event, "warrant.tool.class") not in _PASSES:
+        led = text_of(event, "warrant.intent.verdict") == "influenced"
+        if text_of(event, "warrant.tool.class") not in _PASSES and not led:
             return
         place = _place(event, text_of(event, "file.path"))
         behind = _behind(event, session) if session.outside else []
+        if led:
+            behind = [source._replace(led=True) for source in behind]
         if not behind:
             self._forget(event, place)
             return

@@ -12,7 +12,16 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from agentwarrant.intent.aims import beside_whom, by_guest, fixed, on_file, own_site, printed
+from agentwarrant.intent.aims import (
+    beside_whom,
+    by_guest,
+    fixed,
+    on_file,
+    own_site,
+    printed,
+    replaces,
+    sum_fixed,
+)
 from agentwarrant.intent.asks import defers, hands_over, mentions, readable, understood
 from agentwarrant.intent.described import described
 from agentwarrant.intent.named import FORMED, HELD, sibling_named
@@ -67,6 +76,9 @@ def lead_of(
     said = session.said
     if own_text_left(said):
         seen = [one for one in seen if not _own_text(one.match, said)]
+    kept = [one for one in seen if one.match.source.led and _whom(one.match.value, said)]
+    if kept:
+        return _lead(kept, found, "was kept because content had asked for it, read from")
     signed = [one for one in seen if one.passage.sign and _tells(one, act, said)]
     if signed:
         return _lead(signed, found, "comes from content that instructs agents, read from")
@@ -130,6 +142,10 @@ def _plain_too(one: Seen, act: Act) -> bool:
     return any(not passage.sign and not passage.meant for passage in passages(one.match, act))
 
 
+def _whom(value: Value, said: str) -> bool:
+    return not value.weak and (value.kind or _aimed(value, said))
+
+
 def _aimed(value: Value, said: str) -> bool:
     """Does a value say whom or what the act is aimed at, or change a sum that people named?"""
     if value.target or _ID_KEY.search(value.key):
@@ -188,6 +204,8 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
         return value.target and passage.order
     if passage.order and pressed(one) and is_thing(one):
         return True
+    if act.tool_class == "payment" and passage.spoken and sum_fixed(value, said):
+        return True
     if value.weak or not (_aimed(value, said) or fixed(value, said)):
         return False
     left = whom_left(said)
@@ -196,8 +214,10 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
     held = act.tool_class == "message" and not (left or defers(said))
     if held and passage.prose and pressed(one) and beside_whom(match, session.sources, said):
         return True
-    billed = act.tool_class == "payment" and match.source.outside and not left
-    if billed and on_file(match, session.sources, said):
+    billed = act.tool_class == "payment" and not left
+    if billed and (match.source.outside or passage.prose) and on_file(match, session.sources, said):
+        return True
+    if billed and value.kind and passage.spoken and replaces(passage.text, said):
         return True
     handed = left and act.tool_class == "delegate"  # the machine spoken of is whom it goes to
     if (passage.order and (not handed or requests(passage.text))) or rivals(match, passage):

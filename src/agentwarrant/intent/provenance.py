@@ -25,6 +25,7 @@ class Source(NamedTuple):
         arguments: What was asked for to read it, as JSON text.
         shown: How much of ``text`` it shows; the rest was encoded or unseen. -1: all.
         cut: More of it was there than was kept.
+        led: An agent wrote it down because content asked for that.
     """
 
     event: str
@@ -36,6 +37,7 @@ class Source(NamedTuple):
     arguments: str = ""
     shown: int = -1
     cut: bool = False
+    led: bool = False
 
     def pointed(self, said: str) -> bool:
         """Did people name what was read? Then its plain contents are what they meant."""
