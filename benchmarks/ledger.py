@@ -28,11 +28,11 @@ from pathlib import Path
 from measure import machine, quiet, table
 from sqlalchemy import update
 
-from agentwarrant.respond import tables
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.ledger_lease import take
+from agentwarrant.respond.ledger import tables
+from agentwarrant.respond.ledger.lease import take
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.tables import PointState, RunState
 from agentwarrant.respond.runplan import Parallel, Point
-from agentwarrant.respond.tables import PointState, RunState
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.respond_world import plan, point, replanned, settings, worker

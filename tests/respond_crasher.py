@@ -58,9 +58,9 @@ def live(life: Life) -> None:
 
     from tests.respond_world import FAST, replanned, settings, worker
 
-    from agentwarrant.respond.guards import Guards
-    from agentwarrant.respond.ledger import Ledger
-    from agentwarrant.respond.planner import replanner
+    from agentwarrant.respond.guard.guards import Guards
+    from agentwarrant.respond.ledger.ledger import Ledger
+    from agentwarrant.respond.planning.planner import replanner
     from agentwarrant.respond.settings import Limits
     from agentwarrant.respond.vendor import actions, vendors
     from agentwarrant.warrant.registry import Registry
@@ -154,8 +154,8 @@ class Crasher:
 
 
 if __name__ == "__main__":
-    import agentwarrant.respond.guards
-    import agentwarrant.respond.ledger  # noqa: F401 # once, for every life
+    import agentwarrant.respond.guard.guards
+    import agentwarrant.respond.ledger.ledger  # noqa: F401 # once, for every life
     from agentwarrant.respond.trust import trusted
 
     trusted(None)

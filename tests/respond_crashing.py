@@ -27,12 +27,12 @@ from tests.respond_world import TENANT, plan, point
 from tests.simulators.base import Call
 from tests.simulators.office import Office
 
-from agentwarrant.respond import approvals
-from agentwarrant.respond.audit_check import verify
-from agentwarrant.respond.ledger import Ledger
+from agentwarrant.respond.execution.undo import release
+from agentwarrant.respond.ledger.auditcheck import verify
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.tables import RunState
+from agentwarrant.respond.people import approvals
 from agentwarrant.respond.runplan import Approval, Parallel, RunPlan
-from agentwarrant.respond.tables import RunState
-from agentwarrant.respond.undo import release
 
 WHILE_SENT = "while-sent"
 """Killed by the far side, when the effect is there and the answer has not left."""

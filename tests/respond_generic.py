@@ -14,9 +14,9 @@ from typing import Any
 from tests.respond_world import VENDORS, Disable, OfficeVendor, Revoke, Tell, settings
 
 from agentwarrant.respond.action import Action, Plan, Target, Verb
-from agentwarrant.respond.guards import Guards
-from agentwarrant.respond.planner import plan_run
-from agentwarrant.respond.playbook import Playbook, playbooks
+from agentwarrant.respond.guard.guards import Guards
+from agentwarrant.respond.planning.planner import plan_run
+from agentwarrant.respond.planning.playbook import Playbook, playbooks
 from agentwarrant.respond.runplan import RunPlan
 from agentwarrant.respond.settings import Limits, Settings
 from agentwarrant.respond.transport import Transport

@@ -12,16 +12,16 @@ from sqlalchemy import Connection as Database
 from sqlalchemy import insert
 
 from agentwarrant.respond.action import Expectation, Reversibility, Step, Verb, Verification
-from agentwarrant.respond.approvals import OPEN, Asked, asked
 from agentwarrant.respond.connection import Connection
-from agentwarrant.respond.keys import public_text, sign
-from agentwarrant.respond.ledger import Ledger
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.tables import points
+from agentwarrant.respond.people.approvals import OPEN, Asked, asked
+from agentwarrant.respond.people.keys import public_text, sign
+from agentwarrant.respond.people.voting import Electorate, vote
 from agentwarrant.respond.runplan import Node, Point, RunPlan
 from agentwarrant.respond.runplan import Sequence as InOrder
 from agentwarrant.respond.settings import Approver, Mode, Policy, Settings
-from agentwarrant.respond.tables import points
 from agentwarrant.respond.transport import Effect, Request
-from agentwarrant.respond.voting import Electorate, vote
 
 TENANT = "acme"
 AGENT = "agent-7"

@@ -26,14 +26,14 @@ from agentwarrant.respond.action import (
     Verification,
 )
 from agentwarrant.respond.connection import Connection
-from agentwarrant.respond.execution_means import Pace
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.ledger_rows import RunRow
+from agentwarrant.respond.execution.means import Pace
+from agentwarrant.respond.execution.worker import Worker
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.rows import RunRow
 from agentwarrant.respond.runplan import Node, Parallel, Point, RunPlan, Sequence
 from agentwarrant.respond.settings import Mode, Policy, Settings
 from agentwarrant.respond.transport import Request, Transport, at
 from agentwarrant.respond.vendor import HttpVendor
-from agentwarrant.respond.worker import Worker
 from agentwarrant.secretrefs import Secret
 
 TENANT = "acme"

@@ -13,17 +13,17 @@ import pytest
 
 from agentwarrant import content, schema
 from agentwarrant.errors import ObserveOnly, ResponseError, Unreachable
-from agentwarrant.respond import verbtable
 from agentwarrant.respond.action import Action, Plan, Reversibility, Target, Verb
-from agentwarrant.respond.compiled import Compiler
 from agentwarrant.respond.connection import Connection
-from agentwarrant.respond.coverage import covering
-from agentwarrant.respond.guards import Guards
+from agentwarrant.respond.guard.guards import Guards
+from agentwarrant.respond.guard.radius import TOUCHES_NOBODY
 from agentwarrant.respond.http import matches
-from agentwarrant.respond.planner import plan_run
-from agentwarrant.respond.playbook import Playbook, load_playbooks, named, playbooks
-from agentwarrant.respond.playbookparts import PlaybookStep
-from agentwarrant.respond.radius import TOUCHES_NOBODY
+from agentwarrant.respond.people.coverage import covering
+from agentwarrant.respond.planning import verbtable
+from agentwarrant.respond.planning.compiled import Compiler
+from agentwarrant.respond.planning.parts import PlaybookStep
+from agentwarrant.respond.planning.planner import plan_run
+from agentwarrant.respond.planning.playbook import Playbook, load_playbooks, named, playbooks
 from agentwarrant.respond.runplan import RunPlan, canonical, plan_data, plan_of, walk
 from agentwarrant.respond.settings import Mode, Policy, Settings
 from agentwarrant.respond.transport import Effect, ObserveTransport, Permit, Request

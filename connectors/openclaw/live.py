@@ -31,7 +31,7 @@ from .liveplace import Book, Kept
 from .stream import session_of
 
 if TYPE_CHECKING:
-    from agentwarrant.respond.gateway import Gateway
+    from agentwarrant.respond.openclaw.gateway import Gateway
 
 _WAIT = 1.0
 _POLL = 5.0
@@ -52,7 +52,7 @@ class OpenClawLive(LiveSource):
     def follow(
         self, connection: Connection, place: Place, *, history: bool = False
     ) -> Iterator[Batch]:
-        from agentwarrant.respond.gateway import connect  # it takes long to load
+        from agentwarrant.respond.openclaw.gateway import connect  # it takes long to load
 
         book = Book.of(place)
         book.fresh = book.fresh and not history

@@ -27,7 +27,7 @@ from agentwarrant.respond.action import (
     Verb,
     Verification,
 )
-from agentwarrant.respond.blocklist import Blocklist, cleaned
+from agentwarrant.respond.block.blocklist import Blocklist, cleaned
 from agentwarrant.respond.connection import Connection
 from agentwarrant.respond.transport import Effect, Request, Transport, at
 from agentwarrant.respond.vendor import Vendor

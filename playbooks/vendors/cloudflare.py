@@ -26,7 +26,7 @@ from agentwarrant.respond.action import (
     Verb,
     Verification,
 )
-from agentwarrant.respond.blocklist import cleaned
+from agentwarrant.respond.block.blocklist import cleaned
 from agentwarrant.respond.connection import Connection
 from agentwarrant.respond.http import connection_of
 from agentwarrant.respond.transport import Request, Transport, at

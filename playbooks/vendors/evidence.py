@@ -24,7 +24,7 @@ from agentwarrant.respond.action import (
     Verification,
 )
 from agentwarrant.respond.connection import Connection
-from agentwarrant.respond.snapshots import Evidence
+from agentwarrant.respond.guard.snapshots import Evidence
 from agentwarrant.respond.transport import Effect, Request, Transport, at
 from agentwarrant.respond.vendor import Vendor
 

@@ -19,7 +19,6 @@ from typing import Any, ClassVar
 
 from agentwarrant.errors import ConfigError
 from agentwarrant.faults import short
-from agentwarrant.respond import gateway, gatewayhttp
 from agentwarrant.respond.action import (
     Action,
     Expectation,
@@ -32,6 +31,8 @@ from agentwarrant.respond.action import (
     Verification,
 )
 from agentwarrant.respond.connection import Connection
+from agentwarrant.respond.openclaw import gateway
+from agentwarrant.respond.openclaw import http as gatewayhttp
 from agentwarrant.respond.transport import Path, Transport, at
 from agentwarrant.respond.vendor import Vendor
 

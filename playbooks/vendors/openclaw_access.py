@@ -32,9 +32,9 @@ from agentwarrant.respond.action import (
     Verb,
     Verification,
 )
-from agentwarrant.respond.gateway import PROBE
-from agentwarrant.respond.gatewaydevice import Device
 from agentwarrant.respond.http import connection_of
+from agentwarrant.respond.openclaw.device import Device
+from agentwarrant.respond.openclaw.gateway import PROBE
 from agentwarrant.respond.transport import Effect, Fresh, Path, Request, Sealed, Transport, at
 
 from ._openclaw import (

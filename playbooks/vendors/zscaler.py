@@ -31,7 +31,7 @@ from agentwarrant.respond.action import (
     Verb,
     Verification,
 )
-from agentwarrant.respond.blocklist import cleaned
+from agentwarrant.respond.block.blocklist import cleaned
 from agentwarrant.respond.connection import Connection
 from agentwarrant.respond.transport import Request, Transport, at
 from agentwarrant.respond.vendor import HttpVendor

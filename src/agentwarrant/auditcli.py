@@ -18,8 +18,8 @@ from agentwarrant.output import json_line, output, say, shown
 from agentwarrant.siemcli import ConfigOption
 
 if TYPE_CHECKING:
-    from agentwarrant.respond.audit_check import Anchor
-    from agentwarrant.respond.ledger import Ledger
+    from agentwarrant.respond.ledger.auditcheck import Anchor
+    from agentwarrant.respond.ledger.ledger import Ledger
 
 app = typer.Typer(
     help="The audit chain of responses: verify it, anchor its head elsewhere, export it.",
@@ -41,7 +41,7 @@ def verify(
 ) -> None:
     """Find what was edited, deleted, moved or cut off; exit 1 when something was."""
     with _ledger(config) as ledger:
-        from agentwarrant.respond import audit_check
+        from agentwarrant.respond.ledger import auditcheck as audit_check
 
         kept = _kept(anchors)
         found = False
@@ -71,7 +71,7 @@ def anchor(
 ) -> None:
     """Write the head of each chain down, to be kept where nobody here can change it."""
     with _ledger(config) as ledger:
-        from agentwarrant.respond import audit_check
+        from agentwarrant.respond.ledger import auditcheck as audit_check
 
         made = [audit_check.anchor_of(ledger, name) for name in _tenants(ledger, tenant)]
     if event:
@@ -90,7 +90,7 @@ def export(
 ) -> None:
     """Write every entry, one JSON object a line, as it is hashed."""
     with _ledger(config) as ledger, output(out) as stream:
-        from agentwarrant.respond import audit
+        from agentwarrant.respond.ledger import audit
 
         for name in _tenants(ledger, tenant):
             with ledger.reading() as connection:
@@ -100,7 +100,7 @@ def export(
 
 @contextmanager
 def _ledger(config: Path | None) -> Iterator[Ledger]:
-    from agentwarrant.respond.ledger_open import open_ledger  # HTTP clients take long to load
+    from agentwarrant.respond.ledger.opening import open_ledger  # HTTP clients take long to load
     from agentwarrant.respond.settings import settings_of
 
     read = load_config(find_config(config))
@@ -110,7 +110,7 @@ def _ledger(config: Path | None) -> Iterator[Ledger]:
 
 def _tenants(ledger: Ledger, tenant: str | None, kept: list[Anchor] | None = None) -> list[str]:
     """Return whose chains are meant: one that only an anchor knows was deleted whole."""
-    from agentwarrant.respond.audit_check import tenants_of
+    from agentwarrant.respond.ledger.auditcheck import tenants_of
 
     known = tenants_of(ledger)
     if tenant is None:
@@ -121,7 +121,7 @@ def _tenants(ledger: Ledger, tenant: str | None, kept: list[Anchor] | None = Non
 
 
 def _kept(path: Path | None) -> list[Anchor]:
-    from agentwarrant.respond.audit_check import anchor_from
+    from agentwarrant.respond.ledger.auditcheck import anchor_from
 
     if path is None:
         return []

@@ -16,9 +16,9 @@ from agentwarrant.errors import ConfigError, UsageError
 from agentwarrant.event import iso_from_ms
 from agentwarrant.options import one_of
 from agentwarrant.output import json_line, output, say, shown
-from agentwarrant.respond.blockfeed import Feed, Reader, text_of_kind
-from agentwarrant.respond.blocklist import KINDS, Blocklist, Entry
-from agentwarrant.respond.blockstix import bundle_of
+from agentwarrant.respond.block.blocklist import KINDS, Blocklist, Entry
+from agentwarrant.respond.block.feed import Feed, Reader, text_of_kind
+from agentwarrant.respond.block.stix import bundle_of
 from agentwarrant.respond.settings import Settings, settings_of
 from agentwarrant.rules.durations import duration_ms
 from agentwarrant.siem.hooks import server_of

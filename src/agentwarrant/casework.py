@@ -10,7 +10,7 @@ from pathlib import Path
 from agentwarrant.event import Event, text_of
 from agentwarrant.finding import Case, Finding, into_cases
 from agentwarrant.inventory import Inventory
-from agentwarrant.respond.targets import Known
+from agentwarrant.respond.planning.targets import Known
 from agentwarrant.scan import Scan
 
 MOST_EVENTS = 20_000

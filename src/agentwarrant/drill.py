@@ -23,17 +23,17 @@ from agentwarrant.errors import AgentWarrantError
 from agentwarrant.event import Event, epoch_ms, text_of
 from agentwarrant.finding import Case, Finding, Severity, into_cases
 from agentwarrant.inventory import Inventory
-from agentwarrant.respond import approvals, keys, voting
-from agentwarrant.respond.guards import Guards
-from agentwarrant.respond.intake import Planning, carry_out, take_back, work
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.ledger_open import open_ledger
-from agentwarrant.respond.playbook import playbooks
-from agentwarrant.respond.proof import Proof, proof_of
+from agentwarrant.respond.guard.guards import Guards
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.opening import open_ledger
+from agentwarrant.respond.ledger.tables import RunState
+from agentwarrant.respond.people import approvals, keys, voting
+from agentwarrant.respond.planning.playbook import playbooks
+from agentwarrant.respond.planning.targets import Known
+from agentwarrant.respond.reporting.intake import Planning, carry_out, take_back, work
+from agentwarrant.respond.reporting.proof import Proof, proof_of
 from agentwarrant.respond.runplan import RunPlan
 from agentwarrant.respond.settings import settings_of
-from agentwarrant.respond.tables import RunState
-from agentwarrant.respond.targets import Known
 from agentwarrant.rules import kept
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import is_for_agents

@@ -19,7 +19,7 @@ import yaml
 
 from agentwarrant.drillservers import Ready
 from agentwarrant.errors import AgentWarrantError
-from agentwarrant.respond import keys
+from agentwarrant.respond.people import keys
 
 AGENT = "acme-clerk"
 APPROVERS = ("kim", "alex")

@@ -38,7 +38,7 @@ def list_(
 ) -> None:
     """List what is kept: of which run, when and by whom it was taken, and whether it is on hold."""
     with opened(config) as room:
-        from agentwarrant.respond import custody
+        from agentwarrant.respond.guard import custody
 
         room.adopt_all()
         with room.ledger.reading() as connection:
@@ -90,7 +90,7 @@ def verify(
     """Hold every part to its hash and to the audit chain; exit 1 where one is not what it was."""
     found = False
     with opened(config) as room:
-        from agentwarrant.respond import custody
+        from agentwarrant.respond.guard import custody
 
         with room.ledger.reading() as connection:
             known = list(dict.fromkeys(one.run for one in custody.kept(connection)))
@@ -107,7 +107,7 @@ def verify(
 def export(run: RunArgument, out: OutOption = None, config: ConfigOption = None) -> None:
     """Write a run's evidence as a ZIP file, with its entries of the audit chain."""
     with opened(config) as room, output(out) as stream:
-        from agentwarrant.respond import custody
+        from agentwarrant.respond.guard import custody
 
         with room.ledger.reading() as connection:
             stream.write(custody.export(connection, room.settings, room.run(run)))
@@ -128,7 +128,7 @@ def expire(
     except ValueError as error:
         raise UsageError(str(error), where="--older-than") from None
     with opened(config) as room:
-        from agentwarrant.respond import custody
+        from agentwarrant.respond.guard import custody
 
         before = room.ledger.now_ms() - span
         with room.ledger.transaction(tenant) as connection:
@@ -139,7 +139,7 @@ def expire(
 
 def _hold(run: str, on: bool, by: str, reason: str, config: Path | None) -> None:
     with opened(config) as room:
-        from agentwarrant.respond import custody
+        from agentwarrant.respond.guard import custody
 
         name = room.run(run)
         room.adopt(name)

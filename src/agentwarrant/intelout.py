@@ -36,7 +36,7 @@ from agentwarrant.options import (
     WarrantsOption,
 )
 from agentwarrant.output import json_line, output, paths_of, progress, say, shown, tell
-from agentwarrant.respond.cacao import playbook_document
+from agentwarrant.respond.cacao.cacao import playbook_document
 from agentwarrant.rules import kept
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import is_for_agents

@@ -23,9 +23,11 @@ from agentwarrant.options import (
 )
 from agentwarrant.output import json_line, output, say
 from agentwarrant.report import runplan as shown
-from agentwarrant.respond import cacao, cacao_in, verbtable
-from agentwarrant.respond.ledger_open import needed
-from agentwarrant.respond.playbook import load_playbooks, read_playbooks
+from agentwarrant.respond.cacao import cacao
+from agentwarrant.respond.cacao import reading as cacao_in
+from agentwarrant.respond.ledger.opening import needed
+from agentwarrant.respond.planning import verbtable
+from agentwarrant.respond.planning.playbook import load_playbooks, read_playbooks
 from agentwarrant.siemcli import ConfigOption
 
 app = typer.Typer(

@@ -20,16 +20,22 @@ from agentwarrant.config import find_config, load_config
 from agentwarrant.errors import Guarded, UsageError
 from agentwarrant.output import json_line, paths_of, progress, say, tell
 from agentwarrant.report import runplan as shown
-from agentwarrant.respond import cacaoplan
-from agentwarrant.respond.guards import Guards
-from agentwarrant.respond.intake import Planning, by_hand, carry_out, take_back, to_release
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.ledger_open import open_ledger
-from agentwarrant.respond.playbook import Playbook, load_playbooks, named
+from agentwarrant.respond.cacao import plan as cacaoplan
+from agentwarrant.respond.guard.guards import Guards
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.opening import open_ledger
+from agentwarrant.respond.ledger.tables import RunState
+from agentwarrant.respond.planning.playbook import Playbook, load_playbooks, named
+from agentwarrant.respond.planning.targets import Known
+from agentwarrant.respond.reporting.intake import (
+    Planning,
+    by_hand,
+    carry_out,
+    take_back,
+    to_release,
+)
 from agentwarrant.respond.runplan import RunPlan, plan_data
 from agentwarrant.respond.settings import Settings, settings_of
-from agentwarrant.respond.tables import RunState
-from agentwarrant.respond.targets import Known
 from agentwarrant.rules import kept
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import is_for_agents

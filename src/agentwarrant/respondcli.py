@@ -37,10 +37,10 @@ from agentwarrant.scan import Scan
 from agentwarrant.siemcli import ConfigOption
 
 if TYPE_CHECKING:
-    from agentwarrant.respond.intake import Planning
+    from agentwarrant.respond.guard.storms import Entered
+    from agentwarrant.respond.reporting.intake import Planning
     from agentwarrant.respond.runplan import RunPlan
     from agentwarrant.respond.settings import Settings
-    from agentwarrant.respond.storms import Entered
     from agentwarrant.respondroom import Room
 
 app = typer.Typer(
@@ -110,8 +110,8 @@ def run(
     In mode observe a run is written down and nothing is sent that changes anything. What waits for
     people is told; agentwarrant respond work goes on with it.
     """
-    from agentwarrant.respond import casefile
-    from agentwarrant.respond.intake import carry_out
+    from agentwarrant.respond.reporting import casefile
+    from agentwarrant.respond.reporting.intake import carry_out
 
     with opened(config) as room:
         scan = _scan(room.settings, source, tenant, warrants, rules, no_pack, tuning)
@@ -171,8 +171,8 @@ def _read(scan: Scan, paths: list[Path] | None, case: str) -> Casework:
 
 
 def _planning(own: Settings, work: Casework) -> Planning:
-    from agentwarrant.respond.guards import Guards
-    from agentwarrant.respond.intake import Planning
+    from agentwarrant.respond.guard.guards import Guards
+    from agentwarrant.respond.reporting.intake import Planning
 
     guards = Guards(own, work.known.registry)
     return Planning(own, guards, work.known)
@@ -180,7 +180,7 @@ def _planning(own: Settings, work: Casework) -> Planning:
 
 def _plans(planning: Planning, work: Casework, playbook: str) -> Iterator[tuple[Case, RunPlan]]:
     """Yield each case with what would be done about it; say where nothing would."""
-    from agentwarrant.respond.playbook import named
+    from agentwarrant.respond.planning.playbook import named
 
     wanted = named(planning.playbooks(), playbook) if playbook else None
     if wanted is not None and wanted.takes_back:
@@ -196,7 +196,7 @@ def _plans(planning: Planning, work: Casework, playbook: str) -> Iterator[tuple[
 
 def _told(room: Room, planning: Planning, made: RunPlan, entered: Entered) -> bool:
     """Say what became of a plan; False: the agent is not stopped, and nobody is asked."""
-    from agentwarrant.respond.tables import RunState
+    from agentwarrant.respond.ledger.tables import RunState
 
     room.adopt(entered.run)
     row = room.ledger.run(entered.run)

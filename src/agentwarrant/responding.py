@@ -16,17 +16,18 @@ from agentwarrant.errors import AgentWarrantError, Guarded
 from agentwarrant.event import Event, text_of
 from agentwarrant.finding import Case, Finding, into_cases
 from agentwarrant.inventory import Inventory
-from agentwarrant.respond import casefile, custody
-from agentwarrant.respond.guards import Guards
-from agentwarrant.respond.intake import Planning, carry_out
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.ledger_rows import run_of
-from agentwarrant.respond.playbook import playbooks
-from agentwarrant.respond.replanning import replanner
+from agentwarrant.respond.execution.worker import Worker
+from agentwarrant.respond.guard import custody
+from agentwarrant.respond.guard.guards import Guards
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.rows import run_of
+from agentwarrant.respond.ledger.tables import RunState
+from agentwarrant.respond.planning.playbook import playbooks
+from agentwarrant.respond.planning.replanning import replanner
+from agentwarrant.respond.planning.targets import Known
+from agentwarrant.respond.reporting import casefile
+from agentwarrant.respond.reporting.intake import Planning, carry_out
 from agentwarrant.respond.settings import Settings
-from agentwarrant.respond.tables import RunState
-from agentwarrant.respond.targets import Known
-from agentwarrant.respond.worker import Worker
 from agentwarrant.scan import Scan
 
 _CASES = 1_000

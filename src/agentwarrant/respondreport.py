@@ -14,7 +14,7 @@ from agentwarrant.proposal import read_findings
 from agentwarrant.respondtext import Line, markdown, markdown_table, printed, table
 
 if TYPE_CHECKING:
-    from agentwarrant.respond.observed import Report
+    from agentwarrant.respond.reporting.observed import Report
 
 _COLUMNS = ("runs", "agents", "changes", "right", "wrong", "mixed", "open")
 

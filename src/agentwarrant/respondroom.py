@@ -13,13 +13,13 @@ import typer
 
 from agentwarrant.config import find_config, load_config
 from agentwarrant.errors import UsageError
-from agentwarrant.respond.ledger_open import needed, open_ledger
+from agentwarrant.respond.ledger.opening import needed, open_ledger
 from agentwarrant.respond.settings import Settings, settings_of
 
 if TYPE_CHECKING:
-    from agentwarrant.respond.guards import Guards
-    from agentwarrant.respond.ledger import Ledger
-    from agentwarrant.respond.worker import Worker
+    from agentwarrant.respond.execution.worker import Worker
+    from agentwarrant.respond.guard.guards import Guards
+    from agentwarrant.respond.ledger.ledger import Ledger
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Id of the run, or its beginning.")]
 ByOption = Annotated[
@@ -42,14 +42,14 @@ class Room:
         Raises:
             ContentErrors, PathNotFound: Its warrants cannot be read.
         """
-        from agentwarrant.respond.guards import Guards  # it loads every vendor
+        from agentwarrant.respond.guard.guards import Guards  # it loads every vendor
 
         return Guards(self.settings)
 
     def worker(self) -> Worker:
         """Return a worker with every guard, that plans each point anew before it is sent."""
-        from agentwarrant.respond.replanning import replanner
-        from agentwarrant.respond.worker import Worker
+        from agentwarrant.respond.execution.worker import Worker
+        from agentwarrant.respond.planning.replanning import replanner
 
         return Worker(self.ledger, self.settings, self.guards(), replan=replanner(self.settings))
 
@@ -61,15 +61,15 @@ class Room:
 
     def adopt(self, run: str) -> None:
         """Put the evidence that a run has taken into the record."""
-        from agentwarrant.respond import custody
-        from agentwarrant.respond.ledger_rows import run_of
+        from agentwarrant.respond.guard import custody
+        from agentwarrant.respond.ledger.rows import run_of
 
         with self.ledger.of(run) as connection:
             custody.adopt(connection, self.settings, run_of(connection, run))
 
     def adopt_all(self) -> None:
         """Put the evidence that any run has taken into the record."""
-        from agentwarrant.respond import custody
+        from agentwarrant.respond.guard import custody
 
         with self.ledger.reading() as connection:
             left = custody.unadopted(connection)

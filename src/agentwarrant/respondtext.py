@@ -25,8 +25,8 @@ from agentwarrant.respond.runplan import (
 )
 
 if TYPE_CHECKING:
-    from agentwarrant.respond.approvals import Asked
-    from agentwarrant.respond.proof import PointProof, Proof
+    from agentwarrant.respond.people.approvals import Asked
+    from agentwarrant.respond.reporting.proof import PointProof, Proof
 
 Line = tuple[int, str]
 """How far in, and the text."""

@@ -75,7 +75,7 @@ def status(
     """List runs, what they wait for, and which switches are on."""
     one_of("--format", format_, ("text", "json"))
     with opened(config) as room:
-        from agentwarrant.respond import overview
+        from agentwarrant.respond.reporting import overview
 
         found = overview.of(room.ledger, tenant, every)
     with output(None) as stream:
@@ -103,7 +103,7 @@ def show(
     """Report a run: from the log line to the revoked key, each point with its proof."""
     one_of("--format", format_, (*FORMS, "html"))
     with opened(config) as room:
-        from agentwarrant.respond.proof import proof_of
+        from agentwarrant.respond.reporting.proof import proof_of
 
         name = room.run(run)
         room.adopt(name)
@@ -127,7 +127,7 @@ def release(
 ) -> None:
     """Take back what a run did, in reverse order; a worker does it, at once if it can."""
     with opened(config) as room:
-        from agentwarrant.respond import undo
+        from agentwarrant.respond.execution import undo
 
         name = room.run(run)
         for left in _left(room, name):
@@ -183,7 +183,7 @@ def report(
     """Say what would have been done while everything was only observed, right and wrong."""
     one_of("--format", format_, FORMS)
     with opened(config) as room:
-        from agentwarrant.respond import observed
+        from agentwarrant.respond.reporting import observed
 
         begin = room.ledger.now_ms() - _span(since)
         closed = observed.dispositions_of(respondreport.findings_in(findings))
@@ -195,7 +195,7 @@ def report(
 def metrics(out: OutOption = None, config: ConfigOption = None) -> None:
     """Write figures for Prometheus: time to contain, runs and points by state, what waits."""
     with opened(config) as room, output(out) as stream:
-        from agentwarrant.respond.metrics import metrics as figures
+        from agentwarrant.respond.reporting.metrics import metrics as figures
 
         stream.write(figures(room.ledger).encode())
 
@@ -209,8 +209,8 @@ def events(
 ) -> None:
     """Write what was done as events for the SIEM: kill_switch_engaged and kill_switch_ack."""
     with opened(config) as room, output(out) as stream:
-        from agentwarrant.respond.killevents import events_of
-        from agentwarrant.respond.proof import proof_of
+        from agentwarrant.respond.reporting.killevents import events_of
+        from agentwarrant.respond.reporting.proof import proof_of
 
         names = [room.run(one) for one in runs or ()]
         for name in names or [row.id for row in room.ledger.runs()]:
@@ -223,14 +223,14 @@ def events(
 
 def _left(room: Room, run: str) -> list[str]:
     """Return what of a run nothing takes back."""
-    from agentwarrant.respond.proof import proof_of
+    from agentwarrant.respond.reporting.proof import proof_of
 
     found = proof_of(room.ledger, run)
     return [f"{one.where}: {one.title}" for one in found.points if one.irreversible and one.sent]
 
 
 def _figures(room: Room, path: Path) -> None:
-    from agentwarrant.respond.metrics import metrics as figures
+    from agentwarrant.respond.reporting.metrics import metrics as figures
 
     with output(path) as stream:
         stream.write(figures(room.ledger).encode())

@@ -18,8 +18,8 @@ from agentwarrant.intent.judge import Judge
 from agentwarrant.inventory import Inventory
 from agentwarrant.redact import Redactor, installation_key
 from agentwarrant.report.model import ScanResult
-from agentwarrant.respond.plan import propose
-from agentwarrant.respond.targets import Known
+from agentwarrant.respond.planning.plan import propose
+from agentwarrant.respond.planning.targets import Known
 from agentwarrant.risk import RiskBook, Weights
 from agentwarrant.rules.model import Rule
 from agentwarrant.rules.tuning import EVERYONE, Tuning

@@ -21,8 +21,8 @@ from agentwarrant.errors import (
 )
 from agentwarrant.finding import Finding, into_cases
 from agentwarrant.output import progress, say, shown, tell
-from agentwarrant.respond.plan import propose
-from agentwarrant.respond.targets import Known
+from agentwarrant.respond.planning.plan import propose
+from agentwarrant.respond.planning.targets import Known
 from agentwarrant.scan import Scan
 from agentwarrant.siem import estimate
 from agentwarrant.siem.deadletters import DeadLetters

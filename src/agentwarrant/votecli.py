@@ -11,14 +11,14 @@ import typer
 from agentwarrant import respondtext
 from agentwarrant.errors import AgentWarrantError, UsageError
 from agentwarrant.output import say
-from agentwarrant.respond.ledger_open import needed
+from agentwarrant.respond.ledger.opening import needed
 from agentwarrant.respondroom import ByOption, ReasonOption, Room, opened, who
 from agentwarrant.siemcli import ConfigOption, YesOption
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from agentwarrant.respond.approvals import Asked
+    from agentwarrant.respond.people.approvals import Asked
 
 RunsArgument = Annotated[
     list[str], typer.Argument(metavar="RUN...", help="Runs: ids or their beginnings.")
@@ -83,7 +83,7 @@ def stop(
 ) -> None:
     """Stop the responder itself: every worker stops before its next request."""
     with opened(config) as room:
-        from agentwarrant.respond import switches
+        from agentwarrant.respond.guard import switches
 
         name = switches.Name.STOP
         with room.ledger.transaction(tenant) as connection:
@@ -103,9 +103,9 @@ def resume(
 ) -> None:
     """Switch the emergency stop off again, or close the breaker; an approver signs it."""
     with opened(config) as room:
-        from agentwarrant.respond import switches
-        from agentwarrant.respond.keys import sign
-        from agentwarrant.respond.voting import approver_named
+        from agentwarrant.respond.guard import switches
+        from agentwarrant.respond.people.keys import sign
+        from agentwarrant.respond.people.voting import approver_named
 
         approver = approver_named(room.settings, by)
         name = switches.Name.BREAKER if breaker else switches.Name.STOP
@@ -129,7 +129,7 @@ def keygen(
 ) -> None:
     """Make a key to approve with; print its public half, for approvers: in the configuration."""
     needed()
-    from agentwarrant.respond.keys import new_key
+    from agentwarrant.respond.people.keys import new_key
 
     word = ""
     if passphrase:
@@ -150,7 +150,7 @@ def _vote(
     config: Path | None,
 ) -> None:
     with opened(config) as room:
-        from agentwarrant.respond.voting import approver_named
+        from agentwarrant.respond.people.voting import approver_named
 
         approver_named(room.settings, by)
         asked = [_question(room, room.run(run), node) for run in dict.fromkeys(runs)]
@@ -172,9 +172,9 @@ def _vote(
 
 def _question(room: Room, run: str, node: str) -> Asked:
     """Show what a run asks, whole, and return the request."""
-    from agentwarrant.respond.coverage import covering
-    from agentwarrant.respond.guards import NODE
-    from agentwarrant.respond.voting import waiting
+    from agentwarrant.respond.guard.guards import NODE
+    from agentwarrant.respond.people.coverage import covering
+    from agentwarrant.respond.people.voting import waiting
 
     with room.ledger.reading() as connection:
         found = waiting(connection, run, node)
@@ -188,8 +188,8 @@ def _question(room: Room, run: str, node: str) -> Asked:
 
 
 def _signed(room: Room, asked: Asked, by: str, says: str, private: Ed25519PrivateKey) -> None:
-    from agentwarrant.respond.keys import sign
-    from agentwarrant.respond.voting import vote
+    from agentwarrant.respond.people.keys import sign
+    from agentwarrant.respond.people.voting import vote
 
     plan = room.ledger.run(asked.run).plan
     who_may = room.guards().electorate(plan)
@@ -199,6 +199,6 @@ def _signed(room: Room, asked: Asked, by: str, says: str, private: Ed25519Privat
 
 
 def _key(path: Path) -> Ed25519PrivateKey:
-    from agentwarrant.respond.keys import read_key
+    from agentwarrant.respond.people.keys import read_key
 
     return read_key(path, lambda: str(typer.prompt("Passphrase", hide_input=True, err=True)))

@@ -110,7 +110,7 @@ def _responder(
     if not respond:
         yield lambda seen: None
         return
-    from agentwarrant.respond.ledger_open import open_ledger  # the ledger takes long to load
+    from agentwarrant.respond.ledger.opening import open_ledger  # the ledger takes long to load
 
     with open_ledger(settings) as ledger:
         from agentwarrant.responding import Responder

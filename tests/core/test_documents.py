@@ -14,7 +14,7 @@ from agentwarrant.config import Tenant
 from agentwarrant.event import Event, Value
 from agentwarrant.finding import into_cases
 from agentwarrant.redact import Redactor
-from agentwarrant.respond.plan import propose
+from agentwarrant.respond.planning.plan import propose
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import is_for_agents
 from agentwarrant.scan import Scan

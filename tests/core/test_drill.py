@@ -18,8 +18,8 @@ from agentwarrant.drillservers import NAMES, servers
 from agentwarrant.drillstage import Stage, staged, until
 from agentwarrant.drillstand import Answer, Asked, StandInKeycloak, StandInVault, stand_ins
 from agentwarrant.errors import AgentWarrantError, PathNotFound
+from agentwarrant.respond.ledger.tables import RunState
 from agentwarrant.respond.runplan import RunPlan
-from agentwarrant.respond.tables import RunState
 
 PLACES = 3
 

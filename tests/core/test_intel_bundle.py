@@ -22,7 +22,7 @@ from agentwarrant.intel.patterns import parse
 from agentwarrant.intel.reading import Reader, Terms
 from agentwarrant.intel.sharing import Sharing
 from agentwarrant.intel.store import Store
-from agentwarrant.respond.cacao import playbook_document
+from agentwarrant.respond.cacao.cacao import playbook_document
 from agentwarrant.respond.model import ProposedResponse
 from agentwarrant.schema import load
 

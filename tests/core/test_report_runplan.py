@@ -11,7 +11,7 @@ from rich.console import Console
 
 from agentwarrant.report.runplan import show_plan, show_playbooks
 from agentwarrant.respond.action import Expectation, Reversibility, Step, Verb, Verification
-from agentwarrant.respond.playbook import playbooks
+from agentwarrant.respond.planning.playbook import playbooks
 from agentwarrant.respond.runplan import Approval, Decide, Parallel, Point, RunPlan, Sequence, Wait
 from agentwarrant.respond.transport import Effect, Request
 

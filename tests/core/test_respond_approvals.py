@@ -15,15 +15,16 @@ from sqlalchemy import select, update
 from tests.respond_made import KEYS, TENANT, plan, point, settings, signed
 
 from agentwarrant.errors import ConfigError, NotApproved, UsageError
-from agentwarrant.respond import approvals, audit
-from agentwarrant.respond.approvals import State
-from agentwarrant.respond.keys import public_text, sign
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.ledger_rows import RunRow
+from agentwarrant.respond.ledger import audit
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.rows import RunRow
+from agentwarrant.respond.ledger.tables import runs, votes
+from agentwarrant.respond.people import approvals
+from agentwarrant.respond.people.approvals import State
+from agentwarrant.respond.people.keys import public_text, sign
+from agentwarrant.respond.people.voting import Electorate, vote
 from agentwarrant.respond.runplan import Approval
 from agentwarrant.respond.settings import Approver, Settings
-from agentwarrant.respond.tables import runs, votes
-from agentwarrant.respond.voting import Electorate, vote
 
 NODE = Approval("ok", 2, 600, "Shall it be?")
 

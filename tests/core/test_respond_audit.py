@@ -13,9 +13,9 @@ from tests.respond_world import TENANT, plan, point
 from tests.running import command_run
 
 from agentwarrant import schema
-from agentwarrant.respond import audit
-from agentwarrant.respond.audit import Chain, Entry
-from agentwarrant.respond.audit_check import (
+from agentwarrant.respond.ledger import audit
+from agentwarrant.respond.ledger.audit import Chain, Entry
+from agentwarrant.respond.ledger.auditcheck import (
     Anchor,
     anchor_from,
     anchor_line,
@@ -23,9 +23,9 @@ from agentwarrant.respond.audit_check import (
     head_event,
     verify,
 )
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.tables import audit as entries
-from agentwarrant.respond.tables import heads, points
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.tables import audit as entries
+from agentwarrant.respond.ledger.tables import heads, points
 
 KEY = b"the key of the chain"
 

@@ -15,8 +15,8 @@ import pytest
 from stix2validator import ValidationOptions, validate_string
 from taxii2client.v21 import ApiRoot, Collection, Server, as_pages
 
-from agentwarrant.respond.blockfeed import TAXII, Feed, Reader
-from agentwarrant.respond.blocklist import Blocklist
+from agentwarrant.respond.block.blocklist import Blocklist
+from agentwarrant.respond.block.feed import TAXII, Feed, Reader
 from agentwarrant.secretrefs import Secret
 from agentwarrant.siem.hooks import server_of
 

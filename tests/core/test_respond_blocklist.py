@@ -12,7 +12,7 @@ from tests.vendor_cycle import cycle
 
 from agentwarrant.errors import Guarded, ResponseError
 from agentwarrant.respond.action import Target
-from agentwarrant.respond.blocklist import FORGET_MS, Blocklist, cleaned
+from agentwarrant.respond.block.blocklist import FORGET_MS, Blocklist, cleaned
 from agentwarrant.respond.connection import Connection
 
 TENANT = "acme"

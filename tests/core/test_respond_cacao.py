@@ -22,13 +22,12 @@ from agentwarrant.respond.action import (
     Verb,
     Verification,
 )
-from agentwarrant.respond.cacao import playbook_document, playbook_id, written_step
-from agentwarrant.respond.cacao_in import Reading, read
-from agentwarrant.respond.cacao_in import Step as Read
-from agentwarrant.respond.cacaoplan import run_document
-from agentwarrant.respond.cacaowriter import EXTENSION
-from agentwarrant.respond.playbook import Playbook, playbooks
-from agentwarrant.respond.playbookparts import (
+from agentwarrant.respond.cacao.cacao import playbook_document, playbook_id, written_step
+from agentwarrant.respond.cacao.plan import run_document
+from agentwarrant.respond.cacao.reading import Reading, read
+from agentwarrant.respond.cacao.reading import Step as Read
+from agentwarrant.respond.cacao.writer import EXTENSION
+from agentwarrant.respond.planning.parts import (
     Branch,
     Inner,
     Lane,
@@ -39,6 +38,7 @@ from agentwarrant.respond.playbookparts import (
     TakeBack,
     Together,
 )
+from agentwarrant.respond.planning.playbook import Playbook, playbooks
 from agentwarrant.respond.runplan import (
     Approval,
     Decide,

@@ -25,15 +25,15 @@ from tests.simulators.kubernetes import Kubernetes
 
 from agentwarrant.respond.action import Target
 from agentwarrant.respond.connection import Connection
-from agentwarrant.respond.guards import Guards
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.planner import plan_run
-from agentwarrant.respond.playbook import playbooks
-from agentwarrant.respond.replanning import replanner
+from agentwarrant.respond.execution.undo import release
+from agentwarrant.respond.execution.worker import Worker
+from agentwarrant.respond.guard.guards import Guards
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.tables import PointState, RunState
+from agentwarrant.respond.planning.planner import plan_run
+from agentwarrant.respond.planning.playbook import playbooks
+from agentwarrant.respond.planning.replanning import replanner
 from agentwarrant.respond.settings import Mode, Policy, Settings
-from agentwarrant.respond.tables import PointState, RunState
-from agentwarrant.respond.undo import release
-from agentwarrant.respond.worker import Worker
 from agentwarrant.warrant.registry import Registry
 
 TARGET = Target(

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentwarrant.respond.action import Expectation, Reversibility, Step, Verb, Verification
-from agentwarrant.respond.consent import IRREVERSIBLE, REVERSIBLE, Need, with_approvals
-from agentwarrant.respond.coverage import covering
+from agentwarrant.respond.people.consent import IRREVERSIBLE, REVERSIBLE, Need, with_approvals
+from agentwarrant.respond.people.coverage import covering
 from agentwarrant.respond.runplan import (
     Approval,
     Decide,

@@ -9,7 +9,7 @@ import pytest
 from tests.respond_crashing import WHILE_SENT, Crash, Crashes
 from tests.simulators.office import office
 
-from agentwarrant.respond.execution_means import LABELS
+from agentwarrant.respond.execution.means import LABELS
 
 MOST = (
     "after-ask",

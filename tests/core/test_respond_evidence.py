@@ -17,16 +17,17 @@ from tests.vendor_cycle import cycle
 
 from agentwarrant.errors import Guarded, Refused, Tampered, UsageError
 from agentwarrant.redact import Redactor
-from agentwarrant.respond import audit, custody
 from agentwarrant.respond.action import Reversibility, Target, Verb
 from agentwarrant.respond.connection import Connection
-from agentwarrant.respond.guards import Guards
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.ledger_rows import RunRow, run_of
+from agentwarrant.respond.guard import custody
+from agentwarrant.respond.guard.guards import Guards
+from agentwarrant.respond.guard.snapshots import Evidence, Snapshot
+from agentwarrant.respond.ledger import audit
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.rows import RunRow, run_of
+from agentwarrant.respond.ledger.tables import evidence, points
 from agentwarrant.respond.runplan import Point
 from agentwarrant.respond.settings import Limits, Mode, Policy, Settings
-from agentwarrant.respond.snapshots import Evidence, Snapshot
-from agentwarrant.respond.tables import evidence, points
 from agentwarrant.warrant.registry import Registry
 
 CASE = "case-1"

@@ -9,11 +9,11 @@ import pytest
 from tests.respond_world import TENANT, plan, point, replanned, settings, worker
 from tests.simulators.office import office
 
-from agentwarrant.respond.audit_check import verify
-from agentwarrant.respond.ledger import Ledger
+from agentwarrant.respond.execution.undo import release
+from agentwarrant.respond.ledger.auditcheck import verify
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.tables import PointState, RunState
 from agentwarrant.respond.runplan import Parallel
-from agentwarrant.respond.tables import PointState, RunState
-from agentwarrant.respond.undo import release
 
 CHANGES = ("POST /keys/{}/revoke", "POST /messages", "POST /accounts/{}/disable")
 

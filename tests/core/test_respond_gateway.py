@@ -29,11 +29,11 @@ from agentwarrant.errors import (
     Refused,
     Unreachable,
 )
-from agentwarrant.respond import gateway
 from agentwarrant.respond.action import Target
 from agentwarrant.respond.connection import Connection
-from agentwarrant.respond.gateway import Gateway
-from agentwarrant.respond.gatewaywire import BadFrameError, frame_of, payload_of
+from agentwarrant.respond.openclaw import gateway
+from agentwarrant.respond.openclaw.gateway import Gateway
+from agentwarrant.respond.openclaw.wire import BadFrameError, frame_of, payload_of
 from agentwarrant.respond.transport import Effect, Request, Sealed
 from agentwarrant.respond.vendor import actions, vendors
 from agentwarrant.secretrefs import Secret

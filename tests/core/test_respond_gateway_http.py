@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from agentwarrant.errors import ConfigError, OutcomeUnknown, Refused, ResponseError, Unreachable
-from agentwarrant.respond import gatewayhttp
 from agentwarrant.respond.connection import Connection
+from agentwarrant.respond.openclaw import http as gatewayhttp
 from agentwarrant.respond.transport import Effect, Request, Sealed
 from agentwarrant.respond.vendor import vendors
 from agentwarrant.secretrefs import Secret

@@ -25,16 +25,18 @@ from tests.respond_made import (
 from tests.respond_made import signed as voted
 
 from agentwarrant.errors import Guarded, NotApproved
-from agentwarrant.respond import approvals, audit, paging, switches
 from agentwarrant.respond.action import Reversibility, Verb
 from agentwarrant.respond.connection import Connection
-from agentwarrant.respond.guards import NODE, Guards
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.ledger_rows import RunRow
-from agentwarrant.respond.radius import TooMany
+from agentwarrant.respond.guard import paging, switches
+from agentwarrant.respond.guard.guards import NODE, Guards
+from agentwarrant.respond.guard.radius import TooMany
+from agentwarrant.respond.ledger import audit
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.rows import RunRow
+from agentwarrant.respond.ledger.tables import points, runs
+from agentwarrant.respond.people import approvals
 from agentwarrant.respond.runplan import Approval, Decide, Parallel, Point, RunPlan, Sequence
 from agentwarrant.respond.settings import Limits, Mode, Policy, Settings, Window
-from agentwarrant.respond.tables import points, runs
 from agentwarrant.respond.vendor import actions
 from agentwarrant.warrant.model import FOREVER, Account, Scope, Warrant
 from agentwarrant.warrant.registry import Registry
@@ -90,7 +92,7 @@ def passes(asked: Guards, kept: Ledger, run: RunRow, one: Point) -> None:
 
 
 def kept_row(connection: Any, run: str) -> RunRow:
-    from agentwarrant.respond.ledger_rows import run_of
+    from agentwarrant.respond.ledger.rows import run_of
 
     return run_of(connection, run)
 
@@ -222,7 +224,7 @@ def test_a_step_that_could_be_about_everything_is_refused(
 def test_no_shipped_action_looks_unbounded_to_the_guards(action: Any) -> None:
     from tests.test_playbooks import planned
 
-    from agentwarrant.respond.protection import unbounded
+    from agentwarrant.respond.guard.protection import unbounded
 
     for step in planned(action).steps:
         one = replace(point(), action=action.id, step=step)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentwarrant.errors import ConfigError, PathNotFound, UsageError
-from agentwarrant.respond.keys import is_signed, new_key, public_text, read_key, sign
+from agentwarrant.respond.people.keys import is_signed, new_key, public_text, read_key, sign
 
 
 def never() -> str:

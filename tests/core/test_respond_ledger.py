@@ -22,14 +22,15 @@ from agentwarrant.errors import (
     ObserveOnly,
     ResponseError,
 )
-from agentwarrant.respond import audit_check, tables
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.ledger_engine import brought_up
-from agentwarrant.respond.ledger_lease import Lease, give_back, renew, take
-from agentwarrant.respond.ledger_rows import point_of
-from agentwarrant.respond.ledger_states import POINT_MOVES, RUN_MOVES, point_to, run_to
+from agentwarrant.respond.ledger import auditcheck as audit_check
+from agentwarrant.respond.ledger import tables
+from agentwarrant.respond.ledger.engine import brought_up
+from agentwarrant.respond.ledger.lease import Lease, give_back, renew, take
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.rows import point_of
+from agentwarrant.respond.ledger.states import POINT_MOVES, RUN_MOVES, point_to, run_to
+from agentwarrant.respond.ledger.tables import PointState, RunState
 from agentwarrant.respond.runplan import RunPlan
-from agentwarrant.respond.tables import PointState, RunState
 
 ONE = "disable-kc-1"
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from agentwarrant.errors import Guarded, ResponseError
 from agentwarrant.respond.action import Plan, Step, Target
 from agentwarrant.respond.connection import Connection
-from agentwarrant.respond.gatewaydevice import Device
+from agentwarrant.respond.openclaw.device import Device
 from agentwarrant.respond.transport import Effect, ObserveTransport, Request
 from agentwarrant.respond.vendor import actions, vendors
 from agentwarrant.secretrefs import Secret

@@ -9,12 +9,12 @@ from agentwarrant.errors import ObserveOnly, Refused, Unreachable
 from agentwarrant.event import Event
 from agentwarrant.finding import Case, Finding
 from agentwarrant.redact import Redactor
-from agentwarrant.respond import readings
 from agentwarrant.respond.action import Action, Plan, Target
 from agentwarrant.respond.model import ProposedResponse, ProposedStep
-from agentwarrant.respond.plan import MOST, MOST_OF_ONE, propose
-from agentwarrant.respond.playbook import named, playbooks
-from agentwarrant.respond.targets import Known
+from agentwarrant.respond.planning import readings
+from agentwarrant.respond.planning.plan import MOST, MOST_OF_ONE, propose
+from agentwarrant.respond.planning.playbook import named, playbooks
+from agentwarrant.respond.planning.targets import Known
 from agentwarrant.respond.transport import Effect, ObserveTransport, Request
 from agentwarrant.warrant.model import Account, Scope, Warrant
 from agentwarrant.warrant.registry import Registry

@@ -17,9 +17,10 @@ from agentwarrant.content import parse
 from agentwarrant.errors import Guarded, ResponseError, Unreachable
 from agentwarrant.respond.action import Reversibility, Target
 from agentwarrant.respond.connection import Connection
-from agentwarrant.respond.guards import Guards
-from agentwarrant.respond.planner import plan_run, replan, replanner
-from agentwarrant.respond.playbook import Playbook, _load, named, playbooks
+from agentwarrant.respond.guard.guards import Guards
+from agentwarrant.respond.planning.planner import plan_run, replan, replanner
+from agentwarrant.respond.planning.playbook import Playbook, _load, named, playbooks
+from agentwarrant.respond.planning.targets import target_from
 from agentwarrant.respond.runplan import (
     Approval,
     Decide,
@@ -34,7 +35,6 @@ from agentwarrant.respond.runplan import (
     walk,
 )
 from agentwarrant.respond.settings import Mode, Policy, Settings
-from agentwarrant.respond.targets import target_from
 from agentwarrant.warrant.registry import Registry
 
 USER, APP = "okta.user:00u1agent", "okta.app:0oa1bot"
@@ -113,7 +113,8 @@ def made_of(
     how = settings(
         offline("kc", "keycloak"), offline("ok", "okta"), offline("gw", "openclaw"), **policy
     )
-    whom = target(*accounts, sessions=("agent:bot:main",), channels=("telegram",))
+    also = (TOKEN,) if "okta.token" in steps else ()
+    whom = target(*accounts, *also, sessions=("agent:bot:main",), channels=("telegram",))
     gone = {name: Gone() for name in how.connections}
     return planned(playbook(steps), whom, how, facts, transports=gone)
 
@@ -382,10 +383,11 @@ def test_a_playbook_that_is_switched_off_is_not_planned() -> None:
 # The tree --------------------------------------------------------------------------------
 
 OFF = "{id: halt, verb: disable_identity, description: x}"
-END = "{id: end, verb: revoke_sessions, about: okta.app, description: x}"
+END = "{id: end, verb: revoke_credentials, about: okta.token, description: x}"
 STRIP = "{id: strip, verb: strip_tools, description: x}"
-ABORT = "{id: abort, verb: stop_run, description: x}"
+ABORT = "{id: abort, action: openclaw.purge_memory, description: x}"
 AGENT = "openclaw.agent:bot"
+TOKEN = "okta.token:00T1abcdefGHIJKLmnop"
 
 
 def test_connections_go_side_by_side_and_each_in_order() -> None:
@@ -401,7 +403,7 @@ def test_one_question_for_what_can_be_taken_back_and_one_before_what_cannot() ->
     first, second = [node for node in walk(plan.root) if isinstance(node, Approval)]
     assert first.covers == ("halt", "halt.2")
     assert second.covers == ("end",)
-    assert second.reason.startswith("This cannot be taken back: Revoke an app's refresh tokens")
+    assert second.reason.startswith("This cannot be taken back: ")
     assert len(plan.irreversible) == 1
     assert plan.mode == "approve"
 
@@ -409,7 +411,7 @@ def test_one_question_for_what_can_be_taken_back_and_one_before_what_cannot() ->
 def test_in_auto_nobody_is_asked_unless_the_step_or_the_business_says_so() -> None:
     steps = f"  - {OFF}\n  - {END}\n"
     assert outline(made_of(steps, APP, mode=Mode.AUTO).root) == ["halt", "end"]
-    asks = steps.replace("about: okta.app,", "about: okta.app, needs_approval: true,")
+    asks = steps.replace("about: okta.token,", "about: okta.token, needs_approval: true,")
     assert outline(made_of(asks, APP, mode=Mode.AUTO).root) == ["halt", "?2", "end"]
     held = made_of(steps, APP, mode=Mode.AUTO, critical=("bot",))
     assert outline(held.root) == ["?1", "halt", "?2", "end"]
@@ -440,7 +442,7 @@ def test_a_way_that_may_not_be_taken_asks_for_itself() -> None:
     steps = f"  - {OFF}\n  - if: {{step: halt, is: failed}}\n    then: [{END}]\n  - {STRIP}\n"
     plan = made_of(steps, APP, AGENT, mode=Mode.AUTO)
     assert outline(plan.root) == ["halt", {("failed",): ["end"], "else": None}, "strip"]
-    asked = made_of(steps.replace("okta.app,", "okta.app, needs_approval: true,"), APP, AGENT,
+    asked = made_of(steps.replace("okta.token,", "okta.token, needs_approval: true,"), APP, AGENT,
                     mode=Mode.AUTO)  # fmt: skip
     assert outline(asked.root) == ["halt", {("failed",): ["?2", "end"], "else": None}, "strip"]
 

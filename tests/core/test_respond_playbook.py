@@ -11,16 +11,7 @@ from agentwarrant.content import parse
 from agentwarrant.errors import ContentError, ContentErrors, PathNotFound, UsageError
 from agentwarrant.event import Event
 from agentwarrant.finding import Case, Finding
-from agentwarrant.respond.playbook import (
-    Playbook,
-    _load,
-    fitting,
-    load_playbooks,
-    named,
-    playbooks,
-    read_playbooks,
-)
-from agentwarrant.respond.playbookparts import (
+from agentwarrant.respond.planning.parts import (
     Branch,
     Inner,
     Lane,
@@ -28,6 +19,15 @@ from agentwarrant.respond.playbookparts import (
     PlaybookStep,
     Question,
     Together,
+)
+from agentwarrant.respond.planning.playbook import (
+    Playbook,
+    _load,
+    fitting,
+    load_playbooks,
+    named,
+    playbooks,
+    read_playbooks,
 )
 
 

@@ -15,15 +15,17 @@ from tests.simulators.office import TOKEN, Office, office
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.finding import Case, Finding
-from agentwarrant.respond import audit, observed, switches
-from agentwarrant.respond.casefile import log_of
-from agentwarrant.respond.killevents import events_of
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.metrics import metrics
-from agentwarrant.respond.proof import Proof, proof_of
+from agentwarrant.respond.execution.undo import release
+from agentwarrant.respond.guard import switches
+from agentwarrant.respond.ledger import audit
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.reporting import observed
+from agentwarrant.respond.reporting.casefile import log_of
+from agentwarrant.respond.reporting.killevents import events_of
+from agentwarrant.respond.reporting.metrics import metrics
+from agentwarrant.respond.reporting.proof import Proof, proof_of
 from agentwarrant.respond.runplan import Parallel, RunPlan
 from agentwarrant.respond.settings import Settings
-from agentwarrant.respond.undo import release
 from agentwarrant.schema import problems
 
 NAME = 'a"b\\c\u202ed\n'

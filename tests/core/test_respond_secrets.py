@@ -13,12 +13,12 @@ from tests.respond_world import ACTIONS, VENDORS, plan, point, settings, worker
 from tests.simulators.office import TOKEN, Office, office
 
 from agentwarrant.errors import OutcomeUnknown, Refused
-from agentwarrant.respond import audit
-from agentwarrant.respond.ledger import Ledger
+from agentwarrant.respond.execution.undo import release
+from agentwarrant.respond.ledger import audit
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.tables import RunState
 from agentwarrant.respond.runplan import Point
-from agentwarrant.respond.tables import RunState
 from agentwarrant.respond.transport import Sealed
-from agentwarrant.respond.undo import release
 
 SEALED = "sealed-parameter-value-4711"
 ANSWERED = "fresh-secret-in-an-answer-98765"

@@ -11,7 +11,7 @@ from tests.respond_made import KEYS
 from agentwarrant.config import load_config
 from agentwarrant.errors import ConfigError, ContentErrors
 from agentwarrant.respond.action import Reversibility
-from agentwarrant.respond.keys import public_text
+from agentwarrant.respond.people.keys import public_text
 from agentwarrant.respond.settings import (
     EVIDENCE,
     Limits,

@@ -13,11 +13,11 @@ from tests.respond_world import plan, point, settings, worker
 from tests.simulators.office import office
 
 from agentwarrant.errors import MissingExtra
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.ledger_open import open_ledger
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.opening import open_ledger
+from agentwarrant.respond.ledger.tables import RunState
 from agentwarrant.respond.runplan import Parallel
 from agentwarrant.respond.settings import Settings
-from agentwarrant.respond.tables import RunState
 
 SLOW_S = 0.2
 

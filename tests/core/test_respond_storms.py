@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy import update
 from tests.respond_made import TENANT, ledger, plan, point
 
-from agentwarrant.respond import audit, storms
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.ledger_states import Cause
+from agentwarrant.respond.guard import storms
+from agentwarrant.respond.guard.storms import Entered, bundles, enter, relying
+from agentwarrant.respond.ledger import audit
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.states import Cause
+from agentwarrant.respond.ledger.tables import PointState, RunState, points, runs
 from agentwarrant.respond.runplan import Point, RunPlan
 from agentwarrant.respond.settings import Mode
-from agentwarrant.respond.storms import Entered, bundles, enter, relying
-from agentwarrant.respond.tables import PointState, RunState, points, runs
 
 
 @pytest.fixture

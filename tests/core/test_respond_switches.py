@@ -10,11 +10,7 @@ import pytest
 from tests.respond_made import KEYS, TENANT, ledger, settings
 
 from agentwarrant.errors import Guarded, NotApproved, UsageError
-from agentwarrant.respond import audit
-from agentwarrant.respond.keys import sign
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.settings import Settings
-from agentwarrant.respond.switches import (
+from agentwarrant.respond.guard.switches import (
     EVERYONE,
     Name,
     Switch,
@@ -24,6 +20,10 @@ from agentwarrant.respond.switches import (
     switch_off,
     switch_on,
 )
+from agentwarrant.respond.ledger import audit
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.people.keys import sign
+from agentwarrant.respond.settings import Settings
 
 
 @pytest.fixture

@@ -16,9 +16,15 @@ from agentwarrant.finding import Case, Finding
 from agentwarrant.inventory import Inventory
 from agentwarrant.redact import Redactor
 from agentwarrant.respond.action import Target
-from agentwarrant.respond.dependants import stops_with
-from agentwarrant.respond.intake import by_hand
-from agentwarrant.respond.targets import Known, facts_of, target_data, target_from, target_of
+from agentwarrant.respond.planning.dependants import stops_with
+from agentwarrant.respond.planning.targets import (
+    Known,
+    facts_of,
+    target_data,
+    target_from,
+    target_of,
+)
+from agentwarrant.respond.reporting.intake import by_hand
 from agentwarrant.warrant.kinds import Kinds
 from agentwarrant.warrant.load import load_warrants
 from agentwarrant.warrant.registry import Registry

@@ -18,7 +18,7 @@ from agentwarrant.finding import Case, Finding
 from agentwarrant.identity import Resolver
 from agentwarrant.redact import Redactor
 from agentwarrant.respond.action import Reversibility
-from agentwarrant.respond.approvals import Asked, State
+from agentwarrant.respond.people.approvals import Asked, State
 from agentwarrant.respond.runplan import Approval, Parallel, RunPlan, Wait
 from agentwarrant.respondtext import (
     Line,

@@ -13,14 +13,15 @@ from tests.respond_world import FAST, TENANT, plan, point, replanned, settings, 
 from tests.simulators.office import Office, office
 
 from agentwarrant.errors import Guarded, ResponseError
-from agentwarrant.respond import approvals, audit, tables, timers
-from agentwarrant.respond.audit_check import verify
-from agentwarrant.respond.guards import NODE, Guards
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.ledger_lease import take
+from agentwarrant.respond.execution.undo import release
+from agentwarrant.respond.guard.guards import NODE, Guards
+from agentwarrant.respond.ledger import audit, tables, timers
+from agentwarrant.respond.ledger.auditcheck import verify
+from agentwarrant.respond.ledger.lease import take
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.tables import PointState, RunState
+from agentwarrant.respond.people import approvals
 from agentwarrant.respond.runplan import Approval, Parallel, RunPlan, Wait
-from agentwarrant.respond.tables import PointState, RunState
-from agentwarrant.respond.undo import release
 from agentwarrant.warrant.registry import Registry
 
 MINUTE = 60.0

@@ -17,12 +17,12 @@ from tests.respond_world import (
 from tests.simulators.office import Office, office
 
 from agentwarrant.errors import Guarded
-from agentwarrant.respond import audit
-from agentwarrant.respond.ledger import Ledger
+from agentwarrant.respond.execution.undo import release
+from agentwarrant.respond.ledger import audit
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.tables import PointState, RunState
 from agentwarrant.respond.runplan import Decide, Parallel, RunPlan, Wait
 from agentwarrant.respond.settings import Settings
-from agentwarrant.respond.tables import PointState, RunState
-from agentwarrant.respond.undo import release
 
 
 class World:

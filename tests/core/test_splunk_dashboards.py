@@ -19,7 +19,7 @@ from agentwarrant import schema
 from agentwarrant.event import Event
 from agentwarrant.finding import Finding, into_cases
 from agentwarrant.redact import Redactor
-from agentwarrant.respond.plan import propose
+from agentwarrant.respond.planning.plan import propose
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import is_for_agents
 from agentwarrant.scan import Scan

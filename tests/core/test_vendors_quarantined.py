@@ -19,15 +19,15 @@ from tests.simulators.github import LEAKED, OURS, GitHub
 from tests.simulators.okta import API_TOKEN, Okta
 
 from agentwarrant.respond.action import Target
-from agentwarrant.respond.execution_means import Pace
-from agentwarrant.respond.guards import Guards
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.planner import plan_run, replanner
-from agentwarrant.respond.playbook import playbooks
+from agentwarrant.respond.execution.means import Pace
+from agentwarrant.respond.execution.undo import release
+from agentwarrant.respond.execution.worker import Worker
+from agentwarrant.respond.guard.guards import Guards
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.tables import PointState, RunState
+from agentwarrant.respond.planning.planner import plan_run, replanner
+from agentwarrant.respond.planning.playbook import playbooks
 from agentwarrant.respond.settings import Mode, Policy, Settings
-from agentwarrant.respond.tables import PointState, RunState
-from agentwarrant.respond.undo import release
-from agentwarrant.respond.worker import Worker
 
 FAST = Pace(first_retry=0.05, longest_retry=0.2, undo=2.0, patience=10.0)
 TARGET = Target(

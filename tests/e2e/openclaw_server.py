@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from agentwarrant.respond.connection import Connection
-from agentwarrant.respond.gateway import CHANGE, Gateway, connect
+from agentwarrant.respond.openclaw.gateway import CHANGE, Gateway, connect
 from agentwarrant.respond.transport import Effect, Request
 from agentwarrant.secretrefs import Secret
 

@@ -15,9 +15,9 @@ from agentwarrant.drill import Drill
 from agentwarrant.drillservers import NAMES, servers
 from agentwarrant.drillstage import staged
 from agentwarrant.errors import AgentWarrantError
-from agentwarrant.respond.ledger_open import open_ledger
+from agentwarrant.respond.ledger.opening import open_ledger
+from agentwarrant.respond.ledger.tables import RunState
 from agentwarrant.respond.settings import settings_of
-from agentwarrant.respond.tables import RunState
 
 from .openclaw_server import START
 

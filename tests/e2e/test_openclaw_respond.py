@@ -17,8 +17,8 @@ from tests.vendor_cycle import cycle
 
 from agentwarrant.errors import Refused, Unreachable
 from agentwarrant.respond.action import Target
-from agentwarrant.respond.gateway import CHANGE, READ, Gateway, connect
-from agentwarrant.respond.gatewaydevice import Device
+from agentwarrant.respond.openclaw.device import Device
+from agentwarrant.respond.openclaw.gateway import CHANGE, READ, Gateway, connect
 from agentwarrant.respond.transport import Effect, Request
 from agentwarrant.respond.vendor import vendors
 

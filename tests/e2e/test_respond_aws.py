@@ -19,16 +19,16 @@ from tests.vendor_cycle import cycle
 from agentwarrant.errors import Guarded, Refused, Unreachable
 from agentwarrant.respond.action import Target
 from agentwarrant.respond.connection import Connection
-from agentwarrant.respond.guards import Guards
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.planner import plan_run
-from agentwarrant.respond.playbook import playbooks
-from agentwarrant.respond.replanning import replanner
+from agentwarrant.respond.execution.undo import release
+from agentwarrant.respond.execution.worker import Worker
+from agentwarrant.respond.guard.guards import Guards
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.tables import RunState
+from agentwarrant.respond.planning.planner import plan_run
+from agentwarrant.respond.planning.playbook import playbooks
+from agentwarrant.respond.planning.replanning import replanner
 from agentwarrant.respond.settings import Mode, Policy, Settings
-from agentwarrant.respond.tables import RunState
-from agentwarrant.respond.undo import release
 from agentwarrant.respond.vendor import actions
-from agentwarrant.respond.worker import Worker
 from agentwarrant.warrant.registry import Registry
 
 from .aws_server import Cloud, aws_server

@@ -26,10 +26,10 @@ from tests.core.test_respond_switches import (  # noqa: F401 # as above
 from tests.e2e.test_respond_postgres import server, url  # noqa: F401 # fixtures
 from tests.respond_made import TENANT, plan, touched
 
-from agentwarrant.respond import custody
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.metrics import metrics
-from agentwarrant.respond.overview import of
+from agentwarrant.respond.guard import custody
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.reporting.metrics import metrics
+from agentwarrant.respond.reporting.overview import of
 
 pytestmark = pytest.mark.e2e
 

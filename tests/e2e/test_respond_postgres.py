@@ -42,11 +42,11 @@ from tests.respond_world import TENANT, plan, point, settings, usual, worker
 from tests.simulators.office import office
 
 from agentwarrant.errors import LeaseLost
-from agentwarrant.respond import audit
-from agentwarrant.respond.audit_check import verify
-from agentwarrant.respond.ledger import Ledger
-from agentwarrant.respond.ledger_lease import renew, take
-from agentwarrant.respond.tables import RunState
+from agentwarrant.respond.ledger import audit
+from agentwarrant.respond.ledger.auditcheck import verify
+from agentwarrant.respond.ledger.lease import renew, take
+from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.tables import RunState
 
 from .server_process import started
 

@@ -13,12 +13,12 @@ from rich.tree import Tree
 from agentwarrant.report.safe import one_line
 from agentwarrant.respond import runplan
 from agentwarrant.respond.action import Reversibility
-from agentwarrant.respond.playbook import Playbook
-from agentwarrant.respond.playbookparts import PlaybookStep
+from agentwarrant.respond.planning.parts import PlaybookStep
+from agentwarrant.respond.planning.playbook import Playbook
 from agentwarrant.respond.runplan import Approval, Decide, Node, Parallel, Point, RunPlan, Wait
 
 if TYPE_CHECKING:
-    from agentwarrant.respond.ledger_rows import PointRow, RunRow
+    from agentwarrant.respond.ledger.rows import PointRow, RunRow
 
 _LINE = 200
 _NOTES = 60

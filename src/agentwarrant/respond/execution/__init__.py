@@ -1,0 +1,1 @@
+"""Carrying runs out: workers, proof, watches, and taking back."""

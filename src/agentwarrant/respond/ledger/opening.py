@@ -1,0 +1,38 @@
+"""Opens the ledger that an installation's settings name; the one place that needs its libraries."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from agentwarrant.errors import MissingExtra
+from agentwarrant.respond.settings import Settings
+
+if TYPE_CHECKING:
+    from agentwarrant.respond.ledger.ledger import Ledger
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """Open the ledger of an installation, with its key.
+
+    Raises:
+        MissingExtra: SQLAlchemy, or the driver of PostgreSQL, is not installed.
+        ConfigError: It cannot be opened, or a newer program has made it.
+    """
+    needed()
+    from agentwarrant.respond.ledger.ledger import Ledger  # only where there is SQLAlchemy
+
+    key = settings.audit_key.value().encode() if settings.audit_key else None
+    return Ledger.open(settings.ledger_url(), key)
+
+
+def needed() -> None:
+    """Say it in one line where what the ledger needs is not installed.
+
+    Raises:
+        MissingExtra: It is not.
+    """
+    for library in ("sqlalchemy", "cryptography"):
+        if find_spec(library) is None:
+            what = f"responses need the library {library}"
+            raise MissingExtra(what, mend="pip install agentwarrant[respond]")

@@ -1,0 +1,1 @@
+"""People: their keys, what they are asked, and what they said."""

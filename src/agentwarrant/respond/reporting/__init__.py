@@ -1,0 +1,1 @@
+"""What is told of runs: proof, cases, figures and events."""
