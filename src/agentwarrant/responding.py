@@ -27,6 +27,7 @@ from agentwarrant.respond.planning.replanning import replanner
 from agentwarrant.respond.planning.targets import Known
 from agentwarrant.respond.reporting import casefile
 from agentwarrant.respond.reporting.intake import Planning, carry_out
+from agentwarrant.respond.reporting.lately import Lately
 from agentwarrant.respond.settings import Settings
 from agentwarrant.scan import Scan
 
@@ -61,7 +62,10 @@ class Responder:
         self._redactor, self._registry = scan.redactor, registry
         self._settings, self._ledger = settings, ledger
         self._guards = Guards(settings, registry)
-        self._worker = Worker(ledger, settings, self._guards, replan=replanner(settings))
+        self._lately = Lately()
+        self._worker = Worker(
+            ledger, settings, self._guards, replan=replanner(settings), reborn=self._lately.since
+        )
         self._inventory = Inventory(registry)
         self._actor, self._tell = actor, tell
         self._cases: OrderedDict[str, list[Finding]] = OrderedDict()
@@ -86,6 +90,7 @@ class Responder:
         """
         if not isinstance(seen, Finding):
             self._inventory.see(seen)
+            self._lately.see(seen)
             return
         if seen.is_muted:
             return
