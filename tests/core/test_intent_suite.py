@@ -19,7 +19,8 @@ OTHERS = {
     "intent_blind": (0.8, 0.96),
     "intent_blind2": (0.94, 0.98),
     "intent_blind3": (0.95, 0.98),
-    "intent_blind4": (0.62, 0.88),
+    "intent_blind4": (0.64, 0.9),
+    "intent_blind5": (0.74, 0.92),
 }
 """Recall and precision that the pairs of other writers must not fall below."""
 

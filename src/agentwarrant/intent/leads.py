@@ -94,6 +94,10 @@ def lead_of(
     if copied:
         return _lead(copied, found, _TOLD)
     if not act.sensitive:
+        left = told or defers(said) or _AS_IT_SAYS.search(said) is not None
+        bent = [] if left else [one for one in seen if one.passage.machine and _bent(one)]
+        if bent:
+            return _lead(bent, found, "is in no person's words; a machine is asked for it in")
         changes = told and act.tool_class in _CHANGES
         return _ordered(act._replace(asked=False), session) if changes else None
     rule = _asked if act.asked and readable(session.said) else _unasked
@@ -140,6 +144,18 @@ def _tells(one: Seen, act: Act, said: str) -> bool:
 def _plain_too(one: Seen, act: Act) -> bool:
     """Does a value stand in the same content as plain data, too?"""
     return any(not passage.sign and not passage.meant for passage in passages(one.match, act))
+
+
+_AS_IT_SAYS = re.compile(
+    r"\b(?:what(?:ever)?|everything|as|how) (?:\S+ ){1,5}?"
+    r"(?:says?|asks?|tells?|wants?|describes?)\b"
+)
+"""Whoever has a text obeyed, and not only a matter seen to, meant whomever it names."""
+
+
+def _bent(one: Seen) -> bool:
+    """Does a sentence to a machine bring somebody into a change that people asked for?"""
+    return one.match.value.kind and one.passage.spoken and not one.match.guess
 
 
 def _whom(value: Value, said: str) -> bool:

@@ -105,9 +105,14 @@ def _found(event: Event, act: Act, session: Session) -> list[Match]:
         sources = [source for source in session.sources if told or source.instructs]
     else:
         return []
-    if not sources:
+    if not sources and (act.sensitive or only_told(session.said)):
         return []
     values = values_of(event)
+    if not act.sensitive and not only_told(session.said) and act.tool_class != "exec":
+        whom = [value for value in values if value.kind and not value.text.startswith("http")]
+        return matches(values, sources, session.known) + matches(
+            whom, [s for s in session.sources if s not in sources], session.known
+        )
     if not act.sensitive and only_told(session.said):
         known = {value.text for value in values}
         names = {name for name in named_in(act.arguments) if len(name) >= _DISTINCT}
