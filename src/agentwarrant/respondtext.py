@@ -6,6 +6,7 @@ hide or turn a line, and in HTML each is escaped besides. Requests are never cut
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 Line = tuple[int, str]
 """How far in, and the text."""
 _FINAL = "CANNOT BE TAKEN BACK"
+_OF_ONE_RULE = 3
 
 
 def printed(lines: Iterable[Line]) -> str:
@@ -99,6 +101,8 @@ def _undo(point: Point) -> str:
         return "; ".join(request.text for request in point.step.undo)
     if point.reversibility is Reversibility.IRREVERSIBLE:
         return _FINAL
+    if point.reversibility is Reversibility.EXTERNALLY_REVERSIBLE:
+        return "nothing of ours; what was stopped can be begun again"
     return "made when it is sent, of the state that is read then"
 
 
@@ -144,9 +148,7 @@ def proof_lines(proof: Proof) -> Iterator[Line]:
     yield 1, _time(proof)
     yield 1, f"cases {', '.join(proof.cases) or 'none'}; plan {proof.plan_hash}"
     yield 0, "What set it off"
-    for one in proof.log:
-        yield 1, f"{one.get('time', '')} {one.get('what', '')} (event {one.get('event', '')})"
-        yield 2, f"rule {one.get('rule', '')} [{one.get('rule_id', '')}], log {one.get('file', '')}"
+    yield from _log(proof)
     if not proof.log:
         yield 1, f"first event {proof.first_event or 'not known'}; no log line is named"
     yield 0, "Who decided"
@@ -164,6 +166,21 @@ def proof_lines(proof: Proof) -> Iterator[Line]:
     if not proof.not_covered:
         yield 1, "nothing that is known"
     yield from _kept(proof)
+
+
+def _log(proof: Proof) -> Iterator[Line]:
+    """Show the first lines of each rule; a rule that fired a hundred times says no more by it."""
+    count = Counter(str(one.get("rule", "")) for one in proof.log)
+    shown: Counter[str] = Counter()
+    for one in proof.log:
+        rule = str(one.get("rule", ""))
+        shown[rule] += 1
+        if shown[rule] <= _OF_ONE_RULE:
+            yield 1, f"{one.get('time', '')} {one.get('what', '')} (event {one.get('event', '')})"
+            yield 2, f"rule {rule} [{one.get('rule_id', '')}], log {one.get('file', '')}"
+    for rule, times in count.items():
+        if times > _OF_ONE_RULE:
+            yield 1, f"and {times - _OF_ONE_RULE} more of {rule} (--format json has all)"
 
 
 def _proved(point: PointProof) -> Iterator[Line]:

@@ -84,6 +84,9 @@ def status(
             return
         for line in found.switches:
             stream.write(respondtext.printed([(0, line)]).encode())
+        if not found.runs and not every:
+            say("no run is open; --all lists those that are over or only observed")
+            return
         names = ("run", "tenant", "agent", "playbook", "state", "points", "waits")
         stream.write(respondtext.table(found.runs, names).encode())
         for bundle in found.bundles:

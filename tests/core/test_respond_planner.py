@@ -113,7 +113,7 @@ def made_of(
     how = settings(
         offline("kc", "keycloak"), offline("ok", "okta"), offline("gw", "openclaw"), **policy
     )
-    also = (TOKEN,) if "okta.token" in steps else ()
+    also = (HELD,) if "okta.token" in steps else ()
     whom = target(*accounts, *also, sessions=("agent:bot:main",), channels=("telegram",))
     gone = {name: Gone() for name in how.connections}
     return planned(playbook(steps), whom, how, facts, transports=gone)
@@ -387,7 +387,7 @@ END = "{id: end, verb: revoke_credentials, about: okta.token, description: x}"
 STRIP = "{id: strip, verb: strip_tools, description: x}"
 ABORT = "{id: abort, action: openclaw.purge_memory, description: x}"
 AGENT = "openclaw.agent:bot"
-TOKEN = "okta.token:00T1abcdefGHIJKLmnop"
+HELD = "okta.token:00T1abcdefGHIJKLmnop"
 
 
 def test_connections_go_side_by_side_and_each_in_order() -> None:

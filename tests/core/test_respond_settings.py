@@ -220,6 +220,7 @@ def test_a_secret_in_the_file_is_a_fault_that_does_not_repeat_it(tmp_path: Path,
         ),
         ("\n  mode: approve\n", "nobody may say yes"),
     ],
+    ids=["no key", "no accounts", "accounts of none", "one key", "one account", "nobody"],
 )
 def test_people_who_could_not_approve_are_a_fault(tmp_path: Path, people: str, said: str) -> None:
     assert any(said in one for one in faults(tmp_path, "", people))
