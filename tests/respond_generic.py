@@ -1,7 +1,8 @@
 """A vendor that can do every verb, over the office: for runs of the shipped playbooks.
 
 What ends a thing for good is a key that is revoked, which counts; what tells somebody is a message;
-all else is an account that is disabled. Importing this adds the vendor to those that are known.
+all else is an account that is disabled. ``known`` adds the vendor to those of this process: other
+tests must not see it.
 """
 
 from __future__ import annotations
@@ -53,15 +54,20 @@ def _made(verb: Verb) -> Action:
 
 
 GENERIC = {action.id: action for action in map(_made, Verb)}
-vendors()["generic"] = Generic()
-VENDORS["generic"] = vendors()["generic"]
-actions().update(GENERIC)
+
+
+def known() -> None:
+    """Add the vendor to those that this process knows."""
+    vendors()["generic"] = VENDORS["generic"] = Generic()
+    actions().update(GENERIC)
+
 
 MANY = Limits(agents=10_000, daily=10_000, share=1.0, actions=1_000_000)
 
 
 def generic_settings(folder: Path, url: str, **policy: Any) -> Settings:
     """Settings in which the generic vendor is the only target."""
+    known()
     own: Settings = settings(folder, {"everything": url}, timeout=0.3, limits=MANY, **policy)
     connection = replace(own.connections["everything"], vendor="generic")
     return replace(own, connections={"everything": connection})

@@ -108,7 +108,7 @@ class AtOpenClaw:
         return ""  # messages that waited are delivered, as the plan says
 
     def _grows(self, name: str, patience: float) -> bool:
-        before = self._lines(self._work / name)
+        before = self._lines(self._work / name) + 1  # the call that was under way may end
         return until(lambda: self._lines(self._work / name) > before, patience)
 
     def _lines(self, path: Path, holding: str = "") -> int:

@@ -565,7 +565,7 @@ def rival(folder: str, number: int) -> bool:
 
 
 def test_of_many_processes_at_once_no_more_pass_than_may(kept: Ledger, tmp_path: Path) -> None:
-    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(4, mp_context=get_context("fork")) as pool:
         passed = list(pool.map(rival, [str(tmp_path)] * 8, range(8)))
     assert sum(passed) == 3
 
