@@ -14,7 +14,6 @@ import re
 from typing import Any, ClassVar
 
 from agentwarrant.errors import ResponseError
-from agentwarrant.faults import short
 from agentwarrant.respond import http
 from agentwarrant.respond.action import (
     Action,
@@ -26,7 +25,7 @@ from agentwarrant.respond.action import (
     Verb,
     Verification,
 )
-from agentwarrant.respond.block.blocklist import cleaned
+from agentwarrant.respond.block.blocklist import sorted_out
 from agentwarrant.respond.connection import Connection
 from agentwarrant.respond.http import connection_of
 from agentwarrant.respond.transport import Request, Transport, at
@@ -75,19 +74,9 @@ class BlockDomain(Action):
         account = _id(connection, "account")
         listed = http.path("/accounts/{}/gateway/lists/{}", account, _id(connection, "list"))
         known = _items(listed, transport) if transport else None
-        steps: list[Step] = []
-        notes: list[str] = []
-        for domain in dict.fromkeys(target.domains):
-            try:
-                value = cleaned("domain", domain)
-            except ResponseError as error:
-                notes.append(f"Left out: {short(domain)}: {error.what}")
-                continue
-            if known is not None and value in known:
-                notes.append(f"On the list already: {value}")
-            else:
-                steps.append(self._step(listed, value, known is not None))
-        return Plan(self.id, target, tuple(steps), tuple(notes))
+        wanted, notes = sorted_out("domain", target.domains, known or ())
+        steps = tuple(self._step(listed, value, known is not None) for value in wanted)
+        return Plan(self.id, target, steps, tuple(notes))
 
     def _step(self, listed: str, value: str, read: bool) -> Step:
         return Step(

@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from agentwarrant.errors import ConfigError
+from agentwarrant.errors import ConfigError, ResponseError
 from agentwarrant.respond import http
 from agentwarrant.respond.action import Target
 from agentwarrant.respond.connection import Connection
@@ -57,7 +57,12 @@ class _Placed:
 
     def send(self, request: Request) -> Any:
         verb = request.method.partition(" ")[0]
-        return self._inner.send(replace(request, method=f"{verb} {self._place}"))
+        try:
+            return self._inner.send(replace(request, method=f"{verb} {self._place}"))
+        except ResponseError as error:  # it names the call, and so the secret place
+            error.what = error.what.replace(self._place, PLACE)
+            error.args = (error.what, *error.args[1:])
+            raise error from None
 
 
 class Post(Tell):

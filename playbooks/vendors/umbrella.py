@@ -18,7 +18,6 @@ from typing import Any, ClassVar
 import httpx
 
 from agentwarrant.errors import Refused, ResponseError, Unreachable
-from agentwarrant.faults import short
 from agentwarrant.respond import http
 from agentwarrant.respond.action import (
     Action,
@@ -30,7 +29,7 @@ from agentwarrant.respond.action import (
     Verb,
     Verification,
 )
-from agentwarrant.respond.block.blocklist import cleaned
+from agentwarrant.respond.block.blocklist import sorted_out
 from agentwarrant.respond.connection import Connection
 from agentwarrant.respond.http import connection_of
 from agentwarrant.respond.transport import Effect, Fresh, Request, Transport, at
@@ -97,19 +96,9 @@ class BlockDomain(Action):
             raise ResponseError("the option list is no number", where=ENDPOINT)
         place = f"/policies/v2/destinationlists/{number}/destinations"
         known = _known(place, transport) if transport else None
-        steps: list[Step] = []
-        notes: list[str] = []
-        for domain in dict.fromkeys(target.domains):
-            try:
-                value = cleaned("domain", domain)
-            except ResponseError as error:
-                notes.append(f"Left out: {short(domain)}: {error.what}")
-                continue
-            if known is not None and value in known:
-                notes.append(f"On the list already: {value}")
-            else:
-                steps.append(self._step(place, value, target, known is not None))
-        return Plan(self.id, target, tuple(steps), tuple(notes))
+        wanted, notes = sorted_out("domain", target.domains, known or ())
+        steps = tuple(self._step(place, value, target, known is not None) for value in wanted)
+        return Plan(self.id, target, steps, tuple(notes))
 
     def _step(self, place: str, value: str, target: Target, read: bool) -> Step:
         entry = {"destination": value, "comment": f"agentwarrant {target.case}"[:255]}

@@ -14,10 +14,8 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar
 
-from agentwarrant.errors import ResponseError
 from agentwarrant.faults import short
 from agentwarrant.respond import http
 from agentwarrant.respond.action import (
@@ -31,7 +29,7 @@ from agentwarrant.respond.action import (
     Verb,
     Verification,
 )
-from agentwarrant.respond.block.blocklist import cleaned
+from agentwarrant.respond.block.blocklist import sorted_out
 from agentwarrant.respond.connection import Connection
 from agentwarrant.respond.transport import Request, Transport, at
 from agentwarrant.respond.vendor import HttpVendor
@@ -75,8 +73,7 @@ class BlockUrl(Action):
     doc = "docs/vendors/network.md"
 
     def plan(self, target: Target, transport: Transport | None = None) -> Plan:
-        notes: list[str] = []
-        wanted = list(_entries(target, notes))
+        wanted, notes = _entries(target)
         listed = at(transport.send(_look()), _LIST) if transport else None
         known = listed if isinstance(listed, list) else []
         notes += [f"On the list already: {one}" for one in wanted if one in known]
@@ -118,22 +115,14 @@ def _activation(read: bool) -> Step:
     )
 
 
-def _entries(target: Target, notes: list[str]) -> Iterator[str]:
-    for domain in dict.fromkeys(target.domains):
-        try:
-            yield f".{cleaned('domain', domain)}"
-        except ResponseError as error:
-            notes.append(f"Left out: {short(domain)}: {error.what}")
-    for url in dict.fromkeys(target.urls):
-        try:
-            entry = cleaned("url", url).partition("://")[2]
-        except ResponseError as error:
-            notes.append(f"Left out: {short(url)}: {error.what}")
-            continue
-        if len(entry) <= _LONGEST:
-            yield entry
-        else:
-            notes.append(f"Left out, longer than {_LONGEST} characters: {short(url)}")
+def _entries(target: Target) -> tuple[list[str], list[str]]:
+    """Return domains, with all below them, and URLs as the list writes them; and what is left."""
+    domains, odd = sorted_out("domain", target.domains)
+    urls, odd_urls = sorted_out("url", target.urls)
+    entries = [f".{one}" for one in domains] + [one.partition("://")[2] for one in urls]
+    notes = [*odd, *odd_urls]
+    notes += [f"Left out, too long: {short(one)}" for one in entries if len(one) > _LONGEST]
+    return [one for one in entries if len(one) <= _LONGEST], notes
 
 
 def _look() -> Request:

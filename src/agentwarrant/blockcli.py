@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from agentwarrant.config import Config, find_config, load_config
 from agentwarrant.errors import ConfigError, UsageError
@@ -174,13 +175,14 @@ def _seconds(text: str) -> float:
 
 
 def _table(tenant: str, entries: list[Entry]) -> Table:
-    table = Table(title=f"Block list of {shown(tenant)}", title_justify="left")
+    table = Table(title=Text(f"Block list of {shown(tenant)}"), title_justify="left")
     for name in ("kind", "value", "since", "until"):
         table.add_column(name, overflow="fold")
     for one in entries:
         until = iso_from_ms(one.until_ms) if one.until_ms else "let go"
         until = f"left {iso_from_ms(one.gone_ms)}" if one.gone_ms else until
-        table.add_row(one.kind, shown(one.value), iso_from_ms(one.since_ms), until)
+        # as text: in markup a URL could hide or colour what stands beside it
+        table.add_row(one.kind, Text(shown(one.value)), iso_from_ms(one.since_ms), until)
     return table
 
 

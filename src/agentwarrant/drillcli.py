@@ -17,6 +17,7 @@ from agentwarrant.errors import UsageError
 from agentwarrant.finding import Severity
 from agentwarrant.options import EXIT_FINDINGS, one_of
 from agentwarrant.output import shown
+from agentwarrant.respond.ledger.opening import needed
 from agentwarrant.siemcli import ConfigOption
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def drill(
     Without --servers or --config it runs against built-in stand-ins, and every line says so.
     """
     one_of("--mode", mode, ("approve", "auto"))
+    needed()
     one_of("--trigger", trigger, tuple(str(s) for s in Severity))
     if servers and config:
         raise UsageError("two sources of servers", where="--servers", mend="--servers or --config")

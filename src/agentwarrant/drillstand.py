@@ -10,6 +10,7 @@ import json
 import secrets
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,9 +27,10 @@ _DENIED: Answer = (403, {"errors": ["permission denied"]})
 _MOST = 1 << 20
 
 
-class StandIn:
+class StandIn(ABC):
     """What answers; ``answer`` gets one request at a time."""
 
+    @abstractmethod
     def answer(self, verb: str, path: str, asked: Asked, head: Mapping[str, str]) -> Answer:
         """Return status and body.
 
@@ -37,7 +39,6 @@ class StandIn:
             asked: Query, form and JSON body together.
             head: Headers, in lower case.
         """
-        raise NotImplementedError
 
 
 class StandInKeycloak(StandIn):

@@ -19,7 +19,7 @@ from tests.simulators.base import Simulator, connection_to
 from tests.simulators.telling import Hook, Jira, Mail, PagerDuty, ServiceNow, Slack
 from tests.vendor_cycle import Cycle, cycle
 
-from agentwarrant.errors import OutcomeUnknown, Refused, Unreachable
+from agentwarrant.errors import OutcomeUnknown, Refused, ResponseError, Unreachable
 from agentwarrant.respond.action import Target
 from agentwarrant.respond.connection import Connection
 from agentwarrant.respond.written import written
@@ -114,6 +114,22 @@ def test_teams_gets_a_card_without_markdown_and_its_address_stands_nowhere(
     card = call.body["attachments"][0]["content"]
     assert {block["type"] for block in card["body"]} == {"RichTextBlock"}
     assert plain(json.dumps(card))
+
+
+@pytest.mark.parametrize("knob", ["busy", "stumble", "hang_up"])
+def test_no_error_of_teams_names_its_address(knob: str, tmp_path: Path) -> None:
+    vendor = Hook({"taken": []})
+    getattr(vendor, knob)(1)
+    with vendor.running() as url:
+        where = connection_to(url, "teams", tmp_path, {"webhook": f"{url}/flow/s3cr3t?sig=abc"})
+        with cycle("teams.post", replace(where, url="", folder=tmp_path / "state"), 0.3) as carried:
+            (step,) = carried.plan(TARGET).steps
+            with pytest.raises(ResponseError) as error:
+                carried.transport.send(step.request)
+    said = f"{error.value} {error.value!r} {error.value.args}"
+    assert "/webhook" in said
+    assert "s3cr3t" not in said
+    assert "abc" not in said
 
 
 def test_a_webhook_is_signed_so_that_its_taker_can_check_it(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import idna
 
 from agentwarrant.errors import Guarded, ResponseError
+from agentwarrant.faults import short
 
 FILE = "blocklist.db"
 KINDS = ("domain", "address", "url")
@@ -180,6 +181,31 @@ def _settle(database: sqlite3.Connection, now: int) -> None:
         {"now": now},
     )
     database.execute("DELETE FROM entries WHERE gone_ms > 0 AND gone_ms <= ?", (now - FORGET_MS,))
+
+
+def sorted_out(
+    kind: str, values: Iterable[str], known: Collection[str] = ()
+) -> tuple[list[str], list[str]]:
+    """Return what of a case can come on a list, each once, and what is said of the rest.
+
+    Args:
+        kind: One of ``KINDS``.
+        values: As logs gave them.
+        known: What is on the list already.
+    """
+    wanted: list[str] = []
+    notes: list[str] = []
+    for value in dict.fromkeys(values):
+        try:
+            clean = cleaned(kind, value)
+        except ResponseError as error:
+            notes.append(f"Left out: {short(value)}: {error.what}")
+            continue
+        if clean in known:
+            notes.append(f"On the list already: {clean}")
+        elif clean not in wanted:
+            wanted.append(clean)
+    return wanted, notes
 
 
 def cleaned(kind: str, value: str) -> str:
