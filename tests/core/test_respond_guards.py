@@ -33,7 +33,7 @@ from agentwarrant.respond.guard.radius import TooMany
 from agentwarrant.respond.ledger import audit
 from agentwarrant.respond.ledger.ledger import Ledger
 from agentwarrant.respond.ledger.rows import RunRow
-from agentwarrant.respond.ledger.tables import points, runs
+from agentwarrant.respond.ledger.tables import EVERYONE, points, runs
 from agentwarrant.respond.people import approvals
 from agentwarrant.respond.runplan import Approval, Decide, Parallel, Point, RunPlan, Sequence
 from agentwarrant.respond.settings import Limits, Mode, Policy, Settings, Window
@@ -573,7 +573,7 @@ def test_of_many_processes_at_once_no_more_pass_than_may(kept: Ledger, tmp_path:
 # The emergency stop -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("whom", [TENANT, switches.EVERYONE])
+@pytest.mark.parametrize("whom", [TENANT, EVERYONE])
 def test_the_emergency_stop_lets_nothing_pass_not_even_a_message(
     kept: Ledger, tmp_path: Path, whom: str
 ) -> None:

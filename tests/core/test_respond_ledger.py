@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ from agentwarrant.errors import (
     ObserveOnly,
     ResponseError,
 )
+from agentwarrant.respond.ledger import audit, tables
 from agentwarrant.respond.ledger import auditcheck as audit_check
-from agentwarrant.respond.ledger import tables
 from agentwarrant.respond.ledger.engine import brought_up
 from agentwarrant.respond.ledger.lease import Lease, give_back, renew, take
 from agentwarrant.respond.ledger.ledger import Ledger
@@ -124,6 +125,26 @@ def test_runs_too_move_only_where_they_may(
                     with pytest.raises(ResponseError):
                         run_to(connection, row, wish, "w1")
         assert ledger.run(run).state is state
+
+
+def test_what_somebody_else_changed_meanwhile_is_left_as_it_is(ledger: Ledger) -> None:
+    lease = taken(ledger)
+    stale, old = (
+        ledger.point(lease.run, ONE),
+        replace(ledger.run(lease.run), state=RunState.PLANNED),
+    )
+    approve(ledger, lease)
+    with ledger.transaction(TENANT) as connection:
+        before = audit.lock(connection, TENANT)
+        with pytest.raises(ResponseError, match="somebody else"):
+            point_to(connection, stale, PointState.SKIPPED, "w2")
+        with pytest.raises(ResponseError, match="somebody else"):
+            run_to(connection, old, RunState.REFUSED, "w2")
+        assert audit.lock(connection, TENANT) == before
+        audit.append(connection, TENANT, "note", "", "", "kim", {})  # the chain goes on
+    assert ledger.point(lease.run, ONE).state is PointState.APPROVED
+    assert ledger.run(lease.run).state is RunState.RUNNING
+    assert audit_check.verify(ledger, TENANT) == []
 
 
 def test_a_change_that_fails_leaves_neither_state_nor_entry(ledger: Ledger) -> None:

@@ -11,7 +11,6 @@ from tests.respond_made import KEYS, TENANT, ledger, settings
 
 from agentwarrant.errors import Guarded, NotApproved, UsageError
 from agentwarrant.respond.guard.switches import (
-    EVERYONE,
     Name,
     Switch,
     all_engaged,
@@ -22,6 +21,7 @@ from agentwarrant.respond.guard.switches import (
 )
 from agentwarrant.respond.ledger import audit
 from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.tables import EVERYONE
 from agentwarrant.respond.people.keys import sign
 from agentwarrant.respond.settings import Settings
 

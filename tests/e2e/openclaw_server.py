@@ -101,11 +101,22 @@ class Runtime:
         self.say(who, where, scenario)
         return until(lambda: self.ended() > before, seconds)
 
-    def model_call(self) -> dict[str, Any]:
-        """Return what the model was asked last."""
-        text = (self.data / "llm_calls.jsonl").read_text().splitlines()[-1]
-        found: dict[str, Any] = json.loads(text)
-        return found
+    def model_calls(self, scenario: str) -> list[dict[str, Any]]:
+        """Return what the model was asked in a scenario, in order."""
+        path = self.data / "llm_calls.jsonl"
+        rows = path.read_text().splitlines() if path.exists() else []
+        found = (json.loads(row) for row in rows if row.endswith("}"))  # one may be half written
+        return [row for row in found if row["scenario"] == scenario]
+
+    def asked(self, who: str, where: str, scenario: str, seconds: float = 60) -> dict[str, Any]:
+        """Let somebody write, wait for the run's end, and return what the model was asked first.
+
+        Other sessions ask the model meanwhile: only calls of this scenario count.
+        """
+        before = len(self.model_calls(scenario))
+        assert self.answered(who, where, scenario, seconds)
+        assert until(lambda: len(self.model_calls(scenario)) > before, seconds)
+        return self.model_calls(scenario)[before]
 
     def stolen(self) -> list[str]:
         """Return what left for the network of agents, beside what it was asked for."""

@@ -63,8 +63,7 @@ def test_a_runaway_agent_is_stopped_and_gets_no_tools_until_it_is_released(
             assert abort.contain(stopped)
             assert stays(lambda: runtime.lines("runaway.txt"), 2)
             assert abort.contain(stopped)  # again: nothing runs, which is what was wanted
-        assert runtime.answered("owner", "dm", "tick")
-        assert runtime.model_call()["tools"] == []
+        assert runtime.asked("owner", "dm", "tick")["tools"] == []
         assert runtime.lines("ticks.txt") == 0
         assert strip.plan(TARGET).steps == ()
         assert strip.release(denied)
@@ -143,13 +142,11 @@ def test_what_an_agent_remembered_is_gone(runtime: Runtime, person: Gateway) -> 
 
 def test_what_was_said_in_a_session_no_longer_reaches_its_model(runtime: Runtime) -> None:
     for _ in range(2):
-        assert runtime.answered("owner", "dm", "hello")
-    before = runtime.model_call()["n_msgs"]
+        before = runtime.asked("owner", "dm", "hello")["n_msgs"]
     with cycle("openclaw.reset_sessions", runtime.connection()) as reset:
         (step,) = reset.plan(TARGET).steps
         assert reset.contain(step)
-    assert runtime.answered("owner", "dm", "hello")
-    assert runtime.model_call()["n_msgs"] < before
+    assert runtime.asked("owner", "dm", "hello")["n_msgs"] < before
 
 
 def test_the_second_way_over_http_reads_and_changes_but_reaches_no_session(

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, Engine, event, text
 from tests.core.test_respond_audit import (  # noqa: F401 # the same contract, on another database
     tell,
     test_a_chain_that_nobody_touched_is_whole,
@@ -28,6 +28,10 @@ from tests.core.test_respond_audit import (  # noqa: F401 # the same contract, o
     test_without_the_key_nobody_writes_a_chain_that_verifies,
 )
 from tests.core.test_respond_ledger import (  # noqa: F401 # as above
+    ONE,
+    approve,
+    became,
+    taken,
     test_a_change_that_fails_leaves_neither_state_nor_entry,
     test_a_permit_is_for_the_planned_request_alone,
     test_a_run_is_one_workers_until_its_lease_ends,
@@ -35,6 +39,7 @@ from tests.core.test_respond_ledger import (  # noqa: F401 # as above
     test_an_intent_needs_an_approval,
     test_the_emergency_stop_lets_nothing_pass,
     test_what_is_in_doubt_is_sent_again_only_when_a_read_showed_that_nothing_came_of_it,
+    test_what_somebody_else_changed_meanwhile_is_left_as_it_is,
 )
 from tests.respond_crasher import KEY, Crasher, Life
 from tests.respond_crashing import WHILE_SENT, Crash, Crashes, crash_plan
@@ -46,7 +51,7 @@ from agentwarrant.respond.ledger import audit
 from agentwarrant.respond.ledger.auditcheck import verify
 from agentwarrant.respond.ledger.lease import renew, take
 from agentwarrant.respond.ledger.ledger import Ledger
-from agentwarrant.respond.ledger.tables import RunState
+from agentwarrant.respond.ledger.tables import PointState, RunState
 
 from .server_process import started
 
@@ -89,6 +94,27 @@ def test_a_run_is_carried_out_and_every_entry_is_there(url: str, tmp_path: Path)
         worker(ledger, settings(tmp_path, {"test-office": where})).work(until_idle=True)
         assert ledger.run(run).state is RunState.CONTAINED, ledger.run(run).reason
         assert verify(ledger, TENANT) == []
+
+
+def test_an_intent_and_an_outcome_ask_the_server_three_times_each(ledger: Ledger) -> None:
+    lease = taken(ledger)
+    approve(ledger, lease)
+    request = ledger.run(lease.run).point(ONE).step.request
+    asked: list[str] = []
+    with ledger.reading() as connection:
+        engine = connection.engine
+
+    @event.listens_for(Engine, "before_cursor_execute")
+    def hears(connection: Connection, cursor: object, statement: str, *_: object) -> None:
+        if connection.engine.url == engine.url:
+            asked.append(statement.split()[0])
+
+    try:
+        ledger.intend(lease.run, ONE, request, fence=lease.fence)
+        became(ledger, lease, PointState.APPLIED)
+    finally:
+        event.remove(Engine, "before_cursor_execute", hears)
+    assert len(asked) == 6, asked  # the head, the run and its point, what changes
 
 
 def test_many_that_open_a_new_ledger_at_once_make_it_once(url: str) -> None:

@@ -18,12 +18,11 @@ from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from agentwarrant.errors import Guarded, NotApproved, UsageError
 from agentwarrant.respond.ledger import audit
-from agentwarrant.respond.ledger.tables import switches
+from agentwarrant.respond.ledger.tables import EVERYONE, switches
 from agentwarrant.respond.people.keys import is_signed
 from agentwarrant.respond.runplan import canonical
 from agentwarrant.respond.settings import Approver
 
-EVERYONE = "*"
 _ON, _OFF = "on", "off"
 
 

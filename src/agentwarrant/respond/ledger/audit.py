@@ -20,12 +20,25 @@ import hmac
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Insert,
+    Table,
+    Update,
+    bindparam,
+    exists,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
+from agentwarrant.errors import ResponseError
 from agentwarrant.respond.ledger.tables import audit as entries
 from agentwarrant.respond.ledger.tables import heads
 from agentwarrant.respond.runplan import canonical
@@ -41,11 +54,53 @@ _OF = heads.c.tenant == bindparam("of")
 _HEAD = select(heads.c.seq, heads.c.hash).where(_OF).with_for_update()
 _MOVE = update(heads).where(_OF).values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
 _INSERT = insert(entries)
-_BOTH = (  # its names are apart from those of columns, which would all be set
-    insert(entries)
-    .values({column.name: bindparam(f"new_{column.name}") for column in entries.c})
-    .add_cte(_MOVE.cte("moved"))
-)
+_SAID = [bindparam(f"new_{column.name}", type_=column.type) for column in entries.c]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """A change of one row, which is written together with the entry that tells of it.
+
+    Attributes:
+        table: Whose.
+        where: The row: values of columns; a state among them is the one that it must still have.
+        values: What is set.
+    """
+
+    table: Table
+    where: Mapping[str, Any]
+    values: Mapping[str, Any]
+
+    @property
+    def statement(self) -> Update:
+        """The update; what it takes is ``parameters``."""
+        return _update(self.table, tuple(self.where), tuple(self.values))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The values, under names that are no column's and no entry's."""
+        own = {f"of_{name}": value for name, value in self.where.items()}
+        return own | {f"set_{name}": value for name, value in self.values.items()}
+
+
+@lru_cache(maxsize=256)
+def _update(table: Table, where: tuple[str, ...], names: tuple[str, ...]) -> Update:
+    row = (table.c[name] == bindparam(f"of_{name}") for name in where)
+    return update(table).where(*row).values({name: bindparam(f"set_{name}") for name in names})
+
+
+@lru_cache(maxsize=256)
+def _at_once(change: Update | None) -> Insert:
+    """Return one statement for a change, its entry and the head; it returns the entry's number.
+
+    Each way to the server takes time. Where the change finds no row nothing is written.
+    """
+    said, moved = select(*_SAID), _MOVE
+    if change is not None:
+        done = change.returning(literal_column("1").label("one")).cte("done")
+        said, moved = said.select_from(done), moved.where(exists(select(done)))
+    whole = insert(entries).from_select([column.name for column in entries.c], said)
+    return whole.add_cte(moved.cte("moved")).returning(entries.c.seq)
 
 
 class Chain:
@@ -161,6 +216,7 @@ def append(
     point: str,
     actor: str,
     data: Mapping[str, Any],
+    change: Change | None = None,
 ) -> Entry:
     """Add an entry to a tenant's chain, in the transaction of the change that it tells of.
 
@@ -169,20 +225,36 @@ def append(
         tenant: Whose chain.
         kind, run, point, actor: See ``Entry``.
         data: What else there is to say; JSON, without secrets.
+        change: What is changed with it.
+
+    Raises:
+        ResponseError: The row that is to be changed is not, or not any more, as it should be.
     """
     chain = chain_of(connection)
     seq, prev = lock(connection, tenant)
     text = canonical(dict(data)).decode()
     bare = Entry(tenant, seq + 1, chain.now_ms(), kind, run, point, actor, text, prev)
     own = {name: getattr(bare, name) for name in _HASHED} | {"hash": bare.digest(chain)}
-    head = {"of": tenant, "new_seq": own["seq"], "new_hash": own["hash"]}
-    if connection.dialect.name == "postgresql":  # at once: each way to the server takes time
-        connection.execute(_BOTH, head | {f"new_{name}": value for name, value in own.items()})
-    else:
-        connection.execute(_INSERT, own)
-        connection.execute(_MOVE, head)
+    if not _written(connection, own, change):
+        where = f"{run}/{point}" if point else run
+        raise ResponseError("somebody else changed it meanwhile", where=where)
     _held(connection)[tenant] = (own["seq"], own["hash"])
     return Entry(**own)
+
+
+def _written(connection: Connection, own: Mapping[str, Any], change: Change | None) -> bool:
+    """Write an entry, the head and a change; was the change's row there?"""
+    head = {"of": own["tenant"], "new_seq": own["seq"], "new_hash": own["hash"]}
+    if connection.dialect.name == "postgresql":
+        values = head | {f"new_{name}": value for name, value in own.items()}
+        statement = _at_once(change.statement if change else None)
+        values |= change.parameters if change else {}
+        return connection.execute(statement, values).first() is not None
+    if change and connection.execute(change.statement, change.parameters).rowcount != 1:
+        return False
+    connection.execute(_INSERT, own)
+    connection.execute(_MOVE, head)
+    return True
 
 
 def told(connection: Connection, tenant: str, run: str = "") -> list[Entry]:

@@ -65,7 +65,7 @@ def held(connection: Connection, run: str, fence: int) -> RunRow:
     Raises:
         LeaseLost: It was taken over since.
     """
-    return _fenced(run_of(connection, run), fence)
+    return fenced(run_of(connection, run), fence)
 
 
 def held_point(connection: Connection, run: str, point: str, fence: int) -> tuple[RunRow, PointRow]:
@@ -74,11 +74,16 @@ def held_point(connection: Connection, run: str, point: str, fence: int) -> tupl
     Raises:
         LeaseLost: It was taken over since.
     """
-    found, row = both_of(connection, run, point)
-    return _fenced(found, fence), row
+    found, row, _ = both_of(connection, run, point)
+    return fenced(found, fence), row
 
 
-def _fenced(found: RunRow, fence: int) -> RunRow:
+def fenced(found: RunRow, fence: int) -> RunRow:
+    """Return a run that was read, as it is still held.
+
+    Raises:
+        LeaseLost: It was taken over since.
+    """
     if found.fence != fence:
         whoever = found.worker or "another worker"
         raise LeaseLost(f"{whoever} has taken the run over", where=found.id)

@@ -9,22 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from agentwarrant.errors import Guarded, NotApproved, ObserveOnly, Unreachable
 from agentwarrant.respond.action import Step
 from agentwarrant.respond.ledger import audit
-from agentwarrant.respond.ledger.lease import held, held_point
-from agentwarrant.respond.ledger.rows import PointRow, RunRow, point_of
+from agentwarrant.respond.ledger.audit import Change
+from agentwarrant.respond.ledger.lease import fenced, held, held_point
+from agentwarrant.respond.ledger.rows import PointRow, RunRow, both_of, point_of
 from agentwarrant.respond.ledger.states import Cause, point_to
-from agentwarrant.respond.ledger.tables import (
-    PointState,
-    RunState,
-    approvals,
-    points,
-    runs,
-    switches,
-)
+from agentwarrant.respond.ledger.tables import PointState, RunState, approvals, points, runs
 from agentwarrant.respond.ledger.words import clean
 from agentwarrant.respond.runplan import (
     Decide,
@@ -41,20 +35,7 @@ from agentwarrant.respond.transport import Permit, Request
 Check = Callable[[Connection, RunRow, Point], None]
 """A guard, asked within the transaction of an intent; raises ``Guarded`` or ``NotApproved``."""
 
-EVERYONE = "*"
 _MINUTE_MS = 60_000
-
-_STOPPED = select(switches.c.tenant).where(
-    switches.c.tenant.in_((bindparam("of"), EVERYONE)),
-    switches.c.name == "stop",
-    switches.c.state == "on",
-)
-
-
-def is_stopped(connection: Connection, tenant: str) -> bool:
-    """Is the emergency stop on, for a tenant or for all?"""
-    found = connection.execute(_STOPPED, {"of": tenant})
-    return found.first() is not None
 
 
 def approve(
@@ -92,9 +73,9 @@ def note(
     now, row = held_point(connection, run, point, fence)
     said = clean(detail)
     if (row.cause, row.detail) != (cause, said):
-        _set(connection, row, cause=cause.value, detail=said)
         told = {"state": row.state.value, "cause": cause.value, "detail": said}
-        audit.append(connection, row.tenant, "point_noted", run, point, now.worker, told)
+        change = _change(row, cause=cause.value, detail=said)
+        audit.append(connection, row.tenant, "point_noted", run, point, now.worker, told, change)
 
 
 def intend(
@@ -109,8 +90,7 @@ def intend(
     rate_limit: int = 0,
 ) -> Permit:
     """Write down that a request is about to be sent, and return what lets it through."""
-    now, row = held_point(connection, run, point, fence)
-    _may_send(connection, now, RunState.RUNNING)
+    now, row = _to_send(connection, run, point, fence, RunState.RUNNING)
     planned = now.point(point)
     where = f"{run}/{point}"
     if request.digest != planned.step.request.digest:
@@ -138,13 +118,19 @@ def intend(
     return Permit(f"{run}/{point}/{number}", request.digest)
 
 
-def _may_send(connection: Connection, run: RunRow, state: RunState) -> None:
-    if run.mode == "observe":
-        raise ObserveOnly("the run only observes", where=run.id, mend="plan it in another mode")
-    if run.state is not state:
-        raise NotApproved(f"the run is {run.state}", where=run.id)
-    if is_stopped(connection, run.tenant):
-        raise Guarded("the emergency stop is on", where=run.id, mend="agentwarrant respond resume")
+def _to_send(
+    connection: Connection, run: str, point: str, fence: int, state: RunState
+) -> tuple[RunRow, PointRow]:
+    """Return a run and a point that something may be sent for now, as far as the run says."""
+    now, row, stopped = both_of(connection, run, point)
+    fenced(now, fence)
+    if now.mode == "observe":
+        raise ObserveOnly("the run only observes", where=run, mend="plan it in another mode")
+    if now.state is not state:
+        raise NotApproved(f"the run is {now.state}", where=run)
+    if stopped:
+        raise Guarded("the emergency stop is on", where=run, mend="agentwarrant respond resume")
+    return now, row
 
 
 def _paced(connection: Connection, row: PointRow, limit: int) -> None:
@@ -165,15 +151,13 @@ def _paced(connection: Connection, row: PointRow, limit: int) -> None:
 
 def intend_undo(connection: Connection, run: str, point: str, number: int, *, fence: int) -> Permit:
     """Write down that one of the requests that take a point back is about to be sent."""
-    now, row = held_point(connection, run, point, fence)
-    _may_send(connection, now, RunState.RELEASING)
+    now, row = _to_send(connection, run, point, fence, RunState.RELEASING)
     request = now.point(point).step.undo[number]
     if row.attempts == 0 or row.state is PointState.ROLLED_BACK or number != row.undo_next:
         raise NotApproved(f"undo {number} of a point that is {row.state}", where=f"{run}/{point}")
-    changed = {"undo_sent": number + 1, "fence": fence}
-    _set(connection, row, **changed)
     told = {"number": number, "digest": request.digest, "method": request.method, "fence": fence}
-    audit.append(connection, row.tenant, "undo_intended", run, point, now.worker, told)
+    change = _change(row, undo_sent=number + 1, fence=fence)
+    audit.append(connection, row.tenant, "undo_intended", run, point, now.worker, told, change)
     return Permit(f"{run}/{point}/undo/{number}", request.digest)
 
 
@@ -182,14 +166,13 @@ def undone_one(
 ) -> None:
     """Write down that one of the undo requests is done, or need not be sent again."""
     now, row = held_point(connection, run, point, fence)
-    _set(connection, row, undo_next=number + 1)
     told = {"number": number, **({"detail": detail} if detail else {})}
-    audit.append(connection, row.tenant, "undo_sent", run, point, now.worker, told)
+    change = _change(row, undo_next=number + 1)
+    audit.append(connection, row.tenant, "undo_sent", run, point, now.worker, told, change)
 
 
-def _set(connection: Connection, row: PointRow, **values: object) -> None:
-    one = (points.c.run == row.run, points.c.point == row.point)
-    connection.execute(update(points).where(*one).values(**values))
+def _change(row: PointRow, **values: object) -> Change:
+    return Change(points, {"run": row.run, "point": row.point}, values)
 
 
 def replan(
@@ -200,13 +183,12 @@ def replan(
     old = now.point(point)
     fresh = replace(now.plan, root=_with(now.plan.root, replace(old, step=step)))
     connection.execute(update(runs).where(runs.c.id == run).values(**_kept(fresh)))
-    own: dict[str, object] = {"residual_s": step.residual_seconds}
-    _set(connection, row, key=replace(old, step=step).key, **own)
+    own = _change(row, key=replace(old, step=step).key, residual_s=step.residual_seconds)
     open_ones = (approvals.c.run == run, approvals.c.state.in_(("asked", "granted")))
     connection.execute(update(approvals).where(*open_ones).values(state="drifted"))
     told = {"was": now.plan_hash, "is": fresh.hash, "changes": step.changes,
             "digest": step.request.digest, "ask": ask}  # fmt: skip
-    audit.append(connection, now.tenant, "plan_drifted", run, point, now.worker, told)
+    audit.append(connection, now.tenant, "plan_drifted", run, point, now.worker, told, own)
     if ask and row.state is PointState.APPROVED:
         point_to(
             connection, row, PointState.PLANNED, now.worker, cause=Cause.DRIFT, approval="",

@@ -7,11 +7,28 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Exists,
+    Row,
+    String,
+    bindparam,
+    exists,
+    literal,
+    select,
+)
 
 from agentwarrant.errors import UsageError
 from agentwarrant.respond.action import Reversibility
-from agentwarrant.respond.ledger.tables import PointState, RunState, points, runs
+from agentwarrant.respond.ledger.tables import (
+    EVERYONE,
+    PointState,
+    RunState,
+    points,
+    runs,
+    switches,
+)
 from agentwarrant.respond.runplan import Point, RunPlan, plan_of
 
 
@@ -124,7 +141,18 @@ _POINT = _POINTS.where(points.c.point == bindparam("of_point"))
 
 _RUN_NAMES = tuple(column.name for column in runs.c)
 _POINT_NAMES = tuple(column.name for column in points.c)
-_BOTH = select(*runs.c, *points.c).where(
+
+
+def _stopped(tenant: ColumnElement[str]) -> Exists:
+    return exists().where(
+        switches.c.tenant.in_((tenant, literal(EVERYONE))),
+        switches.c.name == "stop",
+        switches.c.state == "on",
+    )
+
+
+_STOPPED = select(_stopped(bindparam("of", type_=String)))
+_BOTH = select(*runs.c, *points.c, _stopped(runs.c.tenant)).where(
     runs.c.id == bindparam("of_run"),
     points.c.run == runs.c.id,
     points.c.point == bindparam("of_point"),
@@ -179,19 +207,26 @@ def point_of(connection: Connection, run: str, point: str) -> PointRow:
     return point_row(found)
 
 
-def both_of(connection: Connection, run: str, point: str) -> tuple[RunRow, PointRow]:
-    """Return a run and one of its points, asked for at once.
+def is_stopped(connection: Connection, tenant: str) -> bool:
+    """Is the emergency stop on, for a tenant or for all?"""
+    return bool(connection.execute(_STOPPED, {"of": tenant}).scalar_one())
+
+
+def both_of(connection: Connection, run: str, point: str) -> tuple[RunRow, PointRow, bool]:
+    """Return a run, one of its points, and whether the emergency stop is on: asked for at once.
 
     Raises:
         UsageError: There is no such run, or it has no such point.
     """
     found = connection.execute(_BOTH, {"of_run": run, "of_point": point}).one_or_none()
     if found is None:
-        return run_of(connection, run), point_of(connection, run, point)
-    values = tuple(found)
+        run_of(connection, run)
+        raise UsageError(f"the run has no point {point!r}", where=run)
+    *values, stopped = found
     return (
         _run(dict(zip(_RUN_NAMES, values, strict=False))),
         _point(dict(zip(_POINT_NAMES, values[len(_RUN_NAMES) :], strict=True))),
+        bool(stopped),
     )
 
 

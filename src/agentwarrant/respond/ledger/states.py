@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection
 
 from agentwarrant.errors import ResponseError
 from agentwarrant.respond.ledger import audit
+from agentwarrant.respond.ledger.audit import Change
 from agentwarrant.respond.ledger.rows import PointRow, RunRow
 from agentwarrant.respond.ledger.tables import PointState, RunState, points, runs
 from agentwarrant.respond.ledger.words import clean
@@ -70,13 +71,6 @@ RUN_MOVES: Mapping[RunState, frozenset[RunState]] = {
     _R.NOT_RELEASED: frozenset({_R.RELEASING}),
 }
 
-_POINT_TO = update(points).where(
-    points.c.run == bindparam("of_run"),
-    points.c.point == bindparam("of_point"),
-    points.c.state == bindparam("was"),
-)
-_RUN_TO = update(runs).where(runs.c.id == bindparam("of_run"), runs.c.state == bindparam("was"))
-
 
 def point_to(
     connection: Connection,
@@ -108,15 +102,12 @@ def point_to(
         raise ResponseError(
             f"a point that is {row.state} cannot become {state}", where=f"{row.run}/{row.point}"
         )
-    audit.lock(connection, row.tenant)
     own = {"state": state.value, "cause": cause.value, "detail": clean(detail), **values}
-    one = {"of_run": row.run, "of_point": row.point, "was": row.state.value}
-    changed = connection.execute(_POINT_TO, {**one, **own})
-    if changed.rowcount != 1:
-        raise ResponseError("somebody else changed the point", where=f"{row.run}/{row.point}")
+    one = {"run": row.run, "point": row.point, "state": row.state.value}
     told = {"from": row.state.value, **(data or {})}
     told |= {k: v for k, v in (("cause", own["cause"]), ("detail", own["detail"])) if v}
-    audit.append(connection, row.tenant, f"point_{state}", row.run, row.point, actor, told)
+    change = Change(points, one, own)
+    audit.append(connection, row.tenant, f"point_{state}", row.run, row.point, actor, told, change)
 
 
 def run_to(
@@ -142,12 +133,9 @@ def run_to(
     """
     if state not in RUN_MOVES[row.state]:
         raise ResponseError(f"a run that is {row.state} cannot become {state}", where=row.id)
-    audit.lock(connection, row.tenant)
     said = clean(reason)
     own = {"state": state.value, "reason": said, **values}
     own["updated_ms"] = audit.chain_of(connection).now_ms()
-    changed = connection.execute(_RUN_TO, {"of_run": row.id, "was": row.state.value, **own})
-    if changed.rowcount != 1:
-        raise ResponseError("somebody else changed the run", where=row.id)
     told = {"from": row.state.value, **({"reason": said} if said else {})}
-    audit.append(connection, row.tenant, f"run_{state}", row.id, "", actor, told)
+    change = Change(runs, {"id": row.id, "state": row.state.value}, own)
+    audit.append(connection, row.tenant, f"run_{state}", row.id, "", actor, told, change)

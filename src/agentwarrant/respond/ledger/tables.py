@@ -55,6 +55,9 @@ class PointState(StrEnum):
 IN_FORCE = (PointState.IN_FLIGHT, PointState.APPLIED, PointState.VERIFIED, PointState.IN_DOUBT)
 """States in which an effect is, or may be, there."""
 
+EVERYONE = "*"
+"""In the place of a tenant: all of them."""
+
 metadata = MetaData()
 
 runs = Table(
@@ -168,7 +171,7 @@ timers = Table(
 switches = Table(
     "aw_switches",
     metadata,
-    Column("tenant", String(200), nullable=False),  # "*": every tenant
+    Column("tenant", String(200), nullable=False),  # or EVERYONE
     Column("name", String(40), nullable=False),  # stop (emergency), breaker
     Column("state", String(10), nullable=False),  # on, off
     Column("by", String(80), nullable=False),

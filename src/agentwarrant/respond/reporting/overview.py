@@ -10,7 +10,7 @@ from agentwarrant.respond.guard import switches
 from agentwarrant.respond.guard.storms import bundles
 from agentwarrant.respond.ledger.ledger import Ledger
 from agentwarrant.respond.ledger.rows import RunRow
-from agentwarrant.respond.ledger.tables import PointState, RunState
+from agentwarrant.respond.ledger.tables import EVERYONE, PointState, RunState
 from agentwarrant.respond.people import approvals
 from agentwarrant.respond.people.approvals import State
 
@@ -61,12 +61,12 @@ def _switches(ledger: Ledger, tenant: str | None) -> list[str]:
         f"{one.name.value} is on for {_whom(one.tenant)} since {iso_from_ms(one.at_ms)},"
         f" by {one.by}: {one.reason}"
         for one in on
-        if tenant is None or one.tenant in (tenant, switches.EVERYONE)
+        if tenant is None or one.tenant in (tenant, EVERYONE)
     ]
 
 
 def _whom(tenant: str) -> str:
-    return "every tenant" if tenant == switches.EVERYONE else tenant
+    return "every tenant" if tenant == EVERYONE else tenant
 
 
 def _row(ledger: Ledger, row: RunRow) -> dict[str, str]:
