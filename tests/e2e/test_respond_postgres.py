@@ -31,6 +31,7 @@ from tests.core.test_respond_ledger import (  # noqa: F401 # as above
     ONE,
     approve,
     became,
+    intend,
     taken,
     test_a_change_that_fails_leaves_neither_state_nor_entry,
     test_a_permit_is_for_the_planned_request_alone,
@@ -46,7 +47,8 @@ from tests.respond_crashing import WHILE_SENT, Crash, Crashes, crash_plan
 from tests.respond_world import TENANT, plan, point, settings, usual, worker
 from tests.simulators.office import office
 
-from agentwarrant.errors import LeaseLost
+from agentwarrant.errors import Guarded, LeaseLost
+from agentwarrant.respond.guard import switches
 from agentwarrant.respond.ledger import audit
 from agentwarrant.respond.ledger.auditcheck import verify
 from agentwarrant.respond.ledger.lease import renew, take
@@ -96,7 +98,25 @@ def test_a_run_is_carried_out_and_every_entry_is_there(url: str, tmp_path: Path)
         assert verify(ledger, TENANT) == []
 
 
-def test_an_intent_and_an_outcome_ask_the_server_three_times_each(ledger: Ledger) -> None:
+def test_an_intent_that_waits_for_another_writer_sees_what_that_one_wrote(ledger: Ledger) -> None:
+    lease = taken(ledger)
+    approve(ledger, lease)
+    with ThreadPoolExecutor(1) as pool:
+        with ledger.transaction(TENANT) as connection:
+            switches.switch_on(
+                connection, TENANT, switches.Name.STOP, by="kim", reason="it goes too far"
+            )
+            sends = pool.submit(intend, ledger, lease)
+            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            deadline = time.monotonic() + 10
+            with ledger.reading() as other:
+                while not other.execute(text(waiting)).scalar_one():
+                    assert time.monotonic() < deadline
+        with pytest.raises(Guarded, match="emergency stop"):
+            sends.result()
+
+
+def test_an_intent_and_an_outcome_ask_the_server_twice_each(ledger: Ledger) -> None:
     lease = taken(ledger)
     approve(ledger, lease)
     request = ledger.run(lease.run).point(ONE).step.request
@@ -114,7 +134,7 @@ def test_an_intent_and_an_outcome_ask_the_server_three_times_each(ledger: Ledger
         became(ledger, lease, PointState.APPLIED)
     finally:
         event.remove(Engine, "before_cursor_execute", hears)
-    assert len(asked) == 6, asked  # the head, the run and its point, what changes
+    assert len(asked) == 4, asked  # what is known and the head; what changes
 
 
 def test_many_that_open_a_new_ledger_at_once_make_it_once(url: str) -> None:

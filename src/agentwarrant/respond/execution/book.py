@@ -25,8 +25,8 @@ from agentwarrant.respond.execution.means import (
 from agentwarrant.respond.guard.guards import NODE
 from agentwarrant.respond.ledger import points as ledger_points
 from agentwarrant.respond.ledger import timers
-from agentwarrant.respond.ledger.lease import held
-from agentwarrant.respond.ledger.rows import PointRow, RunRow, is_stopped, point_of
+from agentwarrant.respond.ledger.held import held, is_stopped
+from agentwarrant.respond.ledger.rows import PointRow, RunRow, point_of
 from agentwarrant.respond.ledger.states import Cause
 from agentwarrant.respond.ledger.tables import PointState, RunState
 from agentwarrant.respond.ledger.words import words_of

@@ -20,7 +20,7 @@ from agentwarrant.respond.execution.point import PointWork
 from agentwarrant.respond.guard.radius import TOUCHES_NOBODY
 from agentwarrant.respond.ledger import audit, timers
 from agentwarrant.respond.ledger import points as ledger_points
-from agentwarrant.respond.ledger.lease import held
+from agentwarrant.respond.ledger.held import held
 from agentwarrant.respond.ledger.rows import PointRow, RunRow, points_of
 from agentwarrant.respond.ledger.states import HARMLESS, Cause, run_to
 from agentwarrant.respond.ledger.tables import PointState, RunState, decisions

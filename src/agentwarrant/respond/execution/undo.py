@@ -27,7 +27,7 @@ from agentwarrant.respond.guard import storms
 from agentwarrant.respond.guard.radius import TOUCHES_NOBODY
 from agentwarrant.respond.ledger import audit, timers
 from agentwarrant.respond.ledger import points as ledger_points
-from agentwarrant.respond.ledger.lease import held
+from agentwarrant.respond.ledger.held import held
 from agentwarrant.respond.ledger.ledger import Ledger
 from agentwarrant.respond.ledger.rows import PointRow, RunRow, run_of
 from agentwarrant.respond.ledger.states import Cause, run_to

@@ -17,7 +17,7 @@ from agentwarrant.respond.execution.means import Job
 from agentwarrant.respond.execution.proof import Proof, patience_of, shows
 from agentwarrant.respond.execution.undo import Release
 from agentwarrant.respond.ledger import audit, timers
-from agentwarrant.respond.ledger.lease import held
+from agentwarrant.respond.ledger.held import held
 from agentwarrant.respond.ledger.rows import PointRow
 from agentwarrant.respond.ledger.states import Cause, point_to, run_to
 from agentwarrant.respond.ledger.tables import PointState, RunState

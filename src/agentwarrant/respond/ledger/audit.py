@@ -186,6 +186,14 @@ def lock(connection: Connection, tenant: str) -> tuple[int, str]:
     return held[tenant]
 
 
+def holds(connection: Connection, tenant: str, seq: int, last: str) -> bool:
+    """Note that a statement has locked the head of a tenant's chain; was it not held before?"""
+    held = _held(connection)
+    is_new = tenant not in held
+    held.setdefault(tenant, (seq, last))
+    return is_new
+
+
 def _held(connection: Connection) -> dict[str, tuple[int, str]]:
     """Return the heads that this transaction holds."""
     transaction = connection.get_transaction()

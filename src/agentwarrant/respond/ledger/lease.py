@@ -1,8 +1,8 @@
 """Leases: one worker at a time carries a run out, and a dead one's run goes to another.
 
-Whoever takes a run raises its fence. Everything that is written about a run names the fence under
-which it was taken: who holds an older one writes nothing more (``LeaseLost``). A lease ends unless
-its worker renews it; on PostgreSQL by the server's clock, so that hosts need not agree on time.
+Whoever takes a run raises its fence: who holds an older one writes nothing more (``ledger.held``).
+A lease ends unless its worker renews it; on PostgreSQL by the server's clock, so that hosts need
+not agree on time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agentwarrant.errors import LeaseLost
 from agentwarrant.respond.ledger import audit
-from agentwarrant.respond.ledger.rows import PointRow, RunRow, both_of, run_of
+from agentwarrant.respond.ledger.rows import run_of
 from agentwarrant.respond.ledger.tables import RunState, approvals, runs, timers
 
 if TYPE_CHECKING:
@@ -57,37 +57,6 @@ class Lease:
         if self.lost.is_set() or time.monotonic() >= self.until:
             self.lost.set()
             raise LeaseLost("another worker may have the run", where=self.run)
-
-
-def held(connection: Connection, run: str, fence: int) -> RunRow:
-    """Return a run that is about to be written to.
-
-    Raises:
-        LeaseLost: It was taken over since.
-    """
-    return fenced(run_of(connection, run), fence)
-
-
-def held_point(connection: Connection, run: str, point: str, fence: int) -> tuple[RunRow, PointRow]:
-    """Return a run and one of its points that is about to be written to.
-
-    Raises:
-        LeaseLost: It was taken over since.
-    """
-    found, row, _ = both_of(connection, run, point)
-    return fenced(found, fence), row
-
-
-def fenced(found: RunRow, fence: int) -> RunRow:
-    """Return a run that was read, as it is still held.
-
-    Raises:
-        LeaseLost: It was taken over since.
-    """
-    if found.fence != fence:
-        whoever = found.worker or "another worker"
-        raise LeaseLost(f"{whoever} has taken the run over", where=found.id)
-    return found
 
 
 def take(ledger: Ledger, worker: str, seconds: float = SECONDS, run: str = "") -> Lease | None:

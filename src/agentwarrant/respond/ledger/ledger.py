@@ -29,7 +29,7 @@ from agentwarrant.respond.ledger import points as ledger_points
 from agentwarrant.respond.ledger.audit import Chain
 from agentwarrant.respond.ledger.engine import Database
 from agentwarrant.respond.ledger.enter import entered
-from agentwarrant.respond.ledger.lease import held, held_point
+from agentwarrant.respond.ledger.held import held, held_point
 from agentwarrant.respond.ledger.points import Check
 from agentwarrant.respond.ledger.rows import (
     PointRow,
@@ -102,7 +102,7 @@ class Ledger:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Open a transaction for what is no change of a state: a lease that is renewed."""
+        """Open a transaction for what holds the head itself (``held_point``), or needs none."""
         with self._database.write() as connection:
             yield connection
 
@@ -236,7 +236,7 @@ class Ledger:
             ObserveOnly: The run only observes.
             Unreachable: One call too many in this minute; ``retry_after`` says how long to wait.
         """
-        with self.of(run) as connection:
+        with self.writing() as connection:
             return ledger_points.intend(
                 connection, run, point, request,
                 fence=fence, check=check, absent=absent, rate_limit=rate_limit,
@@ -258,26 +258,26 @@ class Ledger:
             LeaseLost: Another worker has taken the run over.
             ResponseError: The state cannot follow.
         """
-        with self.of(run) as connection:
-            now, row = held_point(connection, run, point, fence)
+        with self.writing() as connection:
+            now, row, _ = held_point(connection, run, point, fence)
             values = _moments(row, state, audit.chain_of(connection).now_ms())
             point_to(connection, row, state, now.worker, {}, detail=detail, cause=cause, **values)
 
     def intend_undo(self, run: str, point: str, number: int, *, fence: int) -> Permit:
         """Write down that one of the undo requests is about to be sent; raises as ``intend``."""
-        with self.of(run) as connection:
+        with self.writing() as connection:
             return ledger_points.intend_undo(connection, run, point, number, fence=fence)
 
     def undone_one(
         self, run: str, point: str, number: int, *, fence: int, detail: str = ""
     ) -> None:
         """Write down that one of the undo requests is done."""
-        with self.of(run) as connection:
+        with self.writing() as connection:
             ledger_points.undone_one(connection, run, point, number, fence=fence, detail=detail)
 
     def replan(self, run: str, point: str, step: Step, *, fence: int, ask: bool) -> None:
         """Put a step that was planned anew in the place of the old one; ``ask``: ask anew."""
-        with self.of(run) as connection:
+        with self.writing() as connection:
             ledger_points.replan(connection, run, point, step, fence=fence, ask=ask)
 
     # ---------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """What is written about the points of a run: approved, intended, done, planned anew.
 
-Every function takes a connection of a transaction that holds the head of the tenant's chain
-(``Ledger.transaction``) and the fence of the worker's lease; see ``Ledger`` for what they promise.
+Every function takes a connection of a transaction that may write, and the fence of the worker's
+lease; ``approve`` and ``skip`` one that holds the head of the tenant's chain, too
+(``Ledger.transaction``). See ``Ledger`` for what they promise.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from agentwarrant.errors import Guarded, NotApproved, ObserveOnly, Unreachable
 from agentwarrant.respond.action import Step
 from agentwarrant.respond.ledger import audit
 from agentwarrant.respond.ledger.audit import Change
-from agentwarrant.respond.ledger.lease import fenced, held, held_point
-from agentwarrant.respond.ledger.rows import PointRow, RunRow, both_of, point_of
+from agentwarrant.respond.ledger.held import held, held_point
+from agentwarrant.respond.ledger.rows import PointRow, RunRow, point_of
 from agentwarrant.respond.ledger.states import Cause, point_to
 from agentwarrant.respond.ledger.tables import PointState, RunState, approvals, points, runs
 from agentwarrant.respond.ledger.words import clean
@@ -70,7 +71,7 @@ def note(
     connection: Connection, run: str, point: str, fence: int, cause: Cause, detail: str
 ) -> None:
     """Write down what was seen of a point whose state stays as it is; once, not again and again."""
-    now, row = held_point(connection, run, point, fence)
+    now, row, _ = held_point(connection, run, point, fence)
     said = clean(detail)
     if (row.cause, row.detail) != (cause, said):
         told = {"state": row.state.value, "cause": cause.value, "detail": said}
@@ -122,8 +123,7 @@ def _to_send(
     connection: Connection, run: str, point: str, fence: int, state: RunState
 ) -> tuple[RunRow, PointRow]:
     """Return a run and a point that something may be sent for now, as far as the run says."""
-    now, row, stopped = both_of(connection, run, point)
-    fenced(now, fence)
+    now, row, stopped = held_point(connection, run, point, fence)
     if now.mode == "observe":
         raise ObserveOnly("the run only observes", where=run, mend="plan it in another mode")
     if now.state is not state:
@@ -165,7 +165,7 @@ def undone_one(
     connection: Connection, run: str, point: str, number: int, *, fence: int, detail: str = ""
 ) -> None:
     """Write down that one of the undo requests is done, or need not be sent again."""
-    now, row = held_point(connection, run, point, fence)
+    now, row, _ = held_point(connection, run, point, fence)
     told = {"number": number, **({"detail": detail} if detail else {})}
     change = _change(row, undo_next=number + 1)
     audit.append(connection, row.tenant, "undo_sent", run, point, now.worker, told, change)
@@ -179,7 +179,7 @@ def replan(
     connection: Connection, run: str, point: str, step: Step, *, fence: int, ask: bool
 ) -> None:
     """Put a step that was planned anew in the place of the old one; ``ask``: approve it anew."""
-    now, row = held_point(connection, run, point, fence)
+    now, row, _ = held_point(connection, run, point, fence)
     old = now.point(point)
     fresh = replace(now.plan, root=_with(now.plan.root, replace(old, step=step)))
     connection.execute(update(runs).where(runs.c.id == run).values(**_kept(fresh)))

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Exists,
-    Row,
-    String,
-    bindparam,
-    exists,
-    literal,
-    select,
-)
+from sqlalchemy import Connection, Row, bindparam, select
 
 from agentwarrant.errors import UsageError
 from agentwarrant.respond.action import Reversibility
-from agentwarrant.respond.ledger.tables import (
-    EVERYONE,
-    PointState,
-    RunState,
-    points,
-    runs,
-    switches,
-)
+from agentwarrant.respond.ledger.tables import PointState, RunState, points, runs
 from agentwarrant.respond.runplan import Point, RunPlan, plan_of
 
 
@@ -143,25 +127,14 @@ _RUN_NAMES = tuple(column.name for column in runs.c)
 _POINT_NAMES = tuple(column.name for column in points.c)
 
 
-def _stopped(tenant: ColumnElement[str]) -> Exists:
-    return exists().where(
-        switches.c.tenant.in_((tenant, literal(EVERYONE))),
-        switches.c.name == "stop",
-        switches.c.state == "on",
-    )
-
-
-_STOPPED = select(_stopped(bindparam("of", type_=String)))
-_BOTH = select(*runs.c, *points.c, _stopped(runs.c.tenant)).where(
-    runs.c.id == bindparam("of_run"),
-    points.c.run == runs.c.id,
-    points.c.point == bindparam("of_point"),
-)
-
-
 def run_row(row: Row[Any]) -> RunRow:
     """Return a row of ``tables.runs``."""
     return _run(dict(row._mapping))
+
+
+def run_with(values: Sequence[Any]) -> RunRow:
+    """Return a run by the values of its columns, in their order."""
+    return _run(dict(zip(_RUN_NAMES, values, strict=True)))
 
 
 def _run(own: dict[str, Any]) -> RunRow:
@@ -175,6 +148,11 @@ def _run(own: dict[str, Any]) -> RunRow:
 def point_row(row: Row[Any]) -> PointRow:
     """Return a row of ``tables.points``."""
     return _point(dict(row._mapping))
+
+
+def point_with(values: Sequence[Any]) -> PointRow:
+    """Return a point by the values of its columns, in their order."""
+    return _point(dict(zip(_POINT_NAMES, values, strict=True)))
 
 
 def _point(own: dict[str, Any]) -> PointRow:
@@ -205,29 +183,6 @@ def point_of(connection: Connection, run: str, point: str) -> PointRow:
     if found is None:
         raise UsageError(f"the run has no point {point!r}", where=run)
     return point_row(found)
-
-
-def is_stopped(connection: Connection, tenant: str) -> bool:
-    """Is the emergency stop on, for a tenant or for all?"""
-    return bool(connection.execute(_STOPPED, {"of": tenant}).scalar_one())
-
-
-def both_of(connection: Connection, run: str, point: str) -> tuple[RunRow, PointRow, bool]:
-    """Return a run, one of its points, and whether the emergency stop is on: asked for at once.
-
-    Raises:
-        UsageError: There is no such run, or it has no such point.
-    """
-    found = connection.execute(_BOTH, {"of_run": run, "of_point": point}).one_or_none()
-    if found is None:
-        run_of(connection, run)
-        raise UsageError(f"the run has no point {point!r}", where=run)
-    *values, stopped = found
-    return (
-        _run(dict(zip(_RUN_NAMES, values, strict=False))),
-        _point(dict(zip(_POINT_NAMES, values[len(_RUN_NAMES) :], strict=True))),
-        bool(stopped),
-    )
 
 
 def points_of(connection: Connection, run: str) -> list[PointRow]:
