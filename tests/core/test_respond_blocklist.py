@@ -107,6 +107,9 @@ def test_an_entry_has_one_form(kind: str, value: str, clean: str) -> None:
     [
         ("domain", "com"),
         ("domain", "intranet"),
+        ("domain", "co.uk"),
+        ("domain", "GitHub.io."),
+        ("domain", "公司.cn"),
         ("address", "0.0.0.0/0"),
         ("address", "203.0.0.0/16"),
         ("address", "10.0.0.5"),

@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import idna
+from publicsuffixlist import PublicSuffixList
 
 from agentwarrant.errors import Guarded, ResponseError
 from agentwarrant.faults import short
@@ -212,8 +214,8 @@ def cleaned(kind: str, value: str) -> str:
     """Return a domain, an address or a URL as the list writes it.
 
     Raises:
-        Guarded: It would block more than somebody can have meant: a whole top-level domain, a
-            wide network, this house's own addresses.
+        Guarded: It would block more than somebody can have meant: a domain below which many
+            owners have theirs, a wide network, this house's own addresses.
         ResponseError: It is none of its kind.
     """
     if kind == "domain":
@@ -238,7 +240,15 @@ def _domain(value: str) -> str:
         raise _none_of("domain", value)
     if len(labels) < 2:
         raise Guarded(f"{name} is a whole top-level domain, or a name of this network")
+    if _suffixes().is_public(name):
+        raise Guarded(f"{name} is shared: names of many owners stand below it")
     return name
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """Return the public suffixes (publicsuffix.org), those of registries and of hosters."""
+    return PublicSuffixList()
 
 
 def _address(value: str) -> str:
