@@ -18,7 +18,7 @@ from agentwarrant.output import json_line, output, say, shown
 from agentwarrant.siemcli import ConfigOption
 
 if TYPE_CHECKING:
-    from agentwarrant.respond.ledger.auditcheck import Anchor
+    from agentwarrant.respond.ledger.anchors import Anchor
     from agentwarrant.respond.ledger.ledger import Ledger
 
 app = typer.Typer(
@@ -71,13 +71,13 @@ def anchor(
 ) -> None:
     """Write the head of each chain down, to be kept where nobody here can change it."""
     with _ledger(config) as ledger:
-        from agentwarrant.respond.ledger import auditcheck as audit_check
+        from agentwarrant.respond.ledger import anchors
 
-        made = [audit_check.anchor_of(ledger, name) for name in _tenants(ledger, tenant)]
+        made = [anchors.anchor_of(ledger, name) for name in _tenants(ledger, tenant)]
     if event:
-        lines = [json_line(audit_check.head_event(one)) for one in made]
+        lines = [json_line(anchors.head_event(one)) for one in made]
     else:
-        lines = [audit_check.anchor_line(one) + b"\n" for one in made]
+        lines = [anchors.anchor_line(one) + b"\n" for one in made]
     if out is None:
         sys.stdout.buffer.writelines(lines)
     else:
@@ -110,7 +110,7 @@ def _ledger(config: Path | None) -> Iterator[Ledger]:
 
 def _tenants(ledger: Ledger, tenant: str | None, kept: list[Anchor] | None = None) -> list[str]:
     """Return whose chains are meant: one that only an anchor knows was deleted whole."""
-    from agentwarrant.respond.ledger.auditcheck import tenants_of
+    from agentwarrant.respond.ledger.anchors import tenants_of
 
     known = tenants_of(ledger)
     if tenant is None:
@@ -121,7 +121,7 @@ def _tenants(ledger: Ledger, tenant: str | None, kept: list[Anchor] | None = Non
 
 
 def _kept(path: Path | None) -> list[Anchor]:
-    from agentwarrant.respond.ledger.auditcheck import anchor_from
+    from agentwarrant.respond.ledger.anchors import anchor_from
 
     if path is None:
         return []

@@ -13,16 +13,18 @@ from tests.respond_world import TENANT, plan, point
 from tests.running import command_run
 
 from agentwarrant import schema
+from agentwarrant.errors import ConfigError
 from agentwarrant.respond.ledger import audit
-from agentwarrant.respond.ledger.audit import Chain, Entry
-from agentwarrant.respond.ledger.auditcheck import (
+from agentwarrant.respond.ledger.anchors import (
     Anchor,
+    Anchors,
     anchor_from,
     anchor_line,
     anchor_of,
     head_event,
-    verify,
 )
+from agentwarrant.respond.ledger.audit import Chain, Entry
+from agentwarrant.respond.ledger.auditcheck import verify
 from agentwarrant.respond.ledger.ledger import Ledger
 from agentwarrant.respond.ledger.tables import audit as entries
 from agentwarrant.respond.ledger.tables import heads, points
@@ -186,6 +188,51 @@ def test_the_event_for_the_siem_has_fields_of_ecs_and_holds_the_anchor(ledger: L
     assert anchor_from(event["event.original"]) == anchor
     known = schema.load("ecs.json")["fields"]
     assert {name for name in event if name != "@timestamp"} <= set(known)
+
+
+def test_heads_that_moved_are_written_once_each_and_hold_the_chain(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    path = tmp_path / "kept" / "anchors.jsonl"
+    anchors = Anchors(ledger, path, every=0.0)
+    anchors.write_if_due()
+    anchors.write_if_due()
+    tell(ledger, "first", "umbrella")
+    anchors.write_if_due()
+    tell(ledger, "note_9")
+    Anchors(ledger, path, every=3600.0).write_if_due()  # another worker, another day
+    kept = [anchor_from(line) for line in path.read_bytes().splitlines()]
+    heads_told = [(one.tenant, one.seq) for one in kept]
+    assert heads_told == [(TENANT, 8), ("umbrella", 1), (TENANT, 9), ("umbrella", 1)]
+    assert verify(ledger, TENANT, kept) == []
+    drop(ledger, 9)
+    set_head(ledger, seq=8, hash=kept[0].hash)
+    assert len(verify(ledger, TENANT, kept)) == 1
+
+
+def test_anchors_wait_for_their_time_and_for_a_disk_that_is_away(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    path = tmp_path / "anchors.jsonl"
+    anchors = Anchors(ledger, path, every=3600.0)
+    anchors.write_if_due()
+    tell(ledger, "note_9")
+    anchors.write_if_due()
+    assert len(path.read_bytes().splitlines()) == 1
+    path.rename(tmp_path / "old.jsonl")
+    path.mkdir()
+    anchors.write()
+    path.rmdir()
+    anchors.write()
+    assert [anchor_from(line).seq for line in path.read_bytes().splitlines()] == [9]
+
+
+def test_anchors_that_cannot_be_written_are_said_when_a_worker_starts(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    (tmp_path / "anchors.jsonl").mkdir()
+    with pytest.raises(ConfigError, match="anchors cannot be written"):
+        Anchors(ledger, tmp_path / "anchors.jsonl", every=1.0)
 
 
 # The command -----------------------------------------------------------------------------

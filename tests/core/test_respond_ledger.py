@@ -25,6 +25,7 @@ from agentwarrant.errors import (
 )
 from agentwarrant.respond.ledger import audit, tables
 from agentwarrant.respond.ledger import auditcheck as audit_check
+from agentwarrant.respond.ledger.anchors import anchor_of
 from agentwarrant.respond.ledger.engine import brought_up
 from agentwarrant.respond.ledger.lease import Lease, give_back, renew, take
 from agentwarrant.respond.ledger.ledger import Ledger
@@ -154,11 +155,11 @@ def test_a_change_that_fails_leaves_neither_state_nor_entry(ledger: Ledger) -> N
         raise Guarded("not this one")
 
     approve(ledger, lease)
-    before = audit_check.anchor_of(ledger, TENANT).seq
+    before = anchor_of(ledger, TENANT).seq
     with pytest.raises(Guarded):
         intend(ledger, lease, check=fails)
     assert ledger.point(lease.run, ONE).state is PointState.APPROVED
-    assert audit_check.anchor_of(ledger, TENANT).seq == before
+    assert anchor_of(ledger, TENANT).seq == before
 
 
 # Intents ---------------------------------------------------------------------------------

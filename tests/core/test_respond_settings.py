@@ -76,6 +76,7 @@ WHOLE = """
   mode: {reversible: auto, irreversible: approve}
   ledger: env:LEDGER
   audit_key: file:audit.key
+  anchors: {file: anchors.jsonl, every: 5m}
   targets:
     idp:
       vendor: keycloak
@@ -127,6 +128,7 @@ def test_what_a_file_says_is_there(tmp_path: Path) -> None:
     assert own.approvers["ben"].tenants == ("acme",)
     assert own.self_protected == ("okta.user:break-glass@*",)
     assert own.warrants == (tmp_path / "warrants",)
+    assert (own.anchors, own.anchor_every) == (tmp_path / "anchors.jsonl", 300.0)
 
 
 def test_a_tenant_has_what_it_says_and_else_what_is_usual(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.respond_world import (
+    TENANT,
     plan,
     point,
     settings,
@@ -19,6 +21,8 @@ from tests.simulators.office import Office, office
 from agentwarrant.errors import Guarded
 from agentwarrant.respond.execution.undo import release
 from agentwarrant.respond.ledger import audit
+from agentwarrant.respond.ledger.anchors import anchor_from, anchor_of
+from agentwarrant.respond.ledger.auditcheck import verify
 from agentwarrant.respond.ledger.ledger import Ledger
 from agentwarrant.respond.ledger.tables import PointState, RunState
 from agentwarrant.respond.runplan import Decide, Parallel, RunPlan, Wait
@@ -62,6 +66,15 @@ def test_a_run_is_contained_when_every_point_is_verified(world: World) -> None:
     assert world.office.state == {
         "accounts": {"kc-1": False}, "keys": {"key-1": 1, "key-2": 1}, "messages": ["begin"],
     }  # fmt: skip
+
+
+def test_a_worker_writes_the_heads_of_the_chains_down(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "anchors.jsonl"
+    world.settings = replace(world.settings, anchors=path, anchor_every=0.0)
+    world.carry(usual())
+    kept = [anchor_from(line) for line in path.read_bytes().splitlines()]
+    assert kept[-1].hash == anchor_of(world.ledger, TENANT).hash
+    assert verify(world.ledger, TENANT, kept) == []
 
 
 def test_a_200_that_changes_nothing_does_not_contain(world: World) -> None:

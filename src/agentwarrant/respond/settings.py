@@ -137,6 +137,8 @@ class Settings:
         folder: For the usual ledger (``respond.db``), snapshots and feeds.
         audit_key: A key for the chain's digests: without it whoever can write the database can
             write a chain that verifies.
+        anchors: File to which workers write the heads of the audit chains; None: they do not.
+        anchor_every: How often, in seconds.
         connections: By name.
         approvers: By name.
         usual: What counts for a tenant that does not say otherwise.
@@ -151,6 +153,8 @@ class Settings:
     folder: Path
     ledger: Secret | None = None
     audit_key: Secret | None = None
+    anchors: Path | None = None
+    anchor_every: float = 900.0
     connections: Mapping[str, Connection] = field(default_factory=dict)
     approvers: Mapping[str, Approver] = field(default_factory=dict)
     usual: Policy = Policy()
@@ -208,6 +212,7 @@ def settings_of(own: Mapping[str, Any], home: Path, state: Path) -> Settings:
         folder=state / "respond",
         ledger=_secret(own, "ledger", home),
         audit_key=_secret(own, "audit_key", home),
+        **_anchors(own.get("anchors") or {}, home),
         connections={**_evidence(own, state), **_connections(own, home, state)},
         approvers={n: _approver(n, a) for n, a in (own.get("approvers") or {}).items()},
         usual=usual,
@@ -222,6 +227,15 @@ def settings_of(own: Mapping[str, Any], home: Path, state: Path) -> Settings:
 
 def _secret(data: Mapping[str, Any], key: str, home: Path) -> Secret | None:
     return Secret(data[key], home) if key in data else None
+
+
+def _anchors(data: Mapping[str, Any], home: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if "file" in data:
+        found["anchors"] = home / Path(data["file"]).expanduser()
+    if "every" in data:
+        found["anchor_every"] = _seconds(data["every"])
+    return found
 
 
 def _connections(own: Mapping[str, Any], home: Path, state: Path) -> dict[str, Connection]:

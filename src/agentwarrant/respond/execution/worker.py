@@ -25,6 +25,7 @@ from agentwarrant.respond.execution.execution import Execution
 from agentwarrant.respond.execution.means import Guard, Halted, Job, Means, Pace, Replan
 from agentwarrant.respond.execution.undo import Undo
 from agentwarrant.respond.execution.watch import Watch
+from agentwarrant.respond.ledger.anchors import Anchors
 from agentwarrant.respond.ledger.lease import Lease, beating, give_back, take
 from agentwarrant.respond.ledger.ledger import Ledger
 from agentwarrant.respond.ledger.rows import RunRow
@@ -51,6 +52,9 @@ class Worker:
         pace: How patient it is.
         at: Told of each label as it is passed.
         reborn: Returns what is new of an agent since its run was contained, a line each.
+
+    Raises:
+        ConfigError: The file for anchors that the settings name cannot be written.
     """
 
     def __init__(
@@ -69,6 +73,9 @@ class Worker:
     ) -> None:
         self.name = name or f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(3)}"
         self._ledger = ledger
+        self._anchors = (
+            Anchors(ledger, settings.anchors, settings.anchor_every) if settings.anchors else None
+        )
         self._means = Means(
             ledger,
             settings,
@@ -120,6 +127,8 @@ class Worker:
         Args:
             run: Only this one.
         """
+        if self._anchors is not None:
+            self._anchors.write_if_due()
         lease = take(self._ledger, self.name, self._means.pace.lease, run)
         if lease is None:
             return False

@@ -3,114 +3,24 @@
 Each finding is one line. Without a key and without an anchor a chain that somebody wrote anew from
 the first entry to the head is as good as the true one: give the ledger a key, and keep anchors
 where who can write the database cannot write.
-
-An anchor is a head of the chain at a time: ``{tenant, seq, hash, at, signature}``, the signature
-with the ledger's key (empty without one). It is kept as a line of a file, and in the SIEM as the
-event that ``head_event`` gives.
 """
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
 
-import orjson
 from sqlalchemy import Connection, select
 
-from agentwarrant import __version__
-from agentwarrant.errors import UsageError
-from agentwarrant.event import event_id, iso_from_ms
+from agentwarrant.respond.ledger.anchors import Anchor, head_of
 from agentwarrant.respond.ledger.audit import NOTHING, Chain, Entry
 from agentwarrant.respond.ledger.ledger import Ledger
-from agentwarrant.respond.ledger.tables import PointState, RunState, heads, points, runs
+from agentwarrant.respond.ledger.tables import PointState, RunState, points, runs
 from agentwarrant.respond.ledger.tables import audit as entries
-from agentwarrant.respond.runplan import canonical
 
-MODULE = "agentwarrant"
-_ECS = "8.17.0"
 _BATCH = 1000
 _POINT = {f"point_{state}": state.value for state in PointState}
 _RUN = {f"run_{state}": state.value for state in RunState}
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """A head of a tenant's chain, at a time.
-
-    Attributes:
-        at: ISO 8601, UTC.
-        signature: With the ledger's key; empty where it has none.
-    """
-
-    tenant: str
-    seq: int
-    hash: str
-    at: str
-    signature: str = ""
-
-    def signed(self, chain: Chain) -> Anchor:
-        """Return it with its signature."""
-        own = {name: value for name, value in asdict(self).items() if name != "signature"}
-        return Anchor(**own, signature=chain.hash(own) if chain.is_keyed else "")
-
-
-def anchor_of(ledger: Ledger, tenant: str) -> Anchor:
-    """Return the head of a tenant's chain as it is now; ``seq`` is 0 where there is no entry."""
-    with ledger.reading() as connection:
-        seq, found = _head(connection, tenant)
-    return Anchor(tenant, seq, found, iso_from_ms(ledger.now_ms())).signed(ledger.chain)
-
-
-def anchor_from(text: str | bytes) -> Anchor:
-    """Return the anchor that a line of a file holds.
-
-    Raises:
-        UsageError: It holds none.
-    """
-    try:
-        data = orjson.loads(text)
-        return Anchor(**{name: data[name] for name in Anchor.__dataclass_fields__})
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        raise UsageError(
-            "a line is no anchor", mend="agentwarrant audit anchor writes them"
-        ) from None
-
-
-def anchor_line(anchor: Anchor) -> bytes:
-    """Return an anchor as a line of a file, without the line feed."""
-    return canonical(asdict(anchor))
-
-
-def head_event(anchor: Anchor) -> dict[str, Any]:
-    """Return an anchor as an ECS event for the SIEM; ``event.original`` is its line of a file."""
-    return {
-        "@timestamp": anchor.at,
-        "ecs.version": _ECS,
-        "event.id": event_id(MODULE, "audit", anchor.tenant, str(anchor.seq), anchor.hash),
-        "event.kind": "state",
-        "event.category": ["configuration"],
-        "event.type": ["info"],
-        "event.outcome": "success",
-        "event.action": "audit_anchored",
-        "event.module": MODULE,
-        "event.dataset": f"{MODULE}.audit",
-        "event.sequence": anchor.seq,
-        "event.hash": anchor.hash,
-        "event.original": anchor_line(anchor).decode(),
-        "organization.id": anchor.tenant,
-        "observer.product": "Agent Warrant",
-        "observer.version": __version__,
-        "message": f"audit chain of {anchor.tenant}: entry {anchor.seq} is {anchor.hash}",
-    }
-
-
-def tenants_of(ledger: Ledger) -> list[str]:
-    """Return every tenant that has a chain, or entries of one whose head is gone."""
-    with ledger.reading() as connection:
-        listed = connection.execute(select(heads.c.tenant).union(select(entries.c.tenant)))
-        return sorted(listed.scalars())
 
 
 def verify(ledger: Ledger, tenant: str, anchors: Iterable[Anchor] = ()) -> list[str]:
@@ -177,7 +87,7 @@ class _Reading:
         return f"{_named(entry)} was edited"
 
     def _head_faults(self) -> Iterator[str]:
-        seq, found = _head(self._connection, self._tenant)
+        seq, found = head_of(self._connection, self._tenant)
         if seq > self._last:
             yield f"the end is cut off: {_count(self._last + 1, seq)} gone"
         elif seq < self._last:
@@ -217,12 +127,6 @@ class _Reading:
         told = self._states.pop(key, usual)
         if told != state:
             yield f"{_about(*key)} is {state}, and the chain says {told}"
-
-
-def _head(connection: Connection, tenant: str) -> tuple[int, str]:
-    asked = select(heads.c.seq, heads.c.hash).where(heads.c.tenant == tenant)
-    found = connection.execute(asked).one_or_none()
-    return (found.seq, found.hash) if found else (0, NOTHING)
 
 
 def _named(entry: Entry) -> str:
