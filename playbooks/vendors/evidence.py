@@ -1,6 +1,8 @@
 """Evidence: what an investigation needs of a case, kept in this installation before anything goes.
 
-It copies what was laid out when the case was read (``respond.snapshots``); no network is needed.
+It copies what was laid out of the case before the run began (``respond.snapshots``); no network is
+needed. It is planned whether that is there yet or not, so that a plan that nobody carries out says
+it too; where nothing is, taking it fails, and what destroys does not pass.
 
 References:
     - ISO/IEC 27037 asks of digital evidence: who took it, when, from where, and that it is whole
@@ -65,7 +67,6 @@ class _Folder:
         parts = [str(part["sha256"]) for part in newest.parts] if newest else []
         whole = bool(parts) and all(map(self._kept.is_whole, parts))
         return {
-            "staged": self._kept.is_staged(tenant, case),
             "snapshots": len(listed),
             "manifest": newest.sha256 if newest else "",
             "whole": whole,
@@ -93,10 +94,7 @@ class Snapshot(Action):
         look = Request("state", named, Effect.READ, ENDPOINT)
         before: dict[str, Any] = {}
         if transport is not None:
-            state = transport.send(look)
-            if not at(state, ("staged",)):
-                return Plan(self.id, target, notes=("Nothing of this case is laid out to keep",))
-            before = {"snapshots": at(state, ("snapshots",))}
+            before = {"snapshots": at(transport.send(look), ("snapshots",))}
         step = Step(
             title=self.title,
             request=Request("collect", {**named, "agent": target.agent}, Effect.CHANGE, ENDPOINT),

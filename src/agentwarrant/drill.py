@@ -225,6 +225,7 @@ class Drill:
         self._row(f"plan {plan.hash[:12]}: {plan.playbook}, {len(points)} steps, mode {plan.mode}")
         for point in points:
             self._row(f"    {point.connection}: {point.step.title}")
+        planning.keep(case, plan)
         run = carry_out(ledger, plan, planning, actor=ACTOR, since_ms=since).run
         waited = 0.0
         while (state := ledger.run(run).state) in _GOING and waited < self._patience:

@@ -121,8 +121,6 @@ class Work:
             return
         found = self._cases(paths, asked.case)
         for case in found.cases:
-            if keep:
-                self.planning.keep(case, None, found.events_of(case))
             made = self.planning.for_case(case, playbook)
             if made is None:
                 say(f"no playbook fits the case {case.id[:12]}: {case.title}")
@@ -141,8 +139,6 @@ class Work:
             now_ms=int(time.time() * 1000),
             known=self.planning.known,
         )
-        if keep:
-            self.planning.keep(case)
         made = self.planning.for_target(playbook, target, [case.id], facts)
         if keep:
             self.planning.keep(case, made)

@@ -118,8 +118,6 @@ def run(
         work = _read(scan, paths, case)
         planning = _planning(room.settings, work)
         begun = room.ledger.now_ms()
-        for one in work.cases:  # a step that takes evidence is planned where there is some
-            casefile.keep(room.settings, one, None, scan.redactor, work.events_of(one))
         done = True
         for one, made in _plans(planning, work, playbook):
             casefile.keep(room.settings, one, made, scan.redactor, work.events_of(one))

@@ -25,7 +25,6 @@ from agentwarrant.respond.ledger.tables import RunState
 from agentwarrant.respond.planning.playbook import playbooks
 from agentwarrant.respond.planning.replanning import replanner
 from agentwarrant.respond.planning.targets import Known
-from agentwarrant.respond.reporting import casefile
 from agentwarrant.respond.reporting.intake import Planning, carry_out
 from agentwarrant.respond.reporting.lately import Lately
 from agentwarrant.respond.settings import Settings
@@ -138,12 +137,11 @@ class Responder:
         begun = self._ledger.now_ms()
         known = Known(self._registry, list(self._inventory.entries()), self._redactor)
         planning = Planning(self._settings, self._guards, known)
-        casefile.keep(self._settings, case, None, self._redactor)  # evidence needs it to be planned
         plan = planning.for_case(case)
         if plan is None:
             self._tell(f"case {case.id[:12]}: no playbook fits: {case.title}")
             return
-        casefile.keep(self._settings, case, plan, self._redactor)
+        planning.keep(case, plan)
         steps = sum(1 for _ in plan.points())
         self._tell(f"case {case.id[:12]}: {plan.playbook}, {steps} steps, mode {plan.mode}")
         try:

@@ -1,10 +1,10 @@
 """Evidence of a case in a folder: by content, hashed, dated in UTC, with who collected it.
 
-What a case rests on is laid out first (``stage``), when it is read: its events, its findings, the
-sessions whole as they were read, and what planning read of the vendors' state. Taking a snapshot
-(``collect``) copies it to where nothing is written twice: each part is a file named by the SHA-256
-of what it holds, and a manifest lists them. ``custody`` puts the manifest's hash into the audit
-chain.
+What a case rests on is laid out first (``stage``), before a run begins: its events, its findings,
+the sessions whole as they were read, and what planning read of the vendors' state. Taking a
+snapshot (``collect``) copies it to where nothing is written twice: each part is a file named by
+the SHA-256 of what it holds, and a manifest lists them. ``custody`` puts the manifest's hash into
+the audit chain.
 
 ::
 
@@ -100,10 +100,6 @@ class Evidence:
         except OSError as error:
             raise _unwritable(error, where) from None
 
-    def is_staged(self, tenant: str, case: str) -> bool:
-        """Is anything laid out of a case?"""
-        return bool(self._names(self._staged(tenant, case)))
-
     def _staged(self, tenant: str, case: str) -> Path:
         return self._folder / _STAGED / digest(tenant, case)
 
@@ -126,7 +122,7 @@ class Evidence:
         where = self._staged(tenant, case)
         names = self._names(where)
         if not names:
-            mend = "agentwarrant respond run LOGS lays it out"
+            mend = "agentwarrant playbooks run LOGS lays it out"
             raise Refused("nothing of this case is laid out to be kept", where=case, mend=mend)
         try:
             parts = [self._kept(name, where / file) for name, file in sorted(names.items())]

@@ -54,7 +54,7 @@ def _what(event: Event) -> str:
 def keep(
     settings: Settings,
     case: Case,
-    plan: RunPlan | None,
+    plan: RunPlan,
     redactor: Redactor,
     events: Iterable[Event] = (),
 ) -> None:
@@ -63,8 +63,7 @@ def keep(
     Args:
         settings: Say where.
         case: The case.
-        plan: What is planned; its steps hold the vendors' state before. None: before planning,
-            for a step that takes evidence is planned only where there is some.
+        plan: What is planned; its steps hold the vendors' state before.
         redactor: Takes secrets out, once more.
         events: All that was read, to keep the case's sessions whole; none: what the case has.
 
@@ -79,7 +78,7 @@ def keep(
     parts: dict[str, Iterable[Mapping[str, Any]]] = {
         "events": case.timeline,
         "findings": [finding.event for finding in case.findings],
-        **({f"plan {plan.playbook}": [plan_data(plan)]} if plan else {}),
+        f"plan {plan.playbook}": [plan_data(plan)],
         **{f"session {name}": rows for name, rows in sessions.items()},
     }
     Evidence(settings.folder).stage(case.tenant, case.id, parts, redactor)

@@ -104,11 +104,10 @@ class Planning:
         }
         return self.for_target(fits[0], target, [case.id], facts)
 
-    def keep(self, case: Case, plan: RunPlan | None = None, events: Iterable[Event] = ()) -> None:
-        """Lay out what a case rests on, so that its evidence can be kept before anything goes.
+    def keep(self, case: Case, plan: RunPlan, events: Iterable[Event] = ()) -> None:
+        """Lay out what a case rests on, so that a run of the plan keeps it before anything goes.
 
-        Once before planning, for a step that takes evidence is planned only where there is some;
-        and once with the plan, whose steps hold the vendors' state before.
+        Whoever carries a plan out does this first: without, its step of evidence fails.
 
         Raises:
             ResponseError: The state folder cannot be written.
