@@ -312,12 +312,19 @@ class _Case:
         self.ledger.close()
 
 
-def every_crash(crashes: Crashes) -> list[Crash]:
-    """Return every place at which a worker of the plan can die, alone and beside a rival."""
-    found = []
-    for label, times in crashes.labels().items():
-        found += [Crash(label, number) for number in range(1, times + 1)]
-    for label, times in crashes.labels(undoing=True).items():
-        found += [Crash(label, number, undoing=True) for number in range(1, times + 1)]
+def every_crash(crashes: Crashes, *, often: bool = True) -> list[Crash]:
+    """Return every place at which a worker of the plan can die, alone and beside a rival.
+
+    Args:
+        crashes: What is carried out.
+        often: At each passing of a label, else at the first and the last.
+    """
+    found = [
+        Crash(label, number, undoing)
+        for undoing in (False, True)
+        for label, times in crashes.labels(undoing=undoing).items()
+        for number in (range(1, times + 1) if often else sorted({1, times}))
+        if times
+    ]
     beside = [one for one in found if one.label not in ASKED]
     return found + [Crash(one.label, one.number, one.undoing, rival=True) for one in beside]
