@@ -87,7 +87,7 @@ ORDER = (
     "siem.splunk", "siem", "output", "explaining", "options", "packcli", "rulecli", "tunecli",
     "threatcli", "agentcli", "siemcli", "intelout", "intelcli", "warrantcli", "blockcli",
     "auditcli", "verifycli", "alertcli", "respondtext", "respondreport", "respondroom",
-    "evidencecli", "runcli", "votecli", "respondcli",
+    "evidencecli", "votecli", "respondcli",
     "playbookwork", "playbookcli", "shipment", "shipcli", "responding",
     "watchcli",
     "drillservers", "drillstage", "drillstandclerk", "drillstand", "drill",

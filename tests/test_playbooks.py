@@ -13,10 +13,9 @@ import pytest
 
 from agentwarrant import content, schema
 from agentwarrant.errors import ObserveOnly, ResponseError, Unreachable
-from agentwarrant.respond.action import Action, Plan, Reversibility, Target, Verb
+from agentwarrant.respond.action import TOUCHES_NOBODY, Action, Plan, Reversibility, Target, Verb
 from agentwarrant.respond.connection import Connection
 from agentwarrant.respond.guard.guards import Guards
-from agentwarrant.respond.guard.radius import TOUCHES_NOBODY
 from agentwarrant.respond.http import matches
 from agentwarrant.respond.people.coverage import covering
 from agentwarrant.respond.planning import verbtable

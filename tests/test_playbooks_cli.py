@@ -17,6 +17,7 @@ from tests.simulators.okta import API_TOKEN, Okta
 from .running import command_run  # type: ignore[import-not-found]  # no package to mypy
 
 CAPTURES = Path(str(files("agentwarrant.connectors")))
+CODEX = CAPTURES / "codex/samples/rollout_0.169.0.jsonl"
 MOLT = CAPTURES / "openclaw/samples/main.5b037c8a-4f58-4b02-989b-042e9797b04e.jsonl"
 RAW = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
 USER = "okta.user:00u1agent"
@@ -191,14 +192,67 @@ def test_without_a_configuration_everything_is_not_covered(tmp_path: Path) -> No
     assert f"NOT COVERED: {USER}".encode() in done.stdout
 
 
+def test_the_preview_says_all_that_a_run_does(room: Path) -> None:
+    """The step that takes evidence too, although nothing is laid out before a run."""
+    mode(room, "observe")
+    asked = (MOLT, "--tenant", "acme", "--playbook", "purge-memory")
+    (plan,) = planned(room, *asked)
+    assert "evidence.snapshot" in [p["action"] for p in points(plan)]
+    assert not (room / "state").exists()
+    ran = run("run", *asked, cwd=room).stdout.decode()
+    assert plan["hash"] in ran
+    assert "Keep the evidence of the case" in ran
+
+
+def test_a_plan_for_a_ticket_is_markdown(room: Path) -> None:
+    out = room / "ticket.md"
+    asked = (*HAND, "--playbook", "quarantine-agent", "--format", "markdown", "--out", out)
+    assert run("plan", *asked, cwd=room).returncode == 0
+    text = out.read_text()
+    assert text.startswith("## Quarantine an agent: helper of acme; ")
+    assert "sends POST /api/v1/users/00u1agent/lifecycle/suspend" in text
+
+
+def test_a_plan_says_who_is_asked_and_what_a_guard_forbids(room: Path) -> None:
+    mode(room, "approve")
+    path = room / "agentwarrant.yml"
+    asked = ("plan", *HAND, "--playbooks", room / "own", "--playbook", "mine")
+    assert b"1 person must say yes; who may: dana and sam" in run(*asked, cwd=room).stdout
+    path.write_text(path.read_text() + f'  protected: ["{USER}"]\n')
+    assert f"{USER} is protected" in run(*asked, cwd=room).stdout.decode()
+
+
+def test_without_the_shipped_rules_nothing_is_found(room: Path) -> None:
+    done = run("plan", MOLT, "--no-pack", cwd=room)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert b"no open case: nothing is to be done" in done.stderr
+
+
+def test_every_open_case_of_the_logs_is_planned_at_once(room: Path) -> None:
+    done = run("plan", MOLT, CODEX, cwd=room)
+    assert done.stdout.decode().count("Quarantine an agent: ") == 2
+    assert b"2 agents; nothing here stops main and codex" in done.stderr
+
+
+def test_a_playbook_that_is_switched_off_is_not_planned(room: Path) -> None:
+    path = room / "agentwarrant.yml"
+    path.write_text(path.read_text() + '  playbooks: {quarantine-agent: "off"}\n')
+    alone = run("plan", MOLT, cwd=room)
+    assert (alone.returncode, alone.stdout) == (6, b"")
+    both = run("run", MOLT, CODEX, cwd=room)
+    assert both.returncode == 1
+    assert both.stderr.count(b"is not planned: ") == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("--agent", "helper"), "name one with --playbook"),
         (("--agent", "helper", "--playbook", "quarantine"), "did you mean quarantine-agent"),
         (("--account", "nonsense", "--playbook", "notify"), "names nothing"),
-        (("--format", "xml"), "use table, json, cacao"),
+        (("--format", "xml"), "use table, json, cacao, markdown"),
         (("--playbooks", "nowhere"), "there is no such file or folder"),
+        (("nowhere",), "nowhere"),
     ],
 )
 def test_wrong_usage_is_said(room: Path, arguments: tuple[str, ...], said: str) -> None:

@@ -25,7 +25,7 @@ MOLT = CAPTURES / "openclaw/samples/main.5b037c8a-4f58-4b02-989b-042e9797b04e.js
 RAW = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
 """Control characters, C1 included, other than tab and line feed."""
 COMMANDS = (
-    "plan", "run", "status", "show", "approve", "deny", "release", "confirm", "work", "stop",
+    "status", "show", "approve", "deny", "release", "confirm", "work", "stop",
     "resume", "report", "metrics", "events", "keygen", "list", "verify", "hold", "export",
     "expire",
 )  # fmt: skip
@@ -71,10 +71,10 @@ class Desk:
         ]
         return listed
 
-    def block(self) -> str:
+    def block(self, *more: str) -> str:
         """Have a domain blocked, as far as people let it; return the run."""
         named = ("--agent", "main", "--account", "domain:evil.example.net")
-        self.says("run", "--playbook", "block-egress", *named, area="playbooks")
+        self.says("run", "--playbook", "block-egress", *named, *more, area="playbooks")
         return self.runs()[-1]["run"]
 
     def votes(self, word: str, run: str, who: str, **own: Any) -> Done:
@@ -108,8 +108,8 @@ def test_every_command_says_what_it_does_with_an_example() -> None:
 
 def test_by_default_a_run_is_written_down_and_nothing_is_changed(desk: Desk) -> None:
     desk.configure("observe")
-    said = desk.says("run", MOLT).stderr.decode()
-    assert re.search(r"main: run [0-9a-f]{16} of quarantine-agent is observed", said)
+    said = desk.says("run", MOLT, area="playbooks").stderr.decode()
+    assert re.search(r"observe mode: nothing was sent; it stands as run [0-9a-f]{16}", said)
     (row,) = desk.runs()
     assert (row["state"], row["points"]) == ("observed", "0/1")
     assert desk.text("status") == ""
@@ -117,11 +117,11 @@ def test_by_default_a_run_is_written_down_and_nothing_is_changed(desk: Desk) -> 
 
 
 def test_a_plan_enters_nothing(desk: Desk) -> None:
-    said = desk.text("plan", MOLT, "--playbook", "block-egress")
-    assert "Block where the data went: main (default)" in said
+    said = desk.text("plan", MOLT, "--playbook", "block-egress", area="playbooks")
+    assert "Block where the data went: main of default" in said
     assert "NOT COVERED: openclaw.agent:main" in said
     assert not (desk.folder / "kept").exists()
-    (made,) = json.loads(desk.text("plan", MOLT, "--format", "json"))
+    (made,) = json.loads(desk.text("plan", MOLT, "--format", "json", area="playbooks"))
     assert (made["agent"], made["forbidden"]) == ("main", [])
     assert made["facts"]["log"][0]["event"]
 
@@ -130,8 +130,9 @@ def test_the_report_holds_what_would_have_been_done_against_how_cases_were_close
     desk: Desk,
 ) -> None:
     desk.configure("observe")
-    desk.says("run", MOLT)
-    case = json.loads(desk.text("plan", MOLT, "--format", "json"))[0]["cases"][0]
+    desk.says("run", MOLT, area="playbooks")
+    planned = desk.text("plan", MOLT, "--format", "json", area="playbooks")
+    case = json.loads(planned)[0]["cases"][0]
     closed = {
         "event.kind": "alert", "rule.id": "r", "warrant.case.id": case,
         "warrant.finding.disposition": "benign",
@@ -221,6 +222,15 @@ def test_whoever_named_the_agent_may_not_approve(desk: Desk) -> None:
     desk.votes("approve", run, "ben")
 
 
+def test_an_approver_who_starts_a_run_by_name_may_not_approve_it(desk: Desk) -> None:
+    """Whatever account the process has."""
+    run = desk.block("--as", "anna")
+    said = desk.refused("approve", run, "--as", "anna", "--key", "anna.pem", "--yes", code=6)
+    assert "wrote what set this run off" in said
+    entries = desk.text("export", area="audit").splitlines()
+    assert "anna" in {json.loads(line)["actor"] for line in entries}
+
+
 def test_several_runs_are_answered_at_once(desk: Desk) -> None:
     first = desk.block()
     desk.says(
@@ -254,7 +264,7 @@ def test_the_stop_holds_what_was_approved_until_an_approver_resumes(desk: Desk) 
 
 
 def test_evidence_is_taken_whole_chained_held_and_exported(desk: Desk) -> None:
-    desk.says("run", MOLT, code=1)  # there is nowhere to stop it
+    desk.says("run", MOLT, code=1, area="playbooks")  # there is nowhere to stop it
     (row,) = desk.runs()
     assert row["state"] == "not_contained"
     assert row["reason"] == "nothing that was done touches the agent"
@@ -306,10 +316,6 @@ def test_the_siem_is_told_in_events_that_fit_the_schema(desk: Desk) -> None:
     ("words", "code"),
     [
         (("show", "x", "--format", "pdf"), 2),
-        (("plan", "nowhere"), 3),
-        (("plan", str(MOLT), "--playbook", "quarantine"), 2),
-        (("plan", str(MOLT), "--case", "zzzz"), 2),
-        (("run", str(MOLT), "--playbook", "release-agent"), 2),
         (("report", "--findings", "nowhere.jsonl"), 3),
         (("keygen", "anna.pem"), 2),
         (("evidence", "expire", "--tenant", "x", "--older-than", "long"), 2),
@@ -323,7 +329,7 @@ def test_what_cannot_be_is_one_line(desk: Desk, words: tuple[str, ...], code: in
 
 @pytest.mark.parametrize(
     ("library", "words"),
-    [("sqlalchemy", "respond plan x"), ("cryptography", "respond keygen x.pem")],
+    [("sqlalchemy", "playbooks plan x"), ("cryptography", "respond keygen x.pem")],
 )
 def test_without_its_libraries_it_says_which_extra_to_install(
     desk: Desk, library: str, words: str

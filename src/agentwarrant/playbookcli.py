@@ -12,6 +12,7 @@ from rich.console import Console
 from agentwarrant.errors import ContentErrors
 from agentwarrant.options import (
     EXIT_FINDINGS,
+    NoPackOption,
     OutOption,
     PathsArgument,
     RulesOption,
@@ -28,6 +29,7 @@ from agentwarrant.respond.cacao import reading as cacao_in
 from agentwarrant.respond.ledger.opening import needed
 from agentwarrant.respond.planning import verbtable
 from agentwarrant.respond.planning.playbook import load_playbooks, read_playbooks
+from agentwarrant.respondroom import ByOption
 from agentwarrant.siemcli import ConfigOption
 
 app = typer.Typer(
@@ -45,7 +47,8 @@ PlaybookOption = Annotated[
     str | None, typer.Option("--playbook", help="Which; else the one that fits the case best.")
 ]
 CaseOption = Annotated[
-    str | None, typer.Option("--case", help="Only this case: its id, or how it begins.")
+    str | None,
+    typer.Option("--case", help="Only this case: its id, or how it begins; else all."),
 ]
 AgentOption = Annotated[
     str | None, typer.Option("--agent", help="An agent by hand, without logs: its id.")
@@ -61,8 +64,11 @@ AccountOption = Annotated[
 SeverityOption = Annotated[
     str, typer.Option("--severity", help="How bad it is, where no case says it.")
 ]
-FormatOption = Annotated[str, typer.Option("--format", help="table, json or cacao.")]
-_FORMATS = ("table", "json", "cacao")
+FormatOption = Annotated[
+    str,
+    typer.Option("--format", help="table, json, cacao, or markdown for a ticket."),
+]
+_FORMATS = ("table", "json", "cacao", "markdown")
 
 
 @app.command("list", epilog="Examples:  agentwarrant playbooks list   |   … list --playbooks own/")
@@ -104,7 +110,7 @@ def verbs(
     epilog="Examples:  agentwarrant playbooks plan ~/.openclaw --config agentwarrant.yml   |"
     "   agentwarrant playbooks plan --agent helper --account keycloak.client:acme/helper"
     " --playbook revoke-credentials   |   agentwarrant playbooks plan logs/ --case 1f3a"
-    " --format cacao --out plan.json"
+    " --format markdown --out ticket.md"
 )
 def plan(
     paths: PathsArgument = None,
@@ -119,26 +125,35 @@ def plan(
     tenant: TenantOption = "default",
     source: SourceOption = None,
     rules: RulesOption = None,
+    no_pack: NoPackOption = False,
     tuning: TuningOption = None,
+    by: ByOption = "",
     format_: FormatOption = "table",
     out: OutOption = None,
 ) -> None:
-    """Plan: read real state, and show every request that would be sent. Nothing is changed."""
+    """Plan: read real state, and show every request that would be sent. Nothing is changed.
+
+    Of logs every open case is planned. What a run would wait for, and what forbids it, is said.
+    """
     one_of("--format", format_, _FORMATS)
     needed()
     from agentwarrant import playbookwork as working  # only where the ledger's libraries are
 
-    asked = working.Asked(playbook, case, agent, tuple(account or ()), severity, tenant)
+    asked = working.Asked(playbook, case, agent, tuple(account or ()), severity, tenant, by)
     work = working.Work.of(
-        config, playbooks, warrants, tenant, source, rules, tuning, logs=not asked.by_hand
-    )
-    plans = list(work.plans(paths, asked))
+        config, playbooks, warrants, tenant, source, rules, tuning,
+        pack=not no_pack, logs=not asked.by_hand,
+    )  # fmt: skip
+    found = working.previews(work, list(work.plans(paths, asked)))
     with output(out) as stream:
-        working.write(plans, format_, stream)
+        working.write(found, format_, stream)
+    for error in work.refused[:1]:
+        raise error
 
 
 @app.command(
-    epilog="Examples:  agentwarrant playbooks run logs/ --case 1f3a --config agentwarrant.yml   |"
+    epilog="Examples:  agentwarrant playbooks run logs/ --config agentwarrant.yml   |"
+    "   agentwarrant playbooks run logs/ --case 1f3a --as anna   |"
     "   agentwarrant playbooks run --agent helper --playbook quarantine-agent   |   agentwarrant"
     " playbooks run --agent helper --playbook release-agent.  Exit code 1: not contained."
 )
@@ -155,23 +170,30 @@ def run(
     tenant: TenantOption = "default",
     source: SourceOption = None,
     rules: RulesOption = None,
+    no_pack: NoPackOption = False,
     tuning: TuningOption = None,
+    by: ByOption = "",
 ) -> None:
-    """Plan and carry out, as far as the mode and people let it; show the time line."""
+    """Plan and carry out, as far as the mode and people let it; show the time line.
+
+    Of logs every open case is answered. In mode observe a run is written down and nothing is sent
+    that changes anything. What waits for people is told: agentwarrant respond approve, and
+    agentwarrant respond work goes on with it.
+    """
     needed()
     from agentwarrant import playbookwork as working  # as above
 
-    asked = working.Asked(playbook, case, agent, tuple(account or ()), severity, tenant)
+    asked = working.Asked(playbook, case, agent, tuple(account or ()), severity, tenant, by)
     work = working.Work.of(
-        config, playbooks, warrants, tenant, source, rules, tuning, logs=not asked.by_hand
-    )
-    console = Console()
+        config, playbooks, warrants, tenant, source, rules, tuning,
+        pack=not no_pack, logs=not asked.by_hand,
+    )  # fmt: skip
     failed = False
-    with working.ledger_of(work.planning.settings) as ledger:
-        since = ledger.now_ms()
+    with working.opened(work.planning.settings) as room:
+        since = room.ledger.now_ms()
         for one in work.plans(paths, asked, keep=True):
-            failed |= not working.done(ledger, one, work, since, console)
-    if failed:
+            failed |= not working.done(room, one, work, since, by)
+    if failed or work.refused:
         raise typer.Exit(EXIT_FINDINGS)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 from typing import IO, Any
@@ -14,16 +15,18 @@ from typing import IO, Any
 import orjson
 from rich.console import Console
 
-from agentwarrant import casework
+from agentwarrant import casework, respondtext
 from agentwarrant.casework import Casework
-from agentwarrant.config import find_config, load_config
-from agentwarrant.errors import Guarded, UsageError
+from agentwarrant.config import find_config
+from agentwarrant.errors import AgentWarrantError, Guarded, UsageError
 from agentwarrant.output import json_line, paths_of, progress, say, tell
 from agentwarrant.report import runplan as shown
+from agentwarrant.report.planrows import is_idle, plan_rows
+from agentwarrant.report.words import listed
 from agentwarrant.respond.cacao import plan as cacaoplan
 from agentwarrant.respond.guard.guards import Guards
 from agentwarrant.respond.ledger.ledger import Ledger
-from agentwarrant.respond.ledger.opening import open_ledger
+from agentwarrant.respond.ledger.opening import known_ledger, open_ledger
 from agentwarrant.respond.ledger.tables import RunState
 from agentwarrant.respond.planning.playbook import Playbook, load_playbooks, named
 from agentwarrant.respond.planning.targets import Known
@@ -34,8 +37,10 @@ from agentwarrant.respond.reporting.intake import (
     take_back,
     to_release,
 )
+from agentwarrant.respond.reporting.preview import Preview, preview
 from agentwarrant.respond.runplan import RunPlan, plan_data
-from agentwarrant.respond.settings import Settings, settings_of
+from agentwarrant.respond.settings import Settings
+from agentwarrant.respondroom import Room, settings, who
 from agentwarrant.rules import kept
 from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import is_for_agents
@@ -55,6 +60,7 @@ class Asked:
     accounts: tuple[str, ...]
     severity: str
     tenant: str
+    by: str = ""
 
     @property
     def by_hand(self) -> bool:
@@ -63,11 +69,17 @@ class Asked:
 
 @dataclass(slots=True)
 class Work:
-    """An installation, and the logs that it reads."""
+    """An installation, and the logs that it reads.
+
+    Attributes:
+        scan: Reads them.
+        planning: What planning needs.
+        refused: Why a case has no plan, where other cases have one.
+    """
 
     scan: Scan
     planning: Planning
-    actor: str
+    refused: list[AgentWarrantError] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -80,38 +92,45 @@ class Work:
         rules: Sequence[Path] | None,
         tuning: Sequence[Path] | None,
         *,
+        pack: bool,
         logs: bool,
     ) -> Work:
         """Return it; rules are loaded only where there are logs to read."""
-        settings = _settings(config)
+        own = _settings(config)
         fitted = load_tuning(tuning or ())
-        every = load_rules(rules or (), cache=kept.folder(), tuning=fitted) if logs else ()
+        every = (
+            load_rules(rules or (), pack=pack, cache=kept.folder(), tuning=fitted) if logs else ()
+        )
         scan = Scan.over(
             [rule for rule in every if is_for_agents(rule)],
             source=source,
             tenant=tenant,
-            warrants=(*(warrants or ()), *settings.warrants),
+            warrants=list(dict.fromkeys((*(warrants or ()), *own.warrants))),
             tuning=fitted,
         )
         registry = scan.resolver.registry
         known = Known(registry, (), scan.redactor)
         planning = Planning(
-            settings,
-            Guards(settings, registry),
+            own,
+            Guards(own, registry),
             known,
-            load_playbooks((*settings.playbook_files, *(folders or ()))),
+            load_playbooks((*own.playbook_files, *(folders or ()))),
         )
-        return cls(scan, planning, f"cli:{getpass.getuser()}")
+        return cls(scan, planning)
 
     def plans(
         self, paths: list[Path] | None, asked: Asked, *, keep: bool = False
     ) -> Iterator[RunPlan]:
-        """Yield what is to be done, a plan a case; say which cases no playbook fits.
+        """Yield what is to be done, a plan an agent; say which cases no playbook fits.
 
         Args:
             paths: The logs; None: where agents keep them.
             asked: What for.
             keep: Lay out the evidence of each case too.
+
+        Raises:
+            Guarded: The playbook is switched off; of one case among several it is said, and stands
+                in ``refused``.
         """
         playbook = named(self.planning.playbooks(), asked.playbook) if asked.playbook else None
         if asked.by_hand:
@@ -121,9 +140,17 @@ class Work:
             return
         found = self._cases(paths, asked.case)
         for case in found.cases:
-            made = self.planning.for_case(case, playbook)
+            try:
+                made = self.planning.for_case(case, playbook)
+            except Guarded as error:
+                if len(found.cases) == 1:
+                    raise
+                say(f"case {case.id[:12]} of {case.agent} is not planned: {error}")
+                self.refused.append(error)
+                continue
             if made is None:
-                say(f"no playbook fits the case {case.id[:12]}: {case.title}")
+                what = f"case {case.id[:12]} of {case.agent}: {case.title}"
+                say(f"no playbook is offered for it, --playbook names one: {what}")
                 continue
             if keep:
                 self.planning.keep(case, made, found.events_of(case))
@@ -135,7 +162,7 @@ class Work:
             asked.accounts,
             tenant=asked.tenant,
             severity=asked.severity,
-            actor=self.actor,
+            actors=self._actors(asked.by),
             now_ms=int(time.time() * 1000),
             known=self.planning.known,
         )
@@ -143,6 +170,11 @@ class Work:
         if keep:
             self.planning.keep(case, made)
         return made
+
+    def _actors(self, by: str) -> list[str]:
+        """Return whoever names an agent by hand: an approver's accounts with the name, too."""
+        approver = self.planning.settings.approvers.get(by)
+        return [actor_of(by), actor_of(""), *(approver.subjects if approver else ())]
 
     def _cases(self, paths: list[Path] | None, begins: str | None) -> Casework:
         """Return the open cases, one for each agent: many findings about one make one plan."""
@@ -154,75 +186,155 @@ class Work:
         if begins and not found.cases:
             raise UsageError(f"no open case begins with {begins!r}", where="--case")
         if not found.cases:
-            say("no open case")
+            say("no open case: nothing is to be done (agentwarrant scan shows what was found)")
         return found
+
+
+def actor_of(by: str) -> str:
+    """Return who starts a run, for the record: the name given, else the account that asks."""
+    return by or f"cli:{who('')}"
 
 
 def _settings(config: Path | None) -> Settings:
     """Return what the configuration says; without any, nothing is connected."""
-    path = find_config(config)
-    if config is None and not path.is_file():
+    if config is None and not find_config(None).is_file():
         say("there is no configuration: no system is connected (docs/config.md)")
         return Settings(Path())
-    read = load_config(path)
-    return settings_of(read.respond, path.parent, read.state)
+    return settings(config)
 
 
-def ledger_of(settings: Settings) -> Ledger:
-    if settings.folder == Path():
+@contextmanager
+def opened(own: Settings) -> Iterator[Room]:
+    """Open the ledger for runs.
+
+    Raises:
+        UsageError: There is no configuration that says where it is.
+    """
+    if own.folder == Path():
         raise UsageError("a run needs a configuration", mend="--config (docs/config.md)")
-    return open_ledger(settings)
+    with open_ledger(own) as ledger:
+        yield Room(own, ledger)
 
 
-def write(plans: Sequence[RunPlan], format_: str, stream: IO[bytes]) -> None:
+# What is shown ------------------------------------------------------------------------------
+
+
+def previews(work: Work, plans: Sequence[RunPlan]) -> list[Preview]:
+    """Return what runs of plans would meet; of what the ledger has, if there is one to read."""
+    try:
+        ledger = known_ledger(work.planning.settings) if plans else None
+    except AgentWarrantError as error:
+        say(f"not looked at: which switches are on, and which runs are open: {error}")
+        ledger = None
+    try:
+        return [preview(plan, work.planning, ledger) for plan in plans]
+    finally:
+        if ledger is not None:
+            ledger.close()
+
+
+def write(found: Sequence[Preview], format_: str, stream: IO[bytes]) -> None:
+    """Write previews in one of the forms."""
     if format_ == "json":
-        rows: Any = [{**plan_data(one), "hash": one.hash} for one in plans]
-        stream.write(json_line(rows, orjson.OPT_INDENT_2))
+        stream.write(json_line([_data(one) for one in found], orjson.OPT_INDENT_2))
     elif format_ == "cacao":
-        documents = [cacaoplan.run_document(one) for one in plans]
+        documents = [cacaoplan.run_document(one.plan) for one in found]
         data = documents[0] if len(documents) == 1 else documents
         stream.write(json_line(data, orjson.OPT_INDENT_2))
+    elif format_ == "markdown":
+        texts = (
+            respondtext.markdown((row.depth + row.more, row.text) for row in plan_rows(one))
+            for one in found
+        )
+        stream.write("\n".join(texts).encode())
     else:
-        plain = stream is not sys.stdout.buffer
-        console = Console(file=StringIO(), width=_WIDTH) if plain else Console()
+        console = _console() if stream is sys.stdout.buffer else _file()
         with console.capture() as text:
-            for one in plans:
+            for number, one in enumerate(found):
+                console.print("\n" * bool(number), end="")
                 shown.show_plan(one, console)
-        stream.write(text.get().encode(console.encoding, "replace"))
+        _summed_up(found)
+        lines = text.get().splitlines()  # columns are filled up with blanks
+        drawn = "".join(f"{line if console.is_terminal else line.rstrip()}\n" for line in lines)
+        stream.write(drawn.encode(console.encoding, "replace"))
 
 
-def done(ledger: Ledger, plan: RunPlan, work: Work, since: int, console: Console) -> bool:
+def _summed_up(found: Sequence[Preview]) -> None:
+    """Say of several plans which stop nothing: they are easily missed among the others."""
+    idle = [one.plan.agent for one in found if is_idle(one)]
+    if len(found) > 1:
+        what = f"; nothing here stops {listed(idle)}" if idle else ""
+        say(f"{len(found)} agents{what}")
+
+
+def _data(found: Preview) -> dict[str, Any]:
+    return {
+        **plan_data(found.plan),
+        "hash": found.plan.hash,
+        "forbidden": list(found.forbidden),
+        "waits_for_people": list(found.cautions),
+        "people_needed": found.needs,
+        "approvers": list(found.approvers),
+        "open_run": found.open_run,
+        "taken_back": [run.id for run in found.taken_back],
+    }
+
+
+def _console() -> Console:
+    """Return the terminal; what goes into a pipe has more room than 80 columns."""
+    console = Console()
+    wide = not console.is_terminal and not os.environ.get("COLUMNS")
+    return Console(width=_WIDTH) if wide else console
+
+
+def _file() -> Console:
+    return Console(file=StringIO(), width=_WIDTH)
+
+
+# What is done -------------------------------------------------------------------------------
+
+
+def done(room: Room, plan: RunPlan, work: Work, since: int, by: str) -> bool:
     """Carry out a plan and show what became of it; False: not contained."""
+    console, ledger = _console(), room.ledger
     takes_back = named(work.planning.playbooks(), plan.playbook).takes_back
     if takes_back:
-        return _released(ledger, plan, work, takes_back, console)
+        return _released(ledger, plan, work, takes_back, by, console)
     try:
-        entered = carry_out(ledger, plan, work.planning, actor=work.actor, since_ms=since)
+        entered = carry_out(ledger, plan, work.planning, actor=actor_of(by), since_ms=since)
     except Guarded as error:
-        say(f"not started: {error}")
+        say(f"{plan.agent}: not started: {error}")
         return False
+    room.adopt(entered.run)
     if not entered.is_new:
         say(f"the run {entered.run} does this already and has taken the case")
     row = ledger.run(entered.run)
+    met = preview(row.plan, work.planning, ledger)
     if row.state is RunState.OBSERVED:
-        shown.show_plan(row.plan, console)
-        say(f"observe mode: nothing was sent; the run {row.id} says what would have been")
+        write([met], "table", sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        say(f"observe mode: nothing was sent; it stands as run {row.id} in the record")
         return True
     shown.show_run(row, ledger.points(entered.run), console)
     if row.state is RunState.AWAITING:
+        for why in met.cautions:
+            say(f"people are asked because {why}")
         say(f"people are asked: agentwarrant respond approve {row.id} --as NAME --key FILE")
     return row.state not in (RunState.NOT_CONTAINED, RunState.REFUSED, RunState.STOPPED)
 
 
-def _released(ledger: Ledger, plan: RunPlan, work: Work, how: str, console: Console) -> bool:
+def _released(
+    ledger: Ledger, plan: RunPlan, work: Work, how: str, by: str, console: Console
+) -> bool:
     """Take back what runs did to an agent, then do the rest of the plan; False: not all of it."""
     found = to_release(ledger, plan.tenant, plan.agent)
     if not found:
         say(f"no run has anything in force about {plan.agent}")
         return True
-    ended = take_back(ledger, found, work.planning, actor=work.actor, how=how)
+    actor = actor_of(by)
+    ended = take_back(ledger, found, work.planning, actor=actor, how=how)
     for row in ended:
         shown.show_run(row, ledger.points(row.id), console)
     if any(plan.points()):
-        carry_out(ledger, plan, work.planning, actor=work.actor, since_ms=ledger.now_ms())
+        carry_out(ledger, plan, work.planning, actor=actor, since_ms=ledger.now_ms())
     return len(ended) == len(found) and ended[-1].state is RunState.RELEASED

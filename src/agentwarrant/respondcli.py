@@ -1,231 +1,247 @@
-"""``agentwarrant respond …``: plan, run, watch, prove and release what is done about agents."""
+"""``agentwarrant respond …``: what runs do and have done, watched, proven, told and released."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from threading import Event as Signal
+from typing import Annotated
 
 import orjson
 import typer
 
-from agentwarrant import evidencecli, respondtext, runcli, votecli
-from agentwarrant.casework import Casework, read
-from agentwarrant.errors import Guarded, UsageError
-from agentwarrant.finding import Case
-from agentwarrant.options import (
-    EXIT_FINDINGS,
-    NoPackOption,
-    OutOption,
-    PathsArgument,
-    RulesOption,
-    SourceOption,
-    TenantOption,
-    TuningOption,
-    WarrantsOption,
-    one_of,
+from agentwarrant import evidencecli, respondreport, respondtext, votecli
+from agentwarrant.errors import UsageError
+from agentwarrant.options import OutOption, one_of
+from agentwarrant.output import json_line, output, say
+from agentwarrant.respondroom import (
+    ByOption,
+    OfTenantOption,
+    ReasonOption,
+    Room,
+    RunArgument,
+    opened,
+    who,
 )
-from agentwarrant.output import json_line, output, paths_of, progress, say, tell
-from agentwarrant.respondroom import ByOption, opened, settings, who
-from agentwarrant.rules import kept
-from agentwarrant.rules.load import load_rules
-from agentwarrant.rules.model import is_for_agents
-from agentwarrant.rules.tuning import load_tuning
-from agentwarrant.runcli import FORMS, FormatOption
-from agentwarrant.scan import Scan
+from agentwarrant.rules.durations import duration_ms
 from agentwarrant.siemcli import ConfigOption
 
-if TYPE_CHECKING:
-    from agentwarrant.respond.guard.storms import Entered
-    from agentwarrant.respond.reporting.intake import Planning
-    from agentwarrant.respond.runplan import RunPlan
-    from agentwarrant.respond.settings import Settings
-    from agentwarrant.respondroom import Room
-
 app = typer.Typer(
-    help="Stop agents at every place where they can be stopped: plan, approve, prove, release.",
+    help="What runs of playbooks do about agents: approve, watch, prove, release.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    epilog="By default nothing is changed anywhere (mode observe): docs/response.md.",
+    epilog="A run begins with agentwarrant playbooks run. By default nothing is changed anywhere"
+    " (mode observe): docs/response.md.",
 )
-runcli.register(app)
 votecli.register(app)
 app.add_typer(evidencecli.app, name="evidence")
 
-PlaybookOption = Annotated[
-    str, typer.Option("--playbook", help="This one, whatever fits the case best.")
-]
-CaseOption = Annotated[str, typer.Option("--case", help="Only the case whose id begins so.")]
+FORMS = ("text", "json", "markdown")
+FormatOption = Annotated[str, typer.Option("--format", help="text, json or markdown.")]
 
 
 @app.command(
-    epilog="Examples:  agentwarrant respond plan ~/.openclaw   |   agentwarrant respond plan logs/"
-    " --playbook hard-kill --format markdown"
+    epilog="Examples:  agentwarrant respond status   |   agentwarrant respond status --all"
 )
-def plan(
-    paths: PathsArgument = None,
-    playbook: PlaybookOption = "",
-    case: CaseOption = "",
+def status(
+    tenant: OfTenantOption = None,
+    every: Annotated[bool, typer.Option("--all", help="Also runs that are over.")] = False,
+    format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
     config: ConfigOption = None,
+) -> None:
+    """List runs, what they wait for, and which switches are on."""
+    one_of("--format", format_, ("text", "json"))
+    with opened(config) as room:
+        from agentwarrant.respond.reporting import overview
+
+        found = overview.of(room.ledger, tenant, every)
+    with output(None) as stream:
+        if format_ == "json":
+            stream.write(json_line(found.data(), orjson.OPT_INDENT_2))
+            return
+        for line in found.switches:
+            stream.write(respondtext.printed([(0, line)]).encode())
+        if not found.runs and not every:
+            say("no run is open; --all lists those that are over or only observed")
+            return
+        names = ("run", "tenant", "agent", "playbook", "state", "points", "waits")
+        stream.write(respondtext.table(found.runs, names).encode())
+        for bundle in found.bundles:
+            runs = " ".join(bundle)
+            line = f"of one finding: agentwarrant respond approve {runs} --as NAME --key FILE"
+            stream.write(respondtext.printed([(0, line)]).encode())
+
+
+@app.command(
+    epilog="Examples:  agentwarrant respond show 4f1c   |   agentwarrant respond show 4f1c"
+    " --format html --out case.html"
+)
+def show(
+    run: RunArgument,
+    format_: Annotated[
+        str, typer.Option("--format", help="text, json, markdown or html.")
+    ] = "text",
+    out: OutOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Report a run: from the log line to the revoked key, each point with its proof."""
+    one_of("--format", format_, (*FORMS, "html"))
+    with opened(config) as room:
+        from agentwarrant.respond.reporting.proof import proof_of
+
+        name = room.run(run)
+        room.adopt(name)
+        proof = proof_of(room.ledger, name)
+    lines = list(respondtext.proof_lines(proof))
+    with output(out) as stream:
+        if format_ == "json":
+            stream.write(json_line(proof.data(), orjson.OPT_INDENT_2))
+        elif format_ == "html":
+            stream.write(respondtext.html(lines, f"Run {proof.run}").encode())
+        else:
+            write = respondtext.markdown if format_ == "markdown" else respondtext.printed
+            stream.write(write(lines).encode())
+
+
+@app.command(epilog="Example:  agentwarrant respond release 4f1c --as anna --reason 'false alarm'")
+def release(
+    run: RunArgument,
+    by: ByOption = "",
+    reason: ReasonOption = "",
+    config: ConfigOption = None,
+) -> None:
+    """Take back what a run did, in reverse order; a worker does it, at once if it can."""
+    with opened(config) as room:
+        from agentwarrant.respond.execution import undo
+
+        name = room.run(run)
+        for left in _left(room, name):
+            say(f"stays: {left}")
+        undo.release(room.ledger, name, actor=who(by), reason=reason)
+        room.carry(name)
+        row = room.ledger.run(name)
+        say(f"run {row.id} is {row.state}" + (f": {row.reason}" if row.reason else ""))
+
+
+@app.command(epilog="Example:  agentwarrant respond confirm 4f1c --as anna")
+def confirm(run: RunArgument, by: ByOption = "", config: ConfigOption = None) -> None:
+    """Say that the case is real: what was done is not released by itself any more."""
+    with opened(config) as room:
+        name = room.run(run)
+        room.ledger.confirm(name, actor=who(by))
+        say(f"run {name} stays as it is until somebody releases it")
+
+
+@app.command(
+    epilog="Examples:  agentwarrant respond work   |   agentwarrant respond work --once"
+    " --metrics /var/lib/node_exporter/agentwarrant.prom"
+)
+def work(
+    once: Annotated[bool, typer.Option("--once", help="End when nothing can be done now.")] = False,
+    metrics: Annotated[
+        Path | None, typer.Option("--metrics", help="Write figures here, for Prometheus.")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Carry out what may be: approved runs, waits, watches, releases. Any number may run."""
+    with opened(config) as room:
+        worker = room.worker()
+        stop = _until_told()
+        while not stop.is_set():
+            did = worker.step()
+            if did:
+                room.adopt_all()
+            if metrics is not None:
+                _figures(room, metrics)
+            if not did and once:
+                return
+            if not did:
+                stop.wait(1.0)
+
+
+@app.command(
+    epilog="Examples:  agentwarrant respond report --since 30d   |   agentwarrant respond"
+    " report --findings closed.jsonl --format markdown --out month.md"
+)
+def report(
+    since: Annotated[str, typer.Option("--since", help="How far back: 30d, 12h.")] = "30d",
+    findings: Annotated[
+        Path | None,
+        typer.Option("--findings", help="Findings as analysts closed them, one a line."),
+    ] = None,
+    tenant: OfTenantOption = None,
     format_: FormatOption = "text",
     out: OutOption = None,
-    source: SourceOption = None,
-    tenant: TenantOption = "default",
-    warrants: WarrantsOption = None,
-    rules: RulesOption = None,
-    no_pack: NoPackOption = False,
-    tuning: TuningOption = None,
-) -> None:
-    """Show what would be done about the open cases of some logs; read, change and enter nothing."""
-    one_of("--format", format_, FORMS)
-    own = settings(config)
-    scan = _scan(own, source, tenant, warrants, rules, no_pack, tuning)
-    work = _read(scan, paths, case)
-    planning = _planning(own, work)
-    made = [one for _, one in _plans(planning, work, playbook)]
-    with output(out) as stream:
-        stream.write(_plans_shown(planning, made, format_))
-
-
-@app.command(
-    epilog="Examples:  agentwarrant respond run ~/.openclaw   |   agentwarrant respond run logs/"
-    " --case 4f1c --playbook quarantine-agent"
-)
-def run(
-    paths: PathsArgument = None,
-    playbook: PlaybookOption = "",
-    case: CaseOption = "",
     config: ConfigOption = None,
-    by: ByOption = "",
-    source: SourceOption = None,
-    tenant: TenantOption = "default",
-    warrants: WarrantsOption = None,
-    rules: RulesOption = None,
-    no_pack: NoPackOption = False,
-    tuning: TuningOption = None,
 ) -> None:
-    """Answer the open cases of some logs, as far as the mode lets it go without people.
-
-    In mode observe a run is written down and nothing is sent that changes anything. What waits for
-    people is told; agentwarrant respond work goes on with it.
-    """
-    from agentwarrant.respond.reporting import casefile
-    from agentwarrant.respond.reporting.intake import carry_out
-
+    """Say what would have been done while everything was only observed, right and wrong."""
+    one_of("--format", format_, FORMS)
     with opened(config) as room:
-        scan = _scan(room.settings, source, tenant, warrants, rules, no_pack, tuning)
-        work = _read(scan, paths, case)
-        planning = _planning(room.settings, work)
-        begun = room.ledger.now_ms()
-        done = True
-        for one, made in _plans(planning, work, playbook):
-            casefile.keep(room.settings, one, made, scan.redactor, work.events_of(one))
-            try:
-                entered = carry_out(room.ledger, made, planning, actor=who(by), since_ms=begun)
-            except Guarded as error:
-                say(f"{made.agent}: not started: {error}")
-                done = False
-                continue
-            done = _told(room, planning, made, entered) and done
-    if not done:
-        raise typer.Exit(EXIT_FINDINGS)
+        from agentwarrant.respond.reporting import observed
+
+        begin = room.ledger.now_ms() - _span(since)
+        closed = observed.dispositions_of(respondreport.findings_in(findings))
+        found = observed.report(room.ledger, closed, since_ms=begin, tenant=tenant)
+    with output(out) as stream:
+        stream.write(respondreport.shown(found, format_))
 
 
-# What the commands share --------------------------------------------------------------------
+@app.command(epilog="Example:  agentwarrant respond metrics --out agentwarrant.prom")
+def metrics(out: OutOption = None, config: ConfigOption = None) -> None:
+    """Write figures for Prometheus: time to contain, runs and points by state, what waits."""
+    with opened(config) as room, output(out) as stream:
+        from agentwarrant.respond.reporting.metrics import metrics as figures
+
+        stream.write(figures(room.ledger).encode())
 
 
-def _scan(
-    own: Settings,
-    source: str | None,
-    tenant: str,
-    warrants: list[Path] | None,
-    rules: list[Path] | None,
-    no_pack: bool,
-    tuning: list[Path] | None,
-) -> Scan:
-    fitted = load_tuning(tuning or ())
-    every = load_rules(rules or (), pack=not no_pack, cache=kept.folder(), tuning=fitted)
-    places = list(dict.fromkeys([*(warrants or ()), *own.warrants]))
-    return Scan.over(
-        [rule for rule in every if is_for_agents(rule)],
-        source=source,
-        tenant=tenant,
-        warrants=places,
-        tuning=fitted,
-    )
+@app.command(epilog="Example:  agentwarrant respond events 4f1c > events.jsonl")
+def events(
+    runs: Annotated[
+        list[str] | None, typer.Argument(metavar="[RUN]...", help="Runs; none: all.")
+    ] = None,
+    out: OutOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write what was done as events for the SIEM: kill_switch_engaged and kill_switch_ack."""
+    with opened(config) as room, output(out) as stream:
+        from agentwarrant.respond.reporting.killevents import events_of
+        from agentwarrant.respond.reporting.proof import proof_of
+
+        names = [room.run(one) for one in runs or ()]
+        for name in names or [row.id for row in room.ledger.runs()]:
+            for event in events_of(proof_of(room.ledger, name)):
+                stream.write(json_line(event))
 
 
-def _read(scan: Scan, paths: list[Path] | None, case: str) -> Casework:
-    where = paths_of(scan, paths)
-    with progress(scan, where):
-        found = read(scan, where, case)
-    tell(scan.collector.tally)
-    if case and not found.cases:
-        raise UsageError("no open case has an id that begins so", where=case)
-    if not found.cases:
-        say("no open case")
-    return found
+# ---------------------------------------------------------------------------------------
 
 
-def _planning(own: Settings, work: Casework) -> Planning:
-    from agentwarrant.respond.guard.guards import Guards
-    from agentwarrant.respond.reporting.intake import Planning
+def _left(room: Room, run: str) -> list[str]:
+    """Return what of a run nothing takes back."""
+    from agentwarrant.respond.reporting.proof import proof_of
 
-    guards = Guards(own, work.known.registry)
-    return Planning(own, guards, work.known)
-
-
-def _plans(planning: Planning, work: Casework, playbook: str) -> Iterator[tuple[Case, RunPlan]]:
-    """Yield each case with what would be done about it; say where nothing would."""
-    from agentwarrant.respond.planning.playbook import named
-
-    wanted = named(planning.playbooks(), playbook) if playbook else None
-    if wanted is not None and wanted.takes_back:
-        what = f"{playbook} takes back what runs did"
-        raise UsageError(what, where="--playbook", mend="agentwarrant respond release RUN")
-    for case in work.cases:
-        made = planning.for_case(case, wanted)
-        if made is None:
-            say(f"{case.agent}: no playbook fits case {case.id}")
-            continue
-        yield case, replace(made, cases=tuple(work.ids[case.id]))
+    found = proof_of(room.ledger, run)
+    return [f"{one.where}: {one.title}" for one in found.points if one.irreversible and one.sent]
 
 
-def _told(room: Room, planning: Planning, made: RunPlan, entered: Entered) -> bool:
-    """Say what became of a plan; False: the agent is not stopped, and nobody is asked."""
-    from agentwarrant.respond.ledger.tables import RunState
+def _figures(room: Room, path: Path) -> None:
+    from agentwarrant.respond.reporting.metrics import metrics as figures
 
-    room.adopt(entered.run)
-    row = room.ledger.run(entered.run)
-    new = "" if entered.is_new else ", which was open, has taken the case"
-    why = f": {row.reason}" if row.reason else ""
-    say(f"{row.agent}: run {row.id} of {row.playbook} is {row.state}{new}{why}")
-    if row.state is RunState.AWAITING:
-        say(f"  people are asked: agentwarrant respond approve {row.id} --as NAME --key FILE")
-        for caution in planning.guards.cautions(made, room.ledger):
-            say(f"  {caution}")
-    return row.state not in (RunState.NOT_CONTAINED, RunState.REFUSED, RunState.STOPPED)
+    with output(path) as stream:
+        stream.write(figures(room.ledger).encode())
 
 
-def _plans_shown(planning: Planning, made: Sequence[RunPlan], form: str) -> bytes:
-    from agentwarrant.respond.runplan import plan_data
+def _span(text: str) -> int:
+    try:
+        return duration_ms(text)
+    except ValueError as error:
+        raise UsageError(str(error), where="--since") from None
 
-    if form == "json":
-        listed: list[dict[str, Any]] = [
-            {**plan_data(one), "hash": one.hash, "forbidden": planning.guards.of_plan(one)}
-            for one in made
-        ]
-        return json_line(listed, orjson.OPT_INDENT_2)
-    write = respondtext.markdown if form == "markdown" else respondtext.printed
-    shown = (
-        write(
-            list(
-                respondtext.plan_lines(
-                    one, planning.guards.cautions(one), planning.guards.of_plan(one)
-                )
-            )
-        )
-        for one in made
-    )
-    return "\n".join(shown).encode()
+
+def _until_told() -> Signal:
+    """Return what is set when the process is told to end: the run at hand is carried on first."""
+    stop = Signal()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

@@ -1,4 +1,4 @@
-"""Plans, questions and proofs of responses as text: for a terminal, as Markdown, as HTML.
+"""Questions and proofs of responses as text: for a terminal, as Markdown, as HTML.
 
 Every value may be what an agent wrote: each is made visible, so that none can move the cursor,
 hide or turn a line, and in HTML each is escaped besides. Requests are never cut.
@@ -11,19 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from agentwarrant.event import compact_json, iso_from_ms
+from agentwarrant.event import iso_from_ms
+from agentwarrant.report.planrows import details
 from agentwarrant.report.safe import visible
 from agentwarrant.respond.action import Reversibility
-from agentwarrant.respond.runplan import (
-    Approval,
-    Decide,
-    Node,
-    Parallel,
-    Point,
-    RunPlan,
-    Wait,
-    walk,
-)
+from agentwarrant.respond.runplan import Approval, Point, RunPlan, walk
 
 if TYPE_CHECKING:
     from agentwarrant.respond.people.approvals import Asked
@@ -38,72 +30,6 @@ _OF_ONE_RULE = 3
 def printed(lines: Iterable[Line]) -> str:
     """Return lines for a terminal or a file."""
     return "".join(f"{'  ' * depth}{visible(text)}\n" for depth, text in lines)
-
-
-# Plans --------------------------------------------------------------------------------------
-
-
-def plan_lines(
-    plan: RunPlan, cautions: Sequence[str] = (), faults: Sequence[str] = ()
-) -> Iterator[Line]:
-    """Yield a plan: whom it is about, what it would do, and what stops working."""
-    yield 0, f"{plan.title}: {plan.agent} ({plan.tenant}), mode {plan.mode}, {plan.playbook}"
-    yield 1, f"cases {', '.join(plan.cases) or 'none'}; plan {plan.hash}"
-    for fault in faults:
-        yield 1, f"FORBIDDEN: {fault}"
-    for why in cautions:
-        yield 1, f"waits for people: {why}"
-    for final in plan.irreversible:
-        yield 1, f"{_FINAL}: {final}"
-    yield from _tree(plan.root, 1)
-    for note in plan.notes:
-        yield 1, f"- {note}"
-
-
-def _tree(node: Node, depth: int) -> Iterator[Line]:
-    if isinstance(node, Point):
-        yield from _point(node, depth)
-    elif isinstance(node, Wait):
-        yield depth, f"[{node.id}] wait {node.seconds:g} s"
-    elif isinstance(node, Approval):
-        people = "1 person" if node.needs == 1 else f"{node.needs} people"
-        yield depth, f"[{node.id}] {people} must say yes in {node.seconds:g} s: {node.reason}"
-    elif isinstance(node, Decide):
-        yield depth, f"[{node.id}] if {compact_json(dict(node.when))}"
-        yield from _tree(node.then, depth + 1)
-        if node.otherwise is not None:
-            yield depth, "else"
-            yield from _tree(node.otherwise, depth + 1)
-    else:
-        if isinstance(node, Parallel) and len(node.nodes) > 1:
-            yield depth, "at once:"
-            depth += 1
-        for one in node.nodes:
-            yield from _tree(one, depth)
-
-
-def _point(point: Point, depth: int) -> Iterator[Line]:
-    step = point.step
-    yield depth, f"[{point.id}] {step.title} ({point.action} over {point.connection})"
-    yield depth + 1, step.changes
-    yield depth + 1, f"sends   {step.request.text}"
-    yield depth + 1, f"proof   {step.verify}"
-    yield depth + 1, f"undo    {_undo(point)}"
-    if step.residual_seconds:
-        what = f": {step.residual}" if step.residual else ""
-        yield depth + 1, f"lives on up to {step.residual_seconds:g} s{what}"
-    if step.note:
-        yield depth + 1, f"note    {step.note}"
-
-
-def _undo(point: Point) -> str:
-    if point.step.undo:
-        return "; ".join(request.text for request in point.step.undo)
-    if point.reversibility is Reversibility.IRREVERSIBLE:
-        return _FINAL
-    if point.reversibility is Reversibility.EXTERNALLY_REVERSIBLE:
-        return "nothing of ours; what was stopped can be begun again"
-    return "made when it is sent, of the state that is read then"
 
 
 # Questions ----------------------------------------------------------------------------------
@@ -135,6 +61,13 @@ def question_lines(plan: RunPlan, asked: Asked, covers: Iterable[str]) -> Iterat
         yield 1, f"- {note}"
     for point in points:
         yield from _point(point, 1)
+
+
+def _point(point: Point, depth: int) -> Iterator[Line]:
+    yield depth, f"[{point.id}] {point.step.title} ({point.action} over {point.connection})"
+    yield depth + 1, point.step.changes
+    for word, text in details(point):
+        yield depth + 1, f"{word:<7} {text}"
 
 
 # Proofs -------------------------------------------------------------------------------------

@@ -297,7 +297,7 @@ def test_a_target_of_other_fields_is_refused() -> None:
 
 def test_an_agent_with_a_warrant_brings_its_accounts(known: Known) -> None:
     target, _, _ = by_hand(
-        "acme-helper", (), tenant="acme", severity="high", actor="cli:dana",
+        "acme-helper", (), tenant="acme", severity="high", actors=["cli:dana", "dana", "cli:dana"],
         now_ms=1_775_000_000_000, known=known,
     )  # fmt: skip
     assert "keycloak.client:acme/acme-helper" in target.accounts
@@ -306,7 +306,12 @@ def test_an_agent_with_a_warrant_brings_its_accounts(known: Known) -> None:
 
 def hand(agent: str, *named: str) -> tuple[Target, dict[str, Any]]:
     target, facts, _ = by_hand(
-        agent, named, tenant="acme", severity="high", actor="cli:dana", now_ms=1_770_000_000_000
+        agent,
+        named,
+        tenant="acme",
+        severity="high",
+        actors=["cli:dana", "dana", "cli:dana"],
+        now_ms=1_770_000_000_000,
     )
     return target, facts
 
@@ -318,7 +323,7 @@ def test_somebody_may_name_an_agent_and_all_that_it_is_about() -> None:
     assert target.accounts == ("keycloak.client:acme/helper",)
     assert target.domains == ("evil.example",)
     assert target.sessions == ("agent:x:main",)
-    assert facts["trigger_authors"] == ["cli:dana"]
+    assert facts["trigger_authors"] == ["cli:dana", "dana"]
     assert facts["agent"] == "helper"
 
 

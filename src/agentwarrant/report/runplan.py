@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from agentwarrant.report.safe import one_line
-from agentwarrant.respond import runplan
-from agentwarrant.respond.action import Reversibility
+from agentwarrant.report.planrows import Row, plan_rows
+from agentwarrant.report.safe import one_line, visible
+from agentwarrant.report.words import duration
 from agentwarrant.respond.planning.parts import PlaybookStep
 from agentwarrant.respond.planning.playbook import Playbook
-from agentwarrant.respond.runplan import Approval, Decide, Node, Parallel, Point, RunPlan, Wait
 
 if TYPE_CHECKING:
     from agentwarrant.respond.ledger.rows import PointRow, RunRow
+    from agentwarrant.respond.reporting.preview import Preview
 
 _LINE = 200
+_WORD = 11
 _NOTES = 60
 _STATES = {"verified": "green", "applied_unverified": "yellow", "failed": "bold red",
            "in_doubt": "bold red", "skipped": "dim", "rolled_back": "cyan"}  # fmt: skip
 _RUNS = {"contained": "bold green", "released": "green", "not_contained": "bold red",
          "refused": "bold red", "awaiting": "bold yellow", "stopped": "bold red"}  # fmt: skip
-_FINAL = "cannot be taken back"
 
 
 def _text(text: str, style: str = "", limit: int = _LINE) -> Text:
@@ -36,67 +36,53 @@ def _text(text: str, style: str = "", limit: int = _LINE) -> Text:
 # Plans -----------------------------------------------------------------------------------
 
 
-def show_plan(plan: RunPlan, console: Console) -> None:
-    """Print what a run would do, what it cannot take back, what stops working, what is left out."""
-    points = list(plan.points())
-    number = f"{len(points)} change{'' if len(points) == 1 else 's'}"
-    whom = f"{plan.agent} of {plan.tenant or 'no tenant'}"
-    head = f"{plan.title}: {whom}; {number}, mode {plan.mode}"
-    tree = Tree(_text(head, "bold"), guide_style="dim")
-    for node in plan.root.nodes if isinstance(plan.root, runplan.Sequence) else [plan.root]:
-        _add(tree, node)
-    console.print(tree)
-    for title, lines, style in (
-        ("Cannot be taken back", plan.irreversible, "red"),
-        ("To know before", plan.notes, ""),
-    ):
-        if lines:
-            console.print(_text(title, "bold"))
-            for line in lines[:_NOTES]:
-                console.print(Text("  - ") + _text(line, _style(line) or style))
-            if len(lines) > _NOTES:
-                console.print(f"  - and {len(lines) - _NOTES} more (--format json)")
-    console.print(_text(f"Plan {plan.hash}", "dim"))
+def show_plan(preview: Preview, console: Console) -> None:
+    """Draw what a run would do, and what there is to know before."""
+    rows = list(plan_rows(preview))
+    ends = [number for number, row in enumerate(rows) if not row.depth and not row.more]
+    tree, *sections = (rows[a:b] for a, b in zip(ends, [*ends[1:], len(rows)], strict=True))
+    console.print(_tree(tree))
+    for heading, *items in sections:
+        console.print(_drawn(heading))
+        table = Table.grid(padding=0)
+        table.add_column(width=4)
+        table.add_column(overflow="fold")
+        for item in items[:_NOTES]:
+            table.add_row("  - ", _drawn(item))
+        console.print(table)
+        if len(items) > _NOTES:
+            console.print(f"  - and {len(items) - _NOTES} more (--format json)")
 
 
-def _style(line: str) -> str:
-    return "bold yellow" if "NOT COVERED" in line else ""
+def _tree(rows: Sequence[Row]) -> Tree:
+    """Return the first rows as a tree; what says more of a row stands below it."""
+    way: list[Tree] = []
+    label = Table()
+    for row in rows:
+        if row.more:
+            label.add_row(_further(row))
+            continue
+        del way[row.depth :]
+        label = Table.grid(padding=0)
+        label.add_row(_drawn(row))
+        way.append(way[-1].add(label) if way else Tree(label, guide_style="dim"))
+    return way[0]
 
 
-def _add(tree: Tree, node: Node) -> None:
-    if isinstance(node, Point):
-        tree.add(_point(node))
-    elif isinstance(node, Wait):
-        tree.add(_text(f"wait {node.seconds:g} s", "dim"))
-    elif isinstance(node, Approval):
-        people = "a person" if node.needs == 1 else f"{node.needs} people"
-        limit = f", within {node.seconds / 60:g} min" if node.seconds else ""
-        tree.add(_text(f"wait until {people} said yes{limit}: {node.reason}", "bold yellow", 600))
-    elif isinstance(node, Decide):
-        states = " or ".join(map(str, node.when["is"]))
-        branch = tree.add(_text(f"if {node.when['step']} ended {states}", "bold"))
-        _add(branch, node.then)
-        if node.otherwise is not None:
-            _add(tree.add(_text("else", "bold")), node.otherwise)
-    else:
-        word = "at once" if isinstance(node, Parallel) else one_line(node.id, 60)
-        branch = tree.add(Text(word, style="bold" if isinstance(node, Parallel) else "dim"))
-        for one in node.nodes:
-            _add(branch, one)
+def _further(row: Row) -> RenderableType:
+    """Return what says more of a row: its word in a column of its own, if it has one."""
+    word, *rest = row.spans
+    if not rest:
+        return _drawn(row)
+    table = Table.grid(padding=0)
+    table.add_column(width=_WORD)
+    table.add_column(overflow="fold")
+    table.add_row(Text(f"  {word[0]}", word[1]), _drawn(Row(0, tuple(rest))))
+    return table
 
 
-def _point(point: Point) -> Text:
-    step = point.step
-    line = _text(f"{step.title} ", "", 100)
-    line += _text(f"[{point.connection}] ", "cyan", 80)
-    line += _text(step.changes)
-    if point.reversibility is Reversibility.IRREVERSIBLE:
-        line += Text(f" ({_FINAL})", style="red")
-    elif point.reversibility is Reversibility.READ_ONLY:
-        line += Text(" (touches nobody)", style="dim")
-    elif not step.undo:
-        line += Text(" (undo is made when it is read)", style="dim")
-    return line
+def _drawn(row: Row) -> Text:
+    return Text.assemble(*((visible(text), style) for text, style in row.spans))
 
 
 # Runs ------------------------------------------------------------------------------------
@@ -107,9 +93,10 @@ def show_run(run: RunRow, points: Sequence[PointRow], console: Console) -> None:
     begin = run.first_event_ms or run.created_ms
     since = "first event" if run.first_event_ms else "start"
     state = Text(str(run.state), style=_RUNS.get(str(run.state), "bold"))
-    console.print(_text(f"Run {run.id}: ", "bold") + state + _text(f" {run.reason}"))
+    why = _text(f": {run.reason}" if run.reason else "")
+    console.print(_text(f"Run {run.id} of {run.agent}: ", "bold") + state + why)
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("step", "at", "state", f"sent (after the {since})", "verified", "then"):
+    for name in ("step", "at", "state", "sent", "verified", "then"):
         table.add_column(name, overflow="fold")
     own = {point.id: point for point in run.plan.points()}
     for row in points:
@@ -122,9 +109,11 @@ def show_run(run: RunRow, points: Sequence[PointRow], console: Console) -> None:
             _then(row),
         )
     console.print(table)
+    if any(row.intended_ms for row in points):
+        console.print(_text(f"Sent and verified: so long after the {since}", "dim"))
     if run.contained_ms:
-        took = (run.contained_ms - begin) / 1000
-        console.print(_text(f"Contained {took:.1f} s after the {since}", "bold green"))
+        took = duration(run.contained_ms - begin)
+        console.print(_text(f"Contained {took} after the {since}", "bold green"))
     for ref in run.plan.facts.get("not_covered", ()):
         console.print(_text(f"NOT COVERED: {ref}", "bold yellow"))
 
@@ -136,7 +125,7 @@ def _then(row: PointRow) -> Text:
 
 
 def _after(moment: int, begin: int) -> str:
-    return f"+{(moment - begin) / 1000:.1f} s" if moment else ""
+    return f"+{duration(max(moment - begin, 0))}" if moment else ""
 
 
 # Playbooks -------------------------------------------------------------------------------

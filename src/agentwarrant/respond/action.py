@@ -56,6 +56,10 @@ class Verb(StrEnum):
     OPEN_TICKET = "open_ticket"
 
 
+TOUCHES_NOBODY = frozenset({Verb.NOTIFY, Verb.OPEN_TICKET, Verb.SNAPSHOT})
+"""Verbs that do nothing to an agent: people are told, evidence is kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a response is about, as names that logs and warrants gave.

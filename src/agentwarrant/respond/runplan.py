@@ -123,7 +123,8 @@ class RunPlan:
         notes: What was left out and why; what stops working (schedules, channels, dependants).
         undone_by: What cannot be taken back, said before it is done.
         facts: Of the cases, for the record: ``severity``, ``first_event`` (ISO), ``rules``,
-            ``trigger_authors``; not part of the hash.
+            ``trigger_authors``, ``stops`` (which of the notes say what stops working); not part
+            of the hash.
     """
 
     playbook: str

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 OFF = "off"
 """Of a playbook: it is never taken."""
 
+LEDGER_FILE = "respond.db"
 EVIDENCE = "evidence"
 """The vendor and the usual connection of evidence snapshots: a folder of this installation."""
 
@@ -175,7 +176,7 @@ class Settings:
         """
         if self.ledger is not None:
             return self.ledger.value()
-        return f"sqlite:///{self.folder / 'respond.db'}"
+        return f"sqlite:///{self.folder / LEDGER_FILE}"
 
     def registry(self) -> Registry:
         """Return the warrants, read anew.

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select
 
+from agentwarrant.respond.action import TOUCHES_NOBODY
 from agentwarrant.respond.execution.book import OVER
 from agentwarrant.respond.execution.means import DONE, POLICY, STOP, Going, Job, Status
 from agentwarrant.respond.execution.point import PointWork
-from agentwarrant.respond.guard.radius import TOUCHES_NOBODY
 from agentwarrant.respond.ledger import audit, timers
 from agentwarrant.respond.ledger import points as ledger_points
 from agentwarrant.respond.ledger.held import held

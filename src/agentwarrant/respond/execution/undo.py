@@ -19,12 +19,11 @@ from enum import StrEnum
 from sqlalchemy import Connection, update
 
 from agentwarrant.errors import AgentWarrantError, Guarded, LeaseLost, Unreachable
-from agentwarrant.respond.action import Reversibility, Verb
+from agentwarrant.respond.action import TOUCHES_NOBODY, Reversibility, Verb
 from agentwarrant.respond.execution.means import Job
 from agentwarrant.respond.execution.proof import patience_of, shows
 from agentwarrant.respond.execution.undopoint import NotReleased, PointUndo
 from agentwarrant.respond.guard import storms
-from agentwarrant.respond.guard.radius import TOUCHES_NOBODY
 from agentwarrant.respond.ledger import audit, timers
 from agentwarrant.respond.ledger import points as ledger_points
 from agentwarrant.respond.ledger.held import held

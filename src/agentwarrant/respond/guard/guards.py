@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from agentwarrant.errors import Guarded, NotApproved
-from agentwarrant.respond.action import Reversibility, Verb
+from agentwarrant.respond.action import TOUCHES_NOBODY, Reversibility, Verb
 from agentwarrant.respond.guard import custody, paging, protection, radius, switches
 from agentwarrant.respond.ledger.enter import entered
 from agentwarrant.respond.ledger.rows import RunRow, point_of
@@ -130,7 +130,7 @@ class Guards:
         ]
         found += _destroys_unseen(plan)
         if ledger is not None:
-            with ledger.transaction(plan.tenant) as connection:
+            with ledger.reading() as connection:
                 stop = switches.engaged(connection, plan.tenant, switches.Name.STOP)
                 found += [f"the emergency stop is on: {stop.reason}"] if stop else []
         return found
@@ -140,7 +140,7 @@ class Guards:
         why = self.why_people(plan.tenant, plan.agent)
         found = [why] if why else []
         if ledger is not None:
-            with ledger.transaction(plan.tenant) as connection:
+            with ledger.reading() as connection:
                 breaker = switches.engaged(connection, plan.tenant, switches.Name.BREAKER)
                 found += [f"the breaker is open: {breaker.reason}"] if breaker else []
                 much = self._too_much(connection, plan.tenant, plan.agent)
@@ -198,14 +198,14 @@ class Guards:
             what = f"{point.reversibility} actions of {run.playbook} are observed only"
             raise Guarded(what, where=f"{run.id}/{point.id}", mend="respond: mode: says so")
         nodes = covering(run.text).get(point.id, ())
-        if point.verb in radius.TOUCHES_NOBODY and not nodes:
+        if point.verb in TOUCHES_NOBODY and not nodes:
             return
         self._evidence_first(connection, run, point)
         much = self._too_much(connection, run.tenant, run.agent)
         if much and not self._given(connection, run, (NODE,), 1, _by(connection, run, point)):
             raise radius.TooMany(much, where=f"{run.id}/{point.id}", mend="people have to say yes")
         waits = Mode.APPROVE in (mode, run.mode) or switches.Name.BREAKER in on
-        if point.verb not in radius.TOUCHES_NOBODY and waits:
+        if point.verb not in TOUCHES_NOBODY and waits:
             needs = self.needed(run.tenant, run.agent, point.reversibility)
             self._approved(connection, run, point, needs, (*nodes, NODE))
         elif nodes:  # the playbook asks, whatever the mode: as many as it says

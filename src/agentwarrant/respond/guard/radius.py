@@ -14,12 +14,11 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, case, distinct, func, select
 
 from agentwarrant.errors import NotApproved
-from agentwarrant.respond.action import Verb
+from agentwarrant.respond.action import TOUCHES_NOBODY
 from agentwarrant.respond.ledger.tables import points
 from agentwarrant.respond.settings import Limits
 from agentwarrant.respond.vendor import actions
 
-TOUCHES_NOBODY = frozenset({Verb.NOTIFY, Verb.OPEN_TICKET, Verb.SNAPSHOT})
 DAY_MS = 86_400_000
 RETRIED_MS = DAY_MS
 """How long after the first intent a change may be sent again, at most."""

@@ -79,6 +79,15 @@ def enter(ledger: Ledger, plan: RunPlan, *, actor: str, since_ms: int | None = N
         return Entered(run, True, skipped)
 
 
+def taking(ledger: Ledger, plan: RunPlan) -> str:
+    """Return the open run that would take a plan's cases now, were it entered; empty: none."""
+    if plan.mode == "observe":
+        return ""
+    with ledger.reading() as connection:
+        found = _open(connection, plan)
+    return found.id if found is not None else ""
+
+
 def _open(connection: Connection, plan: RunPlan) -> RunRow | None:
     """Return the newest open run that does all that a plan would."""
     asked = (

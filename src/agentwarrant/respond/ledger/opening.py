@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from agentwarrant.errors import MissingExtra
-from agentwarrant.respond.settings import Settings
+from agentwarrant.respond.settings import LEDGER_FILE, Settings
 
 if TYPE_CHECKING:
     from agentwarrant.respond.ledger.ledger import Ledger
@@ -24,6 +24,18 @@ def open_ledger(settings: Settings) -> Ledger:
 
     key = settings.audit_key.value().encode() if settings.audit_key else None
     return Ledger.open(settings.ledger_url(), key)
+
+
+def known_ledger(settings: Settings) -> Ledger | None:
+    """Open the ledger of an installation to look; None where it has none yet: none is made.
+
+    Raises:
+        MissingExtra, ConfigError: As ``open_ledger``.
+    """
+    file = settings.ledger is None
+    if file and not (settings.folder / LEDGER_FILE).is_file():
+        return None
+    return open_ledger(settings)
 
 
 def needed() -> None:

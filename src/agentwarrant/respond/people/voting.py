@@ -64,6 +64,15 @@ def _folded(text: str) -> str:
     return text.strip().casefold()
 
 
+def who_may(settings: Settings, tenant: str, electorate: Electorate) -> list[str]:
+    """Return the names of the approvers who may vote about a run of a tenant."""
+    return [
+        one.name
+        for one in settings.approvers.values()
+        if (not one.tenants or tenant in one.tenants) and not any(electorate.faults(one))
+    ]
+
+
 def cast(
     connection: Connection,
     settings: Settings,

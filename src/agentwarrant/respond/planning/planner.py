@@ -13,9 +13,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from agentwarrant.errors import Guarded
-from agentwarrant.respond.action import Reversibility, Step, Target, Verb
+from agentwarrant.respond.action import TOUCHES_NOBODY, Reversibility, Step, Target, Verb
 from agentwarrant.respond.guard.guards import Guards
-from agentwarrant.respond.guard.radius import TOUCHES_NOBODY
 from agentwarrant.respond.ledger.pruning import pruned, step_of, without
 from agentwarrant.respond.people import consent
 from agentwarrant.respond.people.consent import Need
@@ -83,6 +82,7 @@ def plan_run(
     root, mode, left = consenting.consented(tree, making.steps, policy)
     missing = dict(reach.not_covered(target, making.connections))
     points = [node for node in walk(root) if isinstance(node, Point)]
+    stops = [*_stops(points), *map(str, facts.get("stops", ()))]
     return RunPlan(
         playbook=playbook.name,
         title=playbook.title,
@@ -98,14 +98,14 @@ def plan_run(
                     *_cut(target),
                     *left,
                     *making.notes,
-                    *_stops(points),
-                    *map(str, facts.get("stops", ())),
+                    *stops,
                 )
             )
         ),
         irreversible=tuple(map(final, filter(is_final, points))),
         facts={
-            **{name: value for name, value in facts.items() if name not in ("stops", "agent")},
+            **{name: value for name, value in facts.items() if name != "agent"},
+            "stops": stops,
             "target": target_data(target),
             "accounts": list(target.accounts),
             "not_covered": list(missing),
@@ -179,7 +179,7 @@ class _Making:
             return f"no vendor here can {what}"
         able = [one for one in wanted if reach.narrowed(one, self.target, None)]
         if not able:
-            return f"the case names nothing that {what} could be done to"
+            return "the case names nothing that it could be done to"
         vendors = sorted({one.vendor for one in able})
         return f"{NOT_COVERED}: no connection to {' or '.join(vendors)} is configured for it"
 

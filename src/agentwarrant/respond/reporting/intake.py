@@ -141,7 +141,7 @@ def by_hand(
     *,
     tenant: str,
     severity: str,
-    actor: str,
+    actors: Listed[str],
     now_ms: int,
     known: Known | None = None,
 ) -> tuple[Target, dict[str, Any], Case]:
@@ -154,7 +154,7 @@ def by_hand(
         named: Accounts (``kind:id``) and others (``domain:evil.example``).
         tenant: Whose agent it is.
         severity: How bad it is.
-        actor: Who names it, and so may not approve it.
+        actors: Who names it, and so may not approve it: how they are called, and their accounts.
         now_ms: The moment whose warrants count.
         known: Warrants and inventory.
 
@@ -185,7 +185,7 @@ def by_hand(
         agent=runs_as.partition(":")[2].rpartition("/")[2] or agent,
         accounts=accounts,
         tenant=tenant,
-        title=f"Named by {actor}",
+        title=f"Named by {actors[0]}",
         severity=severity,
         **facets,
     )
@@ -193,7 +193,7 @@ def by_hand(
         **facts_of(case, known),
         "agent": agent,
         "severity": severity,
-        "trigger_authors": [actor],
+        "trigger_authors": list(dict.fromkeys(actors)),
         "stops": stops_with(case, target, known),
     }
     return target, facts, case
