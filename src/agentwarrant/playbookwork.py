@@ -149,8 +149,8 @@ class Work:
                 self.refused.append(error)
                 continue
             if made is None:
-                what = f"case {case.id[:12]} of {case.agent}: {case.title}"
-                say(f"no playbook is offered for it, --playbook names one: {what}")
+                what = f"case {case.id[:12]} of {case.agent} has no playbook"
+                say(f"{what} (--playbook names one): {case.title}")
                 continue
             if keep:
                 self.planning.keep(case, made, found.events_of(case))
@@ -211,7 +211,8 @@ def opened(own: Settings) -> Iterator[Room]:
         UsageError: There is no configuration that says where it is.
     """
     if own.folder == Path():
-        raise UsageError("a run needs a configuration", mend="--config (docs/config.md)")
+        mend = "name one with --config: docs/config.md"
+        raise UsageError("a run needs a configuration", mend=mend)
     with open_ledger(own) as ledger:
         yield Room(own, ledger)
 

@@ -33,8 +33,6 @@ app = typer.Typer(
     epilog="A run begins with agentwarrant playbooks run. By default nothing is changed anywhere"
     " (mode observe): docs/response.md.",
 )
-votecli.register(app)
-app.add_typer(evidencecli.app, name="evidence")
 
 FORMS = ("text", "json", "markdown")
 FormatOption = Annotated[str, typer.Option("--format", help="text, json or markdown.")]
@@ -245,3 +243,7 @@ def _until_told() -> Signal:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     return stop
+
+
+votecli.register(app)
+app.add_typer(evidencecli.app, name="evidence")

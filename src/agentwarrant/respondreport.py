@@ -11,6 +11,7 @@ import orjson
 from agentwarrant.errors import PathNotFound
 from agentwarrant.output import json_line
 from agentwarrant.proposal import read_findings
+from agentwarrant.report.words import count
 from agentwarrant.respondtext import Line, markdown, markdown_table, printed, table
 
 if TYPE_CHECKING:
@@ -51,7 +52,10 @@ def shown(report: Report, form: str) -> bytes:
 
 def _head(data: dict[str, Any]) -> Iterator[Line]:
     runs = sum(row["runs"] for row in data["playbooks"])
-    yield 0, f"What would have been done from {data['since']} to {data['until']}: {runs} runs"
+    yield (
+        0,
+        f"What would have been done from {data['since']} to {data['until']}: {count(runs, 'run')}",
+    )
     closed = [row for row in data["playbooks"] if row["share_right"] is not None]
     for row in closed:
         line = f"{row['tenant']}, {row['playbook']}: {row['share_right']:.0%} of what was closed"

@@ -145,8 +145,10 @@ def _kept(proof: Proof) -> Iterator[Line]:
         yield 1, "no evidence was taken"
     for entry in proof.chain:
         yield 1, f"audit entry {entry['seq']} ({entry['kind']}), {entry['hash']}"
+    if proof.notes:
+        yield 0, "What the plan said before"
     for note in proof.notes:
-        yield 1, f"- {note}"
+        yield 1, note
 
 
 def _time(proof: Proof) -> str:
@@ -173,10 +175,11 @@ _MARKDOWN = "\\`*_{}[]<>()#+-.!|~&"
 
 def markdown(lines: Iterable[Line]) -> str:
     """Return lines as Markdown in which no value is markup, a link or an image."""
-    made = []
+    made: list[str] = []
     for depth, text in lines:
         shown = "".join(f"\\{c}" if c in _MARKDOWN else c for c in visible(text))
-        made.append(f"## {shown}\n" if depth == 0 else f"{'  ' * (depth - 1)}- {shown}")
+        above = "\n" if made and depth == 0 else ""
+        made.append(f"{above}## {shown}\n" if depth == 0 else f"{'  ' * (depth - 1)}- {shown}")
     return "\n".join(made) + "\n"
 
 

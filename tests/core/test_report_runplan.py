@@ -114,9 +114,13 @@ def test_what_must_not_be_missed_is_said_in_words() -> None:
 
 def test_where_nothing_can_be_done_it_says_so_first() -> None:
     missing = "NOT COVERED: okta.user:x: no connection"
-    text = shown(plan_of(notes=("tell: it is Sunday", missing)))
+    facts = {"accounts": ["okta.user:x"], "not_covered": ["okta.user:x"]}
+    text = shown(plan_of(notes=("tell: it is Sunday", missing), facts=facts))
     assert "NOTHING HERE STOPS IT" in text.splitlines()[2]
     assert text.index(missing) < text.index("it is Sunday")
+    done = shown(plan_of(notes=(missing,), facts={**facts, "not_covered": []}))
+    assert "NOTHING" not in done  # there is nothing left to do
+    assert "no account of it is known" in shown(plan_of())
 
 
 def test_what_is_the_same_of_several_steps_is_said_once() -> None:

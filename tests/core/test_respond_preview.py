@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.respond_made import plan, point
 
+from agentwarrant.respond.action import Verb
 from agentwarrant.respond.guard import storms, switches
 from agentwarrant.respond.guard.guards import Guards
 from agentwarrant.respond.ledger.ledger import Ledger
@@ -66,6 +67,8 @@ def test_an_agent_that_the_business_needs_waits_for_people_in_auto(tmp_path: Pat
     found = met(tmp_path, one, critical=[one.agent])
     assert found.cautions == (f"the business needs {one.agent}",)
     assert found.needs == 1
+    quiet = made(point("keep", verb=Verb.SNAPSHOT))
+    assert met(tmp_path, quiet, critical=[one.agent]).needs == 0
 
 
 def test_a_guard_that_forbids_a_step_is_said(tmp_path: Path) -> None:

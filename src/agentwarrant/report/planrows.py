@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from agentwarrant.report.words import count, listed
 from agentwarrant.respond import runplan
 from agentwarrant.respond.action import TOUCHES_NOBODY, Reversibility
-from agentwarrant.respond.runplan import Approval, Decide, Node, Parallel, Point, Wait
+from agentwarrant.respond.runplan import Approval, Decide, Node, Parallel, Point, RunPlan, Wait
 from agentwarrant.respond.settings import Mode
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ def plan_rows(preview: Preview) -> Iterator[Row]:
     yield from _section("Cannot be taken back", plan.irreversible, "red")
     left = [note for note in plan.notes if note not in said]
     yield from _section("To know before", _together(left))
-    about = "Whom it is about" if preview.takes_back else "What stops working"
+    about = "What stops working" if _touches(plan) else "What would stop working, were it stopped"
+    about = "Whom it is about" if preview.takes_back else about
     yield from _section(about, [one.removeprefix(_STOPS) for one in stops])
     back = [f"run {run.id} of {run.playbook}, now {run.state}" for run in preview.taken_back]
     if preview.takes_back:
@@ -79,10 +80,17 @@ def plan_rows(preview: Preview) -> Iterator[Row]:
 
 
 def is_idle(preview: Preview) -> bool:
-    """Would a run touch nothing, because what could be touched is not connected?"""
-    missing = any(_NOT_COVERED in note for note in preview.plan.notes)
-    touches = any(point.verb not in TOUCHES_NOBODY for point in preview.plan.points())
-    return missing and not touches and not preview.takes_back
+    """Would a run touch nothing, and is none of the agent's accounts within reach?
+
+    Where there is nothing left to do because it is done, this is not so.
+    """
+    facts = preview.plan.facts
+    accounts, missing = set(facts.get("accounts", ())), set(facts.get("not_covered", ()))
+    return accounts <= missing and not _touches(preview.plan) and not preview.takes_back
+
+
+def _touches(plan: RunPlan) -> bool:
+    return any(point.verb not in TOUCHES_NOBODY for point in plan.points())
 
 
 def _section(title: str, lines: Sequence[str], style: str = "") -> Iterator[Row]:
@@ -114,8 +122,10 @@ def _head(preview: Preview) -> Iterator[Row]:
         what = f"run {preview.open_run} is open and does all of this: it takes the case"
         yield _row(0, what, "bold", more=True)
     if is_idle(preview):
-        what = "NOTHING HERE STOPS IT: no connection of the configuration can"
-        yield _row(0, what, "bold red", more=True)
+        why = "no account of it is known (--account names one)"
+        if plan.facts.get("accounts"):
+            why = "no connection reaches any of its accounts"
+        yield _row(0, f"NOTHING HERE STOPS IT: {why}", "bold red", more=True)
 
 
 def _asked(preview: Preview) -> Iterator[str]:

@@ -134,7 +134,8 @@ def _after(moment: int, begin: int) -> str:
 def show_playbooks(known: Sequence[Playbook], console: Console) -> None:
     """Print playbooks: name, title, when each is offered, what it asks for."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("playbook", "what it does", "offered for", "asks for"):
+    table.add_column("playbook", no_wrap=True)
+    for name in ("what it does", "offered for", "asks for"):
         table.add_column(name, overflow="fold")
     for one in known:
         table.add_row(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agentwarrant.respond.action import TOUCHES_NOBODY
 from agentwarrant.respond.guard import storms
 from agentwarrant.respond.ledger.ledger import Ledger
 from agentwarrant.respond.ledger.rows import RunRow
@@ -21,7 +22,8 @@ class Preview:
     Attributes:
         plan: What would be done.
         forbidden: What forbids it, whoever approves.
-        cautions: Why it would wait for people although its mode is ``auto``.
+        cautions: Why it would wait for people although its mode is ``auto``; what touches nobody
+            waits for nobody.
         needs: How many people must say yes, at most at once; 0: nobody is asked.
         approvers: Names of those who may.
         open_run: The run that is open and would take the cases instead of a new one; or empty.
@@ -48,7 +50,8 @@ def preview(plan: RunPlan, planning: Planning, ledger: Ledger | None = None) -> 
         ledger: Where runs and switches stand; None: there are none.
     """
     guards = planning.guards
-    cautions = guards.cautions(plan, ledger)
+    touches = any(point.verb not in TOUCHES_NOBODY for point in plan.points())
+    cautions = guards.cautions(plan, ledger) if touches else []
     takes_back = bool(named(planning.playbooks(), plan.playbook).takes_back)
     back = to_release(ledger, plan.tenant, plan.agent) if ledger and takes_back else []
     return Preview(
