@@ -222,6 +222,24 @@ def test_a_plan_says_who_is_asked_and_what_a_guard_forbids(room: Path) -> None:
     assert f"{USER} is protected" in run(*asked, cwd=room).stdout.decode()
 
 
+def test_a_plan_says_which_runs_a_release_takes_back(room: Path) -> None:
+    asked = ("--playbooks", room / "own", "--playbook", "mine")
+    run("run", *HAND, *asked, "--as", "kim", cwd=room)
+    (plan,) = planned(room, *HAND, "--playbook", "release-agent")
+    assert len(plan["taken_back"]) == 1
+    shown = run("plan", *HAND, "--playbook", "release-agent", cwd=room).stdout.decode()
+    assert f"run {plan['taken_back'][0]} of mine, now contained" in shown
+
+
+def test_a_ledger_that_cannot_be_read_keeps_up_no_plan(room: Path) -> None:
+    path = room / "agentwarrant.yml"
+    path.write_text(path.read_text() + "  ledger: env:NO_SUCH_LEDGER\n")
+    asked = (*HAND, "--playbooks", room / "own", "--playbook", "mine")
+    done = run("plan", *asked, cwd=room)
+    assert (done.returncode, b"Mine: helper of acme; 1 change" in done.stdout) == (0, True)
+    assert b"not looked at: which switches are on, and which runs are open" in done.stderr
+
+
 def test_without_the_shipped_rules_nothing_is_found(room: Path) -> None:
     done = run("plan", MOLT, "--no-pack", cwd=room)
     assert (done.returncode, done.stdout) == (0, b"")

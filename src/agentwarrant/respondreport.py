@@ -52,10 +52,8 @@ def shown(report: Report, form: str) -> bytes:
 
 def _head(data: dict[str, Any]) -> Iterator[Line]:
     runs = sum(row["runs"] for row in data["playbooks"])
-    yield (
-        0,
-        f"What would have been done from {data['since']} to {data['until']}: {count(runs, 'run')}",
-    )
+    when = f"from {data['since']} to {data['until']}"
+    yield 0, f"What would have been done {when}: {count(runs, 'run')}"
     closed = [row for row in data["playbooks"] if row["share_right"] is not None]
     for row in closed:
         line = f"{row['tenant']}, {row['playbook']}: {row['share_right']:.0%} of what was closed"
