@@ -8,6 +8,7 @@ from itertools import islice
 from agentwarrant import commands
 from agentwarrant.intent.passages import Passage
 from agentwarrant.intent.provenance import Match, Source, explained, says, site_named
+from agentwarrant.intent.sums import read
 from agentwarrant.intent.values import AMOUNT_KEY, KINDS, Value, leaves_of
 from agentwarrant.intent.wishes import requests
 
@@ -110,12 +111,14 @@ def sum_fixed(value: Value, said: str) -> bool:
     """Did people say how much, and this is another sum? A limit is no sum."""
     if not (value.weak and AMOUNT_KEY.search(value.key)) or _LIMIT.search(said):
         return False
-    sums = {m.group(1).replace(",", "") for m in islice(_SUM.finditer(said), _ADDRESSES)}
-    return bool(sums) and all(float(one) != float(value.text) for one in sums)
+    sums = {m.group(1) for m in islice(_SUM.finditer(said), _ADDRESSES)}
+    return bool(sums) and all(value.text not in read(one) for one in sums)
 
 
 _SUM = re.compile(
-    r"(?<![\w.,])(?:[$€£¥] ?)?(\d{1,9}(?:,\d{3})*(?:\.\d{1,2})?)(?= ?(?:[$€£¥]|euros?\b|eur\b"
+    r"(?<![\w.,])(?:[$€£¥] ?)?"
+    r"(\d{1,3}(?:[., ']\d{3})+(?:[.,]\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?)"
+    r"(?= ?(?:[$€£¥]|euros?\b|eur\b"
     r"|dollars?\b|usd\b|pounds?\b|gbp\b|chf\b|kr\b))"
 )
 _LIMIT = re.compile(

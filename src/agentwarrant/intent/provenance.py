@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from agentwarrant.intent.asks import bare
+from agentwarrant.intent.sums import numbers_in, other_forms
 from agentwarrant.intent.values import COMMON, KINDS, MIN_VALUE, Value, values_in
 from agentwarrant.intent.values import values_of as values_of
 from agentwarrant.toolwords import LIST, READ, words_of
@@ -57,6 +59,8 @@ class Source(NamedTuple):
             if not value.weak or _whole(self.text, place, place + len(value.text)):
                 found.append(place)
             place = self.text.find(value.text, place + len(value.text))
+        if not found and value.weak:
+            return self._number(value.text)
         if not found and _JOINED.search(value.text) and " " not in value.text:
             place = self.text.find(_JOINED.sub(" ", value.text))
             found = [place] if place >= 0 else []
@@ -64,6 +68,13 @@ class Source(NamedTuple):
             spread = re.search(r"[\s.-]{0,3}".join(map(re.escape, value.letters)), self.text)
             found = [spread.start()] if spread else []
         return found
+
+    def _number(self, number: str) -> list[int]:
+        """Return the first places where a number stands in another form."""
+        form = other_forms(number)
+        if form is None or number.partition(".")[0][-3:] not in self.text:
+            return []
+        return [m.start() for m in islice(form.finditer(self.text), _PLACES)]
 
 
 @lru_cache(maxsize=1024)
@@ -87,7 +98,17 @@ _CALLED = {
 
 
 def _whole(text: str, start: int, end: int) -> bool:
-    return not text[max(0, start - 1) : start].isalnum() and not text[end : end + 1].isalnum()
+    """Is it no part of a longer word, nor of another number: the 5 of 47.5?"""
+    if text[max(0, start - 1) : start].isalnum() or text[end : end + 1].isalnum():
+        return False
+    return _OF_ANOTHER.match(text, max(0, start - 2), start) is None and (
+        text[end : end + 1] not in _POINTS or _GOES_ON.match(text, end, end + 8) is None
+    )
+
+
+_OF_ANOTHER = re.compile(r"\d[.,]$")
+_POINTS = (".", ",")
+_GOES_ON = re.compile(r"[.,](?!0{1,2}(?!\d))\d")
 
 
 class Match(NamedTuple):
@@ -149,13 +170,19 @@ def matches(values: list[Value], sources: list[Source], said: str) -> list[Match
         guess = explained(value.text, said)
         if guess and ("@" not in value.text or says(value.text, said)):
             continue
+        text, varied = value.text, _varied(value)
         whole = [
             Match(value, source, places, guess)
             for source in reversed(sources)
-            if (places := source.places(value))
+            if (varied or text in source.text) and (places := source.places(value))
         ]
         found += whole if whole or guess else _pieced(value, sources)
     return found
+
+
+def _varied(value: Value) -> bool:
+    """May a value be written in another way than it stands in the call?"""
+    return value.weak or value.spaced or _JOINED.search(value.text) is not None
 
 
 def _pieced(value: Value, sources: list[Source]) -> list[Match]:
@@ -228,6 +255,9 @@ def site_named(host: str, said: str) -> bool:
 def says(value: str, said: str) -> bool:
     """Does a value stand in people's words? A plain word must be one there too."""
     if value not in said:
+        plain = value[:1].isdigit() and value.replace(".", "", 1).isdecimal()
+        if plain and value in numbers_in(said):
+            return True
         number = Value(value, True)
         return number.spaced and number.letters in _SPACES.sub("", said)
     if not value.isalnum():

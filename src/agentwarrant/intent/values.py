@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from agentwarrant.event import Event, text_of
+from agentwarrant.intent.sums import number_of
 
 _DISTINCT = re.compile(
     r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"  # an address
@@ -109,7 +110,7 @@ def _values(text: str) -> tuple[Value, ...]:
     budget = _ALL_TEXT
     for name, value, number in _scalars(text):
         low = " ".join(value.lower().split()) if len(value) <= 400 else ""
-        low = low.rstrip(".!") if " " in low else low  # content has the sentence without its end
+        low = low.rstrip(".!:;,") if " " in low else low  # content has the sentence without its end
         key = _CAMEL.sub("_", name).lower()
         target = bool(_TARGET_KEY.search(key)) or any(k.fullmatch(low) for k in KINDS)
         if low and low not in COMMON and len(low) <= 200:
@@ -117,6 +118,9 @@ def _values(text: str) -> tuple[Value, ...]:
             weak = weak or (target and 1 < len(low) < MIN_VALUE)
             if weak or len(low) >= MIN_VALUE:
                 _keep(found, Value(low, target and not number, key, weak))
+            measure = "" if weak else number_of(low)
+            if measure:
+                _keep(found, Value(measure, False, key, True))
         if len(value) > _PIECE or " " in value or "?" in value:
             for part, distinct in _parts(value[: min(_MAX_TEXT, budget)]):
                 aimed = distinct and (target or key in _COMMANDS)
@@ -178,4 +182,14 @@ def _scalars(text: str) -> Iterator[tuple[str, str, bool]]:
         elif isinstance(value, str):
             yield key, value, False
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            yield key, f"{value:g}" if abs(value) < 1e6 else str(value), True
+            yield key, _written(value), True
+
+
+def _written(value: float) -> str:
+    """Return a number as it stands in a text: without a part where it has none."""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < _WHOLE else f"{value:.12g}"
+    return str(value)
+
+
+_WHOLE = 1e15
