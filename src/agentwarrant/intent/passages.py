@@ -13,6 +13,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from agentwarrant.intent.asks import mentions, readable
+from agentwarrant.intent.machines import machines, speaks_to_machine
 from agentwarrant.intent.provenance import Match, Source
 from agentwarrant.intent.speech import speeches, talks_at
 from agentwarrant.intent.values import ACCOUNTS, same_account
@@ -22,32 +23,14 @@ from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY, words_of
 _BEFORE, _AFTER, _SPOKEN = 300, 160, 220
 _SENTENCE, _SHORT = 7, 4
 STEM = 5
-_MACHINES = 12
 QUOTE = 160
 
-_MACHINE = re.compile(
-    r"(?<![\w@./-])(?:ai|a\.i\.|llms?|gpt[\w.-]*|claude|copilots?|gemini|(?:chat)?bots?|automat(?:ion|ed)s?"
-    r"|language models?|ki|ia|ии|(?:ki|ai|ia|ии)-[\w-]+"
-    r"|(?<!support )(?<!travel )(?<!estate )(?<!insurance )(?<!sales )(?<!letting )(?<!user-)"
-    r"(?<!customs )(?<!shipping )(?<!press )(?:agents?|assistants?)"
-    r"|assistent\w{0,3}|assistente|asistente|agente[ns]?|agenten|asystent\w{0,2}|asistan\w{0,2}"
-    r"|ассистент\w{0,3}|агент\w{0,3}|помощник\w{0,3})(?![\w@/])"
-    r"|(?:ignore|disregard|forget) (?:all |any |the |your |my ){0,2}(?:previous|prior|earlier)\b"
-    r"|助手|智能体|机器人|人工智能|アシスタント|エージェント|어시스턴트|에이전트|المساعد|सहायक"
-)
 _LABEL = re.compile(
     r"(?<![\w-])(?!to\b|at\b|is\b)[\w-]{2,24}[\"']?\s?[:=]\s{0,2}[\"'\[<(]{0,2}$|^\s*$"
     r"|(?<![\w-])(?:iban|account|acct|konto|no|nr|number)\.?\s$"
 )
 _WORD = re.compile(r"(?<![\w@./:-])[^\W\d_]{2,}(?![\w@/]|[.:]\w)|[\u3040-\u30ff\u4e00-\u9fff]")
 _END = re.compile(r"[.!?;|\n](?=\s)|\n(?=[-*] |[\w-]{2,24}:\s)|\\n|[。！？]|\"\s?[,{}\]]")  # noqa: RUF001  # ends of CJK sentences
-_PROGRAM = re.compile(
-    r"\b(?:software|programs?|systems?|models?|machines?|automations?|robots?|tools?)"
-    r" (?:that|which|reading|in here|takes? note|must|should|shall|please|is to|are to|has to"
-    r"|have to|may|can|will|with)\b|\b(?:your|the) (?:system|software|ai)\b"
-    r"|\b\w+ (?:software|models):"
-)
-"""A program that is told what to do: it is no machine where it is only spoken of."""
 _OVERRIDE = re.compile(
     r"(?:previous|prior|earlier|above|your|all|system)\s+(?:instructions?|rules?|prompts?)"
 )
@@ -204,19 +187,6 @@ def sentence_at(text: str, place: int, end: int) -> tuple[int, int]:
     return start, after.start() if after else min(len(text), end + _AFTER)
 
 
-def speaks_to_machine(passage: str) -> bool:
-    """Does a passage (lower case) have a word for a machine that acts?"""
-    return _MACHINE.search(passage) is not None or _PROGRAM.search(passage) is not None
-
-
-@lru_cache(maxsize=256)
-def _machines(text: str) -> tuple[int, ...]:
-    found = (
-        m.start() for one in (_MACHINE, _PROGRAM) for m in islice(one.finditer(text), _MACHINES)
-    )
-    return tuple(sorted(found))[:_MACHINES]
-
-
 def orders(source: Source, act: Act, said: str) -> Passage | None:
     """Return a sentence of a source that asks a machine for the act, or names the tool; else None.
 
@@ -232,7 +202,7 @@ def orders(source: Source, act: Act, said: str) -> Passage | None:
     if act.asked:
         return None
     named = text.find(tool) if len(tool) > 5 and ("_" in tool or source.instructs) else -1
-    for place in [named] if named >= 0 else _machines(text):
+    for place in [named] if named >= 0 else machines(text):
         start, stop = sentence_at(text, place, place + 1)
         sentence = _PARAGRAPH.split(text[start : stop + _SPOKEN])[0]
         if len(_WORD.findall(sentence)) >= _SENTENCE - 2 and (named >= 0 or act.meant(sentence)):
