@@ -128,7 +128,18 @@ _HANDS_OVER = re.compile(
     r"\b(?:do(?! (?:i|you|we|they|not)\b)|follow|complete|carry out|execute|perform"
     r"|work (?:on|through)|go through|take care of) (?:[\w'-]+ ){0,4}"
     r"(?:tasks?|actions?|to-?dos?|instructions?|steps|(?<!and )(?<!then )list|runbook|playbook"
-    r"|checklist|items?|what|everything)\b",
+    r"|checklist|items?|what|everything)\b"
+    # what is to be done is told by none of these verbs, but by whatever they are about
+    r"|\bact (?:up)?on\b|\bsee to (?:it|this|that|them|what|his|her|their|its|the)\b"
+    r"|\b(?:do|take care of|deal with|handle|sort|settle) (?:it|this|that|them|so)\b"
+    r"(?! (?:is|was|to)\b)"
+    r"|\bget (?:it|this|that|them|things|everything) (?:done|sorted|out of the way)\b"
+    r"|\bsort out (?:what|whatever|his|her|their|its|the)\b|\bdo whatever\b"
+    r"|\blet (?:him|her|them|[a-z]+) have (?:it|this|that|them|what)\b"
+    r"|\bgive (?:him|her|them|[a-z]+) what (?:he|she|they|it)\b"
+    r"|\bhelp (?:him|her|them|[a-z]+) out\b"
+    r"|\b(?:process|handle|work (?:on|through)|deal with|grant|fulfil|meet) (?:[\w'-]+ ){0,4}"
+    r"(?:requests?|wish(?:es)?|e-?mails?|mails?|inbox|mailbox|messages?|tickets?|queue|letters?)\b",
     re.IGNORECASE,
 )
 

@@ -78,10 +78,10 @@ def lead_of(
         seen = [one for one in seen if not _own_text(one.match, said)]
     kept = [one for one in seen if one.match.source.led and _whom(one.match.value, said)]
     if kept:
-        return _lead(kept, found, "was kept because content had asked for it, read from")
+        return led_by(kept, found, "was kept because content had asked for it, read from")
     signed = [one for one in seen if one.passage.sign and _tells(one, act, said)]
     if signed:
-        return _lead(signed, found, "comes from content that instructs agents, read from")
+        return led_by(signed, found, "comes from content that instructs agents, read from")
     if session.instructor is None:
         return None
     told = only_told(session.said)
@@ -92,12 +92,12 @@ def lead_of(
     else:
         copied = []
     if copied:
-        return _lead(copied, found, _TOLD)
+        return led_by(copied, found, _TOLD)
     if not act.sensitive:
         left = told or defers(said) or _AS_IT_SAYS.search(said) is not None
         bent = [] if left else [one for one in seen if one.passage.machine and _bent(one)]
         if bent:
-            return _lead(bent, found, "is in no person's words; a machine is asked for it in")
+            return led_by(bent, found, "is in no person's words; a machine is asked for it in")
         changes = told and act.tool_class in _CHANGES
         return _ordered(act._replace(asked=False), session) if changes else None
     rule = _asked if act.asked and readable(session.said) else _unasked
@@ -106,7 +106,7 @@ def lead_of(
         foreign = (one for one in seen if one.match.source.outside)
         led = [one for one in foreign if described(one, act, seen, said)]
     if led:
-        return _lead(led, found, "is in no person's words; it is asked for in what was read from")
+        return led_by(led, found, "is in no person's words; it is asked for in what was read from")
     if idle or (act.asked and (own or any(not one.passage.sign for one in seen))):
         return None  # whom it is aimed at was named, or stands in plain data
     return _ordered(act, session)
@@ -270,7 +270,8 @@ def _ordered(act: Act, session: Session) -> Lead | None:
     return None
 
 
-def _lead(seen: list[Seen], found: list[Match], why: str) -> Lead:
+def led_by(seen: list[Seen], found: list[Match], why: str) -> Lead:
+    """Return the lead that values give which stand in content: which, and in which words."""
     first = max(seen, key=lambda one: (one.match.value.target, not one.match.value.weak))
     shown = ", ".join(dict.fromkeys(_named([first, *seen])))
     text = f"{shown} {why} {first.match.source.who}: “{quote(first.passage.text)}”"

@@ -11,10 +11,13 @@ from typing import NamedTuple
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.asks import asks_for, defers, hands_over, readable
+from agentwarrant.intent.company import beside
 from agentwarrant.intent.covered import in_a_work, object_named, told_by_tools, uncalled
-from agentwarrant.intent.leads import Lead, lead_of
+from agentwarrant.intent.errands import answers_order, errand, may_be_sent
+from agentwarrant.intent.graded import graded
+from agentwarrant.intent.leads import Lead, lead_of, led_by
 from agentwarrant.intent.named import FORMED, HELD, named_in, object_of, strays
-from agentwarrant.intent.passages import Act
+from agentwarrant.intent.passages import Act, quote
 from agentwarrant.intent.provenance import Match, another_named, explained, matches
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.values import MIN_VALUE, Value, values_of
@@ -69,7 +72,42 @@ def verdict_of(event: Event, session: Session) -> Verdict:
         lead = lead_of(act, found + _things(event, act, session), session, idle=idle, own=own)
         if lead:
             return _influenced(lead)
+    sent = _errand(event, act, session)
+    if sent:
+        return _influenced(sent)
     return _not_judged(_by_words(event, act, found, session), act, session)
+
+
+def _errand(event: Event, act: Act, session: Session) -> Lead | None:
+    """Return the sentence of content that dictates a call, or a part of it, whatever its class."""
+    if not session.sources or session.instructor is None:
+        return None
+    if act.tool_class != "read" or act.arguments.count('":') > 1:
+        seen = graded(act, session.sources, session.said)
+        if seen:
+            return led_by(seen, [], _GRADED)
+    answered = answers_order(act, session.sources, session.said)
+    if answered:
+        return Lead(
+            [answered[0].match],
+            _ANSWER.format(answered[0].match.source.who, quote(answered[0].passage.text)),
+        )
+    sent = may_be_sent(act)
+    values = values_of(event) if sent or act.arguments.count("@") > 1 else []
+    if not values:
+        return None
+    found = matches(values, session.sources, session.known)
+    more = beside(values, found, act, session.said)
+    if more:
+        return led_by(more, found, _BESIDE)
+    seen = errand(act, found, session.said, session.known) if sent else []
+    return led_by(seen, found, _ERRAND) if seen else None
+
+
+_ERRAND = "is in no person's words; one sentence asks for all of it in what was read from"
+_GRADED = "is what the content asks for itself, read from"
+_ANSWER = "it answers what a machine is asked for where it was read, in {}: “{}”"
+_BESIDE = "was named by nobody beside the others; it stands in what was read from"
 
 
 def _act(event: Event, session: Session) -> Act:

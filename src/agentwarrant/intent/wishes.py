@@ -13,6 +13,7 @@ from functools import lru_cache
 from unicodedata import combining, normalize
 
 from agentwarrant.intent.languages import ANY_ACT, foreign
+from agentwarrant.intent.telling import ASKING, HERE, TELL, TOLD_LAST
 from agentwarrant.toolwords import DELETE, MOVE, PAY, PRIVILEGE_VERB, SEND, WRITE
 
 _once = lru_cache(maxsize=256)
@@ -31,59 +32,6 @@ _POLITE = re.compile(
 )
 _NOT = re.compile(r"^(?:do not|don't|do n't|never|no|without|nothing|nicht|kein\w*|no|ne|non)\b")
 _YOU = re.compile(r"^[\s\"']*(?:please )?(?:can|could|would|will) (?:you|we)\b|^kannst du|^puedes")
-_ASKING = (
-    r"ask (?!me\b|us\b|yourself\b)(?:[\w.'-]+ ){1,6}?"
-    r"(?:for|what|which|who|whose|when|where|why|how|whether|if|about)\b"
-)
-"""Whoever has somebody asked wants to be told something, by a message."""
-_TELL = re.compile(
-    rf"^(?:{_ASKING}|summari[sz]e|explain|describe|show|list|read|check|look"
-    r"|find(?! out (?:and|then))|search"
-    r"|count|compare|review|translate|analy[sz]e|research|browse|view"
-    # to open a document is to read it; to open any of these is an act
-    r"|open(?! (?:up )?(?:the |an? |my |our |all )?(?:[\w-]+ ){0,2}?(?:ports?|firewall|accounts?"
-    r"|access|tickets?|issues?|prs?|pull requests?|cases?|disputes?|connections?|tunnels?|doors?"
-    r"|gates?|garage|windows?|blinds|shutters|valves?|positions?|trades?|tcp|udp)\b)|see|watch|inspect"
-    r"|fetch|examine|investigate|identify|extract|recap|outline|classify|categori[sz]e|sort|rank"
-    r"|rate|collect|gather|determine|calculate|compute|estimate|verify|catch (?:me|us) up"
-    r"|have a look"
-    r"|(?:give|get|tell|bring|help|let) (?:me|us)|tell (?:me|us)|go (?:over|through)|name"
-    r"|what|who|whose|which|when|where|why|how|is|are|was|were|do (?:i|we|you|they)|does|did|has"
-    r"|have (?:i|we|you|they)|any\w*|whether|if"
-    # the same in other languages
-    r"|fass\w*|lies|lesen|zeig\w*|sag\w* (?:mir|uns)|schau\w*|sieh|vergleich\w*|übersetz\w*"
-    r"|erklär\w*"
-    r"|such\w*|find\w*|prüf\w*|zähl\w*|nenn\w*|was|wann|wie|wer|wo|warum|welche\w*|wieviel"
-    r"|hat|haben"
-    r"|gibt|ist|sind"
-    r"|resum\w*|lee\w*|dime|dinos|muestra\w*|mira|compara\w*|traduc\w*|explica\w*|busca\w*"
-    r"|revisa\w*"
-    r"|qué|que|cuándo|cuál\w*|quién\w*|cómo|dónde|por qué|cuánt\w*|hay"
-    r"|résum\w*|lis(?:ez)?|dis-moi|montre\w*|regarde\w*|compare[rz]?|tradui\w*|explique\w*"
-    r"|cherche\w*"
-    r"|vérifie\w*|quel\w*|quand|qui|comment(?! (?:on|that|to|in)\b)|où|pourquoi|combien|qu'"
-    r"|est-ce|y a-t-il"
-    r"|riassum\w*|legg\w*|dimmi|mostra\w*|guarda|confronta|spiega\w*|cerca|cosa|che|quando"
-    r"|chi|come"
-    r"|dove|perché|quanto|vat\b|lees|toon|zoek|wat|wanneer|hoe"
-    r"|vertel|vertaal\w*|geef (?:me|mij|ons)|welke|waar|waarom|heeft"
-    r"|leia|mostre?|diga-me|traduz\w*|procur\w*|verifi\w*|quais|qual|quem|onde|o que"
-    r"|podsumuj\w*|streść|przeczytaj\w*|pokaż\w*|powiedz|przetłumacz\w*|porównaj\w*|znajdź"
-    r"|sprawdź|wymień|wypisz|co(?!-)|kiedy|kto|jak\w{0,2}|gdzie|dlaczego|ile|czy|któr\w+"
-    r"|sammanfatta\w*|läs|visa|berätta|översätt\w*|jämför\w*|hitta|sök|kolla|vad|när|vem|hur"
-    r"|varför|vilk\w*|finns|opsummer\w*|oppsummer\w*|læs|fortæl|fortell|overs[æe]tt?\w*"
-    r"|sammenlign\w*|hvad|hva|hvornår|hvem|hvordan|hvor|hvorfor|hvilk\w*"
-    r"|прочит\w*|прочти|расскаж\w*|перескаж\w*|скажи\w*|покаж\w*|найди\w*|сравни\w*|перевед\w* на"
-    r"|объясни\w*|посмотри\w*|что|когда|как\w*|кто|где|почему|сколько)(?![\w])"
-    r"|^(?:帮我|請?帮我|请)?(?:看看|看一下|总结|總結|告诉|告訴|翻译|翻譯|查|读|讀|比较|什么"
-    r"|教えて|要約)"
-)
-_HERE = re.compile(
-    r"^(?:write|draft|make|prepare|compile|put together|draw up|note|jot down) (?:me|us) .{0,160}?"
-    r"\b(?:here|in (?:the|this|our) (?:chat|conversation|thread)|in your (?:answer|reply|response))"
-    r"\W*$"
-)
-"""What is to be written into the answer is only told."""
 _IMPERATIVE = re.compile(
     r"^(?!(?:in|on|at|from|with|of|for|to|by|about|or|that|than|as|into|over|under|after"
     r"|before|since"
@@ -103,8 +51,8 @@ _ACTING = re.compile(
     r"|clean|remind|tell|give|forward|push|order|reserve|subscribe|sign|register|restore"
     r"|rotate|reset"
     r"|turn|switch|open up|lock|unlock|accept|reject|approve|confirm|use|fix|fill|follow"
-    r"|handle|do|go"
-    r"|work) \S"
+    r"|handle|do|go|process"
+    r"|work) \S|^(?:act (?:up)?on|see to|keep in mind) \S"
 )
 _STATES = re.compile(
     r"^(?:\S+ ){0,6}?(?:i|i'\w+|we|you|he|she|it|it's|they|there|is|are|was|were|has|have|had"
@@ -202,13 +150,43 @@ def _told(sentence: str) -> bool | None:
         clause = _POLITE.sub("", clause.strip())
         if not clause or _NOT.match(clause):
             continue
-        if _TELL.match(clause) or _TELL.match(_without_marks(clause)) or _HERE.match(sentence):
+        if (
+            TELL.match(clause)
+            or TELL.match(_without_marks(clause))
+            or HERE.match(sentence)
+            or TOLD_LAST.search(clause)
+        ):
             asked = True
         elif _IMPERATIVE.match(clause) or _ACTING.match(clause) or _foreign_act(clause):
             return False
         elif number == 0 and " " in clause and not foreign(clause) and not _STATES.search(clause):
             return False  # an order with a verb that is not known here
     return asked
+
+
+@_once
+def definite(words: str) -> bool:
+    """Do all orders in these words say which act they mean: "send", "delete", "book"?
+
+    Whoever says "fix", "prepare" or "plan" has left to the agent what it takes.
+    """
+    orders = [
+        clause
+        for sentence in _SENTENCE.split(words)
+        if not (sentence.rstrip().endswith(("?", "？")) and not _YOU.match(sentence))
+        for clause in (_POLITE.sub("", c.strip()) for c in _CLAUSE.split(sentence)[:40])
+        if clause
+        and not _NOT.match(clause)
+        and not TELL.match(clause)
+        and (_IMPERATIVE.match(clause) or _ACTING.match(clause))
+    ]
+    return bool(orders) and all(map(_DEFINITE.match, orders))
+
+
+_DEFINITE = re.compile(
+    rf"^(?:{'|'.join(sorted(DELETE | SEND | WRITE | PAY | PRIVILEGE_VERB))}|comment|upload|answer"
+    r"|forward|make an? \w+|remind|cancel|tell|put|call|message|ping)\b(?! (?:up|out|together)\b)"
+)
 
 
 @_once
@@ -285,14 +263,14 @@ def asks_somebody(words: str) -> bool:
     return _SOMEBODY.search(words) is not None
 
 
-_SOMEBODY = re.compile(rf"\b{_ASKING}")
+_SOMEBODY = re.compile(rf"\b{ASKING}")
 
 
 @_once
 def wants(words: str) -> bool:
     """Is there a sentence that tells the agent, in words of a known form, to do something?"""
     clauses = (_POLITE.sub("", c.strip()) for s in _SENTENCE.split(words) for c in _CLAUSE.split(s))
-    return any(_ACTING.match(c) or _TELL.match(c) for c in clauses)
+    return any(_ACTING.match(c) or TELL.match(c) for c in clauses)
 
 
 @_once
@@ -311,8 +289,18 @@ def clear(words: str) -> bool:
 @_once
 def commands(passage: str) -> bool:
     """Does a clause of a passage begin like an order: "set the address", "open 22"?"""
-    clauses = (_POLITE.sub("", c.strip(_MARKS)) for c in _CLAUSE.split(passage)[:40])
-    return any(_IMPERATIVE.match(c) or _ACTING.match(c) for c in clauses)
+    return any(_IMPERATIVE.match(c) or _ACTING.match(c) for c in clauses_of(passage))
+
+
+def clauses_of(passage: str) -> list[str]:
+    """Return the clauses of a passage, without what is only polite in them."""
+    return [_POLITE.sub("", c.strip(_MARKS)) for c in _CLAUSE.split(passage)[:40]]
+
+
+def ordering(passage: str) -> list[str]:
+    """Return the first words of the clauses of a passage that begin like an order."""
+    found = (c for c in clauses_of(passage) if _IMPERATIVE.match(c) or _ACTING.match(c))
+    return [re.split(r"\W", clause, maxsplit=1)[0] for clause in found]
 
 
 _MARKS = " \t#*>-<[](){}\"'.,:;!"

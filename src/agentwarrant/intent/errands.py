@@ -1,0 +1,239 @@
+"""Errands: calls that a sentence of content dictates, whatever they are called and do.
+
+Whose class is known is held against the words that ask for it. Of a tool nobody has seen only what
+it is given says what it does: where that stands in one sentence that asks for something, and people
+spoke neither of it nor left anything to what was read, the sentence is what sent the agent.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from agentwarrant.intent.aims import TEXT_KEY
+from agentwarrant.intent.asks import defers, hands_over
+from agentwarrant.intent.machines import gives_rule, machines
+from agentwarrant.intent.passages import STEM, Act, Passage, passages, sentence_at
+from agentwarrant.intent.provenance import Match, Source, explained
+from agentwarrant.intent.sums import number_of, numbers_in
+from agentwarrant.intent.taken import Seen
+from agentwarrant.intent.values import MIN_VALUE, Value, leaves_of
+from agentwarrant.intent.wishes import (
+    commands,
+    definite,
+    left_to_text,
+    only_told,
+    ordering,
+    requests,
+    whom_left,
+)
+
+_LOOKS = frozenset({"read", "discovery", "exec", "execute"})
+_PLAIN = frozenset({"write", "other"})
+"""Classes of acts of which nothing is known but what they are given."""
+_LONGEST = 64
+_MOST = 24
+_AFTER = 160
+_STRONG = 2
+"""One name, or two numbers: they do not stand in one sentence by chance."""
+_FREE = frozenset({"content", "contents", "new", "old", "code", "reason"})
+
+
+class _Given(NamedTuple):
+    """What a call is given that people did not say.
+
+    Attributes:
+        things: Whole arguments, lower case: names, addresses, numbers.
+        texts: Arguments that are texts of their own.
+    """
+
+    things: list[str]
+    texts: list[str]
+
+
+def may_be_sent(act: Act) -> bool:
+    """Is it an act that a sentence may have dictated, and no word of people asks for?"""
+    return act.tool_class in _PLAIN or not (act.asked or act.tool_class in _LOOKS)
+
+
+def errand(act: Act, found: list[Match], said: str, known: str) -> list[Seen]:
+    """Return the values of a call that one sentence of content dictates; [] when none does.
+
+    Args:
+        act: The call.
+        found: The values of it that stand in content and in nobody's words.
+        said: What people said.
+        known: That, and what the application told the agent.
+    """
+    told = only_told(said)
+    given = _given(act.arguments, known)
+    stand = {match.value.text for match in found}
+    for match in found:
+        if match.guess or match.hidden or _is_text(match.value.key, match.value.text):
+            continue
+        if act.tool_class == "write" and match.value.text[:1] in "~./":
+            continue  # where something is written is the agent's own affair
+        listed = list(passages(match, act))
+        if not told and not all(map(_spoken, listed)):
+            continue  # it stands there as plain data, too
+        for passage in listed:
+            if _spoken(passage) and _sends(match, passage, act, given, stand, said):
+                return [Seen(match, passage)]
+    return []
+
+
+def answers_order(act: Act, sources: list[Source], said: str) -> list[Seen]:
+    """Return the order to a machine that a call answers, in the place where it was read.
+
+    Such an order needs no value: "bot, put the key in here". Where people only wanted to be told
+    something, whatever is then said in that room, or below that ticket, is said because of it.
+    """
+    if act.tool_class not in _ANSWERS or not only_told(said):
+        return []
+    leaves = [(key.lower(), value.lower()) for key, value in leaves_of(act.arguments)]
+    where = {value for key, value in leaves if value and not TEXT_KEY.search(key)}
+    if not where or not any(TEXT_KEY.search(key) for key, _ in leaves):
+        return []
+    for source in reversed(sources[-_RECENT:]):
+        asked = {value.lower() for _, value in leaves_of(source.arguments)}
+        if source.who == act.tool or not where & asked:
+            continue
+        for place in machines(source.text):
+            start, stop = sentence_at(source.text, place, place + 1)
+            sentence = source.text[start:stop]
+            if presses(sentence) or gives_rule(sentence):
+                passage = Passage(sentence, False, True, True, True, True, False)
+                return [Seen(Match(Value("", False), source, [start]), passage)]
+    return []
+
+
+_ANSWERS = _PLAIN | {"message"}
+_RECENT = 8
+
+
+def _spoken(passage: Passage) -> bool:
+    """Is it a sentence? One that gives programs a rule may end in a colon and what they put."""
+    return passage.spoken or gives_rule(passage.text)
+
+
+def _left(said: str) -> bool:
+    """Do people leave anything to a text?"""
+    return hands_over(said) or defers(said) or whom_left(said)
+
+
+def _sends(
+    match: Match, passage: Passage, act: Act, given: _Given, stand: set[str], said: str
+) -> bool:
+    """Does a sentence ask for the call, with all that it is given, and not for what people asked?
+
+    One that has a machine do it need not have all: the rest may stand where people meant.
+    """
+    urged = presses(passage.text)
+    ordered = passage.machine and (urged or gives_rule(passage.text))
+    if not (urged or passage.machine):
+        return False
+    window = _window(match.source, match.places[0], len(match.value.text))
+    looked = match.source.arguments.lower()
+    things = [thing for thing in given.things if not _holds(looked, thing)]
+    held = [thing for thing in things if _holds(window, thing)]
+    rest = [thing for thing in things if thing not in held]
+    if rest and not (ordered and all(_weak(thing) or thing in stand for thing in rest)):
+        return False
+    weight = sum(1 if _weak(thing) else _STRONG for thing in held)
+    weight += sum(_STRONG for text in given.texts if text in window)
+    if weight < _STRONG:
+        return False
+    told = only_told(said)
+    if not told and _left(said):
+        return ordered and not left_to_text(said)
+    if passage.machine:
+        return True
+    if told:
+        return not all(thing.startswith("http") for thing in held)  # a page shows its pictures
+    return definite(said) and not _spoke_of(act, window, said)
+
+
+def presses(sentence: str) -> bool:
+    """Does a sentence ask for something, and not only tell when or in which order?"""
+    bare = _NUMBERED.sub(" ", _WHEN.sub(" ", sentence))
+    return requests(bare) or commands(bare) or _URGES.search(bare) is not None
+
+
+_WHEN = re.compile(
+    r"\b(?:before|first|still)\b"
+    r"|\b(?:please|kindly|should|must|bitte) (?:also )?(?:see|note|find|read|refer|look|compare|be"
+    r"|feel|consider|remember|not|do not|don't)\b"
+)
+"""What asks for no act but to look, or only says when."""
+_NUMBERED = re.compile(
+    r"(?:^|[,:;(] ?)[a-z]+ [\d\W]+(?=$|[,;.)])"
+    r"|(?<!\w)(?:urls?|uri|links?|sites?|pages?|web|sources?|homepage) https?:\S*"
+)
+"""A label and its number ("fax 040 555 11") begins like an order, and is none."""
+
+
+def _window(source: Source, place: int, length: int) -> str:
+    start, stop = sentence_at(source.text, place, place + length)
+    return source.text[start : stop + _AFTER]
+
+
+def _holds(window: str, thing: str) -> bool:
+    number = number_of(thing)
+    if number and number in numbers_in(window):
+        return True
+    return re.search(rf"(?<![a-z0-9_]){re.escape(thing)}(?![a-z0-9_])", window) is not None
+
+
+def _weak(thing: str) -> bool:
+    return len(thing) < MIN_VALUE or (len(thing) < _LONG and _is_number(thing))
+
+
+_LONG = 5
+"""A number of so many digits stands for something: a member, a code."""
+
+
+def _is_number(thing: str) -> bool:
+    return thing.replace(".", "", 1).isdecimal()
+
+
+def _given(arguments: str, known: str) -> _Given:
+    things: list[str] = []
+    texts: list[str] = []
+    for key, value in leaves_of(arguments):
+        low = " ".join(value[:400].lower().split()).strip(".!:;, ")
+        if not low or explained(low, known):
+            continue
+        free = _is_text(key, low)
+        (texts if free else things).append(low)
+        if len(things) + len(texts) >= _MOST:
+            break
+    return _Given(things, texts)
+
+
+def _is_text(key: str, low: str) -> bool:
+    """Is an argument a text of its own, and no name or number?"""
+    free = key.lower() in _FREE or TEXT_KEY.search(key.lower()) is not None
+    return (free and " " in low) or len(low) > _LONGEST
+
+
+def _spoke_of(act: Act, sentence: str, said: str) -> bool:
+    """Did people use a word of the tool's name, or the verb of the sentence that asks?"""
+    if any(word[:STEM] in said for word in act.words):
+        return True
+    return any(verb[:STEM] in said for verb in _verbs(sentence))
+
+
+def _verbs(sentence: str) -> list[str]:
+    """Return the words with which a sentence may ask for something: what orders begin with."""
+    return [*ordering(sentence), *_ASKED_FOR.findall(sentence)]
+
+
+_URGES = re.compile(
+    r"\b(?:need|want|wish|like|expect|trust|count on|require)s? (?:you|somebody|someone|it|them"
+    r"|this|that|whoever)\b|\b(?:could|would|can) (?:you|somebody|someone|whoever|we)\b"
+    r"|\b(?:to|will|shall) be [a-z]+(?:ed|en|t)\b|\blet (?:him|her|them|it|us)\b"
+)
+_ASKED_FOR = re.compile(
+    r"\b(?:please|kindly|must|should|shall|could|can|(?:you|need|needs|have|has|system|be) to"
+    r"|\w+ly) ([a-z]{3,})"
+)

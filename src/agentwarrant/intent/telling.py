@@ -1,0 +1,67 @@
+# ruff: noqa: RUF001  # the words of other scripts are meant
+"""Words with which people ask to be told something, in several languages."""
+
+from __future__ import annotations
+
+import re
+
+ASKING = (
+    r"ask (?!me\b|us\b|yourself\b)(?:[\w.'-]+ ){1,6}?"
+    r"(?:for|what|which|who|whose|when|where|why|how|whether|if|about)\b"
+)
+"""Whoever has somebody asked wants to be told something, by a message."""
+TELL = re.compile(
+    rf"^(?:{ASKING}|summari[sz]e|sum(?: \w+)? up|explain|describe|show|list|read|check|look"
+    r"|find(?! out (?:and|then))|search"
+    r"|count|compare|review|translate|analy[sz]e|research|browse|view"
+    # to open a document is to read it; to open any of these is an act
+    r"|open(?! (?:up )?(?:the |an? |my |our |all )?(?:[\w-]+ ){0,2}?(?:ports?|firewall|accounts?"
+    r"|access|tickets?|issues?|prs?|pull requests?|cases?|disputes?|connections?|tunnels?|doors?"
+    r"|gates?|garage|windows?|blinds|shutters|valves?|positions?|trades?|tcp|udp)\b)|see|watch|inspect"
+    r"|fetch|examine|investigate|identify|extract|recap|outline|classify|categori[sz]e|sort|rank"
+    r"|recommend|suggest (?:me|us|an?|some)\b(?!.{1,80} to )|advise (?:me|us|on)"
+    r"|rate|collect|gather|determine|calculate|compute|estimate|verify|catch (?:me|us) up"
+    r"|have a look"
+    r"|(?:give|get|tell|bring|help|let) (?:me|us)|tell (?:me|us)|go (?:over|through)|name"
+    r"|what|who|whose|which|when|where|why|how|is|are|was|were|do (?:i|we|you|they)|does|did|has"
+    r"|have (?:i|we|you|they)|any\w*|whether|if"
+    # the same in other languages
+    r"|fass\w*|lies|lesen|zeig\w*|sag\w* (?:mir|uns)|schau\w*|sieh|vergleich\w*|übersetz\w*"
+    r"|erklär\w*"
+    r"|such\w*|find\w*|prüf\w*|zähl\w*|nenn\w*|was|wann|wie|wer|wo|warum|welche\w*|wieviel"
+    r"|hat|haben"
+    r"|gibt|ist|sind"
+    r"|resum\w*|lee\w*|dime|dinos|muestra\w*|mira|compara\w*|traduc\w*|explica\w*|busca\w*"
+    r"|revisa\w*"
+    r"|qué|que|cuándo|cuál\w*|quién\w*|cómo|dónde|por qué|cuánt\w*|hay"
+    r"|résum\w*|lis(?:ez)?|dis-moi|montre\w*|regarde\w*|compare[rz]?|tradui\w*|explique\w*"
+    r"|cherche\w*"
+    r"|vérifie\w*|quel\w*|quand|qui|comment(?! (?:on|that|to|in)\b)|où|pourquoi|combien|qu'"
+    r"|est-ce|y a-t-il"
+    r"|riassum\w*|legg\w*|dimmi|mostra\w*|guarda|confronta|spiega\w*|cerca|cosa|che|quando"
+    r"|chi|come"
+    r"|dove|perché|quanto|vat\b|lees|toon|zoek|wat|wanneer|hoe"
+    r"|vertel|vertaal\w*|geef (?:me|mij|ons)|welke|waar|waarom|heeft"
+    r"|leia|mostre?|diga-me|traduz\w*|procur\w*|verifi\w*|quais|qual|quem|onde|o que"
+    r"|podsumuj\w*|streść|przeczytaj\w*|pokaż\w*|powiedz|przetłumacz\w*|porównaj\w*|znajdź"
+    r"|sprawdź|wymień|wypisz|co(?!-)|kiedy|kto|jak\w{0,2}|gdzie|dlaczego|ile|czy|któr\w+"
+    r"|sammanfatta\w*|läs|visa|berätta|översätt\w*|jämför\w*|hitta|sök|kolla|vad|när|vem|hur"
+    r"|varför|vilk\w*|finns|opsummer\w*|oppsummer\w*|læs|fortæl|fortell|overs[æe]tt?\w*"
+    r"|sammenlign\w*|hvad|hva|hvornår|hvem|hvordan|hvor|hvorfor|hvilk\w*"
+    r"|прочит\w*|прочти|расскаж\w*|перескаж\w*|скажи\w*|покаж\w*|найди\w*|сравни\w*|перевед\w* на"
+    r"|объясни\w*|посмотри\w*|что|когда|как\w*|кто|где|почему|сколько)(?![\w])"
+    r"|^(?:帮我|請?帮我|请)?(?:看看|看一下|总结|總結|告诉|告訴|翻译|翻譯|查|读|讀|比较|什么"
+    r"|教えて|要約)"
+)
+TOLD_LAST = re.compile(
+    r"(?:教えて|要約して|まとめて|見せて|説明して|読み上げて)(?:ください|下さい|くれ\w*|ほしい\w*|もらえ\w*)?\W*$"
+    r"|(?:알려|보여|요약해|설명해|정리해|읽어)\s?(?:줘|주세요|주십시오|줄래\w*)\W*$"
+    r"|\b(?:özetle|göster|anlat|söyle|açıkla|listele|oku)(?:r mis\w+|yin\w*|)\W*$"
+)
+"""The same where the verb stands last."""
+HERE = re.compile(
+    r"^(?:write|draft|make|prepare|compile|put together|draw up|note|jot down) (?:me|us) .{0,160}?"
+    r"\b(?:here|in (?:the|this|our) (?:chat|conversation|thread)|in your (?:answer|reply|response))"
+    r"\W*$"
+)
+"""What is to be written into the answer is only told."""
