@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from functools import partial
 from pathlib import Path
 from threading import Event as Signal
 from typing import Annotated
@@ -136,6 +137,9 @@ def confirm(run: RunArgument, by: ByOption = "", config: ConfigOption = None) ->
 )
 def work(
     once: Annotated[bool, typer.Option("--once", help="End when nothing can be done now.")] = False,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=32, help="So many runs are carried at once.")
+    ] = 4,
     metrics: Annotated[
         Path | None, typer.Option("--metrics", help="Write figures here, for Prometheus.")
     ] = None,
@@ -143,18 +147,12 @@ def work(
 ) -> None:
     """Carry out what may be: approved runs, waits, watches, releases. Any number may run."""
     with opened(config) as room:
-        worker = room.worker()
-        stop = _until_told()
-        while not stop.is_set():
-            did = worker.step()
-            if did:
-                room.adopt_all()
-            if metrics is not None:
-                _figures(room, metrics)
-            if not did and once:
-                return
-            if not did:
-                stop.wait(1.0)
+        from agentwarrant.respond.execution import crew
+
+        room.adopt_all()
+        own = [room.worker() for _ in range(workers)]
+        told = partial(_figures, room, metrics) if metrics is not None else lambda: None
+        crew.work(own, until_idle=once, stop=_until_told(), meanwhile=told)
 
 
 @app.command(

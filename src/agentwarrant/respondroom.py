@@ -51,7 +51,13 @@ class Room:
         from agentwarrant.respond.execution.worker import Worker
         from agentwarrant.respond.planning.replanning import replanner
 
-        return Worker(self.ledger, self.settings, self.guards(), replan=replanner(self.settings))
+        return Worker(
+            self.ledger,
+            self.settings,
+            self.guards(),
+            replan=replanner(self.settings),
+            after=self.adopt,
+        )
 
     def carry(self, run: str) -> None:
         """Carry a run on as far as it goes now."""

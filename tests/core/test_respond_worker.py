@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.respond_world import (
 from tests.simulators.office import Office, office
 
 from agentwarrant.errors import Guarded
+from agentwarrant.respond.execution import crew
 from agentwarrant.respond.execution.undo import release
 from agentwarrant.respond.ledger import audit
 from agentwarrant.respond.ledger.anchors import anchor_from, anchor_of
@@ -66,6 +68,38 @@ def test_a_run_is_contained_when_every_point_is_verified(world: World) -> None:
     assert world.office.state == {
         "accounts": {"kc-1": False}, "keys": {"key-1": 1, "key-2": 1}, "messages": ["begin"],
     }  # fmt: skip
+
+
+def test_a_crew_carries_several_runs_at_once_and_ends_when_nothing_is_left(world: World) -> None:
+    both = Barrier(2)
+
+    def meets(label: str) -> None:
+        if label == "after-take":  # goes on only when the other has a run, too
+            both.wait(timeout=30)
+
+    runs = [world.ledger.enter(plan(point("revoke", f"key-{n}")), actor="kim") for n in range(2)]
+    seen: list[str] = []
+    looks: list[int] = []
+    own = [
+        worker(world.ledger, world.settings, name=name, at=meets, after=seen.append)
+        for name in ("w1", "w2")
+    ]
+    crew.work(own, until_idle=True, stop=Event(), meanwhile=lambda: looks.append(1))
+    assert {world.state(run) for run in runs} == {RunState.CONTAINED}
+    assert {world.ledger.run(run).worker for run in runs} == {""}
+    assert world.office.most_revoked() == 1
+    assert sorted(seen) == sorted(runs)
+    assert looks
+
+
+def test_what_goes_wrong_in_one_of_a_crew_ends_it_and_is_told(world: World) -> None:
+    def fails(run: str) -> None:
+        raise OSError("the disk is full")
+
+    world.ledger.enter(plan(point("disable", "kc-1")), actor="kim")
+    own = [worker(world.ledger, world.settings, after=fails) for _ in range(2)]
+    with pytest.raises(OSError, match="disk is full"):
+        crew.work(own, stop=Event())
 
 
 def test_a_worker_writes_the_heads_of_the_chains_down(world: World, tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ class Worker:
         pace: How patient it is.
         at: Told of each label as it is passed.
         reborn: Returns what is new of an agent since its run was contained, a line each.
+        after: Told of each run that was taken as far as it goes now.
 
     Raises:
         ConfigError: The file for anchors that the settings name cannot be written.
@@ -70,9 +71,11 @@ class Worker:
         pace: Pace | None = None,
         at: Callable[[str], None] = lambda label: None,
         reborn: Callable[[RunRow], Sequence[str]] = lambda run: (),
+        after: Callable[[str], None] = lambda run: None,
     ) -> None:
         self.name = name or f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(3)}"
         self._ledger = ledger
+        self._after = after
         self._anchors = (
             Anchors(ledger, settings.anchors, settings.anchor_every) if settings.anchors else None
         )
@@ -139,6 +142,7 @@ class Worker:
             give_back(self._ledger, lease, wake)
         except LeaseLost:  # whoever has it now goes on; nothing of ours is left to do
             lease.lost.set()
+        self._after(lease.run)
         return True
 
     def _carried(self, lease: Lease) -> int:
