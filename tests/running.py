@@ -8,6 +8,7 @@ where there is no ``fork``, one is started.
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import socket
@@ -15,8 +16,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
+
+import agentwarrant
 
 COMMAND = (sys.executable, "-W", "error", "-m", "agentwarrant")
 _OF_PYTHON = ("PYTHON", "LANG", "LC_", "COVERAGE", "TZ")
@@ -78,6 +84,7 @@ def _serve(asking: socket.socket) -> None:
     """Fork for every request until nobody is there to ask."""
     from agentwarrant import cli
 
+    _load_all()
     while True:
         said, descriptors, _, _ = socket.recv_fds(asking, _MESSAGE, 3)
         if not said:
@@ -90,6 +97,20 @@ def _serve(asking: socket.socket) -> None:
             os.close(descriptor)
         _, status = os.waitpid(child, 0)
         asking.send(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+def _load_all() -> None:
+    """Import what commands import only when they need it: each run would pay for it anew.
+
+    With the grammars of formats that a validator of the tests brings along, jsonschema alone
+    takes most of a second.
+    """
+    import_module("jsonschema")
+    for found in walk_packages(agentwarrant.__path__, "agentwarrant."):
+        if not found.name.endswith("__main__"):
+            with suppress(ImportError):  # what is not installed here
+                import_module(found.name)
+    gc.freeze()  # a child that collects would copy all of it
 
 
 def _become(asked: dict[str, object], descriptors: Sequence[int]) -> None:
