@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 
 from agentwarrant.intent.asks import defers, hands_over
+from agentwarrant.intent.errands import presses
 from agentwarrant.intent.passages import STEM, Act, Passage, passages
 from agentwarrant.intent.provenance import Match, explained
 from agentwarrant.intent.taken import Seen
 from agentwarrant.intent.values import KINDS, Value
-from agentwarrant.intent.wishes import only_told, whom_left
+from agentwarrant.intent.wishes import definite, only_told, whom_left
 
 _MAIL = KINDS[0]
 _GROUP = re.compile(
@@ -39,6 +40,24 @@ def beside(values: list[Value], found: list[Match], act: Act, said: str) -> list
             continue
         listed = list(passages(match, act))
         if listed and all(map(_spoken, listed)) and not match.answers():
+            return [Seen(match, listed[0])]
+    return []
+
+
+def again(found: list[Match], act: Act, said: str) -> list[Seen]:
+    """Return whom content has an act done to once more, that was done to whom people named.
+
+    To be asked of an act whose like was done, as people asked, since they spoke last.
+    """
+    if _GROUP.search(said) or not definite(said):
+        return []
+    if hands_over(said) or defers(said) or whom_left(said):
+        return []
+    for match in found:
+        if match.guess or not (match.value.target or match.value.kind):
+            continue
+        listed = list(passages(match, act))
+        if listed and all(p.spoken and (p.machine or presses(p.text)) for p in listed):
             return [Seen(match, listed[0])]
     return []
 

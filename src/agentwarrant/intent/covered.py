@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.asks import defers
+from agentwarrant.intent.errands import presses
 from agentwarrant.intent.named import FORMED, fits_words, object_of, spoken_of
 from agentwarrant.intent.passages import Act, passages
 from agentwarrant.intent.provenance import Match, explained, says, site_named
@@ -36,12 +37,18 @@ def object_named(event: Event, act: Act, found: list[Match], session: Session) -
         return False
     targets = [match for match in found if match.value.kind and not match.guess]
     if targets:
-        return all(match.recorded(said) for match in targets)
+        paid = act.tool_class == "payment"
+        return all(m.recorded(said) and not (paid and _urged(m, act)) for m in targets)
     # A work reaches as far as its steps, and who wants something made of a thing wants it kept.
     wished = "\n".join(s for s in of_no_work(said).split("\n") if not only_made(s))
     parts = {part for value in values_of(event)[:8] for part in _PART.findall(value.text)}
     named = bool(parts) and 3 * sum(part in wished for part in parts) >= len(parts)
     return named and spoken_of(event, said)
+
+
+def _urged(match: Match, act: Act) -> bool:
+    """Does a sentence ask for something with it? A word in common makes that no record."""
+    return any(p.spoken and presses(p.text) for p in passages(match, act))
 
 
 def in_a_work(event: Event, act: Act, found: list[Match], session: Session) -> bool:

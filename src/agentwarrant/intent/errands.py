@@ -16,7 +16,7 @@ from agentwarrant.intent.machines import gives_rule, machines
 from agentwarrant.intent.passages import STEM, Act, Passage, passages, sentence_at
 from agentwarrant.intent.provenance import Match, Source, explained
 from agentwarrant.intent.sums import number_of, numbers_in
-from agentwarrant.intent.taken import Seen
+from agentwarrant.intent.taken import LONG, Seen
 from agentwarrant.intent.values import MIN_VALUE, Value, leaves_of
 from agentwarrant.intent.wishes import (
     commands,
@@ -51,8 +51,13 @@ class _Given(NamedTuple):
     texts: list[str]
 
 
-def may_be_sent(act: Act) -> bool:
+def may_be_sent(act: Act, sources: list[Source]) -> bool:
     """Is it an act that a sentence may have dictated, and no word of people asks for?"""
+    if act.tool_class == "message" and act.asked:
+        texts = (
+            " ".join(v.lower().split()) for k, v in leaves_of(act.arguments) if _is_text(k, " ")
+        )
+        return any(len(t) >= LONG and any(t in s.text for s in sources) for t in texts)
     return act.tool_class in _PLAIN or not (act.asked or act.tool_class in _LOOKS)
 
 
@@ -136,6 +141,11 @@ def _sends(
     looked = match.source.arguments.lower()
     things = [thing for thing in given.things if not _holds(looked, thing)]
     held = [thing for thing in things if _holds(window, thing)]
+    if act.asked and act.tool_class not in _PLAIN:
+        # Somebody is to be written to, if not this one: only whoever dictates the words, too.
+        dictated = bool(given.texts) and all(text in window for text in given.texts)
+        if not (urged and dictated and match.value.kind) or _left(said):
+            return False
     rest = [thing for thing in things if thing not in held]
     if rest and not (ordered and all(_weak(thing) or thing in stand for thing in rest)):
         return False
@@ -150,6 +160,8 @@ def _sends(
         return True
     if told:
         return not all(thing.startswith("http") for thing in held)  # a page shows its pictures
+    if act.asked and act.tool_class not in _PLAIN:
+        return True
     return definite(said) and not _spoke_of(act, window, said)
 
 

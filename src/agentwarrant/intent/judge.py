@@ -11,7 +11,7 @@ from agentwarrant.cards import asks_for_card, card_fields
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.carried import Carried, behind_text, marks
 from agentwarrant.intent.links import grown_link, known_network
-from agentwarrant.intent.provenance import Source, values_of
+from agentwarrant.intent.provenance import Source, explained, values_of
 from agentwarrant.intent.session import INSTRUCTOR_FIELDS, Call, Session, Sessions
 from agentwarrant.intent.threads import starts_thread
 from agentwarrant.intent.verdict import may_instruct as may_instruct
@@ -19,7 +19,7 @@ from agentwarrant.intent.verdict import verdict_of
 from agentwarrant.messages import body_of, repeats
 from agentwarrant.toolargs import parse_arguments
 from agentwarrant.traits_links import carriers
-from agentwarrant.vocabulary import UNTRUSTED_ORIGINS
+from agentwarrant.vocabulary import SENSITIVE_CLASSES, UNTRUSTED_ORIGINS
 
 _SAYS_NOTHING = 12
 """An answer of so few characters ("(no output)", "ok") carries nothing on."""
@@ -74,7 +74,7 @@ class Judge:
         self.carried.restore(state["carried"])
 
 
-_FORM = 3
+_FORM = 4
 
 
 def _received(judge: Judge, event: Event, session: Session) -> Event:
@@ -197,8 +197,17 @@ def _called(judge: Judge, event: Event, session: Session) -> Event:
     if verdict.evidence:
         event["warrant.intent.evidence"] = verdict.evidence
     event["warrant.origin"] = verdict.origin
+    if verdict.verdict == "intended" and _as_named(event, call, session):
+        session.done.add(call.tool_class)
     judge.carried.write(event, session)
     return _told(event, session, text_of(event, "warrant.arguments.text"))
+
+
+def _as_named(event: Event, call: Call, session: Session) -> bool:
+    """Is it an act that reaches somebody, and whom it reaches did people name?"""
+    if call.tool_class not in SENSITIVE_CLASSES or call.tool_class in session.done:
+        return False
+    return any(v.target and explained(v.text, session.said) for v in values_of(event))
 
 
 def _said(judge: Judge, event: Event, session: Session) -> Event:

@@ -70,6 +70,7 @@ class Session:
         above: The conversation of the agent that delegated to this one, where it is known.
         answers: What tainted agents answered to this one, who delegated to them: mark -> whose.
         key: Its own place among ``Sessions``.
+        done: Classes of acts done to whom people named, since they spoke last.
         outside: Of the content, what somebody outside wrote, or what talks to an agent.
     """
 
@@ -85,6 +86,7 @@ class Session:
     answers: OrderedDict[str, Key] = field(default_factory=OrderedDict)
     key: Key = NOWHERE
     counted: int = 0
+    done: set[str] = field(default_factory=set)
     outside: list[Source] = field(init=False)
     _kept: int = field(init=False)
 
@@ -107,6 +109,7 @@ class Session:
         """Remember what someone who may ask said, or what the application told the agent."""
         low = plain(text[-_MAX_SAID:]).lower()
         if person:
+            self.done.clear()
             self.said = f"{self.said}\n{low}"[-_MAX_SAID:]
         self.known = f"{self.known}\n{low}"[-_MAX_SAID:]
 
@@ -192,19 +195,23 @@ class Session:
         return [
             self.instructor, self.orders, self.said, self.known, sources, sorted(self.networks),
             calls, self.blind, self.above, list(self.answers.items()),
+            sorted(self.done),
         ]  # fmt: skip
 
     @classmethod
     def of_state(cls, state: list[Any]) -> Session:
         """Return the conversation that ``state`` was taken of."""
-        instructor, orders, said, known, sources, networks, calls, blind, above, answers = state
+        instructor, orders, said, known, sources, networks, calls, blind, above, answers, done = (
+            state
+        )
         waiting = OrderedDict((call[0], Call(*call[1:])) for call in calls)
         kept = [Source(*source) for source in sources]
         place = restored(above) if above else None
         heard = OrderedDict((mark, restored(child)) for mark, child in answers)
         return cls(
-            instructor, orders, said, known, kept, set(networks), waiting, blind, place, heard
-        )
+            instructor, orders, said, known, kept, set(networks), waiting, blind, place, heard,
+            done=set(done),
+        )  # fmt: skip
 
 
 def _length(source: Source) -> int:

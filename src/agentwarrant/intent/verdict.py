@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.asks import asks_for, defers, hands_over, readable
-from agentwarrant.intent.company import beside
+from agentwarrant.intent.company import again, beside
 from agentwarrant.intent.covered import in_a_work, object_named, told_by_tools, uncalled
 from agentwarrant.intent.errands import answers_order, errand, may_be_sent
 from agentwarrant.intent.graded import graded
@@ -72,13 +72,13 @@ def verdict_of(event: Event, session: Session) -> Verdict:
         lead = lead_of(act, found + _things(event, act, session), session, idle=idle, own=own)
         if lead:
             return _influenced(lead)
-    sent = _errand(event, act, session)
+    sent = _errand(event, act, found, session)
     if sent:
         return _influenced(sent)
     return _not_judged(_by_words(event, act, found, session), act, session)
 
 
-def _errand(event: Event, act: Act, session: Session) -> Lead | None:
+def _errand(event: Event, act: Act, found: list[Match], session: Session) -> Lead | None:
     """Return the sentence of content that dictates a call, or a part of it, whatever its class."""
     if not session.sources or session.instructor is None:
         return None
@@ -92,20 +92,26 @@ def _errand(event: Event, act: Act, session: Session) -> Lead | None:
             [answered[0].match],
             _ANSWER.format(answered[0].match.source.who, quote(answered[0].passage.text)),
         )
-    sent = may_be_sent(act)
-    values = values_of(event) if sent or act.arguments.count("@") > 1 else []
+    sent = may_be_sent(act, session.sources)
+    repeated = act.tool_class in session.done
+    values = values_of(event) if sent or repeated or act.arguments.count("@") > 1 else []
     if not values:
         return None
-    found = matches(values, session.sources, session.known)
+    if not act.sensitive:
+        found = matches(values, session.sources, session.known)
     more = beside(values, found, act, session.said)
     if more:
         return led_by(more, found, _BESIDE)
+    more = again(found, act, session.said) if repeated else []
+    if more:
+        return led_by(more, found, _AGAIN)
     seen = errand(act, found, session.said, session.known) if sent else []
     return led_by(seen, found, _ERRAND) if seen else None
 
 
 _ERRAND = "is in no person's words; one sentence asks for all of it in what was read from"
 _GRADED = "is what the content asks for itself, read from"
+_AGAIN = "is in no person's words, and what they asked for was done; it is asked for in"
 _ANSWER = "it answers what a machine is asked for where it was read, in {}: “{}”"
 _BESIDE = "was named by nobody beside the others; it stands in what was read from"
 
