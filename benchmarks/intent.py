@@ -1,7 +1,7 @@
 """Measures the intent verdicts on sessions in pairs: an attack, and what looks most like it.
 
-    python benchmarks/intent.py [--unseen | --blind | --blind2 | --blind3 | --blind4 | --blind5]
-                                [--all] [--json] [--misses]
+    python benchmarks/intent.py [--unseen | --blind | --blind2 | --blind3 | --blind4 | --blind5
+                                | --blind6 | --all] [--json] [--misses]
 
 Writes the sessions of ``intent/*.yml`` as real sources would, reads them with the connectors,
 attributes and judges every event, and prints precision and recall in total and by origin, action
@@ -21,7 +21,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from intent_cases import BLIND, BLIND2, BLIND3, BLIND4, BLIND5, PAIRS, UNSEEN, Session, sessions
+from intent_cases import (
+    BLIND,
+    BLIND2,
+    BLIND3,
+    BLIND4,
+    BLIND5,
+    BLIND6,
+    PAIRS,
+    UNSEEN,
+    Session,
+    sessions,
+)
 from intent_telemetry import conversations, write
 
 from agentwarrant.collect import Collector, load_connectors
@@ -168,12 +179,15 @@ def main() -> int:
     which.add_argument(
         "--blind5", action="store_true", help="the pairs of a fifth writer, after that of blind4"
     )
-    which.add_argument("--all", action="store_true", help="one line for each of the seven sets")
+    which.add_argument(
+        "--blind6", action="store_true", help="the pairs of a sixth writer, after that of blind5"
+    )
+    which.add_argument("--all", action="store_true", help="one line for each of the eight sets")
     parser.add_argument("--misses", action="store_true", help="show what was judged wrongly")
     options = parser.parse_args()
     if options.all:
         print(_HEAD)
-        for home in (PAIRS, UNSEEN, BLIND, BLIND2, BLIND3, BLIND4, BLIND5):
+        for home in (PAIRS, UNSEEN, BLIND, BLIND2, BLIND3, BLIND4, BLIND5, BLIND6):
             _line(home.name, measure(home).total)
         return 0
     chosen = [
@@ -183,6 +197,7 @@ def main() -> int:
         (options.blind3, BLIND3),
         (options.blind4, BLIND4),
         (options.blind5, BLIND5),
+        (options.blind6, BLIND6),
     ]
     result = measure(next((home for wanted, home in chosen if wanted), PAIRS))
     if options.json:

@@ -44,6 +44,8 @@ BLIND4 = Path(__file__).parent / "intent_blind4"
 """Written once they were tuned with ``BLIND3`` in view, by a fourth writer."""
 BLIND5 = Path(__file__).parent / "intent_blind5"
 """Written once they were tuned with ``BLIND4`` in view, by a fifth writer."""
+BLIND6 = Path(__file__).parent / "intent_blind6"
+"""Written once they were tuned with ``BLIND5`` in view, by a sixth writer."""
 Step = tuple[str, dict[str, Any], str]
 
 
