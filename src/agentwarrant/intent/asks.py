@@ -25,6 +25,7 @@ _NOT_A_VERB = (
     r"(?!in\b|from\b|about\b|on\b|i\b|of\b|that\b|with\b|and\b|or\b|is\b|was\b|are\b|by\b"
     r"|account|address|inbox|client|thread|channel|for\b|the\b)"
 )
+_LET_IN = r"let (?:[\w'-]+ ){1,6}in"
 # Verbs, and nouns only with a verb: to look at one's e-mails asks nobody to send one.
 _CUES: dict[str, re.Pattern[str]] = {
     "payment": _cue(
@@ -33,6 +34,9 @@ _CUES: dict[str, re.Pattern[str]] = {
         "wire remit book",
         r"reserving|paying|buying|order(?:ing)? (?!of|number|status|history)",
         r"get (?:it|one|them|this|that) for (?:me|us)|(?:rent|hire) (?:an?|the|one|me|us)",
+        r"get (?:me |us )?(?:an?|one|two|three|four|\d+|some|the) (?:\w+ ){0,3}"
+        r"(?:tickets?|seats?|rooms?|tables?)|money back"
+        r"|check(?:ing)? out (?:with|using)|sell (?:all|my|our|the|half|\d+)",
         rf"send {_A_FEW}(?:money|funds|transactions?|payments?|[$€£]?\d[\d.,]*|sol|eth|btc|dollars"
         r"|euros?|(?:that|this|as) much|the (?:amount|sum|rest|difference|deposit))",
         rf"(?:make|create|schedule|issue|update|change|adjust) {_A_FEW}"
@@ -42,7 +46,7 @@ _CUES: dict[str, re.Pattern[str]] = {
         "upload publish push share send submit export sync deploy register join scp",
         r"sign(?:ing)? (?:\w+ )?up|call|trigger|(?:through|via|with|using) (?:\w+ ){0,3}api",
         r"back(?:ing)? up|backup|publishing|sharing|posting|webhook|gist"
-        r"|releas(?:e|ing)(?! notes?\b)",
+        r"|releas(?:e|ing)(?! notes?\b)|merge (?:it|this|that|them|the|#?\d+)",
         r"post (?:it|this|that|an?|the|to|on|your|my|our|something|about)"
         r"|put (?:\w+ ){1,4}(?:on|up)",
         r"copy (?:\w+ ){1,5}to|report (?:it|this|back|to)",
@@ -54,6 +58,7 @@ _CUES: dict[str, re.Pattern[str]] = {
     "privilege": _cue(
         "add invite grant assign promote enroll onboard chmod sudo",
         r"inviting|onboarding|give \w+ (?:\w+ ){0,3}access",
+        _LET_IN,
         rf"(?:change|update|reset|set|rotate|create|enable|modify|make|edit) {_A_FEW}(?:password"
         rf"|profile"
         r"|passphrase|permissions?|roles?|address|phone|users?|accounts?|members?|access|details"
@@ -91,6 +96,7 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"writ(?:e|ing) (?:to|back|an? (?:\w+ ){0,2}(?:e-?mail|message|reply|letter))|let \w+ know",
         r"confirm(?:ing)? (?:to|with) \w+"
         r"|with (?:an?|the|this|my|your|our) (?:\w+ )?(?:answer|reply|response|comment|message)",
+        _LET_IN,
         r"replies|sharing|inviting|post(?:ing)? (?:it|this|that|an?|the|to|on|your|my|our"
         r"|something)",
         rf"(?:(?:e-?)?mail|message|text|dm|ping) {_NOT_A_VERB}\w+",
@@ -138,6 +144,7 @@ _HANDS_OVER = re.compile(
     r"|\blet (?:him|her|them|[a-z]+) have (?:it|this|that|them|what)\b"
     r"|\bgive (?:him|her|them|[a-z]+) what (?:he|she|they|it)\b"
     r"|\bhelp (?:him|her|them|[a-z]+) out\b"
+    r"|\bdo the (?:one|ones|first|second|third|last|rest)\b"
     r"|\b(?:process|handle|work (?:on|through)|deal with|grant|fulfil|meet) (?:[\w'-]+ ){0,4}"
     r"(?:requests?|wish(?:es)?|e-?mails?|mails?|inbox|mailbox|messages?|tickets?|queue|letters?)\b",
     re.IGNORECASE,
@@ -157,7 +164,10 @@ _DEFERS = re.compile(
     r" (?:in|by|on|there)"
     r"|\baccording to\b|\bas (?:in|per|described|requested)\b"
     r"|\bfrom (?:the|its|her|his|their|my) (?:own )?(?:e-?mail|list|message|file|document|page"
-    r"|invoice|bill|docs|documentation|readme|manual|website|site|forum|wiki|ticket)\b",
+    r"|invoice|bill|docs|documentation|readme|manual|website|site|forum|wiki|ticket)\b"
+    # by the name of the file: "update my address from move.txt"
+    r"|\b(?:from|with|by|as in|per) (?:the )?[\w./-]{1,80}[\w-]\."
+    r"(?:txt|csv|pdf|md|docx?|xlsx?|json|ya?ml|eml|html?)\b",
     re.IGNORECASE,
 )
 
@@ -231,8 +241,15 @@ def asks_for(tool_class: str, words: str) -> bool:
         return True
     if tool_class not in _IN_INQUIRIES and only_told(words):
         return tool_class == "message" and asks_somebody(words)
-    wish = _QUESTION.sub(" ", bare(words))
+    wish = _FORBIDS.sub(" ", _QUESTION.sub(" ", bare(words)))
     return cue.search(wish) is not None or does(tool_class, wish) or not readable(words)
+
+
+_FORBIDS = re.compile(
+    r"\b(?:do not|don't|never) (?!(?:forget|hesitate|fail|worry|wait)\b)[^.!?\n,;]{1,120}",
+    re.IGNORECASE,
+)
+"""What people forbid they do not ask for: "don't pay anything yet"."""
 
 
 @_once

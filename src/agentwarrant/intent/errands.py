@@ -232,7 +232,15 @@ def _spoke_of(act: Act, sentence: str, said: str) -> bool:
     """Did people use a word of the tool's name, or the verb of the sentence that asks?"""
     if any(word[:STEM] in said for word in act.words):
         return True
+    if any(_named_with(key, value, said) for key, value in leaves_of(act.arguments)):
+        return True
     return any(verb[:STEM] in said for verb in _verbs(sentence))
+
+
+def _named_with(key: str, value: str, said: str) -> bool:
+    """Did people say how much, and of what: "20,000 of my miles"?"""
+    number = number_of(value.lower())
+    return len(key) >= MIN_VALUE and key.lower() in said and number in numbers_in(said)
 
 
 def _verbs(sentence: str) -> list[str]:

@@ -24,6 +24,7 @@ from agentwarrant.intent.aims import (
 )
 from agentwarrant.intent.asks import defers, hands_over, mentions, readable, understood
 from agentwarrant.intent.described import described
+from agentwarrant.intent.handed import obeyed
 from agentwarrant.intent.named import FORMED, HELD, sibling_named
 from agentwarrant.intent.passages import (
     Act,
@@ -76,6 +77,8 @@ def lead_of(
     said = session.said
     if own_text_left(said):
         seen = [one for one in seen if not _own_text(one.match, said)]
+    handed = [one for one in seen if obeyed(one, act, said)]
+    seen = [one for one in seen if one not in handed]
     kept = [one for one in seen if one.match.source.led and _whom(one.match.value, said)]
     if kept:
         return led_by(kept, found, "was kept because content had asked for it, read from")
@@ -100,6 +103,8 @@ def lead_of(
             return led_by(bent, found, "is in no person's words; a machine is asked for it in")
         changes = told and act.tool_class in _CHANGES
         return _ordered(act._replace(asked=False), session) if changes else None
+    if act.asked:
+        seen = [one for one in seen if not _in_own_records(one, seen, said)]
     rule = _asked if act.asked and readable(session.said) else _unasked
     led = [one for one in seen if rule(one, act, session)]
     if not led and not act.asked and not idle:
@@ -107,9 +112,21 @@ def lead_of(
         led = [one for one in foreign if described(one, act, seen, said)]
     if led:
         return led_by(led, found, "is in no person's words; it is asked for in what was read from")
-    if idle or (act.asked and (own or any(not one.passage.sign for one in seen))):
+    if idle or handed or (act.asked and (own or any(not one.passage.sign for one in seen))):
         return None  # whom it is aimed at was named, or stands in plain data
     return _ordered(act, session)
+
+
+def _in_own_records(one: Seen, seen: list[Seen], said: str) -> bool:
+    """Does a value stand in records of one's own, too, beside a word that people used?"""
+    return any(
+        other.match.value == one.match.value
+        and other.match.source is not one.match.source
+        and not (other.passage.spoken or other.match.source.outside)
+        and not other.match.source.instructs
+        and other.match.recorded(said)
+        for other in seen
+    )
 
 
 def _own_text(match: Match, said: str) -> bool:

@@ -26,6 +26,8 @@ _MACHINE = re.compile(
     r"|ассистент\w{0,3}|агент\w{0,3}|помощник\w{0,3})"
     rf"(?![^\W{_SCRIPT}]|[@/])"
     r"|(?:ignore|disregard|forget) (?:all |any |the |your |my ){0,2}(?:previous|prior|earlier)\b"
+    # a letter that takes the place of another speaks to whoever has that one
+    r"(?! (?:notices?|letters?|reviews?|e-?mails?|versions?|bills?|invoices?|drafts?|offers?)\b)"
     r"|助手|智能体|机器人|人工智能|アシスタント|エージェント|어시스턴트|에이전트|المساعد|सहायक"
 )
 _READS = (

@@ -16,12 +16,14 @@ from agentwarrant.intent.covered import in_a_work, object_named, told_by_tools, 
 from agentwarrant.intent.errands import answers_order, errand, may_be_sent
 from agentwarrant.intent.graded import graded
 from agentwarrant.intent.leads import Lead, lead_of, led_by
+from agentwarrant.intent.looks import looks
 from agentwarrant.intent.named import FORMED, HELD, named_in, object_of, strays
 from agentwarrant.intent.passages import Act, quote
 from agentwarrant.intent.provenance import Match, another_named, explained, matches
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.values import MIN_VALUE, Value, values_of
 from agentwarrant.intent.wishes import only_told
+from agentwarrant.toolwords import words_of
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
 
 _WANTS_ASKING = frozenset(
@@ -65,6 +67,8 @@ def verdict_of(event: Event, session: Session) -> Verdict:
     found = _found(event, act, session)
     if not act.asked and not only_told(session.said) and object_named(event, act, found, session):
         act = act._replace(asked=True)
+    if looks(act):
+        return _not_judged(_by_words(event, act, found, session), act, session)
     changes = act.tool_class in _SIDE_EFFECTS and only_told(session.said)
     if act.sensitive or found or changes:  # nothing else can have been led to
         idle = not _wants_asking(act, found, session)
@@ -120,14 +124,25 @@ def _act(event: Event, session: Session) -> Act:
     tool_class = text_of(event, "warrant.tool.class")
     downloads = text_of(event, "warrant.network.operation") == "execute"
     cue = "execute" if downloads and tool_class == "exec" else tool_class
-    asked = asks_for(cue, session.said) or _handed_over(session)
+    tool = text_of(event, "gen_ai.tool.name")
+    asked = asks_for(cue, session.said) or _handed_over(session) or _gives(cue, tool, session.said)
     # A push to where the work came from, or a request to one's own machine, is aimed at nobody.
     own = text_of(event, "warrant.network.kind") == "private"
     command = text_of(event, _COMMAND)
     aimed = not own and bool(event.get("destination.address") or not command)
     sensitive = tool_class in SENSITIVE_CLASSES or downloads
     arguments = text_of(event, "warrant.arguments.text")[:_ARGUMENTS]
-    return Act(cue, sensitive, asked, aimed, text_of(event, "gen_ai.tool.name"), command, arguments)
+    return Act(cue, sensitive, asked, aimed, tool, command, arguments)
+
+
+def _gives(cue: str, tool: str, said: str) -> bool:
+    """Is a tool of a vault not to read what is in it, but to give others a part of it?"""
+    if cue != "credential_read" or _GIVING.isdisjoint(words_of(tool)):
+        return False
+    return asks_for("privilege", said) or asks_for("egress", said)
+
+
+_GIVING = frozenset({"grant", "share", "permit", "allow", "invite"})
 
 
 def _handed_over(session: Session) -> bool:

@@ -32,6 +32,8 @@ _POLITE = re.compile(
 )
 _NOT = re.compile(r"^(?:do not|don't|do n't|never|no|without|nothing|nicht|kein\w*|no|ne|non)\b")
 _YOU = re.compile(r"^[\s\"']*(?:please )?(?:can|could|would|will) (?:you|we)\b|^kannst du|^puedes")
+_TAG = re.compile(r", (?:would|could|can|will|won't) you(?: please)?\?$")
+"""What is asked behind an order makes no question of it."""
 _IMPERATIVE = re.compile(
     r"^(?!(?:in|on|at|from|with|of|for|to|by|about|or|that|than|as|into|over|under|after"
     r"|before|since"
@@ -52,7 +54,9 @@ _ACTING = re.compile(
     r"|rotate|reset"
     r"|turn|switch|open up|lock|unlock|accept|reject|approve|confirm|use|fix|fill|follow"
     r"|handle|do|go|process"
-    r"|work) \S|^(?:act (?:up)?on|see to|keep in mind) \S"
+    r"|work) \S|^have (?!(?:i|we|you|they|an?|the|there)\b)(?:[\w'-]+ ){1,3}?"
+    r"(?:pay|send|book|order|delete|remove|move|forward|buy|transfer|all|go)\b"
+    r"|^(?:act (?:up)?on|see to|keep in mind) \S"
 )
 _STATES = re.compile(
     r"^(?:\S+ ){0,6}?(?:i|i'\w+|we|you|he|she|it|it's|they|there|is|are|was|were|has|have|had"
@@ -142,6 +146,7 @@ def only_told(words: str) -> bool:
 
 def _told(sentence: str) -> bool | None:
     """Is a sentence a wish to be told something? None: it is no wish."""
+    sentence = _TAG.sub("", sentence)
     question = sentence.endswith(("?", "？")) and not _YOU.match(sentence)
     if question:
         return True
@@ -153,6 +158,7 @@ def _told(sentence: str) -> bool | None:
         if (
             TELL.match(clause)
             or TELL.match(_without_marks(clause))
+            or HERE.match(clause)
             or HERE.match(sentence)
             or TOLD_LAST.search(clause)
         ):

@@ -1,0 +1,33 @@
+"""Acts of no known class that only look: their names say so, and they are given no more than an id.
+
+To follow up what a listing had is no influence, whatever else the listing says.
+"""
+
+from __future__ import annotations
+
+import re
+
+from agentwarrant.intent.passages import Act
+from agentwarrant.intent.values import leaves_of
+from agentwarrant.toolwords import LIST, READ, words_of
+
+_LOOKING = (
+    READ
+    | LIST
+    | frozenset(
+        "state states balance balances detail details of history overview offers positions profile "
+        "summary log logs begin card cards record entry info who what which".split()
+    )
+)
+_ID = re.compile(r"#?(?:[\w.]{1,16}-)?\w{0,12}\d\w{0,24}|[\w-]{1,24}-\d+")
+
+
+def looks(act: Act) -> bool:
+    """Does an act of no known class only look something up?"""
+    if act.tool_class != "other":
+        return False
+    words = list(words_of(act.tool))
+    if not words or words[-1] not in _LOOKING:
+        return False
+    given = list(leaves_of(act.arguments))
+    return len(given) <= 1 and all(_ID.fullmatch(value) for _, value in given)
