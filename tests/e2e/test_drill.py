@@ -17,7 +17,7 @@ from agentwarrant.drillstage import staged
 from agentwarrant.errors import AgentWarrantError
 from agentwarrant.respond.ledger.opening import open_ledger
 from agentwarrant.respond.ledger.tables import RunState
-from agentwarrant.respond.settings import settings_of
+from agentwarrant.respond.settings import EVIDENCE, settings_of
 
 from .openclaw_server import START
 
@@ -50,7 +50,7 @@ def test_a_deceived_agent_is_seen_stopped_everywhere_and_released(tmp_path: Path
     proof = report.proof
     assert proof is not None
     assert proof.state == RunState.CONTAINED
-    assert {point.connection for point in proof.points} == set(NAMES)
+    assert {point.connection for point in proof.points} == {*NAMES, EVIDENCE}
     assert all(point.verified for point in proof.points)
     assert proof.time_to_contain_s is not None
     assert proof.time_to_contain_s < 90
