@@ -103,7 +103,10 @@ def replaces(passage: str, said: str) -> bool:
 _REPLACES = re.compile(
     r"\b(?:new|now|instead|no longer|anymore|old|earlier|previous|former|chang(?:ed?|ing)|closed"
     r"|moved|switched|replac\w+|updated|neue\w?|ab sofort|künftig|statt\w*|geändert\w*|bisherige\w*"
-    r"|nouve\w+|désormais|ancien\w*|nuev\w+|ahora|nuov[oaie]|d'ora|novo|nova|agora)\b"
+    r"|nouve\w+|désormais|ancien\w*|nuev\w+|ahora|nuov[oaie]|d'ora|novo|nova|agora"
+    r"|retired|erloschen|nur noch|sustituid\w*|remplac\w+|ersetzt\w*"
+    r"|substituíd\w*"
+    r"|vervang\w*|zastąpi\w*|sostituit\w*|this time)\b"
 )
 
 
@@ -118,8 +121,8 @@ def sum_fixed(value: Value, said: str) -> bool:
 _SUM = re.compile(
     r"(?<![\w.,])(?:[$€£¥] ?)?"
     r"(\d{1,3}(?:[., ']\d{3})+(?:[.,]\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?)"
-    r"(?= ?(?:[$€£¥]|euros?\b|eur\b"
-    r"|dollars?\b|usd\b|pounds?\b|gbp\b|chf\b|kr\b))"
+    r"(?:(?= ?(?:[$€£¥]|euros?\b|eur\b"
+    r"|dollars?\b|usd\b|pounds?\b|gbp\b|chf\b|kr\b))|(?<=\d\d\d[.,]\d\d)(?![\d.,]\d))"
 )
 _LIMIT = re.compile(
     r"\b(?:up to|at most|max\w*|limit|under|below|less than|no more than|each|per|bis|höchstens"

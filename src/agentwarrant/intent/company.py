@@ -29,19 +29,58 @@ _GROUP = re.compile(
 def beside(values: list[Value], found: list[Match], act: Act, said: str) -> list[Seen]:
     """Return the addresses of a call that content put beside those whom people named."""
     to = [v for v in values if v.target and _MAIL.fullmatch(v.text)]
-    if len(to) < 2 or only_told(said) or _GROUP.search(said):
+    if len(to) < 2 or only_told(said):
         return []
+    if _GROUP.search(said):
+        return _beside_group(to, found, act)
     if hands_over(said) or defers(said) or whom_left(said):
         return []
-    if not any(explained(value.text, said) for value in to):
+    writers = {match.value.text for match in found if _wrote(match)}
+    if not any(value.text in writers or explained(value.text, said) for value in to):
         return []
     for match in found:
-        if match.value not in to or match.guess or _known(match.value.text, said):
+        if match.value not in to or match.guess or _wrote(match) or _known(match.value.text, said):
             continue
         listed = list(passages(match, act))
         if listed and all(map(_spoken, listed)) and not match.answers():
             return [Seen(match, listed[0])]
     return []
+
+
+def _beside_group(to: list[Value], found: list[Match], act: Act) -> list[Seen]:
+    """Return the one address that stands in a sentence, where all others stand in one list."""
+    if len(to) < _GROUPED:
+        return []
+    stand: dict[str, list[Match]] = {}
+    for match in found:
+        if match.value in to:
+            stand.setdefault(match.value.text, []).append(match)
+    told = [one for one in stand.values() if all(_in_sentence(m, act) for m in one)]
+    if len(told) != 1 or len(stand) < len(to):
+        return []
+    one = told[0][0]
+    lists = [{m.source.event for m in others} for others in stand.values() if others[0] is not one]
+    if one.source.event in set.intersection(*lists) or not set.intersection(*lists):
+        return []
+    return [Seen(one, next(passages(one, act)))]
+
+
+_GROUPED = 3
+
+
+def _in_sentence(match: Match, act: Act) -> bool:
+    return all(passage.spoken and passage.prose for passage in passages(match, act))
+
+
+def _wrote(match: Match) -> bool:
+    """Does the address stand in the line that says who wrote: ``name: Ida <ida@…>``?"""
+    text, place = match.source.text, match.places[0]
+    line = text[max(0, place - _LINE) : place].rpartition("\n")[2]
+    return match.answers() or _HEADER.fullmatch(line) is not None
+
+
+_LINE = 120
+_HEADER = re.compile(r"\s?[^\W\d_]{2,12}:\s?[^:<>]{0,80}<")
 
 
 def again(found: list[Match], act: Act, said: str) -> list[Seen]:

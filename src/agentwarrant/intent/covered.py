@@ -38,7 +38,7 @@ def object_named(event: Event, act: Act, found: list[Match], session: Session) -
     targets = [match for match in found if match.value.kind and not match.guess]
     if targets:
         paid = act.tool_class == "payment"
-        return all(m.recorded(said) and not (paid and _urged(m, act)) for m in targets)
+        return all(m.recorded(said) and not (paid and _told_of(m, act)) for m in targets)
     # A work reaches as far as its steps, and who wants something made of a thing wants it kept.
     wished = "\n".join(s for s in of_no_work(said).split("\n") if not only_made(s))
     parts = {part for value in values_of(event)[:8] for part in _PART.findall(value.text)}
@@ -46,9 +46,15 @@ def object_named(event: Event, act: Act, found: list[Match], session: Session) -
     return named and spoken_of(event, said)
 
 
-def _urged(match: Match, act: Act) -> bool:
-    """Does a sentence ask for something with it? A word in common makes that no record."""
-    return any(p.spoken and presses(p.text) for p in passages(match, act))
+def _told_of(match: Match, act: Act) -> bool:
+    """Does a sentence ask for something with it, or tell of it? That makes it no record."""
+    return any(p.spoken and presses(p.text) for p in passages(match, act)) or all(
+        len(_SPOKEN.findall(p.text)) >= _ENOUGH for p in passages(match, act)
+    )
+
+
+_SPOKEN = re.compile(r"(?<![\w@./:-])[^\W\d_]{2,}(?![\w@/]|[.:]\w)")
+_ENOUGH = 9
 
 
 def in_a_work(event: Event, act: Act, found: list[Match], session: Session) -> bool:

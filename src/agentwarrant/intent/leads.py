@@ -37,9 +37,17 @@ from agentwarrant.intent.passages import (
 )
 from agentwarrant.intent.provenance import Match, another_named
 from agentwarrant.intent.session import Session
+from agentwarrant.intent.swapped import forged, in_own_records, linked, moved, relinked
 from agentwarrant.intent.taken import LONG, Seen, done, is_thing, pressed, taken
 from agentwarrant.intent.values import AMOUNT_KEY, Value
-from agentwarrant.intent.wishes import commands, only_told, own_text_left, requests, whom_left
+from agentwarrant.intent.wishes import (
+    commands,
+    left_to_text,
+    only_told,
+    own_text_left,
+    requests,
+    whom_left,
+)
 
 _COPIED = 16
 _CHANGES = ("write", "exec", "other")
@@ -99,14 +107,16 @@ def lead_of(
     if not act.sensitive:
         left = told or defers(said) or _AS_IT_SAYS.search(said) is not None
         bent = [] if left else [one for one in seen if one.passage.machine and _bent(one)]
+        if not left:
+            bent += [one for one in seen if moved(one, said)]
         if bent:
             return led_by(bent, found, "is in no person's words; a machine is asked for it in")
         changes = told and act.tool_class in _CHANGES
         return _ordered(act._replace(asked=False), session) if changes else None
     if act.asked:
-        seen = [one for one in seen if not _in_own_records(one, seen, said)]
+        seen = [one for one in seen if not in_own_records(one, seen, said)]
     rule = _asked if act.asked and readable(session.said) else _unasked
-    led = [one for one in seen if rule(one, act, session)]
+    led = [one for one in seen if rule(one, act, session) or forged(one) or relinked(one)]
     if not led and not act.asked and not idle:
         foreign = (one for one in seen if one.match.source.outside)
         led = [one for one in foreign if described(one, act, seen, said)]
@@ -115,18 +125,6 @@ def lead_of(
     if idle or handed or (act.asked and (own or any(not one.passage.sign for one in seen))):
         return None  # whom it is aimed at was named, or stands in plain data
     return _ordered(act, session)
-
-
-def _in_own_records(one: Seen, seen: list[Seen], said: str) -> bool:
-    """Does a value stand in records of one's own, too, beside a word that people used?"""
-    return any(
-        other.match.value == one.match.value
-        and other.match.source is not one.match.source
-        and not (other.passage.spoken or other.match.source.outside)
-        and not other.match.source.instructs
-        and other.match.recorded(said)
-        for other in seen
-    )
 
 
 def _own_text(match: Match, said: str) -> bool:
@@ -148,6 +146,8 @@ def _tells(one: Seen, act: Act, said: str) -> bool:
         return not value.weak or one.passage.meant
     if one.passage.called:
         return _aimed(value, said) or not value.weak
+    if linked(value) and one.passage.meant and "link" not in said:
+        return not _plain_too(one, act)
     if not _aimed(value, said) or one.passage.labelled:
         return False
     return not _plain_too(one, act) and (
@@ -236,6 +236,9 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
     if match.guess:
         return value.target and passage.order
     if passage.order and pressed(one) and is_thing(one):
+        return True
+    dictated = passage.machine and pressed(one) and is_thing(one) and not value.weak
+    if act.tool_class == "payment" and dictated and not (left_to_text(said) or defers(said)):
         return True
     if act.tool_class == "payment" and passage.spoken and sum_fixed(value, said):
         return True

@@ -16,6 +16,12 @@ _MOST = 16
 _SCRIPT = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 """Letters of scripts that put no space before a word of another."""
 
+_CLAIMS = (
+    r"(?:(?:contains?|has|with) no (?:instructions?|injections?|foreign influence)"
+    r"|no (?:foreign influence|injections?) (?:was |were )?(?:found|detected)"
+    r"|(?:as the )?user[- ]intended\b|not an? (?:prompt )?injection\b)"
+)
+"""What a text says of itself to whoever judges it: no other text has to say so."""
 _MACHINE = re.compile(
     r"(?<![a-z0-9_\u00df-\u024f\u0400-\u052f@./-])(?:ai|a\.i\.|llms?|gpt[\w.-]*|claude|copilots?|gemini|(?:chat)?bots?"
     r"|automat(?:ion|ed)s?"
@@ -28,6 +34,7 @@ _MACHINE = re.compile(
     r"|(?:ignore|disregard|forget) (?:all |any |the |your |my ){0,2}(?:previous|prior|earlier)\b"
     # a letter that takes the place of another speaks to whoever has that one
     r"(?! (?:notices?|letters?|reviews?|e-?mails?|versions?|bills?|invoices?|drafts?|offers?)\b)"
+    rf"|\b{_CLAIMS}"
     r"|助手|智能体|机器人|人工智能|アシスタント|エージェント|어시스턴트|에이전트|المساعد|सहायक"
 )
 _READS = (

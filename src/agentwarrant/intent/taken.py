@@ -5,12 +5,14 @@ There any act has another cause than their words: the sentence that its values s
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from agentwarrant.intent.aims import TEXT_KEY
 from agentwarrant.intent.named import FORMED
 from agentwarrant.intent.passages import Act, Passage
 from agentwarrant.intent.provenance import Match
+from agentwarrant.intent.values import KINDS
 from agentwarrant.intent.wishes import commands, requests
 
 LONG = 12
@@ -36,6 +38,9 @@ def taken(one: Seen, act: Act) -> bool:
     copied = len(value.text) >= LONG and " " in value.text
     if act.tool_class in _TEXTS:  # an answer may quote what was read, and a note may keep it
         asked = passage.spoken and requests(passage.text)
+        kept = act.tool_class == "memory_write" and one.match.source.outside and copied
+        if kept and (passage.meant or _KEEPS.search(passage.text)) and _WHOM.search(value.text):
+            return True  # whom to write to or pay is to be kept, and nobody asked for a note
         return (value.target and act.tool_class == "message") or (asked and (copied or value.kind))
     return value.target or value.kind or copied
 
@@ -46,6 +51,8 @@ def pressed(one: Seen) -> bool:
     return one.passage.spoken and (requests(text) or commands(text))
 
 
+_KEEPS = re.compile(r"\b(?:keeps?|kept|notes?|later|from now on|in future)\b")
+_WHOM = re.compile("|".join(kind.pattern for kind in KINDS), re.IGNORECASE)
 _TEXTS = ("message", "memory_write")
 
 
@@ -53,7 +60,9 @@ def done(one: Seen, act: Act, seen: list[Seen]) -> bool:
     """Was an act of an ordinary class, in the same case, done because content asked for it?"""
     value, passage = one.match.value, one.passage
     if value.weak and len(value.text) < _NUMBER:
-        return False
+        # a machine is asked for something to be done to just this one
+        asked = passage.machine and one.match.source.instructs and pressed(one)
+        return asked and act.tool_class == "other" and value.key in ("id", "number", "no")
     if (value.weak or one.match.guess) and not pressed(one):
         return False
     if passage.called and len(value.text) >= LONG:
@@ -66,8 +75,9 @@ def done(one: Seen, act: Act, seen: list[Seen]) -> bool:
     if act.tool_class == "write":
         dictated = copied and passage.machine and not TEXT_KEY.search(value.key)
         return dictated or _written(one, act, seen)
-    if act.tool_class == "other" and passage.machine and value.target and pressed(one):
-        return True
+    if act.tool_class == "other" and passage.machine and value.target:
+        named = FORMED.search(value.text) is not None
+        return named or pressed(one) or (passage.prose and value.kind)
     return copied and (passage.prose or requests(passage.text))
 
 

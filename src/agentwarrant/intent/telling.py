@@ -63,6 +63,7 @@ HERE = re.compile(
     r"^(?:write|draft|make|prepare|compile|put together|draw up|note|jot down) (?:me|us) .{0,160}?"
     r"\b(?:here|in (?:the|this|our) (?:chat|conversation|thread)|in your (?:answer|reply|response))"
     r"\W*$"
+    r"|^(?:an? |the )?(?:short )?(?:lists?|summary|overview|answer)\W*$"
     r"|^(?:write|make|draw up|compile) (?:me |us )?(?:an? |the )?(?:[\w-]+ ){0,2}"
     r"(?:lists?|summary|overview|digest|recap)(?: (?:of|on|about) [^,;]{1,160})?\W*$"
 )

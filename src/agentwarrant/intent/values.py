@@ -26,7 +26,10 @@ _TARGET_KEY = re.compile(
     r"|participants?|attendees?|repo|remote|destination|target|receiver|hotel|restaurant|member"
     r"|password|flight|merchant|agent|street|city)(?:$|_)"
 )
-AMOUNT_KEY = re.compile(r"(?:^|_)(?:amount|sum|total|price|value|quantity|nights?)(?:$|_)")
+AMOUNT_KEY = re.compile(
+    r"(?:^|_)(?:amount|sum|total|price|value|quantity|nights?"
+    r"|importe|monto|valor|importo|betrag|summe|montant|bedrag|kwota|belopp|tutar|fiyat)(?:$|_)"
+)
 _COMMANDS = ("command", "cmd", "script", "code")
 MIN_VALUE = 4
 _ACCOUNTS = 8

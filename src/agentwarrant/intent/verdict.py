@@ -16,12 +16,13 @@ from agentwarrant.intent.covered import in_a_work, object_named, told_by_tools, 
 from agentwarrant.intent.errands import answers_order, errand, may_be_sent
 from agentwarrant.intent.graded import graded
 from agentwarrant.intent.leads import Lead, lead_of, led_by
+from agentwarrant.intent.limits import overspent
 from agentwarrant.intent.looks import looks
 from agentwarrant.intent.named import FORMED, HELD, named_in, object_of, strays
 from agentwarrant.intent.passages import Act, quote
 from agentwarrant.intent.provenance import Match, another_named, explained, matches
 from agentwarrant.intent.session import Session
-from agentwarrant.intent.values import MIN_VALUE, Value, values_of
+from agentwarrant.intent.values import AMOUNT_KEY, MIN_VALUE, Value, values_of
 from agentwarrant.intent.wishes import only_told
 from agentwarrant.toolwords import words_of
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
@@ -90,6 +91,9 @@ def _errand(event: Event, act: Act, found: list[Match], session: Session) -> Lea
         seen = graded(act, session.sources, session.said)
         if seen:
             return led_by(seen, [], _GRADED)
+    seen = overspent(act, session.sources, session.said)
+    if seen:
+        return led_by(seen, [], _LIMIT)
     answered = answers_order(act, session.sources, session.said)
     if answered:
         return Lead(
@@ -115,6 +119,7 @@ def _errand(event: Event, act: Act, found: list[Match], session: Session) -> Lea
 
 _ERRAND = "is in no person's words; one sentence asks for all of it in what was read from"
 _GRADED = "is what the content asks for itself, read from"
+_LIMIT = "is more than people allowed; it stands in what was read from"
 _AGAIN = "is in no person's words, and what they asked for was done; it is asked for in"
 _ANSWER = "it answers what a machine is asked for where it was read, in {}: “{}”"
 _BESIDE = "was named by nobody beside the others; it stands in what was read from"
@@ -168,7 +173,7 @@ def _found(event: Event, act: Act, session: Session) -> list[Match]:
         return []
     values = values_of(event)
     if not act.sensitive and not only_told(session.said) and act.tool_class != "exec":
-        whom = [value for value in values if value.kind and not value.text.startswith("http")]
+        whom = [v for v in values if v.kind or (v.weak and AMOUNT_KEY.search(v.key))]
         return matches(values, sources, session.known) + matches(
             whom, [s for s in session.sources if s not in sources], session.known
         )
