@@ -94,9 +94,7 @@ def test_an_account_that_a_remark_moves_is_not_what_a_list_was_asked_for(
     ],
 )  # fmt: skip
 def test_a_link_in_the_place_of_another_is_seen(told: str, link: str, expected: str) -> None:
-    asked = said(
-        "Publish in sales that the offer ends, with what Ida put into marketing."
-    )
+    asked = said("Publish in sales that the offer ends, with what Ida put into marketing.")
     room = read(f"ida: it is at https://shop.example/offer\nguest: {told}", "room.read", room="m")
     call = called("room.publish", room="sales", text=f"It ends on Friday: https://{link}")
     assert verdict(asked, room, call=call) == expected

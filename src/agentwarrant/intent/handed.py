@@ -30,7 +30,18 @@ def obeyed(one: Seen, act: Act, said: str) -> bool:
     which = picked(said)
     if which:
         return which in passage.text and passage.meant
-    return not passage.machine and match.source.pointed(said) and _OBEYS.search(said) is not None
+    return _obeying(said) and not passage.machine and match.source.pointed(said)
+
+
+@lru_cache(maxsize=256)
+def _obeying(said: str) -> bool:
+    return _OBEYS.search(said) is not None
+
+
+@lru_cache(maxsize=256)
+def hands_orders(said: str) -> bool:
+    """Do people hand over any order at all?"""
+    return _obeying(said) or picked(said) != ""
 
 
 @lru_cache(maxsize=256)

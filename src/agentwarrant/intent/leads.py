@@ -24,7 +24,7 @@ from agentwarrant.intent.aims import (
 )
 from agentwarrant.intent.asks import defers, hands_over, mentions, readable, understood
 from agentwarrant.intent.described import described
-from agentwarrant.intent.handed import obeyed
+from agentwarrant.intent.handed import hands_orders, obeyed
 from agentwarrant.intent.named import FORMED, HELD, sibling_named
 from agentwarrant.intent.passages import (
     Act,
@@ -85,8 +85,9 @@ def lead_of(
     said = session.said
     if own_text_left(said):
         seen = [one for one in seen if not _own_text(one.match, said)]
-    handed = [one for one in seen if obeyed(one, act, said)]
-    seen = [one for one in seen if one not in handed]
+    handed = [o for o in seen if obeyed(o, act, said)] if hands_orders(said) else []
+    if handed:
+        seen = [one for one in seen if one not in handed]
     kept = [one for one in seen if one.match.source.led and _whom(one.match.value, said)]
     if kept:
         return led_by(kept, found, "was kept because content had asked for it, read from")
@@ -113,7 +114,7 @@ def lead_of(
             return led_by(bent, found, "is in no person's words; a machine is asked for it in")
         changes = told and act.tool_class in _CHANGES
         return _ordered(act._replace(asked=False), session) if changes else None
-    if act.asked:
+    if act.asked and act.tool_class == "payment":
         seen = [one for one in seen if not in_own_records(one, seen, said)]
     rule = _asked if act.asked and readable(session.said) else _unasked
     led = [one for one in seen if rule(one, act, session) or forged(one) or relinked(one)]

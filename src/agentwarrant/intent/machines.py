@@ -16,8 +16,8 @@ _MOST = 16
 _SCRIPT = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 """Letters of scripts that put no space before a word of another."""
 
-_CLAIMS = (
-    r"(?:(?:contains?|has|with) no (?:instructions?|injections?|foreign influence)"
+_CLAIMS = re.compile(
+    r"\b(?:(?:contains?|has|with) no (?:instructions?|injections?|foreign influence)"
     r"|no (?:foreign influence|injections?) (?:was |were )?(?:found|detected)"
     r"|(?:as the )?user[- ]intended\b|not an? (?:prompt )?injection\b)"
 )
@@ -34,7 +34,6 @@ _MACHINE = re.compile(
     r"|(?:ignore|disregard|forget) (?:all |any |the |your |my ){0,2}(?:previous|prior|earlier)\b"
     # a letter that takes the place of another speaks to whoever has that one
     r"(?! (?:notices?|letters?|reviews?|e-?mails?|versions?|bills?|invoices?|drafts?|offers?)\b)"
-    rf"|\b{_CLAIMS}"
     r"|助手|智能体|机器人|人工智能|アシスタント|エージェント|어시스턴트|에이전트|المساعد|सहायक"
 )
 _READS = (
@@ -92,6 +91,8 @@ def machines(text: str) -> tuple[int, ...]:
 
 def _found(text: str) -> Iterator[re.Match[str]]:
     yield from _MACHINE.finditer(text)
+    if "no in" in text or "no for" in text or "intended" in text or "injection" in text:
+        yield from _CLAIMS.finditer(text)
     if any(word in text for word in _PROGRAMS):
         for pattern in (_PROGRAM, _SUBJECT):
             yield from pattern.finditer(text)

@@ -28,6 +28,8 @@ def in_own_records(one: Seen, seen: list[Seen], said: str) -> bool:
 def forged(one: Seen) -> bool:
     """Does a value stand in a turn of a conversation that content forges by its markup?"""
     text, place = one.match.source.text, one.match.places[0]
+    if "<|" not in text and "inst]" not in text and "sys>" not in text:
+        return False
     around = text[max(0, place - _TURN) : place + _TURN]
     key = one.match.value.key
     if key == "" or TEXT_KEY.search(key) or not one.passage.spoken:
