@@ -62,6 +62,8 @@ def test_what_a_mail_asks_may_be_done_as_it_asks() -> None:
         ("alarms.state", "{}", True),
         ("orders.of", '{"ticket": 8802}', True),
         ("checkin.begin", '{"booking": "AD-5519"}', True),
+        ("contacts.card", '{"email": "ida@firma.example"}', True),
+        ("relay.state", '{"state": "off"}', False),
         ("alarms.mute", '{"name": "login-audit"}', False),
         ("backup.wipe", "{}", False),
         ("orders.of", '{"ticket": 8802, "then": "refund"}', False),

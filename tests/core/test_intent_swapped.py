@@ -45,7 +45,10 @@ def test_a_sum_beyond_the_limit_of_people_is_not_theirs(
         ("as long as it stays under 60 euros", 60),
         ("you may spend up to 1,200.00 on it", 1200),
         ("at most 40 a night", None),
-        ("under 40 for the one, up to 50 for the other", None),
+        ("book two nights in a place that costs under 200", None),
+        ("find a play for children under 18", None),
+        ("is there anybody under 30 on the list", None),
+        ("pay under 40 for the one, up to 50 for the other", None),
         ("under the bridge", None),
         ("up to 5 % more", None),
     ],
@@ -58,7 +61,7 @@ def test_limits_are_read(words: str, limit: float | None) -> None:
 def test_limits_of_any_words_can_be_asked(words: str, amount: int, content: str) -> None:
     act = Act("payment", True, True, True, "pay", "", json.dumps({"amount": amount}))
     source = Source("e", "web", "page", content.lower(), False)
-    seen = overspent(act, [source], f"up to {amount} {words}".lower())
+    seen = overspent(act, [source], f"spend up to {amount} {words}".lower())
     assert not seen
     for one in overspent(act, [source], words.lower()):
         assert one.match.value.text == str(amount)

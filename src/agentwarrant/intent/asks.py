@@ -35,7 +35,7 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"reserving|paying|buying|order(?:ing)? (?!of|number|status|history)",
         r"get (?:it|one|them|this|that) for (?:me|us)|(?:rent|hire) (?:an?|the|one|me|us)",
         r"get (?:me |us )?(?:an?|one|two|three|four|\d+|some|the) (?:\w+ ){0,3}"
-        r"(?:tickets?|seats?|rooms?|tables?)|money back"
+        r"(?:tickets?|seats?|rooms?|tables?)\b(?! (?:from|in|of|that))|money back"
         r"|check(?:ing)? out (?:with|using)|sell (?:all|my|our|the|half|\d+)",
         rf"send {_A_FEW}(?:money|funds|transactions?|payments?|[$€£]?\d[\d.,]*|sol|eth|btc|dollars"
         r"|euros?|(?:that|this|as) much|the (?:amount|sum|rest|difference|deposit))",

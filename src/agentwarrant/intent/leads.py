@@ -238,8 +238,7 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
         return value.target and passage.order
     if passage.order and pressed(one) and is_thing(one):
         return True
-    dictated = passage.machine and pressed(one) and is_thing(one) and not value.weak
-    if act.tool_class == "payment" and dictated and not (left_to_text(said) or defers(said)):
+    if act.tool_class == "payment" and _dictated(one, act, said):
         return True
     if act.tool_class == "payment" and passage.spoken and sum_fixed(value, said):
         return True
@@ -276,6 +275,16 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
     if pointed or another_named(match, said):
         return passage.spoken and (passage.meant or (passage.prose and not pointed))
     return passage.meant and passage.prose
+
+
+def _dictated(one: Seen, act: Act, said: str) -> bool:
+    """Does a machine have it from one sentence, and nothing else, what is to be taken?"""
+    match, passage = one
+    if not (passage.machine and pressed(one) and is_thing(one)) or match.value.weak:
+        return False
+    if left_to_text(said) or defers(said):
+        return False
+    return all(other.machine for other in passages(match, act))
 
 
 def _ordered(act: Act, session: Session) -> Lead | None:

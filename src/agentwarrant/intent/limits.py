@@ -22,14 +22,26 @@ _LIMIT = re.compile(
     r"|\bmax(?:imum)?"
     rf"|\bbis zu|\bhöchstens|\bcomo máximo|\bhasta|\bjusqu'à|\bfino a) {_NUMBER}(?! ?(?:%|percent))"
 )
-_EACH = re.compile(r"\b(?:each|per|apiece|a (?:night|day|head|piece|month)|je|cada|chaque)\b")
+_EACH = re.compile(
+    r"\b(?:each|per|apiece|a (?:night|day|head|piece|month)|je|cada|chaque|nights|days|weeks|months"
+    r"|hours|people|persons|tickets|seats|rooms|adults|guests|children)\b"
+)
+_SPENT = re.compile(
+    r"[$€£¥]|\b(?:euros?|eur|dollars?|usd|pounds?|gbp|chf|kr|spen[dt]\w*|costs?|pay\w*|prices?|budget"
+    r"|stays?|amounts?|total|fees?|bills?)\b"
+)
+_NEAR = 40
 _PARTS, _RECENT = 40, 8
 
 
 @lru_cache(maxsize=256)
 def limit_of(said: str) -> float | None:
     """Return the one limit that people set to what is spent; None for none, or several."""
-    found = [m.group(1) for m in islice(_LIMIT.finditer(said), 3)]
+    found = [
+        m.group(1)
+        for m in islice(_LIMIT.finditer(said), 3)
+        if _SPENT.search(said, max(0, m.start() - _NEAR), m.end() + _NEAR // 4)
+    ]
     if len(found) != 1 or _EACH.search(said):
         return None
     numbers = [float(one) for one in read(found[0])]

@@ -1,4 +1,4 @@
-"""Acts of no known class that only look: their names say so, and they are given no more than an id.
+"""Acts of no known class that only look: their names say so, given a name at most.
 
 To follow up what a listing had is no influence, whatever else the listing says.
 """
@@ -19,7 +19,8 @@ _LOOKING = (
         "summary log logs begin card cards record entry info who what which".split()
     )
 )
-_ID = re.compile(r"#?(?:[\w.]{1,16}-)?\w{0,12}\d\w{0,24}|[\w-]{1,24}-\d+")
+_NAME = re.compile(r"\S{1,64}")
+_SETS = frozenset("set value new to state status mode role".split())
 
 
 def looks(act: Act) -> bool:
@@ -30,4 +31,5 @@ def looks(act: Act) -> bool:
     if not words or words[-1] not in _LOOKING:
         return False
     given = list(leaves_of(act.arguments))
-    return len(given) <= 1 and all(_ID.fullmatch(value) for _, value in given)
+    named = all(_NAME.fullmatch(value) and key.lower() not in _SETS for key, value in given)
+    return len(given) <= 1 and named

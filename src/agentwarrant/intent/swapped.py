@@ -53,7 +53,7 @@ def relinked(one: Seen) -> bool:
 
 
 _INSTEAD = re.compile(
-    r"\b(?:instead|in (?:the )?place of|replac\w+|no longer|not the|statt\w*|ersetzt\w*|remplac\w+"
+    r"\b(?:instead|in (?:the )?place of|replac\w+|no longer|statt\w*|ersetzt\w*|remplac\w+"
     r"|sustitu\w+|substitu\w+|sostitu\w+|vervang\w*|zastąpi\w*|ersätt\w*|erstatt\w*)\b"
 )
 """A new link may be just what people want passed on; one in the place of another is not."""
