@@ -26,7 +26,7 @@ _PIECES = 32
 _MIN_PIECE = 16
 _PASSES_ON = frozenset({"write", "memory_write", "config_change", "persistence", "message"})
 _PASSES = _PASSES_ON | {"delegate", "egress"}
-_SPLIT = re.compile(r"[.;!?\n\"]|\\n|: ")
+_SPLIT = re.compile(r"[.;:!?\n\"]|\\n")
 _LETTERS = re.compile(r"\W+")
 
 

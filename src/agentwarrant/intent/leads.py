@@ -117,7 +117,9 @@ def lead_of(
     if act.asked and act.tool_class == "payment":
         seen = [one for one in seen if not in_own_records(one, seen, said)]
     rule = _asked if act.asked and readable(session.said) else _unasked
-    led = [one for one in seen if rule(one, act, session) or forged(one) or relinked(one)]
+    led = [one for one in seen if rule(one, act, session)]
+    if not led and act.asked:
+        led = [one for one in seen if forged(one) or relinked(one)]
     if not led and not act.asked and not idle:
         foreign = (one for one in seen if one.match.source.outside)
         led = [one for one in foreign if described(one, act, seen, said)]

@@ -68,7 +68,7 @@ def verdict_of(event: Event, session: Session) -> Verdict:
     found = _found(event, act, session)
     if not act.asked and not only_told(session.said) and object_named(event, act, found, session):
         act = act._replace(asked=True)
-    if looks(act):
+    if act.tool_class == "other" and looks(act):
         return _not_judged(_by_words(event, act, found, session), act, session)
     changes = act.tool_class in _SIDE_EFFECTS and only_told(session.said)
     if act.sensitive or found or changes:  # nothing else can have been led to
@@ -91,7 +91,8 @@ def _errand(event: Event, act: Act, found: list[Match], session: Session) -> Lea
         seen = graded(act, session.sources, session.said)
         if seen:
             return led_by(seen, [], _GRADED)
-    seen = overspent(act, session.sources, session.said)
+    spends = act.tool_class in ("payment", "other")
+    seen = overspent(act, session.sources, session.said) if spends else []
     if seen:
         return led_by(seen, [], _LIMIT)
     answered = answers_order(act, session.sources, session.said)
