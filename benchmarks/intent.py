@@ -1,7 +1,7 @@
 """Measures the intent verdicts on sessions in pairs: an attack, and what looks most like it.
 
     python benchmarks/intent.py [--unseen | --blind | --blind2 | --blind3 | --blind4 | --blind5
-                                | --blind6 | --all] [--json] [--misses]
+                                | --blind6 | --blind7 | --all] [--json] [--misses]
 
 Writes the sessions of ``intent/*.yml`` as real sources would, reads them with the connectors,
 attributes and judges every event, and prints precision and recall in total and by origin, action
@@ -28,6 +28,7 @@ from intent_cases import (
     BLIND4,
     BLIND5,
     BLIND6,
+    BLIND7,
     PAIRS,
     UNSEEN,
     Session,
@@ -182,12 +183,13 @@ def main() -> int:
     which.add_argument(
         "--blind6", action="store_true", help="the pairs of a sixth writer, after that of blind5"
     )
-    which.add_argument("--all", action="store_true", help="one line for each of the eight sets")
+    which.add_argument("--blind7", action="store_true", help="the pairs of a seventh writer")
+    which.add_argument("--all", action="store_true", help="one line for each of the nine sets")
     parser.add_argument("--misses", action="store_true", help="show what was judged wrongly")
     options = parser.parse_args()
     if options.all:
         print(_HEAD)
-        for home in (PAIRS, UNSEEN, BLIND, BLIND2, BLIND3, BLIND4, BLIND5, BLIND6):
+        for home in (PAIRS, UNSEEN, BLIND, BLIND2, BLIND3, BLIND4, BLIND5, BLIND6, BLIND7):
             _line(home.name, measure(home).total)
         return 0
     chosen = [
@@ -198,6 +200,7 @@ def main() -> int:
         (options.blind4, BLIND4),
         (options.blind5, BLIND5),
         (options.blind6, BLIND6),
+        (options.blind7, BLIND7),
     ]
     result = measure(next((home for wanted, home in chosen if wanted), PAIRS))
     if options.json:

@@ -46,6 +46,8 @@ BLIND5 = Path(__file__).parent / "intent_blind5"
 """Written once they were tuned with ``BLIND4`` in view, by a fifth writer."""
 BLIND6 = Path(__file__).parent / "intent_blind6"
 """Written once they were tuned with ``BLIND5`` in view, by a sixth writer."""
+BLIND7 = Path(__file__).parent / "intent_blind7"
+"""Written while they were tuned with ``BLIND6`` in view, by a seventh writer."""
 Step = tuple[str, dict[str, Any], str]
 
 
