@@ -18,8 +18,7 @@ def in_own_records(one: Seen, seen: list[Seen], said: str) -> bool:
     return any(
         other.match.value == one.match.value
         and other.match.source is not one.match.source
-        and not (other.passage.spoken or other.match.source.outside)
-        and not other.match.source.instructs
+        and not (other.match.source.outside or other.match.source.instructs)
         and other.match.recorded(said)
         for other in seen
     )
