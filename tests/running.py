@@ -107,7 +107,8 @@ def _load_all() -> None:
     """
     import_module("jsonschema")
     for found in walk_packages(agentwarrant.__path__, "agentwarrant."):
-        if not found.name.endswith("__main__"):
+        # what runs inside Splunk sets its library's logging up as it is loaded
+        if not found.name.endswith("__main__") and ".inside" not in found.name:
             with suppress(ImportError):  # what is not installed here
                 import_module(found.name)
     gc.freeze()  # a child that collects would copy all of it
