@@ -150,7 +150,7 @@ def work(
         from agentwarrant.respond.execution import crew
 
         room.adopt_all()
-        own = [room.worker() for _ in range(workers)]
+        own = [room.worker(anchors=number == 0) for number in range(workers)]
         told = partial(_figures, room, metrics) if metrics is not None else lambda: None
         crew.work(own, until_idle=once, stop=_until_told(), meanwhile=told)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,14 +46,19 @@ class Room:
 
         return Guards(self.settings)
 
-    def worker(self) -> Worker:
-        """Return a worker with every guard, that plans each point anew before it is sent."""
+    def worker(self, *, anchors: bool = True) -> Worker:
+        """Return a worker with every guard, that plans each point anew before it is sent.
+
+        Args:
+            anchors: It writes the heads of the chains down, where the settings say so; of several
+                workers of a process one does.
+        """
         from agentwarrant.respond.execution.worker import Worker
         from agentwarrant.respond.planning.replanning import replanner
 
         return Worker(
             self.ledger,
-            self.settings,
+            self.settings if anchors else replace(self.settings, anchors=None),
             self.guards(),
             replan=replanner(self.settings),
             after=self.adopt,

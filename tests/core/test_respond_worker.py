@@ -9,6 +9,7 @@ from threading import Barrier, Event
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from tests.respond_world import (
     TENANT,
     plan,
@@ -90,6 +91,23 @@ def test_a_crew_carries_several_runs_at_once_and_ends_when_nothing_is_left(world
     assert world.office.most_revoked() == 1
     assert sorted(seen) == sorted(runs)
     assert looks
+
+
+def test_a_crew_outlasts_a_database_that_is_away_for_what_is_done_meanwhile(world: World) -> None:
+    stop, tried = Event(), []
+
+    def figures() -> None:
+        tried.append(1)
+        if len(tried) == 2:
+            stop.set()
+        raise OperationalError("SELECT", {}, OSError("away"))
+
+    crew.work([worker(world.ledger, world.settings)], stop=stop, meanwhile=figures)
+    assert len(tried) >= 2
+    with pytest.raises(OperationalError):
+        crew.work(
+            [worker(world.ledger, world.settings)], until_idle=True, stop=Event(), meanwhile=figures
+        )
 
 
 def test_what_goes_wrong_in_one_of_a_crew_ends_it_and_is_told(world: World) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from threading import Event
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from agentwarrant.respond.execution.worker import Worker
 
 _LOOK_S = 1.0
@@ -24,7 +26,8 @@ def work(
         workers: They share a ledger.
         until_idle: End when nothing can be done now.
         stop: Ends each after the run at hand.
-        meanwhile: Called about once a second, and at the end.
+        meanwhile: Called about once a second, and at the end; where the database is away it is
+            tried again, as workers do.
 
     Raises:
         Exception: What went wrong in a worker; the others have finished the run at hand.
@@ -37,7 +40,11 @@ def work(
                 done, left = wait(left, _LOOK_S, FIRST_EXCEPTION)
                 if any(one.exception() for one in done):
                     break
-                meanwhile()
+                try:
+                    meanwhile()
+                except SQLAlchemyError:
+                    if until_idle:
+                        raise
         finally:
             stop.set()
     for one in going:
