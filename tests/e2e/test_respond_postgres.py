@@ -98,6 +98,12 @@ def test_a_run_is_carried_out_and_every_entry_is_there(url: str, tmp_path: Path)
         assert verify(ledger, TENANT) == []
 
 
+def ask(ledger: Ledger, statement: str) -> object:
+    """What it says now: a transaction keeps what it first saw of pg_stat_activity."""
+    with ledger.reading() as connection:
+        return connection.execute(text(statement)).scalar_one()
+
+
 def test_an_intent_that_waits_for_another_writer_sees_what_that_one_wrote(ledger: Ledger) -> None:
     lease = taken(ledger)
     approve(ledger, lease)
@@ -109,9 +115,8 @@ def test_an_intent_that_waits_for_another_writer_sees_what_that_one_wrote(ledger
             sends = pool.submit(intend, ledger, lease)
             waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
             deadline = time.monotonic() + 10
-            with ledger.reading() as other:
-                while not other.execute(text(waiting)).scalar_one():
-                    assert time.monotonic() < deadline
+            while not ask(ledger, waiting):
+                assert time.monotonic() < deadline, "nobody waits for the lock"
         with pytest.raises(Guarded, match="emergency stop"):
             sends.result()
 
