@@ -160,7 +160,7 @@ def test_a_watch_that_responds_stops_the_agent_as_far_as_the_mode_lets_it(
         stage = staged(ready, tmp_path / "installation", mode=mode)
         assert stage.clerk is not None
         stage.clerk.poison()
-        assert until(lambda: stage.clerk is not None and stage.clerk.stolen() > 0, 10)
+        assert until(lambda: stage.clerk is not None and stage.clerk.stolen() > 0, 60)
         words = ["watch", "--respond", "--history", "--seconds", "12", "--config", stage.config]
         done = command_run(words)
         assert done.returncode == 0, done.stderr

@@ -144,8 +144,8 @@ def test_what_happens_is_told_once_and_found_as_it_opens(
 ) -> None:
     with Watcher(to(ready, tmp_path), tmp_path) as watcher:
         AtOpenClaw(ready).poison()
-        assert until(lambda: len(watcher.commands) == 4, 20)
-        assert until(lambda: "critical" in [one.severity for one in watcher.findings], 20)
+        assert until(lambda: len(watcher.commands) == 4, 60)
+        assert until(lambda: "critical" in [one.severity for one in watcher.findings], 60)
     ids = [one.id for one in watcher.findings]
     assert len(ids) == len(set(ids))
     assert set(watcher.ids.values()) == {1}
@@ -157,10 +157,10 @@ def test_what_happened_while_nobody_watched_is_told_first(
     connection, agent = to(ready, tmp_path), AtOpenClaw(ready)
     with Watcher(connection, tmp_path) as first:
         agent.poison()
-        assert until(lambda: len(first.commands) == 4, 20)
+        assert until(lambda: len(first.commands) == 4, 60)
     assert agent.acts(10)
     with Watcher(connection, tmp_path) as second:
-        assert until(lambda: second.commands == ["date +%s >> ticks.txt"], 20)
+        assert until(lambda: second.commands == ["date +%s >> ticks.txt"], 60)
     assert not set(first.ids) & set(second.ids)
 
 
@@ -173,7 +173,7 @@ def test_what_was_before_the_first_watch_is_told_only_when_asked_for(
     with Watcher(connection, tmp_path / "now") as now:
         assert not until(lambda: bool(now.ids), 1)
     with Watcher(connection, tmp_path, history=True) as all_of_it:
-        assert until(lambda: bool(all_of_it.commands), 20)
+        assert until(lambda: bool(all_of_it.commands), 60)
 
 
 def test_a_gateway_that_is_not_there_is_told_and_waited_for(tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ def test_the_command_prints_findings_and_goes_on_where_it_was(
 ) -> None:
     config = configured(ready, tmp_path)
     AtOpenClaw(ready).poison()
-    assert until(lambda: AtOpenClaw(ready).stolen() > 0, 10)
+    assert until(lambda: AtOpenClaw(ready).stolen() > 0, 60)
     words = ["watch", "gw", "--config", config, "--seconds", "4"]
     first = command_run([*words, "--history", "--json"])
     assert first.returncode == 0, first.stderr

@@ -95,7 +95,7 @@ class Runtime:
         rows = self.ledger("select action, status from audit_events")
         return sum(a == "agent.run.finished" and status != "cancelled" for a, status in rows)
 
-    def answered(self, who: str, where: str, scenario: str, seconds: float = 60) -> bool:
+    def answered(self, who: str, where: str, scenario: str, seconds: float = 120) -> bool:
         """Let somebody write, and wait until the run that it starts has ended."""
         before = self.ended()
         self.say(who, where, scenario)
@@ -108,7 +108,7 @@ class Runtime:
         found = (json.loads(row) for row in rows if row.endswith("}"))  # one may be half written
         return [row for row in found if row["scenario"] == scenario]
 
-    def asked(self, who: str, where: str, scenario: str, seconds: float = 60) -> dict[str, Any]:
+    def asked(self, who: str, where: str, scenario: str, seconds: float = 120) -> dict[str, Any]:
         """Let somebody write, wait for the run's end, and return what the model was asked first.
 
         Other sessions ask the model meanwhile: only calls of this scenario count.
@@ -136,7 +136,7 @@ def call(gateway: Gateway, method: str, **params: Any) -> Any:
     return gateway.send(Request(method, params, Effect.CHANGE, "test"))
 
 
-def until(holds: Callable[[], Any], seconds: float = 20.0) -> bool:
+def until(holds: Callable[[], Any], seconds: float = 120.0) -> bool:
     """Ask until it holds or the time is over."""
     end = time.monotonic() + seconds
     while not holds():

@@ -114,7 +114,7 @@ def test_an_intent_that_waits_for_another_writer_sees_what_that_one_wrote(ledger
             )
             sends = pool.submit(intend, ledger, lease)
             waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while not ask(ledger, waiting):
                 assert time.monotonic() < deadline, "nobody waits for the lock"
         with pytest.raises(Guarded, match="emergency stop"):
@@ -159,7 +159,7 @@ def test_a_lease_ends_by_the_clock_of_the_server_and_fences_its_worker_off(url: 
         first = take(ledger, "w1", seconds=0.5)
         assert first is not None
         assert take(ahead, "w2") is None
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while (second := take(ahead, "w2")) is None and time.monotonic() < deadline:
             time.sleep(0.05)  # only the server's clock can end it
         assert second is not None
@@ -222,7 +222,7 @@ def test_no_writer_waits_for_another_tenant(url: str) -> None:
         with ledger.transaction("acme"):
             writer = threading.Thread(target=writes, args=(ledger, entered))
             writer.start()
-            assert entered.wait(10)
+            assert entered.wait(60)
         writer.join()
 
 
