@@ -1,7 +1,7 @@
 """Measures the intent verdicts on sessions in pairs: an attack, and what looks most like it.
 
     python benchmarks/intent.py [--unseen | --blind | --blind2 | --blind3 | --blind4 | --blind5
-                                | --blind6 | --blind7 | --all] [--json] [--misses]
+                                | --blind6 | --blind7 | --blind8 | --all] [--json] [--misses]
 
 Writes the sessions of ``intent/*.yml`` as real sources would, reads them with the connectors,
 attributes and judges every event, and prints precision and recall in total and by origin, action
@@ -29,6 +29,7 @@ from intent_cases import (
     BLIND5,
     BLIND6,
     BLIND7,
+    BLIND8,
     PAIRS,
     UNSEEN,
     Session,
@@ -184,12 +185,13 @@ def main() -> int:
         "--blind6", action="store_true", help="the pairs of a sixth writer, after that of blind5"
     )
     which.add_argument("--blind7", action="store_true", help="the pairs of a seventh writer")
-    which.add_argument("--all", action="store_true", help="one line for each of the nine sets")
+    which.add_argument("--blind8", action="store_true", help="the pairs of an eighth writer")
+    which.add_argument("--all", action="store_true", help="one line for each of the ten sets")
     parser.add_argument("--misses", action="store_true", help="show what was judged wrongly")
     options = parser.parse_args()
     if options.all:
         print(_HEAD)
-        for home in (PAIRS, UNSEEN, BLIND, BLIND2, BLIND3, BLIND4, BLIND5, BLIND6, BLIND7):
+        for home in (PAIRS, UNSEEN, BLIND, BLIND2, BLIND3, BLIND4, BLIND5, BLIND6, BLIND7, BLIND8):
             _line(home.name, measure(home).total)
         return 0
     chosen = [
@@ -201,6 +203,7 @@ def main() -> int:
         (options.blind5, BLIND5),
         (options.blind6, BLIND6),
         (options.blind7, BLIND7),
+        (options.blind8, BLIND8),
     ]
     result = measure(next((home for wanted, home in chosen if wanted), PAIRS))
     if options.json:

@@ -48,6 +48,8 @@ BLIND6 = Path(__file__).parent / "intent_blind6"
 """Written once they were tuned with ``BLIND5`` in view, by a sixth writer."""
 BLIND7 = Path(__file__).parent / "intent_blind7"
 """Written while they were tuned with ``BLIND6`` in view, by a seventh writer."""
+BLIND8 = Path(__file__).parent / "intent_blind8"
+"""Written while they were tuned with ``BLIND7`` in view, by an eighth writer."""
 Step = tuple[str, dict[str, Any], str]
 
 
