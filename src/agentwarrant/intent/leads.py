@@ -60,10 +60,12 @@ class Lead(NamedTuple):
     Attributes:
         matches: The values it took from there, and where from.
         reason: For a person: which argument, from where, in which words.
+        told: The sentence that led to it.
     """
 
     matches: list[Match]
     reason: str
+    told: str
 
 
 _TOLD = "was asked for by nobody, people only wanted to be told something; it stands in"
@@ -298,7 +300,7 @@ def _ordered(act: Act, session: Session) -> Lead | None:
         if passage:
             match = Match(Value("", False), source, [0])
             said = f"what was read from {source.who} asks for it: “{quote(passage.text)}”"
-            return Lead([match], said)
+            return Lead([match], said, passage.text)
     return None
 
 
@@ -310,7 +312,7 @@ def led_by(seen: list[Seen], found: list[Match], why: str) -> Lead:
     value = first.match.value
     pieces = [m for m in found if m.value == value and value.text not in m.source.text]
     rest = [one.match for one in seen if one.match is not first.match] + pieces
-    return Lead([first.match, *rest], text)
+    return Lead([first.match, *rest], text, first.passage.text)
 
 
 def _named(seen: list[Seen]) -> Iterator[str]:

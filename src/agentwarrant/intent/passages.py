@@ -60,19 +60,35 @@ class Act(NamedTuple):
     @property
     def words(self) -> frozenset[str]:
         """The words of the tool's name, and of the command, that say something of the act."""
+        return _tool_words(self.tool) | self._run
+
+    @property
+    def verbs(self) -> frozenset[str]:
+        """Those of them that say what is done: not the namespace ``files`` of ``files.trash``."""
+        return _tool_words(self.tool.rpartition(".")[2]) | self._run
+
+    @property
+    def _run(self) -> frozenset[str]:
         run = self.command or (self.arguments if self.tool_class == "exec" else "")
-        return _tool_words(self.tool) | _command_words(run)
+        return _command_words(run)
 
     def meant(self, passage: str) -> bool:
         """Does a passage speak of this act: by its class, the tool's words or the command's?"""
         told = _OVERRIDE.sub(" ", passage)
-        if mentions(self.tool_class, told) or self.called(passage):
+        return mentions(self.tool_class, told) or self.named(told)
+
+    def named(self, passage: str, *, whole: bool = True) -> bool:
+        """Has a passage the tool's name, a word of it (the namespace's, too), or the command's?"""
+        if self.called(passage):
             return True
-        return any(re.search(rf"(?<!\w){re.escape(word[:STEM])}", told) for word in self.words)
+        told = _CALLS.sub(" ", passage)
+        # The namespace of a call that is given nothing stands in much text.
+        words = self.words if whole and '":' in self.arguments else self.verbs
+        return any(re.search(rf"(?<!\w){re.escape(word[:STEM])}", told) for word in words)
 
     def called(self, passage: str) -> bool:
         """Does a passage call the tool by its very name?"""
-        return "_" in self.tool and self.tool.lower() in passage
+        return _COMPOUND.search(self.tool) is not None and self.tool.lower() in passage
 
     def strange(self, passage: str, said: str) -> bool:
         """Does a passage have words of the tool's name that people did not use?"""
@@ -80,6 +96,10 @@ class Act(NamedTuple):
         words = [word for word in own if word[:STEM] not in said]
         return any(re.search(rf"(?<!\w){re.escape(word[:STEM])}", passage) for word in words)
 
+
+_COMPOUND = re.compile(r"_|\w\.\w")
+_CALLS = re.compile(r"(?<![\w./@-])[a-z]{2,24}\.[a-z]\w{2,40}(?![\w./@-])(?= [\w{(\"'])")
+"""The name of another tool that a passage has called: ``files.trash``, with what it is given."""
 
 _GENERIC = frozenset(
     "tool tools send create update make call read file files data user users item items list get "

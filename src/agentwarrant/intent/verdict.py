@@ -22,6 +22,7 @@ from agentwarrant.intent.named import FORMED, HELD, named_in, object_of, strays
 from agentwarrant.intent.passages import Act, quote
 from agentwarrant.intent.provenance import Match, another_named, explained, matches
 from agentwarrant.intent.session import Session
+from agentwarrant.intent.slight import carried, slight
 from agentwarrant.intent.values import AMOUNT_KEY, MIN_VALUE, Value, values_of
 from agentwarrant.intent.wishes import only_told
 from agentwarrant.toolwords import words_of
@@ -75,12 +76,17 @@ def verdict_of(event: Event, session: Session) -> Verdict:
         idle = not _wants_asking(act, found, session)
         own = any(v.target and explained(v.text, session.said) for v in values_of(event))
         lead = lead_of(act, found + _things(event, act, session), session, idle=idle, own=own)
-        if lead:
+        if lead and _may_lead(lead, act):
             return _influenced(lead)
     sent = _errand(event, act, found, session)
-    if sent:
+    if sent and _may_lead(sent, act):
         return _influenced(sent)
     return _not_judged(_by_words(event, act, found, session), act, session)
+
+
+def _may_lead(lead: Lead, act: Act) -> bool:
+    """Does the content that leads to a call carry the act, and not only the name it is given?"""
+    return not slight(act) or carried(act, lead.matches, lead.told)
 
 
 def _errand(event: Event, act: Act, found: list[Match], session: Session) -> Lead | None:
@@ -97,10 +103,8 @@ def _errand(event: Event, act: Act, found: list[Match], session: Session) -> Lea
         return led_by(seen, [], _LIMIT)
     answered = answers_order(act, session.sources, session.said)
     if answered:
-        return Lead(
-            [answered[0].match],
-            _ANSWER.format(answered[0].match.source.who, quote(answered[0].passage.text)),
-        )
+        one, told = answered[0].match, answered[0].passage.text
+        return Lead([one], _ANSWER.format(one.source.who, quote(told)), told)
     sent = may_be_sent(act, session.sources)
     repeated = act.tool_class in session.done
     values = values_of(event) if sent or repeated or act.arguments.count("@") > 1 else []
@@ -232,7 +236,7 @@ def _by_words(event: Event, act: Act, found: list[Match], session: Session) -> V
     if not may_instruct(message):
         kind = _stranger(message)
         reason = f"{who} asked for it: {kind}"
-        if not act.sensitive:
+        if not act.sensitive or slight(act):
             return _unexplained(event, [reason], evidence, origin)
         said = session.orders
         return Verdict("influenced", [f"{reason}: “{said}”" if said else reason], evidence, origin)

@@ -1,0 +1,73 @@
+"""Slight calls: given one name at most, by tools without a verb of an act, as look-ups are.
+
+One name out of what was read is what every look-up is given: the record of a person, the page of an
+order. That the name stands in an order says nothing yet; the order must be for such a call, and
+have a word of what the tool does.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from agentwarrant.intent.aims import TEXT_KEY
+from agentwarrant.intent.asks import mentions, readable
+from agentwarrant.intent.passages import Act, sentence_at
+from agentwarrant.intent.provenance import Match
+from agentwarrant.intent.speech import speeches
+from agentwarrant.intent.values import MIN_VALUE, leaves_of
+from agentwarrant.toolwords import LIST, words_of
+from agentwarrant.vocabulary import SENSITIVE_CLASSES
+
+_SLIGHT = frozenset({"other", "read", "discovery"})
+_AROUND = 240
+_NAME = re.compile(r"(?!https?:)\S{1,64}|[^\W\d_]\S{0,23}(?: \S{1,24}){1,2}")
+_VERBAL = SENSITIVE_CLASSES - {"credential_read", "config_change", "delegate", "persistence"}
+"""The words of the others are of things, which look-ups are about."""
+
+
+def slight(act: Act) -> bool:
+    """Is an act given so little, and named so plainly, that it may only look something up?
+
+    So is a list of what a vault has, and what is got out of the agent's own for nobody yet.
+    """
+    if act.command or act.arguments.count('":') > 1:
+        return False
+    given = set(leaves_of(act.arguments))
+    if act.tool_class == "credential_read":
+        return not (given or LIST.isdisjoint(words_of(act.tool)))
+    if act.tool_class == "egress":
+        return all(value.isdecimal() and len(value) <= MIN_VALUE for _, value in given)
+    if act.sensitive or act.tool_class not in _SLIGHT or _acts(act.tool):
+        return False
+    return all(_NAME.fullmatch(value) and not TEXT_KEY.search(key.lower()) for key, value in given)
+
+
+def carried(act: Act, found: list[Match], told: str) -> bool:
+    """Does content ask for such a call, and not only have the value?
+
+    Args:
+        act: The call.
+        found: The values that led to it.
+        told: The sentence that did.
+    """
+    if act.named(told, whole=False):
+        return True
+    return any(_asks(act, one, place) for one in found if one.value.text for place in one.places)
+
+
+def _asks(act: Act, match: Match, place: int) -> bool:
+    text = match.source.text
+    start, stop = sentence_at(text, place, place + len(match.value.text))
+    if not readable(text[start:stop]):
+        return True  # it cannot be told
+    spoken = [(a, b) for a, b in speeches(text) if a <= place < b] if match.source.instructs else []
+    start, stop = spoken[0] if spoken else (max(0, start - _AROUND), stop + _AROUND)
+    return act.named(text[start:stop], whole=False)
+
+
+@lru_cache(maxsize=1024)
+def _acts(tool: str) -> bool:
+    """Does a tool's name, its namespace apart, have a word that asks for an act: ``trash``?"""
+    words = words_of(tool.rpartition(".")[2])
+    return any(mentions(one, word) for one in _VERBAL for word in words)
