@@ -84,14 +84,14 @@ ORDER = (
     "siem.splunk.removal", "siem.splunk.inventory", "siem.splunk.publishing",
     "siem.splunk.declared", "siem.splunk.matches", "siem.splunk.notables", "siem.splunk.webhook",
     "siem.splunk.status", "siem.splunk.alerting", "siem.splunk.verify", "siem.splunk.plugin",
-    "siem.splunk", "siem", "output", "explaining", "options", "packcli", "rulecli", "tunecli",
-    "threatcli", "agentcli", "siemcli", "intelout", "intelcli", "warrantcli", "blockcli",
-    "auditcli", "verifycli", "alertcli", "respondtext", "respondreport", "respondroom",
+    "siem.splunk", "siem", "output", "explaining", "options", "packcli", "tunecli", "rulecli",
+    "threatcli", "agentcli", "siemcli", "intelwork", "intelout", "intelcli", "warrantcli",
+    "blockcli", "auditcli", "verifycli", "alertcli", "respondtext", "respondreport", "respondroom",
     "evidencecli", "votecli", "respondcli",
     "playbookwork", "playbookcli", "shipment", "shipcli", "responding",
     "watchcli",
     "drillservers", "drillstage", "drillstandclerk", "drillstand", "drill",
-    "drillcli", "cli", "__main__",
+    "drillcli", "scancli", "versioncli", "cli", "__main__",
 )  # fmt: skip
 """The engine's rooms in the order of the flow. A room imports only what stands before it."""
 

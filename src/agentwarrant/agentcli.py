@@ -9,9 +9,7 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
 
-from agentwarrant.config import find_config, load_config
 from agentwarrant.options import (
     OutOption,
     PathsArgument,
@@ -21,15 +19,17 @@ from agentwarrant.options import (
     one_of,
 )
 from agentwarrant.output import json_line, output, paths_of, progress, say, tell
-from agentwarrant.report import agents as listing
-from agentwarrant.scan import Scan
-from agentwarrant.siem.plugin import Order, siem_of
 
 EXAMPLES = (
     "Examples:  agentwarrant agents logs/ --warrants warrants/   |   agentwarrant agents logs/"
     " --shadow   |   agentwarrant agents logs/ --format csv --out agents.csv   |   agentwarrant"
     " agents logs/ --tenant acme --to main"
 )
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module to the command line."""
+    app.command("agents", epilog=EXAMPLES)(agents)
 
 
 def agents(
@@ -56,6 +56,13 @@ def agents(
     ] = None,
 ) -> None:
     """List the agents that were seen: accounts, owner, tools, warrant; shadow agents first."""
+    from rich.console import Console
+
+    from agentwarrant.config import find_config, load_config
+    from agentwarrant.report import agents as listing
+    from agentwarrant.scan import Scan
+    from agentwarrant.siem.plugin import Order, siem_of
+
     one_of("--format", format_, ("table", "json", "jsonl", "csv"))
     run = Scan.over((), source=source, tenant=tenant, warrants=warrants or ())
     where = paths_of(run, paths)

@@ -9,27 +9,24 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import orjson
 import typer
 
-from agentwarrant.config import Config, Target, find_config, load_config
 from agentwarrant.errors import ObserveOnly, ResponseError, UsageError
 from agentwarrant.event import iso_from_ms
 from agentwarrant.finding import Case, Finding, into_cases
 from agentwarrant.options import NoPackOption, RulesOption, TuningOption
 from agentwarrant.output import json_line, say
-from agentwarrant.rules import kept
 from agentwarrant.rules.durations import duration_ms
-from agentwarrant.rules.load import load_rules
-from agentwarrant.rules.model import Rule
-from agentwarrant.rules.tuning import load_tuning
 from agentwarrant.secretrefs import Secret, is_reference
-from agentwarrant.siem.alerting import Alerts
-from agentwarrant.siem.hooks import by_name, server_of
-from agentwarrant.siem.plugin import siems
 from agentwarrant.siemcli import ConfigOption, TargetOption
+
+if TYPE_CHECKING:
+    from agentwarrant.config import Config, Target
+    from agentwarrant.rules.model import Rule
+    from agentwarrant.siem.alerting import Alerts
 
 
 class Mode(StrEnum):
@@ -68,6 +65,11 @@ app = typer.Typer(
 )
 
 
+def register(root: typer.Typer) -> None:
+    """Add the commands of this module to the command line."""
+    root.add_typer(app, name="alerts")
+
+
 @app.command(
     "take",
     epilog="Examples:  agentwarrant alerts take --out findings.jsonl   |   agentwarrant alerts"
@@ -92,6 +94,8 @@ def take(
     ] = "",
 ) -> None:
     """Take new alerts of every tenant as findings, from Kibana or Splunk; each once."""
+    from agentwarrant.config import find_config, load_config
+
     read = load_config(find_config(config))
     where = _target(read, target)
     pause = duration_ms(follow) / 1000 if follow else 0
@@ -136,6 +140,9 @@ def listen(
     port: Annotated[int, typer.Option("--port", help="Port; 0 for any.")] = 8480,
 ) -> None:
     """Take the alerts that a webhook brings: Kibana's at /SPACE, Splunk's signed ones at /."""
+    from agentwarrant.config import find_config, load_config
+    from agentwarrant.siem.hooks import by_name, server_of
+
     if not is_reference(secret):
         raise UsageError("write env:NAME or file:PATH, not the secret", where="--secret")
     read = load_config(find_config(config))
@@ -174,6 +181,8 @@ def acknowledge_again(
     link: LinkOption = "",
 ) -> None:
     """Tell the alerts of a case that they were taken; may be repeated."""
+    from agentwarrant.config import find_config, load_config
+
     read = load_config(find_config(config))
     _tell(_case(case, findings), _target(read, target), mode, link, "acknowledge")
 
@@ -191,6 +200,8 @@ def close(
     mode: ModeOption = Mode.OBSERVE,
 ) -> None:
     """Close the alerts of a case that is closed."""
+    from agentwarrant.config import find_config, load_config
+
     read = load_config(find_config(config))
     _tell(_case(case, findings), _target(read, target), mode, "", "close")
 
@@ -228,6 +239,8 @@ def _target(config: Config, named: str | None) -> Target:
 
 
 def _made_by(target: Target) -> Alerts | None:
+    from agentwarrant.siem.plugin import siems
+
     return siems()[target.kind].alerts(target.kind)
 
 
@@ -240,6 +253,10 @@ def _alerts(target: Target) -> Alerts:
 
 def _rules(paths: list[Path] | None, no_pack: bool, tuning: list[Path] | None) -> list[Rule]:
     """Return the rules that alerts may come of, as they were installed."""
+    from agentwarrant.rules import kept
+    from agentwarrant.rules.load import load_rules
+    from agentwarrant.rules.tuning import load_tuning
+
     fitted = load_tuning(tuning or ())
     return load_rules(paths or (), pack=not no_pack, cache=kept.folder(), tuning=fitted)
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agentwarrant.config import find_config, load_config
 from agentwarrant.errors import PathNotFound, UsageError
 from agentwarrant.options import EXIT_FINDINGS, OutOption
 from agentwarrant.output import json_line, output, say, shown
@@ -30,6 +29,11 @@ OfTenantOption = Annotated[str | None, typer.Option("--tenant", help="Only this 
 AnchorsOption = Annotated[
     Path | None, typer.Option("--anchors", help="Heads that anchor wrote, one a line.")
 ]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands of this module to the command line."""
+    root.add_typer(app, name="audit")
 
 
 @app.command(
@@ -100,6 +104,7 @@ def export(
 
 @contextmanager
 def _ledger(config: Path | None) -> Iterator[Ledger]:
+    from agentwarrant.config import find_config, load_config
     from agentwarrant.respond.ledger.opening import open_ledger  # HTTP clients take long to load
     from agentwarrant.respond.settings import settings_of
 

@@ -5,28 +5,27 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from agentwarrant.config import Config, find_config, load_config
 from agentwarrant.errors import ConfigError, UsageError
 from agentwarrant.event import iso_from_ms
 from agentwarrant.options import one_of
 from agentwarrant.output import json_line, output, say, shown
-from agentwarrant.respond.block.blocklist import KINDS, Blocklist, Entry
-from agentwarrant.respond.block.feed import Feed, Reader, text_of_kind
-from agentwarrant.respond.block.stix import bundle_of
-from agentwarrant.respond.settings import Settings, settings_of
 from agentwarrant.rules.durations import duration_ms
-from agentwarrant.siem.hooks import server_of
 from agentwarrant.siemcli import ConfigOption
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from agentwarrant.config import Config
+    from agentwarrant.respond.block.blocklist import Blocklist, Entry
+    from agentwarrant.respond.block.feed import Reader
+    from agentwarrant.respond.settings import Settings
+
 _HERE = ("127.0.0.1", "::1", "localhost")
-_FORMATS = ("table", "jsonl", "stix", *KINDS)
+_FORMATS = ("table", "jsonl", "stix")
 _BY_HAND = "by hand: "
 
 app = typer.Typer(
@@ -38,6 +37,11 @@ TenantOption = Annotated[str, typer.Option("--tenant", help="Whose list.")]
 EntryArgument = Annotated[str, typer.Argument(help="A domain, an address, a network or a URL.")]
 KindOption = Annotated[str, typer.Option("--kind", help="domain, address or url; else guessed.")]
 WhoOption = Annotated[str, typer.Option("--as", help="Who asks; it is written down.")]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands of this module to the command line."""
+    root.add_typer(app, name="blocklist")
 
 
 @app.command(
@@ -54,7 +58,13 @@ def show(
     config: ConfigOption = None,
 ) -> None:
     """Show a tenant's list."""
-    one_of("--format", format_, _FORMATS)
+    from rich.console import Console
+
+    from agentwarrant.respond.block.blocklist import KINDS
+    from agentwarrant.respond.block.feed import text_of_kind
+    from agentwarrant.respond.block.stix import bundle_of
+
+    one_of("--format", format_, (*_FORMATS, *KINDS))
     entries = _list(_settings(config)[0]).entries(tenant, gone=gone)
     if format_ == "table":
         Console().print(_table(tenant, entries))
@@ -118,6 +128,9 @@ def serve(
     config: ConfigOption = None,
 ) -> None:
     """Serve the lists to firewalls: plain text at /lists/TENANT/domains.txt, TAXII at /taxii2/."""
+    from agentwarrant.respond.block.feed import Feed
+    from agentwarrant.siem.hooks import server_of
+
     settings, read = _settings(config)
     readers = list(_readers(settings, read))
     if not readers:
@@ -134,6 +147,8 @@ def serve(
 
 
 def _readers(settings: Settings, config: Config) -> Iterator[Reader]:
+    from agentwarrant.respond.block.feed import Reader
+
     for connection in settings.connections.values():
         if connection.vendor == "blocklist" and connection.has("feed_token"):
             tenants = connection.tenants or tuple(config.tenants)
@@ -141,11 +156,16 @@ def _readers(settings: Settings, config: Config) -> Iterator[Reader]:
 
 
 def _settings(named: Path | None) -> tuple[Settings, Config]:
+    from agentwarrant.config import find_config, load_config
+    from agentwarrant.respond.settings import settings_of
+
     read = load_config(find_config(named))
     return settings_of(read.respond, read.path.parent, read.state), read
 
 
 def _list(settings: Settings) -> Blocklist:
+    from agentwarrant.respond.block.blocklist import Blocklist
+
     return Blocklist(settings.folder)
 
 
@@ -159,6 +179,8 @@ def _tls(cert: Path, key: Path | None) -> ssl.SSLContext:
 
 
 def _kind(said: str, entry: str) -> str:
+    from agentwarrant.respond.block.blocklist import KINDS
+
     if said:
         one_of("--kind", said, KINDS)
         return said
@@ -175,6 +197,9 @@ def _seconds(text: str) -> float:
 
 
 def _table(tenant: str, entries: list[Entry]) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(title=Text(f"Block list of {shown(tenant)}"), title_justify="left")
     for name in ("kind", "value", "since", "until"):
         table.add_column(name, overflow="fold")

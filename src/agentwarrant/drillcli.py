@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agentwarrant.config import load_config
 from agentwarrant.errors import UsageError
 from agentwarrant.finding import Severity
 from agentwarrant.options import EXIT_FINDINGS, one_of
 from agentwarrant.output import shown
-from agentwarrant.respond.ledger.opening import needed
 from agentwarrant.siemcli import ConfigOption
 
 if TYPE_CHECKING:
@@ -75,6 +73,9 @@ def drill(
 
     Without --servers or --config it runs against built-in stand-ins, and every line says so.
     """
+    from agentwarrant.config import load_config
+    from agentwarrant.respond.ledger.opening import needed
+
     one_of("--mode", mode, ("approve", "auto"))
     needed()
     one_of("--trigger", trigger, tuple(str(s) for s in Severity))

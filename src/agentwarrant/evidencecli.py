@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from agentwarrant import respondtext
 from agentwarrant.errors import UsageError
 from agentwarrant.event import iso_from_ms
 from agentwarrant.options import EXIT_FINDINGS, OutOption
@@ -37,6 +36,8 @@ def list_(
     config: ConfigOption = None,
 ) -> None:
     """List what is kept: of which run, when and by whom it was taken, and whether it is on hold."""
+    from agentwarrant import respondtext
+
     with opened(config) as room:
         from agentwarrant.respond.guard import custody
 
@@ -88,6 +89,8 @@ def verify(
     config: ConfigOption = None,
 ) -> None:
     """Hold every part to its hash and to the audit chain; exit 1 where one is not what it was."""
+    from agentwarrant import respondtext
+
     found = False
     with opened(config) as room:
         from agentwarrant.respond.guard import custody

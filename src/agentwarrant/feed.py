@@ -20,7 +20,6 @@ from agentwarrant.errors import AgentWarrantError, ContentError, PathNotFound, U
 from agentwarrant.faults import short
 from agentwarrant.schema import load
 
-FEED_VARIABLE = "AGENTWARRANT_THREAT_FEED"
 MOST_BYTES = 64 << 20
 _SECONDS = 30.0
 
@@ -118,4 +117,4 @@ def _keep(body: bytes) -> None:
         raise
 
 
-__all__ = ["FEED_VARIABLE", "checked", "refresh"]
+__all__ = ["checked", "refresh"]

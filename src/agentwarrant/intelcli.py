@@ -5,21 +5,20 @@ from __future__ import annotations
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agentwarrant import intelout
-from agentwarrant.config import find_config, load_config
 from agentwarrant.errors import AgentWarrantError
-from agentwarrant.intel.feeds import feeds_of, now
-from agentwarrant.intel.marking import named_to
-from agentwarrant.intel.pull import Progress, pull_file
-from agentwarrant.intel.reading import Report, Terms
-from agentwarrant.intel.store import Indicator, Sighting, Store, place
 from agentwarrant.options import one_of
 from agentwarrant.output import json_line, say, shown
 from agentwarrant.siemcli import ConfigOption
+
+if TYPE_CHECKING:
+    from agentwarrant.intel.pull import Progress
+    from agentwarrant.intel.reading import Report
+    from agentwarrant.intel.store import Indicator, Sighting
 
 app = typer.Typer(
     help="Take indicators of others in, say which of them agents met, and tell others of cases.",
@@ -28,6 +27,11 @@ app = typer.Typer(
 )
 intelout.register(app)
 _BY_HAND = "by-hand"
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands of this module to the command line."""
+    root.add_typer(app, name="intel")
 
 
 @app.command(
@@ -50,6 +54,12 @@ def pull(
     A feed that cannot be read to its end holds up no other; what came of it is kept, and the next
     pull goes on from there.
     """
+    from agentwarrant.config import find_config, load_config
+    from agentwarrant.intel.feeds import feeds_of, now
+    from agentwarrant.intel.pull import pull_file
+    from agentwarrant.intel.reading import Terms
+    from agentwarrant.intel.store import Store, place
+
     failed: list[AgentWarrantError] = []
     with closing(Store(place())) as store:
         gone = store.expire(now())
@@ -81,6 +91,8 @@ def list_(
     format_: Annotated[str, typer.Option("--format", help="table or jsonl.")] = "table",
 ) -> None:
     """Show how many indicators each feed has, and which of them agents met."""
+    from agentwarrant.intel.store import Store, place
+
     one_of("--format", format_, ("table", "jsonl"))
     with closing(Store(place())) as store:
         counts, seen = store.counts(), store.sightings()
@@ -99,6 +111,8 @@ def list_(
 
 
 def _line(one: Sighting, known: Indicator | None) -> str:
+    from agentwarrant.intel.marking import named_to
+
     called = named_to(known, one.tenant) if known else ""
     when = f"{one.first[:19]}  {one.last[:19]}"
     return f"{one.tenant:16} {one.times:>6}x  {when}  {called or one.feed} {one.id}"

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
 import typer
 
-from agentwarrant.collect import DEFAULT_TENANT
-from agentwarrant.config import Config, find_config, load_config
-from agentwarrant.errors import ConfigError, ContentErrors, PathNotFound, TargetRefused, UsageError
-from agentwarrant.errors import ContentError as Fault
-from agentwarrant.finding import Case
-from agentwarrant.intel.accepted import accepted
-from agentwarrant.intel.bundle import bundle_of, merged
-from agentwarrant.intel.lists import lists_bundle
-from agentwarrant.intel.markings import CLEAR
-from agentwarrant.intel.partners import Partner, may_go, partner_of, restricted_by, sharing_of
-from agentwarrant.intel.push import Pushed, faults_of, objects_in, push, waiting
-from agentwarrant.intel.sharing import Sharing
-from agentwarrant.intel.store import Store, place
+from agentwarrant.errors import UsageError
 from agentwarrant.options import (
     NoPackOption,
     OutOption,
@@ -35,21 +20,13 @@ from agentwarrant.options import (
     TuningOption,
     WarrantsOption,
 )
-from agentwarrant.output import json_line, output, paths_of, progress, say, shown, tell
-from agentwarrant.respond.cacao.cacao import playbook_document
-from agentwarrant.rules import kept
-from agentwarrant.rules.load import load_rules
-from agentwarrant.rules.model import is_for_agents
-from agentwarrant.rules.tuning import load_tuning
-from agentwarrant.scan import Scan
+from agentwarrant.output import json_line, output, say
 from agentwarrant.siemcli import ConfigOption
 
 CaseOption = Annotated[
     list[str] | None,
     typer.Option("--case", help="Only this case, or how its id begins; else all open ones."),
 ]
-_LARGEST = 128 << 20
-_SHOWN = 50
 
 
 def register(app: typer.Typer) -> None:
@@ -74,16 +51,20 @@ def export(
     out: OutOption = None,
     config: ConfigOption = None,
     source: SourceOption = None,
-    tenant: TenantOption = DEFAULT_TENANT,
+    tenant: TenantOption = "default",
     warrants: WarrantsOption = None,
     rules: RulesOption = None,
     no_pack: NoPackOption = False,
     tuning: TuningOption = None,
 ) -> None:
     """Write cases as a STIX 2.1 bundle: of each what its tenant's policy lets others know."""
+    from agentwarrant import intelwork as working
+    from agentwarrant.config import find_config, load_config
+    from agentwarrant.intel.bundle import merged
+
     read = load_config(find_config(config))
-    run = _scan(source, tenant, warrants, rules, no_pack, tuning)
-    told = list(_told(run, paths, read, case or []))
+    run = working.scan_of(source, tenant, warrants, rules, no_pack, tuning)
+    told = list(working.told(run, paths, read, case or []))
     if told:
         with output(out) as stream:
             made = merged([bundle for _, bundle in told])
@@ -105,7 +86,7 @@ def push_(
     case: CaseOption = None,
     config: ConfigOption = None,
     source: SourceOption = None,
-    tenant: TenantOption = DEFAULT_TENANT,
+    tenant: TenantOption = "default",
     warrants: WarrantsOption = None,
     rules: RulesOption = None,
     no_pack: NoPackOption = False,
@@ -115,223 +96,43 @@ def push_(
 
     May be repeated: what the collection took is not sent again, also where it failed half way.
     """
+    from agentwarrant import intelwork as working
+    from agentwarrant.config import find_config, load_config
+    from agentwarrant.intel.accepted import accepted
+    from agentwarrant.intel.bundle import merged
+    from agentwarrant.intel.partners import partner_of
+    from agentwarrant.intel.push import push, waiting
+
     read = load_config(find_config(config))
     partner = partner_of(read, collection)
     if bundles:
         if paths or case:
             mend = "choose --bundle or logs"
             raise UsageError("a bundle is sent as it is", where="--bundle", mend=mend)
-        objects: Sequence[Mapping[str, Any]] = _read(bundles, read, partner, tenant)
+        objects: Sequence[Mapping[str, Any]] = working.objects_of(bundles, read, partner, tenant)
     else:
-        run = _scan(source, tenant, warrants, rules, no_pack, tuning)
-        told = _told(run, paths, read, case or [], partner)
+        run = working.scan_of(source, tenant, warrants, rules, no_pack, tuning)
+        told = working.told(run, paths, read, case or [], partner)
         objects = merged([bundle for _, bundle in told])["objects"]
     objects = partner.of(objects)
-    _check(objects, partner)
+    working.check(objects, partner)
     with accepted(read.state / "intel-sent.sqlite", partner.url) as known:
         new = waiting(objects, known)
-        _show(new, len(objects), partner)
+        working.show(new, len(objects), partner)
         if not new:
             return
         if not yes:
             say("nothing was sent: --yes sends it")
             return
-        done = push(objects, partner.access(), known, _progress(partner, len(new)))
-    _tell(done, partner)
+        done = push(objects, partner.access(), known, working.pushing(partner, len(new)))
+    working.tell_pushed(done, partner)
 
 
 def lists(out: OutOption = None) -> None:
     """Write the shipped threat lists as a STIX 2.1 bundle, with sources and dates."""
+    from agentwarrant.intel.lists import lists_bundle
+
     made = lists_bundle()
     with output(out) as stream:
         stream.write(json_line(made, orjson.OPT_INDENT_2))
     say(f"{sum(one['type'] == 'indicator' for one in made['objects'])} indicators")
-
-
-def _scan(
-    source: str | None,
-    tenant: str,
-    warrants: list[Path] | None,
-    rules: list[Path] | None,
-    no_pack: bool,
-    tuning: list[Path] | None,
-) -> Scan:
-    fitted = load_tuning(tuning or ())
-    every = load_rules(rules or (), pack=not no_pack, cache=kept.folder(), tuning=fitted)
-    return Scan.over(
-        [rule for rule in every if is_for_agents(rule)],
-        source=source,
-        tenant=tenant,
-        warrants=warrants or (),
-        tuning=fitted,
-    )
-
-
-def _told(
-    run: Scan,
-    paths: list[Path] | None,
-    config: Config,
-    wanted: Sequence[str],
-    partner: Partner | None = None,
-) -> Iterator[tuple[Case, dict[str, Any]]]:
-    """Yield the cases of which something may be told, each with it; say of the others why not."""
-    where = paths_of(run, paths)
-    with progress(run, where):
-        result = run.result(list(run.findings(where)))
-    tell(run.collector.tally)
-    cases = list(_chosen(result.cases, wanted))
-    if not cases:
-        say("no case is open (--case takes one that is only watched)")
-    with _indicators() as store:
-        for case in cases:
-            sharing = sharing_of(config, case.tenant)
-            why = _why_not(case, sharing, config, partner)
-            if sharing is None or why:
-                say(f"case {case.id}: not told: {why}")
-                continue
-            response = result.responses.get(case.id)
-            bundle = bundle_of(
-                case,
-                sharing,
-                response,
-                cacao=playbook_document(response.playbook) if response else None,
-                restricted=restricted_by(config, store, sharing.tlp),
-            )
-            found = Counter(one["type"] for one in bundle["objects"])
-            if not found["indicator"]:
-                say(f"case {case.id}: nothing in it is an attacker's, and may be told")
-                continue
-            say(
-                f"case {case.id}: {_some(found['indicator'], 'indicator')},"
-                f" TLP:{sharing.tlp.upper()}, {sharing.tell} ({case.title})"
-            )
-            yield case, bundle
-
-
-def _chosen(cases: Sequence[Case], wanted: Sequence[str]) -> Iterator[Case]:
-    if not wanted:
-        yield from (case for case in cases if case.is_open)
-        return
-    for identity in wanted:
-        found = [case for case in cases if case.id.startswith(identity)] if identity else []
-        if len(found) != 1:
-            known = ", ".join(case.id for case in (found or cases)[:8])
-            what = f"{'several cases begin' if found else 'no case begins'} with {identity!r}"
-            raise UsageError(what, where="--case", mend=f"name one of {known}" if known else "")
-        yield found[0]
-
-
-def _why_not(case: Case, sharing: Sharing | None, config: Config, partner: Partner | None) -> str:
-    if sharing is None:
-        return f"the tenant {case.tenant} shares nothing (intel: sharing: in {config.path})"
-    why = may_go(config, case.tenant, partner) if partner else ""
-    return f"the tenant {case.tenant}: {why}" if why else ""
-
-
-@contextmanager
-def _indicators() -> Iterator[Store | None]:
-    if not place().is_file():
-        yield None
-        return
-    with closing(Store(place())) as store:
-        yield store
-
-
-def _read(
-    bundles: Sequence[Path], config: Config, partner: Partner, tenant: str
-) -> list[Mapping[str, Any]]:
-    """Return the objects of files, of one tenant, that may go to a collection.
-
-    Raises:
-        ConfigError: Nothing of the tenant's may go there.
-        UsageError: A file is no bundle.
-    """
-    why = may_go(config, tenant, partner)
-    if why:
-        what = f"nothing of the tenant {tenant} goes to {partner.name}: {why}"
-        raise ConfigError(what, where=str(config.path), mend="whose it is says --tenant")
-    once: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for path in bundles:
-        for one in objects_in(_document(path), str(path)):
-            once[str(one["id"]), str(one.get("modified", ""))] = one
-    with _indicators() as store:
-        restricted = restricted_by(config, store, _tlp(config, tenant))
-        for identity, _ in once:
-            if store and store.levels(identity) and restricted(identity):
-                what = "it is of a feed that may not be told again"
-                raise UsageError(what, where=identity)
-    return list(once.values())
-
-
-def _tlp(config: Config, tenant: str) -> str:
-    sharing = sharing_of(config, tenant)
-    return sharing.tlp if sharing else CLEAR
-
-
-def _document(path: Path) -> Any:
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise UsageError(f"more than {_LARGEST:,} bytes", where=str(path))
-        return orjson.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise PathNotFound("there is no such file", where=str(path)) from None
-    except (OSError, ValueError) as error:
-        what = getattr(error, "strerror", None) or "it is no JSON"
-        raise UsageError(f"cannot be read: {what}", where=str(path)) from error
-
-
-def _check(objects: Sequence[Mapping[str, Any]], partner: Partner) -> None:
-    """Hold what is to leave to STIX and to its markings.
-
-    Raises:
-        ContentErrors: Every fault of it; nothing leaves.
-    """
-    faults = list(faults_of(objects, partner.tlp))
-    if faults:
-        raise ContentErrors([Fault(what, path=f"for {partner.name}") for what in faults])
-
-
-def _show(new: Sequence[Mapping[str, Any]], total: int, partner: Partner) -> None:
-    counted = Counter(str(one["type"]) for one in new)
-    for kind, count in sorted(counted.items()):
-        typer.echo(shown(f"{count:>7,}  {kind}"))
-    patterns = [str(one["pattern"]) for one in new if one["type"] == "indicator"]
-    for pattern in patterns[:_SHOWN]:
-        typer.echo(shown(f"         {pattern}"))
-    if len(patterns) > _SHOWN:
-        typer.echo(f"         and {len(patterns) - _SHOWN:,} more")
-    known = f", {total - len(new):,} more are there" if total > len(new) else ""
-    typer.echo(shown(f"{_some(len(new), 'object')} for {partner.name} ({partner.url}){known}"))
-
-
-def _progress(partner: Partner, total: int) -> Callable[[Pushed], None]:
-    def show(done: Pushed) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{partner.name}: {done.sent:,} of {total:,} sent\r")
-            sys.stderr.flush()
-
-    return show
-
-
-def _tell(done: Pushed, partner: Partner) -> None:
-    """Say what became of it.
-
-    Raises:
-        TargetRefused: Some objects were not taken.
-    """
-    parts = [f"{done.sent:,} sent"]
-    parts += [f"{done.known:,} there already"] if done.known else []
-    parts += [f"{done.doubtful:,} in doubt"] if done.doubtful else []
-    parts += [f"{len(done.failed):,} not taken"] if done.failed else []
-    say(f"{partner.name}: {', '.join(parts)}")
-    for identity, why in list(done.failed.items())[:_SHOWN]:
-        say(f"  not taken: {identity}: {why}")
-    if done.doubtful:
-        say("  in doubt is what it does not say the end of: push again to ask")
-    if done.failed:
-        what = f"{_some(len(done.failed), 'object')} were not taken"
-        raise TargetRefused(what, where=partner.name, mend="push again, or tell who runs it")
-
-
-def _some(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

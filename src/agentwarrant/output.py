@@ -8,23 +8,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import orjson
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from agentwarrant.collect import Tally, find_files
 from agentwarrant.errors import NothingReadable, UsageError
 from agentwarrant.finding import Finding
-from agentwarrant.inputs import DeadLetter
-from agentwarrant.places import on_this_host
-from agentwarrant.report.document import document_of
-from agentwarrant.report.html import render_html
 from agentwarrant.report.safe import one_line
-from agentwarrant.report.terminal import render_table
-from agentwarrant.scan import Scan
+
+if TYPE_CHECKING:
+    from agentwarrant.collect import Tally
+    from agentwarrant.inputs import DeadLetter
+    from agentwarrant.scan import Scan
 
 _SHOWN = 20
 _LONG_WORK = 8 << 20
@@ -57,11 +53,17 @@ def output(out: Path | None) -> Iterator[IO[bytes]]:
 @contextmanager
 def progress(run: Scan, paths: Sequence[Path]) -> Iterator[None]:
     """Show progress on long work, only to a terminal, only on stderr."""
+    from rich.console import Console
+
+    from agentwarrant.collect import find_files
+
     console = Console(stderr=True)
     total = sum(map(_size, find_files(paths)))
     if not console.is_terminal or total < _LONG_WORK:
         yield
         return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=total)
@@ -82,6 +84,8 @@ def paths_of(run: Scan, paths: list[Path] | None) -> list[Path]:
     Raises:
         NothingReadable: None was named and there are none.
     """
+    from agentwarrant.places import on_this_host
+
     found = paths or on_this_host(run.collector.connectors)
     if not found:
         raise NothingReadable(
@@ -94,10 +98,18 @@ def report(run: Scan, findings: Sequence[Finding], format_: str, stream: IO[byte
     """Write a finished scan as ``html``, ``json`` or a table."""
     result = run.result(findings)
     if format_ == "html":
+        from agentwarrant.report.html import render_html
+
         stream.write(render_html(result).encode())
     elif format_ == "json":
+        from agentwarrant.report.document import document_of
+
         stream.write(json_line(document_of(result), orjson.OPT_INDENT_2))
     else:
+        from rich.console import Console
+
+        from agentwarrant.report.terminal import render_table
+
         console = Console() if stream is sys.stdout.buffer else Console(file=StringIO(), width=100)
         with console.capture() as table:
             render_table(result, console)

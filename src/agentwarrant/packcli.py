@@ -6,29 +6,18 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from agentwarrant.errors import UsageError
 from agentwarrant.options import EXIT_CONTENT, NoPackOption, RulesOption, one_of
 from agentwarrant.output import output, shown
-from agentwarrant.rules.contract import connectors
-from agentwarrant.rules.coverage import coverage_of
-from agentwarrant.rules.load import load_rules
-from agentwarrant.rules.model import Rule
-from agentwarrant.rules.mutate import Mutator
-from agentwarrant.rules.navigator import (
-    atlas_layer,
-    attack_layer,
-    document_of,
-    lines_of,
-    table,
-    with_table,
-)
+
+if TYPE_CHECKING:
+    from agentwarrant.rules.model import Rule
+    from agentwarrant.rules.mutate import Mutator
 
 MUTATE_EXAMPLES = (
     "Examples:  agentwarrant rules mutate   |   agentwarrant rules mutate AIA-NET-001 --notes"
@@ -50,6 +39,9 @@ def rules_mutate(
     ] = False,
 ) -> None:
     """Take rules and their tests apart: is every part of a rule needed by one of its tests?"""
+    from rich.console import Console
+    from rich.progress import track
+
     mutator, wanted = _chosen(rules or ())
     faults: dict[str, None] = {}
     weak: dict[str, None] = {}
@@ -76,6 +68,8 @@ def rules_mutate(
 
 def _chosen(given: Sequence[str]) -> tuple[Mutator, list[Rule]]:
     """Return the rules that some words name: files and folders, or ids of shipped rules."""
+    from agentwarrant.rules.mutate import Mutator
+
     paths = [Path(word) for word in given if Path(word).exists()]
     names = [word for word in given if not Path(word).exists()]
     if paths and names:
@@ -106,6 +100,18 @@ def rules_coverage(
     no_pack: NoPackOption = False,
 ) -> None:
     """Say what the rules cover: techniques, risks, sources. Only what a test proves counts."""
+    from agentwarrant.rules.contract import connectors
+    from agentwarrant.rules.coverage import coverage_of
+    from agentwarrant.rules.load import load_rules
+    from agentwarrant.rules.navigator import (
+        atlas_layer,
+        attack_layer,
+        document_of,
+        lines_of,
+        table,
+        with_table,
+    )
+
     one_of("--format", format_, ("text", "json"))
     coverage = coverage_of(load_rules(rules or (), pack=not no_pack), connectors())
     for path, layer in ((navigator, attack_layer), (atlas, atlas_layer)):

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
 
 from agentwarrant.errors import ContentErrors
 from agentwarrant.options import (
@@ -23,12 +22,6 @@ from agentwarrant.options import (
     one_of,
 )
 from agentwarrant.output import json_line, output, say
-from agentwarrant.report import runplan as shown
-from agentwarrant.respond.cacao import cacao
-from agentwarrant.respond.cacao import reading as cacao_in
-from agentwarrant.respond.ledger.opening import needed
-from agentwarrant.respond.planning import verbtable
-from agentwarrant.respond.planning.playbook import load_playbooks, read_playbooks
 from agentwarrant.respondroom import ByOption
 from agentwarrant.siemcli import ConfigOption
 
@@ -71,9 +64,19 @@ FormatOption = Annotated[
 _FORMATS = ("table", "json", "cacao", "markdown")
 
 
+def register(root: typer.Typer) -> None:
+    """Add the commands of this module to the command line."""
+    root.add_typer(app, name="playbooks")
+
+
 @app.command("list", epilog="Examples:  agentwarrant playbooks list   |   … list --playbooks own/")
 def list_(playbooks: FolderOption = None) -> None:
     """List the playbooks: what each does and when it is offered."""
+    from rich.console import Console
+
+    from agentwarrant.report import runplan as shown
+    from agentwarrant.respond.planning.playbook import load_playbooks
+
     console = Console()
     shown.show_playbooks(load_playbooks(playbooks or ()), console)
 
@@ -83,6 +86,8 @@ def list_(playbooks: FolderOption = None) -> None:
 )
 def check(paths: PathsArgument = None) -> None:
     """Say every fault of the shipped playbooks and of those given, with file and line."""
+    from agentwarrant.respond.planning.playbook import read_playbooks
+
     loaded, faults = read_playbooks(paths or ())
     if faults:
         raise ContentErrors(faults)
@@ -100,6 +105,8 @@ def verbs(
     ] = None,
 ) -> None:
     """Write the verbs that a step may ask for: what each does, which vendors can, to what."""
+    from agentwarrant.respond.planning import verbtable
+
     if write is None:
         typer.echo(verbtable.markdown(), nl=False)
         return
@@ -135,6 +142,8 @@ def plan(
 
     Of logs every open case is planned. What a run would wait for, and what forbids it, is said.
     """
+    from agentwarrant.respond.ledger.opening import needed
+
     one_of("--format", format_, _FORMATS)
     needed()
     from agentwarrant import playbookwork as working  # only where the ledger's libraries are
@@ -180,6 +189,8 @@ def run(
     that changes anything. What waits for people is told: agentwarrant respond approve, and
     agentwarrant respond work goes on with it.
     """
+    from agentwarrant.respond.ledger.opening import needed
+
     needed()
     from agentwarrant import playbookwork as working  # as above
 
@@ -207,6 +218,9 @@ def export(
     out: OutOption = None,
 ) -> None:
     """Write a playbook as CACAO 2.0; say on stderr what CACAO cannot express."""
+    from agentwarrant.respond.cacao import cacao
+    from agentwarrant.respond.planning.playbook import load_playbooks
+
     document = cacao.playbook_document(name, load_playbooks(playbooks or ()))
     with output(out) as stream:
         stream.write(json_line(document, orjson.OPT_INDENT_2))
@@ -220,6 +234,8 @@ def import_(
     file: Annotated[Path, typer.Argument(help="A playbook of CACAO 2.0.", exists=True)],
 ) -> None:
     """Show a CACAO 2.0 playbook of others as a plan to read. Nothing of it is ever executed."""
+    from agentwarrant.respond.cacao import reading as cacao_in
+
     reading = cacao_in.read(file.read_bytes(), str(file))
     for line in reading.lines():
         typer.echo(line)

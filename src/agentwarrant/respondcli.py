@@ -11,7 +11,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from agentwarrant import evidencecli, respondreport, respondtext, votecli
+from agentwarrant import evidencecli, votecli
 from agentwarrant.errors import UsageError
 from agentwarrant.options import OutOption, one_of
 from agentwarrant.output import json_line, output, say
@@ -25,7 +25,7 @@ from agentwarrant.respondroom import (
     who,
 )
 from agentwarrant.rules.durations import duration_ms
-from agentwarrant.siemcli import ConfigOption
+from agentwarrant.siemcli import ConfigOption, YesOption
 
 app = typer.Typer(
     help="What runs of playbooks do about agents: approve, watch, prove, release.",
@@ -39,6 +39,11 @@ FORMS = ("text", "json", "markdown")
 FormatOption = Annotated[str, typer.Option("--format", help="text, json or markdown.")]
 
 
+def register(root: typer.Typer) -> None:
+    """Add the commands of this module to the command line."""
+    root.add_typer(app, name="respond")
+
+
 @app.command(
     epilog="Examples:  agentwarrant respond status   |   agentwarrant respond status --all"
 )
@@ -49,6 +54,8 @@ def status(
     config: ConfigOption = None,
 ) -> None:
     """List runs, what they wait for, and which switches are on."""
+    from agentwarrant import respondtext
+
     one_of("--format", format_, ("text", "json"))
     with opened(config) as room:
         from agentwarrant.respond.reporting import overview
@@ -84,6 +91,8 @@ def show(
     config: ConfigOption = None,
 ) -> None:
     """Report a run: from the log line to the revoked key, each point with its proof."""
+    from agentwarrant import respondtext
+
     one_of("--format", format_, (*FORMS, "html"))
     with opened(config) as room:
         from agentwarrant.respond.reporting.proof import proof_of
@@ -102,20 +111,33 @@ def show(
             stream.write(write(lines).encode())
 
 
-@app.command(epilog="Example:  agentwarrant respond release 4f1c --as anna --reason 'false alarm'")
+@app.command(
+    epilog="Examples:  agentwarrant respond release 4f1c --reason 'false alarm'   |  "
+    " agentwarrant respond release 4f1c --as anna --key anna.pem"
+)
 def release(
     run: RunArgument,
     by: ByOption = "",
     reason: ReasonOption = "",
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", help="File of the private key of --as: an approver says yes to it."),
+    ] = None,
+    yes: YesOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Take back what a run did, in reverse order; a worker does it, at once if it can."""
+    """Take back what a run did, in reverse order; a worker does it, at once if it can.
+
+    Where people had to say yes to the run, as many have to say yes to its release.
+    """
     with opened(config) as room:
         from agentwarrant.respond.execution import undo
 
         name = room.run(run)
         for left in _left(room, name):
             say(f"stays: {left}")
+        if not _let_go(room, name, by, reason, key, yes):
+            return
         undo.release(room.ledger, name, actor=who(by), reason=reason)
         room.carry(name)
         row = room.ledger.run(name)
@@ -171,6 +193,8 @@ def report(
     config: ConfigOption = None,
 ) -> None:
     """Say what would have been done while everything was only observed, right and wrong."""
+    from agentwarrant import respondreport
+
     one_of("--format", format_, FORMS)
     with opened(config) as room:
         from agentwarrant.respond.reporting import observed
@@ -211,6 +235,26 @@ def events(
 
 
 # ---------------------------------------------------------------------------------------
+
+
+def _let_go(room: Room, run: str, by: str, reason: str, key: Path | None, yes: bool) -> bool:
+    """Ask people where somebody has to be asked; with a key, its owner says yes. May it go?"""
+    from agentwarrant.respond.execution.undo import ask_people
+    from agentwarrant.respond.people.approvals import State
+    from agentwarrant.respond.people.releasing import NODE
+
+    why = f"{who(by)}: {reason}" if reason else who(by)
+    asked = ask_people(room.ledger, room.settings, run, why)
+    if asked is not None and asked.state is State.ASKED and key is not None:
+        votecli.vote_on(room, [run], by, key, node=NODE, yes=yes)
+        asked = ask_people(room.ledger, room.settings, run, why)
+    if asked is None or asked.state is State.GRANTED:
+        return True
+    more = asked.needs - list(asked.voted.values()).count("yes")
+    people = "an approver lets" if more == 1 else f"{more} approvers let"
+    mend = f"agentwarrant respond release {run} --as NAME --key FILE"
+    say(f"run {run} stays as it is until {people} it go: {mend}")
+    return False
 
 
 def _left(room: Room, run: str) -> list[str]:

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agentwarrant.config import find_config, load_config
 from agentwarrant.errors import UsageError
-from agentwarrant.respond.ledger.opening import needed, open_ledger
-from agentwarrant.respond.settings import Settings, settings_of
 
 if TYPE_CHECKING:
     from agentwarrant.respond.execution.worker import Worker
     from agentwarrant.respond.guard.guards import Guards
     from agentwarrant.respond.ledger.ledger import Ledger
+    from agentwarrant.respond.settings import Settings
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Id of the run, or its beginning.")]
 ByOption = Annotated[
@@ -108,6 +106,10 @@ def settings(config: Path | None) -> Settings:
     Raises:
         MissingExtra: What responses need is not installed.
     """
+    from agentwarrant.config import find_config, load_config
+    from agentwarrant.respond.ledger.opening import needed
+    from agentwarrant.respond.settings import settings_of
+
     needed()
     read = load_config(find_config(config))
     return settings_of(read.respond, read.path.parent, read.state)
@@ -116,6 +118,8 @@ def settings(config: Path | None) -> Settings:
 @contextmanager
 def opened(config: Path | None) -> Iterator[Room]:
     """Open the ledger that the configuration names."""
+    from agentwarrant.respond.ledger.opening import open_ledger
+
     own = settings(config)
     with open_ledger(own) as ledger:
         yield Room(own, ledger)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import orjson
 import typer
 
-from agentwarrant.engine import DEFAULT_LATENESS_MS, Engine
+from agentwarrant import tunecli
 from agentwarrant.errors import UsageError
-from agentwarrant.explaining import explained, rules_named
 from agentwarrant.finding import Finding
 from agentwarrant.options import (
     EXIT_CONTENT,
@@ -31,13 +30,11 @@ from agentwarrant.packcli import (
     rules_coverage,
     rules_mutate,
 )
-from agentwarrant.redact import Redactor, installation_key
-from agentwarrant.rules import kept
-from agentwarrant.rules.check import run_tests
 from agentwarrant.rules.durations import duration_ms
-from agentwarrant.rules.lint import faults_of, lock_path, locked
-from agentwarrant.rules.load import load_rules
-from agentwarrant.streams import Unread, findings_of
+
+if TYPE_CHECKING:
+    from agentwarrant.engine import Engine
+    from agentwarrant.streams import Unread
 
 app = typer.Typer(
     help="List, test, check, run and explain detection rules (Sigma).",
@@ -46,6 +43,11 @@ app = typer.Typer(
 )
 app.command("mutate", epilog=MUTATE_EXAMPLES)(rules_mutate)
 app.command("coverage", epilog=COVERAGE_EXAMPLES)(rules_coverage)
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands of this module to the command line."""
+    root.add_typer(app, name="rules")
 
 
 @app.command(
@@ -57,6 +59,9 @@ def rules_list(
     no_pack: NoPackOption = False,
 ) -> None:
     """List the rules: id, title, family, severity."""
+    from agentwarrant.rules import kept
+    from agentwarrant.rules.load import load_rules
+
     one_of("--format", format_, ("table", "jsonl"))
     every = load_rules(rules or (), pack=not no_pack, cache=kept.folder())
     listed = [rule for rule in every if rule.alerts]
@@ -86,6 +91,9 @@ def rules_test(
     no_pack: NoPackOption = False,
 ) -> None:
     """Run the tests at the bottom of every rule file."""
+    from agentwarrant.rules.check import run_tests
+    from agentwarrant.rules.load import load_rules
+
     outcomes = list(run_tests(load_rules(rules or (), pack=not no_pack)))
     failed = [outcome for outcome in outcomes if not outcome.passed]
     for outcome in outcomes if verbose else failed:
@@ -112,6 +120,8 @@ def rules_check(
     ] = False,
 ) -> None:
     """Check rules as a reviewer would; name every fault at once, with file and line."""
+    from agentwarrant.rules.lint import faults_of, lock_path, locked
+
     faults, count = faults_of(paths or (), ignore_lock=update_lock)
     for fault in faults:
         typer.echo(shown(str(fault)))
@@ -155,6 +165,11 @@ def rules_run(
     ] = None,
 ) -> None:
     """Run Sigma rules over any JSON events: nested or flat, ECS or not."""
+    from agentwarrant.engine import Engine
+    from agentwarrant.rules import kept
+    from agentwarrant.rules.load import load_rules
+    from agentwarrant.streams import findings_of
+
     one_of("--format", format_, ("table", "jsonl"))
     limit = severity(fail_on)
     loaded = load_rules(
@@ -192,6 +207,8 @@ def _restore(engine: Engine, state: Path) -> None:
 
 
 def _lateness(text: str) -> int:
+    from agentwarrant.engine import DEFAULT_LATENESS_MS
+
     if text in ("0", "0s"):
         return 0
     try:
@@ -235,9 +252,15 @@ def rules_explain(
     ] = "",
 ) -> None:
     """Show why a rule did or did not fire: the selections, the fields, the values."""
+    from agentwarrant.explaining import explained, rules_named
+    from agentwarrant.redact import Redactor, installation_key
+
     one_of("--only", only, ("", "matched", "missed"))
     wanted, known = rules_named(rule, pipeline or ())
     redactor = Redactor(installation_key())
     for one in wanted:
         for line in explained(one, known, events, logs=logs, limit=limit, only=only):
             typer.echo(shown(redactor.text(line)[0]))
+
+
+app.command("tune", epilog=tunecli.EXAMPLES)(tunecli.tune)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agentwarrant.config import Config, Target, Tenant, find_config, load_config
 from agentwarrant.errors import ConfigError, UsageError
 from agentwarrant.options import (
     NoPackOption,
@@ -17,12 +16,10 @@ from agentwarrant.options import (
     WarrantsOption,
 )
 from agentwarrant.output import paths_of
-from agentwarrant.rules import kept
-from agentwarrant.rules.load import load_rules
-from agentwarrant.rules.model import is_for_agents
-from agentwarrant.rules.tuning import load_tuning
-from agentwarrant.scan import Scan
 from agentwarrant.siemcli import ConfigOption
+
+if TYPE_CHECKING:
+    from agentwarrant.config import Config, Target, Tenant
 
 EXAMPLES = (
     "Examples:  agentwarrant ship ~/.openclaw --dry-run   |   agentwarrant ship /evidence --to main"
@@ -66,6 +63,12 @@ def ship(
     Everything goes to a spool on disk first: what cannot be shipped now waits there.
     """
     from agentwarrant import shipment  # spools and their locks take long to load
+    from agentwarrant.config import find_config, load_config
+    from agentwarrant.rules import kept
+    from agentwarrant.rules.load import load_rules
+    from agentwarrant.rules.model import is_for_agents
+    from agentwarrant.rules.tuning import load_tuning
+    from agentwarrant.scan import Scan
 
     read = load_config(find_config(config))
     if status:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agentwarrant.config import Config, Target, find_config, load_config
-from agentwarrant.configchecks import siems
 from agentwarrant.errors import UsageError
 from agentwarrant.options import (
     EXIT_FINDINGS,
@@ -19,12 +17,10 @@ from agentwarrant.options import (
     one_of,
 )
 from agentwarrant.output import output, paths_of, say, shown
-from agentwarrant.rules.load import load_rules
-from agentwarrant.rules.model import is_for_agents
-from agentwarrant.rules.tuning import load_tuning
-from agentwarrant.scan import Scan
-from agentwarrant.siem.estimate import lines, measure
-from agentwarrant.siem.plugin import Change, Order, Plan, Siem, Verb, siem_of
+
+if TYPE_CHECKING:
+    from agentwarrant.config import Config, Target
+    from agentwarrant.siem.plugin import Change, Order, Plan, Siem
 
 INSTALL_EXAMPLES = (
     "Examples:  agentwarrant install elastic --dry-run   |   agentwarrant install elastic"
@@ -93,6 +89,11 @@ def install(
     May be repeated: what is there already is left alone, and what somebody changed is kept and
     told of. Exit code 1 says that something differs on both sides and was left as it is.
     """
+    from agentwarrant.config import find_config, load_config
+    from agentwarrant.rules.load import load_rules
+    from agentwarrant.rules.tuning import load_tuning
+    from agentwarrant.siem.plugin import Order, siem_of
+
     served = siem_of(siem)
     read = load_config(find_config(config))
     order = Order(
@@ -125,6 +126,9 @@ def uninstall(
     yes: YesOption = False,
 ) -> None:
     """Remove from a SIEM what an install made there, and nothing else; data stays unless told."""
+    from agentwarrant.config import find_config, load_config
+    from agentwarrant.siem.plugin import Order, siem_of
+
     served = siem_of(siem)
     read = load_config(find_config(config))
     where = target_named(read, served, siem, target)
@@ -154,6 +158,11 @@ def build(
 
     Without --config it is built for one tenant, default. Rules are switched off in it.
     """
+    from agentwarrant.config import load_config
+    from agentwarrant.rules.load import load_rules
+    from agentwarrant.rules.tuning import load_tuning
+    from agentwarrant.siem.plugin import Order, siem_of
+
     served = siem_of(siem)
     order = Order(
         rules=load_rules(rules or (), pack=not no_pack, tuning=load_tuning(tuning or ())),
@@ -183,6 +192,11 @@ def _overview(siem: Siem, order: Order, path: Path) -> None:
 
 def _estimate(config: Config, order: Order, sample: list[Path]) -> None:
     """Say what a day would be to ship, by some logs; those that name no tenant are the first's."""
+    from agentwarrant.configchecks import siems
+    from agentwarrant.rules.model import is_for_agents
+    from agentwarrant.scan import Scan
+    from agentwarrant.siem.estimate import lines, measure
+
     tenants = config.tenants_of(order.target.name) if order.target else []
     if not sample or not tenants or order.target is None:
         say("no estimate of events and bytes a day: name logs of yours with --sample")
@@ -226,6 +240,8 @@ def _parts(siem: Siem, only: list[str] | None) -> frozenset[str]:
 
 def _agreed(plan: Plan, *, dry_run: bool, yes: bool) -> bool:
     """Show a plan; return whether it is to be carried out."""
+    from agentwarrant.siem.plugin import Verb
+
     for change in plan.changes:
         if change.verb is not Verb.NOTHING:
             _show(change)

@@ -8,16 +8,22 @@ from typing import Annotated
 
 import typer
 
-from agentwarrant import feed, threatlists
 from agentwarrant.errors import UsageError
 from agentwarrant.options import one_of
 from agentwarrant.output import json_line, say, shown
+
+FEED_VARIABLE = "AGENTWARRANT_THREAT_FEED"
 
 app = typer.Typer(
     help="Show and refresh the lists of agents' networks, burned keys and known attackers.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands of this module to the command line."""
+    root.add_typer(app, name="threats")
 
 
 @app.command(
@@ -28,6 +34,8 @@ def threats_list(
     format_: Annotated[str, typer.Option("--format", help="table or jsonl.")] = "table",
 ) -> None:
     """List every entry that counts: list, value, name, date and source."""
+    from agentwarrant import threatlists
+
     one_of("--format", format_, ("table", "jsonl"))
     lists = threatlists.current()
     for name, entries in lists.by.items():
@@ -42,19 +50,21 @@ def threats_list(
 
 @app.command(
     epilog="Examples:  agentwarrant threats update --from https://feeds.example/agents.json   |  "
-    f" {feed.FEED_VARIABLE}=lists.json agentwarrant threats update"
+    f" {FEED_VARIABLE}=lists.json agentwarrant threats update"
 )
 def update(
     where: Annotated[
         str | None,
-        typer.Option("--from", help=f"https address or file; else {feed.FEED_VARIABLE}."),
+        typer.Option("--from", help=f"https address or file; else {FEED_VARIABLE}."),
     ] = None,
     sha256: Annotated[str, typer.Option("--sha256", help="What the feed must hash to.")] = "",
 ) -> None:
     """Fetch the lists of a feed, check them whole, and put them into place."""
-    source = where or os.environ.get(feed.FEED_VARIABLE, "")
+    from agentwarrant import feed, threatlists
+
+    source = where or os.environ.get(FEED_VARIABLE, "")
     if not source:
-        mend = f"give --from or {feed.FEED_VARIABLE}"
+        mend = f"give --from or {FEED_VARIABLE}"
         raise UsageError("no feed is configured", mend=mend)
     counts = feed.refresh(source, sha256)
     listed = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)

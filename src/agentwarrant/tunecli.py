@@ -10,8 +10,6 @@ import typer
 from agentwarrant.errors import NothingReadable, PathNotFound
 from agentwarrant.options import NoPackOption, OutOption, RulesOption
 from agentwarrant.output import output, say
-from agentwarrant.proposal import listed, named, propose, read_findings, untold
-from agentwarrant.rules.load import load_rules
 
 EXAMPLES = (
     "Examples:  agentwarrant rules tune closed.jsonl > tuning/acme-filters.yml   |   agentwarrant"
@@ -45,6 +43,9 @@ def tune(
     Nothing is changed: read what is proposed, and put it into a folder for --tuning.
     Where no finding was closed as benign, those that there are are listed with their ids.
     """
+    from agentwarrant.proposal import listed, named, propose, read_findings, untold
+    from agentwarrant.rules.load import load_rules
+
     lines: list[bytes] = []
     for path in findings:
         if not path.is_file():

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
 
-from agentwarrant.config import find_config, load_config
 from agentwarrant.options import EXIT_CONTENT, NoPackOption, RulesOption, TuningOption
 from agentwarrant.output import say, shown
-from agentwarrant.rules.load import load_rules
-from agentwarrant.rules.tuning import load_tuning
-from agentwarrant.siem.plugin import Order, siem_of
-from agentwarrant.siem.verifying import Outcome, Report, Verdict, Wish
 from agentwarrant.siemcli import ConfigOption, TargetOption, target_named
+
+if TYPE_CHECKING:
+    from agentwarrant.siem.verifying import Report, Verdict
 
 EXAMPLES = (
     "Examples:  agentwarrant verify splunk   |   agentwarrant verify splunk --index scratch --json"
@@ -47,6 +45,12 @@ def verify(
     What was put there is taken out again, whatever happens. Exit code 4 says that a search found
     something else than the embedded engine, or was refused.
     """
+    from agentwarrant.config import find_config, load_config
+    from agentwarrant.rules.load import load_rules
+    from agentwarrant.rules.tuning import load_tuning
+    from agentwarrant.siem.plugin import Order, siem_of
+    from agentwarrant.siem.verifying import Wish
+
     served = siem_of(siem)
     read = load_config(find_config(config))
     order = Order(
@@ -66,6 +70,8 @@ def verify(
 
 
 def _show(report: Report) -> None:
+    from agentwarrant.siem.verifying import Outcome
+
     for one in report.verdicts:
         if one.outcome is not Outcome.AGREED:
             _show_verdict(one)

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agentwarrant import respondtext
 from agentwarrant.errors import AgentWarrantError, UsageError
 from agentwarrant.output import say
-from agentwarrant.respond.ledger.opening import needed
 from agentwarrant.respondroom import ByOption, ReasonOption, Room, opened, who
 from agentwarrant.siemcli import ConfigOption, YesOption
 
@@ -128,6 +126,8 @@ def keygen(
     ] = False,
 ) -> None:
     """Make a key to approve with; print its public half, for approvers: in the configuration."""
+    from agentwarrant.respond.ledger.opening import needed
+
     needed()
     from agentwarrant.respond.people.keys import new_key
 
@@ -141,50 +141,79 @@ def keygen(
 
 
 def _vote(
+    runs: Sequence[str], by: str, key: Path, node: str, says: str, yes: bool, config: Path | None
+) -> None:
+    with opened(config) as room:
+        vote_on(room, runs, by, key, node=node, says=says, yes=yes)
+
+
+def vote_on(
+    room: Room,
     runs: Sequence[str],
     by: str,
     key: Path,
-    node: str,
-    says: str,
-    yes: bool,
-    config: Path | None,
+    *,
+    node: str = "",
+    says: str = "yes",
+    yes: bool = False,
 ) -> None:
-    with opened(config) as room:
-        from agentwarrant.respond.people.voting import approver_named
+    """Show what runs ask, whole, and sign it.
 
-        approver_named(room.settings, by)
-        asked = [_question(room, room.run(run), node) for run in dict.fromkeys(runs)]
-        private = _key(key)
-        what = "yes to this" if says == "yes" else "no to this"
-        if not yes and not typer.confirm(f"{by} says {what}?", err=True):
-            raise typer.Abort
-        faults: list[AgentWarrantError] = []
-        for one in asked:  # one that is refused must not keep the others from theirs
-            try:
-                _signed(room, one, by, says, private)
-            except AgentWarrantError as error:
-                faults.append(error)
-                if len(asked) > 1:
-                    say(f"{one.run}: {error}")
-        if faults:
-            raise faults[0]
+    Args:
+        room: Where.
+        runs: Ids, or their beginnings.
+        by: Name of the approver.
+        key: File of their private key.
+        node: Which question, where a run waits for several.
+        says: ``yes`` or ``no``.
+        yes: Sign without asking once more.
+    """
+    from agentwarrant.respond.people.voting import approver_named
+
+    approver_named(room.settings, by)
+    asked = [_question(room, room.run(run), node) for run in dict.fromkeys(runs)]
+    private = _key(key)
+    what = "yes to this" if says == "yes" else "no to this"
+    if not yes and not typer.confirm(f"{by} says {what}?", err=True):
+        raise typer.Abort
+    faults: list[AgentWarrantError] = []
+    for one in asked:  # one that is refused must not keep the others from theirs
+        try:
+            _signed(room, one, by, says, private)
+        except AgentWarrantError as error:
+            faults.append(error)
+            if len(asked) > 1:
+                say(f"{one.run}: {error}")
+    if faults:
+        raise faults[0]
 
 
 def _question(room: Room, run: str, node: str) -> Asked:
     """Show what a run asks, whole, and return the request."""
-    from agentwarrant.respond.guard.guards import NODE
-    from agentwarrant.respond.people.coverage import covering
+    from agentwarrant import respondtext
+    from agentwarrant.respond.people import releasing
     from agentwarrant.respond.people.voting import waiting
 
     with room.ledger.reading() as connection:
         found = waiting(connection, run, node)
-    row = room.ledger.run(run)
-    covers = [p for p, nodes in covering(row.text).items() if found.node in nodes]
-    if found.node == NODE:
-        covers = [point.id for point in row.plan.points()]
-    lines = respondtext.question_lines(row.plan, found, covers)
+    plan = room.ledger.run(run).plan
+    if found.node == releasing.NODE:
+        lines = respondtext.release_lines(plan, found)
+    else:
+        lines = respondtext.question_lines(plan, found, _covered(room, found))
     typer.echo(respondtext.printed(lines), err=True)
     return found
+
+
+def _covered(room: Room, asked: Asked) -> list[str]:
+    """Return the ids of the points that a request is for."""
+    from agentwarrant.respond.guard.guards import NODE
+    from agentwarrant.respond.people.coverage import covering
+
+    row = room.ledger.run(asked.run)
+    if asked.node == NODE:
+        return [point.id for point in row.plan.points()]
+    return [point for point, nodes in covering(row.text).items() if asked.node in nodes]
 
 
 def _signed(room: Room, asked: Asked, by: str, says: str, private: Ed25519PrivateKey) -> None:

@@ -5,20 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.cells import cell_len, set_cell_size
-from rich.console import Console
 
-from agentwarrant.collect import load_connectors
-from agentwarrant.config import find_config, load_config
-from agentwarrant.draft import draft
-from agentwarrant.drift import Drift, drift
 from agentwarrant.errors import NothingReadable, UsageError
 from agentwarrant.event import epoch_ms
 from agentwarrant.faults import closest
-from agentwarrant.inventory import Entry
 from agentwarrant.options import (
     EXIT_CONTENT,
     EXIT_FINDINGS,
@@ -30,14 +23,18 @@ from agentwarrant.options import (
     one_of,
 )
 from agentwarrant.output import json_line, output, paths_of, progress, say, shown, tell
-from agentwarrant.redact import Redactor, installation_key
 from agentwarrant.report import words
 from agentwarrant.report.safe import one_line
-from agentwarrant.scan import Scan
-from agentwarrant.siem.plugin import Order, siem_of
 from agentwarrant.siemcli import ConfigOption
-from agentwarrant.warrant.kinds import Kinds
-from agentwarrant.warrant.load import read_warrants
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from agentwarrant.drift import Drift
+    from agentwarrant.inventory import Entry
+    from agentwarrant.redact import Redactor
+    from agentwarrant.scan import Scan
+    from agentwarrant.warrant.kinds import Kinds
 
 app = typer.Typer(
     help="Check, draft and compare warrants: what each agent is, and what it may do.",
@@ -50,7 +47,15 @@ AgentOption = Annotated[
 ]
 
 
+def register(root: typer.Typer) -> None:
+    """Add the commands of this module to the command line."""
+    root.add_typer(app, name="warrants")
+
+
 def _kinds(redactor: Redactor) -> Kinds:
+    from agentwarrant.collect import load_connectors
+    from agentwarrant.warrant.kinds import Kinds
+
     return Kinds.of(load_connectors(redactor).values())
 
 
@@ -59,6 +64,9 @@ def check(
     paths: Annotated[list[Path], typer.Argument(help="Warrant files and folders.")],
 ) -> None:
     """Name every fault of every warrant at once, with file and line; exit 4 if there is one."""
+    from agentwarrant.redact import Redactor, installation_key
+    from agentwarrant.warrant.load import read_warrants
+
     redactor = Redactor(installation_key())
     warrants, faults = read_warrants(paths, _kinds(redactor), redactor.mark)
     for fault in sorted(faults, key=lambda one: (one.path, one.line, one.what)):
@@ -74,6 +82,8 @@ def check(
 @app.command(epilog="Example:  agentwarrant warrants kinds")
 def kinds() -> None:
     """List the kinds of accounts and credentials that a warrant may name."""
+    from agentwarrant.redact import Redactor, installation_key
+
     for name, kind in sorted(_kinds(Redactor(installation_key())).by_name.items()):
         typer.echo(f"{name:28} {'credential' if kind.credential else 'account':11} {kind.title}")
 
@@ -87,6 +97,9 @@ def publish(
     config: ConfigOption = None,
 ) -> None:
     """Put warrants where a SIEM holds events to them; what was there of their tenants goes."""
+    from agentwarrant.config import find_config, load_config
+    from agentwarrant.siem.plugin import Order, siem_of
+
     read = load_config(find_config(config))
     target = read.target(to)
     number = siem_of(target.kind).declare(Order(config=read, target=target), paths)
@@ -106,6 +119,8 @@ def draft_command(
     tenant: TenantOption = "default",
 ) -> None:
     """Write a least-privilege warrant from what an agent was seen to do; a person signs it."""
+    from agentwarrant.draft import draft
+
     run, entries = _seen(paths, warrants, source, tenant)
     entry = _one(entries, agent)
     with output(out) as stream:
@@ -129,6 +144,10 @@ def diff(
     tenant: TenantOption = "default",
 ) -> None:
     """Show where warrants and behaviour have come apart; exit 1 if an agent went beyond its own."""
+    from rich.console import Console
+
+    from agentwarrant.drift import drift
+
     one_of("--format", format_, ("table", "jsonl"))
     if not warrants:
         raise UsageError("there is nothing to compare with", mend="name --warrants")
@@ -180,12 +199,16 @@ def _times(one: Drift) -> str:
 
 
 def _cut(line: str, width: int) -> str:
+    from rich.cells import cell_len, set_cell_size
+
     return line if cell_len(line) <= width else set_cell_size(line, width - 1).rstrip() + "…"
 
 
 def _seen(
     paths: list[Path] | None, warrants: list[Path] | None, source: str | None, tenant: str
 ) -> tuple[Scan, list[Entry]]:
+    from agentwarrant.scan import Scan
+
     run = Scan.over((), source=source, tenant=tenant, warrants=warrants or ())
     where = paths_of(run, paths)
     with progress(run, where):

@@ -8,11 +8,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agentwarrant.config import find_config, load_config
 from agentwarrant.event import Event
 from agentwarrant.finding import Finding
 from agentwarrant.options import (
@@ -23,13 +22,11 @@ from agentwarrant.options import (
     WarrantsOption,
 )
 from agentwarrant.output import json_line, output, say, shown
-from agentwarrant.respond.settings import Settings, connection_named, settings_of
-from agentwarrant.rules import kept
-from agentwarrant.rules.load import load_rules
-from agentwarrant.rules.model import is_for_agents
-from agentwarrant.rules.tuning import load_tuning
-from agentwarrant.scan import Scan
 from agentwarrant.siemcli import ConfigOption
+
+if TYPE_CHECKING:
+    from agentwarrant.respond.settings import Settings
+    from agentwarrant.scan import Scan
 
 EXAMPLES = (
     "Examples:  agentwarrant watch   |   agentwarrant watch openclaw-main --history --json"
@@ -69,6 +66,13 @@ def watch(
 
     After an interruption it goes on where it was, and reads what was missed.
     """
+    from agentwarrant.config import find_config, load_config
+    from agentwarrant.respond.settings import connection_named, settings_of
+    from agentwarrant.rules import kept
+    from agentwarrant.rules.load import load_rules
+    from agentwarrant.rules.model import is_for_agents
+    from agentwarrant.rules.tuning import load_tuning
+    from agentwarrant.scan import Scan
     from agentwarrant.watching import Note, Watch, watched  # WebSockets take long to load
 
     read = load_config(find_config(config))
