@@ -30,8 +30,9 @@ from tests.simulators.office import Office
 from agentwarrant.respond.execution.undo import release
 from agentwarrant.respond.ledger.auditcheck import verify
 from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.rows import run_of
 from agentwarrant.respond.ledger.tables import RunState
-from agentwarrant.respond.people import approvals
+from agentwarrant.respond.people import approvals, releasing
 from agentwarrant.respond.runplan import Approval, Parallel, RunPlan
 
 WHILE_SENT = "while-sent"
@@ -144,7 +145,7 @@ class Crashes:
         into = case.folder / "labels.json"
         if undoing:
             case.carry()
-            release(case.ledger, case.run, actor="kim")
+            case.release()
         case.live(count=str(into))
         found = Counter(json.loads(into.read_text()))
         while not undoing and self._goes_on(case):
@@ -163,7 +164,7 @@ class Crashes:
         case = _Case(self, asks=crash.label in ASKED)
         if crash.undoing:
             case.carry()
-            release(case.ledger, case.run, actor="kim")
+            case.release()
         beside = case.beside() if crash.rival else None
         self._die(case, crash)
         if beside is not None:
@@ -302,6 +303,13 @@ class _Case:
             for one in approvals.asked(connection, self.run):
                 if one.state is approvals.State.ASKED:
                     approvals.become(connection, one, approvals.State.GRANTED, "kim", {})
+
+    def release(self) -> None:
+        """Have people let it go, where they were asked before, and ask for it."""
+        with self.ledger.of(self.run) as connection:
+            releasing.ask(connection, run_of(connection, self.run), 600.0, "it was false")
+        self.grant()
+        release(self.ledger, self.run, actor="kim")
 
     def check(self, state: RunState) -> None:
         """Hold what is left to what must be so."""

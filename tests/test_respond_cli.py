@@ -170,9 +170,48 @@ def test_a_run_waits_for_a_person_and_is_carried_out_proven_and_released(desk: D
         'agentwarrant_runs{tenant="default",state="contained"} 1'
         in (desk.folder / "figures.prom").read_text()
     )
-    desk.says("release", run, "--as", "anna")
+    asked = desk.says("release", run, "--reason", "false alarm").stderr.decode()
+    assert "stays as it is until an approver lets it go" in asked
+    assert desk.state(run) == "contained"
+    assert "release: 0 of 1 yes by" in desk.runs()[0]["waits"]
+    shown = desk.votes("release", run, "anna").stderr.decode()
+    assert "takes back: " in shown
     assert desk.state(run) == "released"
+    assert re.search(r"release \(request 1\): used; anna yes", desk.text("show", run))
     desk.says("verify", area="audit")
+
+
+def test_a_release_takes_the_key_of_an_approver_and_no_other(desk: Desk) -> None:
+    run = desk.block("--as", "anna")
+    desk.votes("approve", run, "ben")
+    desk.says("work", "--once")
+
+    def release(who: str, key: str, code: int) -> str:
+        return desk.refused("release", run, "--as", who, "--key", key, "--yes", code=code)
+
+    assert "no approver is called" in release("kim", "anna.pem", 6)
+    assert "of another key" in release("ben", "anna.pem", 6)
+    assert "wrote what set this run off" in release("anna", "anna.pem", 6)
+    assert desk.state(run) == "contained"
+    desk.says("release", run, "--as", "ben", "--key", "ben.pem", code=130)
+    assert desk.state(run) == "contained"
+    desk.votes("approve", run, "ben")
+    desk.says("release", run, "--as", "kim")
+    assert desk.state(run) == "released"
+    assert "cannot become releasing" in desk.refused("release", run, code=6)
+
+
+def test_the_playbook_that_releases_waits_for_people_too(desk: Desk) -> None:
+    run = desk.block()
+    desk.votes("approve", run, "anna")
+    desk.says("work", "--once")
+    words = ("run", "--playbook", "release-agent", "--agent", "main")
+    said = desk.says(*words, area="playbooks").stderr.decode()
+    assert f"run {run} stays as it is until people let it go" in said
+    assert desk.state(run) == "contained"
+    desk.votes("approve", run, "anna")
+    desk.says(*words, area="playbooks")
+    assert desk.state(run) == "released"
 
 
 def test_one_no_ends_it(desk: Desk) -> None:

@@ -23,6 +23,7 @@ from agentwarrant.errors import AgentWarrantError
 from agentwarrant.event import Event, epoch_ms, text_of
 from agentwarrant.finding import Case, Finding, Severity, into_cases
 from agentwarrant.inventory import Inventory
+from agentwarrant.respond.execution.undo import ask_people
 from agentwarrant.respond.guard.guards import Guards
 from agentwarrant.respond.ledger.ledger import Ledger
 from agentwarrant.respond.ledger.opening import open_ledger
@@ -278,7 +279,10 @@ class Drill:
 
     def _release(self, ledger: Ledger, run: str) -> None:
         self._row("release")
-        rows = take_back(ledger, [ledger.run(run)], self._planning(), actor=ACTOR, how="all")
+        planning = self._planning()
+        if not self._let_go(ledger, run, planning):
+            return
+        rows = take_back(ledger, [ledger.run(run)], planning, actor=ACTOR, how="all")
         self._row(f"run {run[:12]}: {rows[-1].state}")
         if rows[-1].state is not RunState.RELEASED:
             self._fault(f"the release ended {rows[-1].state}: {rows[-1].reason}")
@@ -286,6 +290,18 @@ class Drill:
         for side in self._stage.sides:
             if revived := side.revived():
                 self._fault(f"{side.name}: {revived}")
+
+    def _let_go(self, ledger: Ledger, run: str, planning: Planning) -> bool:
+        """Ask the people who let it be stopped whether it may go; False: they do not say yes."""
+        while True:
+            asked = ask_people(ledger, self._settings, run, "the drill is over")
+            if asked is None or asked.state is approvals.State.GRANTED:
+                return True
+            if asked.attempt > 1:
+                self._fault(f"nobody let it go: agentwarrant respond release {run}")
+                return False
+            if not self._asked(ledger, run, planning):
+                return False
 
     # The agent's side --------------------------------------------------------------------
 

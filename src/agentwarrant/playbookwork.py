@@ -35,6 +35,7 @@ from agentwarrant.respond.reporting.intake import (
     by_hand,
     carry_out,
     take_back,
+    to_let_go,
     to_release,
 )
 from agentwarrant.respond.reporting.preview import Preview, preview
@@ -333,6 +334,12 @@ def _released(
         say(f"no run has anything in force about {plan.agent}")
         return True
     actor = actor_of(by)
+    waiting = to_let_go(ledger, found, work.planning, actor=actor)
+    for run in waiting:
+        mend = f"agentwarrant respond release {run} --as NAME --key FILE"
+        say(f"run {run} stays as it is until people let it go: {mend}")
+    if waiting:
+        return True
     ended = take_back(ledger, found, work.planning, actor=actor, how=how)
     for row in ended:
         shown.show_run(row, ledger.points(row.id), console)

@@ -45,10 +45,7 @@ def question_lines(plan: RunPlan, asked: Asked, covers: Iterable[str]) -> Iterat
     """
     wanted = set(covers)
     points = [node for node in walk(plan.root) if isinstance(node, Point) and node.id in wanted]
-    yield 0, f"run {asked.run}, {asked.node}: {plan.title}: {plan.agent} ({plan.tenant})"
-    said = ", ".join(f"{who} {says}" for who, says in sorted(asked.voted.items())) or "nobody yet"
-    yield 1, f"{asked.needs} must say yes by {iso_from_ms(asked.expires_ms)}; so far {said}"
-    yield 1, f"plan {asked.plan_hash}, request {asked.nonce}"
+    yield from _request(plan, asked)
     if asked.attempt > 1:
         yield 1, f"This is request {asked.attempt} of this: the plan changed, or nobody answered."
     for node in walk(plan.root):
@@ -61,6 +58,29 @@ def question_lines(plan: RunPlan, asked: Asked, covers: Iterable[str]) -> Iterat
         yield 1, f"- {note}"
     for point in points:
         yield from _point(point, 1)
+
+
+def release_lines(plan: RunPlan, asked: Asked) -> Iterator[Line]:
+    """Yield all that somebody must see to let an agent go: what is taken back, and what stays.
+
+    Args:
+        plan: As the ledger has it now.
+        asked: The request.
+    """
+    yield from _request(plan, asked)
+    for point in plan.points():
+        if point.step.undo:
+            yield 1, f"takes back: {point.step.title} ({point.action} over {point.connection})"
+            yield from ((2, request.text) for request in point.step.undo)
+        elif point.reversibility is Reversibility.IRREVERSIBLE:
+            yield 1, f"stays: {point.step.title} ({point.action} over {point.connection})"
+
+
+def _request(plan: RunPlan, asked: Asked) -> Iterator[Line]:
+    yield 0, f"run {asked.run}, {asked.node}: {plan.title}: {plan.agent} ({plan.tenant})"
+    said = ", ".join(f"{who} {says}" for who, says in sorted(asked.voted.items())) or "nobody yet"
+    yield 1, f"{asked.needs} must say yes by {iso_from_ms(asked.expires_ms)}; so far {said}"
+    yield 1, f"plan {asked.plan_hash}, request {asked.nonce}"
 
 
 def _point(point: Point, depth: int) -> Iterator[Line]:

@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,30 @@ def test_without_a_yes_nothing_is_stopped(tmp_path: Path) -> None:
     assert report.faults == ["nobody approved"]
     assert report.stopped == {}
     assert keycloak.client["enabled"] is True
+
+
+def test_people_elsewhere_approve_the_plan_and_the_release(tmp_path: Path) -> None:
+    """As with a configuration of one's own: the drill holds nobody's key."""
+    told: list[str] = []
+    with stand_ins(tmp_path / "servers") as ready:
+        stage = staged(ready, tmp_path / "installation", mode="approve")
+        key = str(stage.keys["kim"])
+
+        def tell(line: str) -> None:
+            told.append(line)
+            _, waits, run = line.partition("agentwarrant respond approve ")
+            if waits:
+                words = ("respond", "approve", run, "--as", "kim", "--key", key, "--yes")
+                done = command_run([*words, "--config", str(stage.config)])
+                assert done.returncode == 0, done.stderr
+
+        own = replace(stage, keys={})
+        work = Drill(own, load_config(stage.config), tell, no, patience=20, stopped=0.4)
+        assert stage.clerk is not None
+        report = work.run(stage.clerk.poison)
+    assert report.faults == []
+    assert sum("waits for 1" in line for line in told) == 2
+    assert [bool(what) for what in report.back.values()] == [True] * PLACES
 
 
 class _Lies(StandInVault):

@@ -12,7 +12,7 @@ disabled credentials as they are: whether an agent gets them back is for a perso
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,10 +29,13 @@ from agentwarrant.respond.ledger import points as ledger_points
 from agentwarrant.respond.ledger.held import held
 from agentwarrant.respond.ledger.ledger import Ledger
 from agentwarrant.respond.ledger.rows import PointRow, RunRow, run_of
-from agentwarrant.respond.ledger.states import Cause, run_to
+from agentwarrant.respond.ledger.states import Cause, may_follow, run_to
 from agentwarrant.respond.ledger.tables import PointState, RunState, points
 from agentwarrant.respond.ledger.words import words_of
+from agentwarrant.respond.people import releasing
+from agentwarrant.respond.people.approvals import Asked
 from agentwarrant.respond.runplan import Point
+from agentwarrant.respond.settings import Settings
 
 ENABLES = frozenset({Verb.DISABLE_IDENTITY})
 """Verbs whose undo lets an identity act again."""
@@ -70,24 +73,59 @@ def release(
 
     Raises:
         Guarded: Other runs rely on what it has in force: they are released first.
+        NotApproved: People must say yes first (``people.releasing``).
         ResponseError: Nothing of it can be taken back: it is going on, or is over.
     """
     with ledger.of(run) as connection:
-        begin(connection, run_of(connection, run), actor, reason, how)
+        row = run_of(connection, run)
+        releasing.spend(connection, row)
+        begin(connection, row, actor, reason, how)
+
+
+def ask_people(
+    ledger: Ledger, settings: Settings, run: str, reason: str, together: Collection[str] = ()
+) -> Asked | None:
+    """Ask people to let a run be taken back, once, and return how far that is; None: nobody has to.
+
+    Args:
+        ledger: Where.
+        settings: How long people have.
+        run: Its id.
+        reason: Who wants it, and why.
+        together: Ids of runs that are taken back before it.
+
+    Raises:
+        Guarded, ResponseError: It cannot be taken back, whoever says yes (``release``).
+    """
+    with ledger.of(run) as connection:
+        row = run_of(connection, run)
+        may_follow(row, RunState.RELEASING)
+        _nobody_relies(connection, row, together)
+        return releasing.ask(connection, row, settings.policy(row.tenant).expires, reason)
 
 
 def begin(connection: Connection, row: RunRow, actor: str, reason: str, how: Release) -> None:
-    """Begin a release (``release``), in a transaction that holds the tenant's head."""
-    others = storms.relying(connection, row.id)
-    if others:
-        what = f"{', '.join(others)} rely on what it has in force"
-        raise Guarded(what, where=row.id, mend="release them first")
+    """Begin a release that nobody has to be asked for any more (``release``).
+
+    Args:
+        connection: Of a transaction that holds the head of the tenant's chain.
+        row: The run.
+        actor, reason, how: As of ``release``.
+    """
+    _nobody_relies(connection, row)
     values = {"release": how.value, "wake_ms": 0}
     run_to(connection, row, RunState.RELEASING, actor, reason, **values)
     if row.state is RunState.NOT_RELEASED:  # what was sent in vain is sent again
         again = (points.c.run == row.id, points.c.state != PointState.ROLLED_BACK.value)
         connection.execute(update(points).where(*again).values(undo_next=0, undo_sent=0))
     timers.finish(connection, row.id, (timers.RELEASE,), audit.chain_of(connection).now_ms())
+
+
+def _nobody_relies(connection: Connection, row: RunRow, besides: Collection[str] = ()) -> None:
+    others = [run for run in storms.relying(connection, row.id) if run not in besides]
+    if others:
+        what = f"{', '.join(others)} rely on what it has in force"
+        raise Guarded(what, where=row.id, mend="release them first")
 
 
 @dataclass(frozen=True, slots=True)

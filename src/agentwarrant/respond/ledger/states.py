@@ -110,6 +110,16 @@ def point_to(
     audit.append(connection, row.tenant, f"point_{state}", row.run, row.point, actor, told, change)
 
 
+def may_follow(row: RunRow, state: RunState) -> None:
+    """Hold a run's next state to what may follow the one that it has.
+
+    Raises:
+        ResponseError: It may not.
+    """
+    if state not in RUN_MOVES[row.state]:
+        raise ResponseError(f"a run that is {row.state} cannot become {state}", where=row.id)
+
+
 def run_to(
     connection: Connection,
     row: RunRow,
@@ -131,8 +141,7 @@ def run_to(
     Raises:
         ResponseError: The state cannot follow, or somebody else changed the run meanwhile.
     """
-    if state not in RUN_MOVES[row.state]:
-        raise ResponseError(f"a run that is {row.state} cannot become {state}", where=row.id)
+    may_follow(row, state)
     said = clean(reason)
     own = {"state": state.value, "reason": said, **values}
     own["updated_ms"] = audit.chain_of(connection).now_ms()

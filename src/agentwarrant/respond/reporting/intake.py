@@ -19,6 +19,7 @@ from agentwarrant.respond.guard.storms import Entered
 from agentwarrant.respond.ledger.ledger import Ledger
 from agentwarrant.respond.ledger.rows import RunRow
 from agentwarrant.respond.ledger.tables import RunState
+from agentwarrant.respond.people.approvals import State
 from agentwarrant.respond.planning.dependants import stops_with
 from agentwarrant.respond.planning.planner import plan_run, replanner
 from agentwarrant.respond.planning.playbook import Playbook, fitting, load_playbooks, playbooks
@@ -233,6 +234,25 @@ def to_release(ledger: Ledger, tenant: str, agent: str) -> list[RunRow]:
     """Return the runs that have done something to an agent, the newest first."""
     found = [run for run in ledger.runs(tenant, RELEASABLE) if run.agent == agent]
     return sorted(found, key=lambda run: run.created_ms, reverse=True)
+
+
+def to_let_go(ledger: Ledger, runs: Listed[RunRow], planning: Planning, *, actor: str) -> list[str]:
+    """Ask people to let runs be taken back; return those that still wait for them.
+
+    Args:
+        ledger: Where.
+        runs: All that are taken back, the newest first (``to_release``).
+        planning: What planning needs.
+        actor: Who asks.
+
+    Raises:
+        Guarded: A run that is not among them relies on one.
+    """
+    together = [run.id for run in runs]
+    asked = {
+        run: undo.ask_people(ledger, planning.settings, run, actor, together) for run in together
+    }
+    return [run for run, one in asked.items() if one and one.state is not State.GRANTED]
 
 
 def take_back(
