@@ -13,8 +13,8 @@ from agentwarrant.errors import NotApproved, ResponseError
 from agentwarrant.respond.action import Reversibility
 from agentwarrant.respond.execution import undo
 from agentwarrant.respond.ledger import audit
-from agentwarrant.respond.ledger.ledger import Ledger
 from agentwarrant.respond.ledger.lease import take
+from agentwarrant.respond.ledger.ledger import Ledger
 from agentwarrant.respond.ledger.tables import RunState
 from agentwarrant.respond.people import approvals, releasing
 from agentwarrant.respond.people.approvals import State
