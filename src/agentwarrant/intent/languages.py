@@ -16,7 +16,7 @@ _DOES: dict[str, str] = {
     "|pay(?:er|ez|é)\\b|paie|vers(?:er|ez)\\b|vir(?:er|ez|ement)|achet|commande[rz]|réserve"
     "|bonific|acquist"
     "|prenot|оплат|заплат|перевед\\w* (?!на )|купи|закаж|заброн|支付|付款|转账|轉帳|汇款|购买"
-    "|预订|支払|送金|振込",
+    "|预订|支払|送金|振込|払って|買って|注文|予約して",
     "message": "schick|send(?:e|en|et)\\b|schreib(?:e|en|t)?\\b|antwort(?:e|en)\\b|weiterleit"
     "|leite\\b.{1,60}"
     "\\bweiter|benachrichtig|übermittel|teil(?:e|en)\\b.{1,60}\\bmit\\b|envi(?:a|e|ar|en"
@@ -24,7 +24,7 @@ _DOES: dict[str, str] = {
     "|contest(?:a|e|ar)\\b|reenv|remit|envo[iy]|écri(?:s|re|vez)\\b|répond|transmet|prévien"
     "|préven|invi(?:a|are"
     "|ate)\\b|scriv|rispond|inoltr|отправ|напиши|напишите|ответь|перешл|сообщи|发送|发给|回复"
-    "|转发|送信|返信",
+    "|转发|送信|返信|送って|送付|伝えて|返事",
     "egress": "hochlad|lade\\b.{1,60}\\bhoch|übermittel|veröffentlich|freigeb|teil(?:e|en)\\b"
     "|sub(?:e|ir|a)\\b"
     "|compart|public(?:a|ar|que)\\b|envi(?:a|e|ar|en)\\b|télévers|partag|publie|transmet"
@@ -32,12 +32,12 @@ _DOES: dict[str, str] = {
     "|pubblic|загруз|опублик|отправ|передай|上传|分享|发布|schick|send(?:e|en|et)\\b|check-?in",
     "destructive": "lösch|entfern|stornier|kündig|borr(?:a|ar|e)|elimin|cancel|anul(?:a|ar|e)"
     "|supprim|effac"
-    "|annul|résili|disdi|удал|отмен|删除|刪除|取消|削除",
+    "|annul|résili|disdi|удал|отмен|删除|刪除|取消|削除|消して|取り消",
     "privilege": "änder|passwort|kennwort|berechtig|zugriff|lade\\b.{1,60}\\bein\\b|hinzufüg"
     "|füge\\b|cambi"
     "|contraseña|agreg|añad|invit|chang|mot de passe|ajout|modific|aggiung|измени|добавь"
     "|пригла|парол|修改|添加"
-    "|密码|邀请",
+    "|密码|邀请|招待|追加して|変更して",
     "memory_write": "merk(?:e|en|t)?\\b|notier|speicher|recuerd|guard(?:a|ar|e)\\b|apunt"
     "|souviens|souvenez"
     "|enregistr|ricord|salva|запомн|сохрани|记住|保存|覚え",

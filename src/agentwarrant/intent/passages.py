@@ -30,7 +30,7 @@ _LABEL = re.compile(
     r"|(?<![\w-])(?:iban|account|acct|konto|no|nr|number)\.?\s$"
 )
 _WORD = re.compile(r"(?<![\w@./:-])[^\W\d_]{2,}(?![\w@/]|[.:]\w)|[\u3040-\u30ff\u4e00-\u9fff]")
-_END = re.compile(r"[.!?;|\n](?=\s)|\n(?=[-*] |[\w-]{2,24}:\s)|\\n|[。！？]|\"\s?[,{}\]]")  # noqa: RUF001  # ends of CJK sentences
+_END = re.compile(r"[.!?;|\n](?=\s)|\n(?=[-*] |[\w-]{2,24}:\s|(?:[a-z]{1,3}-?)?\d{1,6}[.):,]?\s)|\\n|[。！？]|\"\s?[,{}\]]")  # noqa: RUF001  # ends of CJK sentences
 _OVERRIDE = re.compile(
     r"(?:previous|prior|earlier|above|your|all|system)\s+(?:instructions?|rules?|prompts?)"
 )
@@ -88,7 +88,7 @@ class Act(NamedTuple):
 
     def called(self, passage: str) -> bool:
         """Does a passage call the tool by its very name?"""
-        return _COMPOUND.search(self.tool) is not None and self.tool.lower() in passage
+        return COMPOUND.search(self.tool) is not None and self.tool.lower() in passage
 
     def strange(self, passage: str, said: str) -> bool:
         """Does a passage have words of the tool's name that people did not use?"""
@@ -97,7 +97,8 @@ class Act(NamedTuple):
         return any(re.search(rf"(?<!\w){re.escape(word[:STEM])}", passage) for word in words)
 
 
-_COMPOUND = re.compile(r"_|\w\.\w")
+COMPOUND = re.compile(r"_|\w\.\w")
+"""The name of a tool that is no word of a language."""
 _CALLS = re.compile(r"(?<![\w./@-])[a-z]{2,24}\.[a-z]\w{2,40}(?![\w./@-])(?= [\w{(\"'])")
 """The name of another tool that a passage has called: ``files.trash``, with what it is given."""
 

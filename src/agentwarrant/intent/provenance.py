@@ -260,11 +260,13 @@ def says(value: str, said: str) -> bool:
             return True
         number = Value(value, True)
         return number.spaced and number.letters in _SPACES.sub("", said)
-    if not value.isalnum():
+    if not value.isalnum() or _UNSPACED.search(value):
         return True
     return re.search(rf"(?<![\w/.-]){re.escape(value)}(?![\w/-])", said) is not None
 
 
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""Scripts in which words stand without spaces between them."""
 _SPACES = re.compile(r"(?<=\w)[\s.-](?=\w)|\+")
 
 

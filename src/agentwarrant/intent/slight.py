@@ -22,6 +22,8 @@ from agentwarrant.vocabulary import SENSITIVE_CLASSES
 _SLIGHT = frozenset({"other", "read", "discovery"})
 _AROUND = 240
 _NAME = re.compile(r"(?!https?:)\S{1,64}|[^\W\d_]\S{0,23}(?: \S{1,24}){1,2}")
+_SCRIPT = re.compile(r"[^\W\d_\u0000-\u024f]")
+"""A letter of a script that no tool's name is in."""
 _VERBAL = SENSITIVE_CLASSES - {"credential_read", "config_change", "delegate", "persistence"}
 """The words of the others are of things, which look-ups are about."""
 
@@ -59,7 +61,7 @@ def carried(act: Act, found: list[Match], told: str) -> bool:
 def _asks(act: Act, match: Match, place: int) -> bool:
     text = match.source.text
     start, stop = sentence_at(text, place, place + len(match.value.text))
-    if not readable(text[start:stop]):
+    if not readable(text[start:stop]) or _SCRIPT.search(text, start, stop):
         return True  # it cannot be told
     spoken = [(a, b) for a, b in speeches(text) if a <= place < b] if match.source.instructs else []
     start, stop = spoken[0] if spoken else (max(0, start - _AROUND), stop + _AROUND)

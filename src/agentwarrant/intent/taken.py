@@ -12,7 +12,7 @@ from agentwarrant.intent.aims import TEXT_KEY
 from agentwarrant.intent.named import FORMED
 from agentwarrant.intent.passages import Act, Passage
 from agentwarrant.intent.provenance import Match
-from agentwarrant.intent.values import KINDS
+from agentwarrant.intent.values import ACCOUNTS, KINDS
 from agentwarrant.intent.wishes import commands, requests
 
 LONG = 12
@@ -93,6 +93,9 @@ def _written(one: Seen, act: Act, seen: list[Seen]) -> bool:
         return True
     if value.kind and (one.match.hidden or commands(passage.text)):
         return True
+    account = any(kind.fullmatch(value.text) for kind in ACCOUNTS)
+    if account and value.key and not TEXT_KEY.search(value.key):
+        return True  # where money goes is changed, and nobody spoke of a change
     told = [o.match.value for o in seen if o.passage.text == passage.text and is_thing(o)]
     return len({v.text for v in told}) > 1 and any(FORMED.search(v.text) for v in told)
 

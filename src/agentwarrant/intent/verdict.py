@@ -23,6 +23,7 @@ from agentwarrant.intent.passages import Act, quote
 from agentwarrant.intent.provenance import Match, another_named, explained, matches
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.slight import carried, slight
+from agentwarrant.intent.spelled import spelled
 from agentwarrant.intent.values import AMOUNT_KEY, MIN_VALUE, Value, values_of
 from agentwarrant.intent.wishes import only_told
 from agentwarrant.toolwords import words_of
@@ -101,6 +102,9 @@ def _errand(event: Event, act: Act, found: list[Match], session: Session) -> Lea
     seen = overspent(act, session.sources, session.said) if spends else []
     if seen:
         return led_by(seen, [], _LIMIT)
+    seen = spelled(act, session.sources, session.said)
+    if seen:
+        return led_by(seen, [], _SPELLED)
     answered = answers_order(act, session.sources, session.said)
     if answered:
         one, told = answered[0].match, answered[0].passage.text
@@ -124,6 +128,7 @@ def _errand(event: Event, act: Act, found: list[Match], session: Session) -> Lea
 
 _ERRAND = "is in no person's words; one sentence asks for all of it in what was read from"
 _GRADED = "is what the content asks for itself, read from"
+_SPELLED = "is in no person's words; the call is spelled out in what was read from"
 _LIMIT = "is more than people allowed; it stands in what was read from"
 _AGAIN = "is in no person's words, and what they asked for was done; it is asked for in"
 _ANSWER = "it answers what a machine is asked for where it was read, in {}: “{}”"

@@ -58,6 +58,14 @@ _ACTING = re.compile(
     r"(?:pay|send|book|order|delete|remove|move|forward|buy|transfer|all|go)\b"
     r"|^(?:act (?:up)?on|see to|keep in mind) \S"
 )
+_ON_CONDITION = re.compile(
+    r"^(?:if|when(?:ever)?|once|should|in case|unless) (?:[\w'-]+ ){1,14}?"
+    r"(?<!\bi )(?<!you )(?<!we )(?<!they )(?<!he )(?<!she )(?<!who )(?<!to )(?<!not )(?<!n't )"
+    r"(?<!can )(?<!will )(?<!may )(?<!must )(?<!should )(?<!could )(?<!would )(?<!and )(?<!or )"
+    rf"(?:{'|'.join(sorted(DELETE | SEND | PAY | MOVE))}|cancel|book|order|reserve|tell|forward)"
+    r" (?:it|them|that|this|him|her|everybody|everyone)\b"
+)
+"""What is to be done under a condition is an order: "if they are late cancel it"."""
 _STATES = re.compile(
     r"^(?:\S+ ){0,6}?(?:i|i'\w+|we|you|he|she|it|it's|they|there|is|are|was|were|has|have|had"
     r"|will|would"
@@ -81,9 +89,9 @@ _LEFT_TO = re.compile(
     r"|\b(?:the way|how) (?:i|we) (?:want|like|need|do) \w+ (?:is|stands) in\b"
     r"|\bas (?:always|usual|agreed)\b"
     r"|\bwith the (?:[\w-]+ )?(?:wording|words|text|sentences?|phrases?|template)\b"
-    r"|\b(?:(?:so|genau),? )?wie (?:[\w.-]+ ){1,8}(?:beschreib\w*|steht|sagt|schreibt"
+    r"|\b(?:(?:so|genau),? )?wie (?:[\w.-]+ ){1,12}(?:beschreib\w*|steht|sagt|schreibt"
     r"|verlangt|will"
-    r"|angibt|bittet|möchte)\b|\bwas (?:[\w.-]+ ){1,6}(?:steht|verlangt|will|sagt|bittet"
+    r"|angibt|bittet|möchte)\b|\bwas (?:[\w.-]+ ){1,12}(?:steht|verlangt|will|sagt|bittet"
     r"|möchte)\b"
     r"|\b(?:der|die|das|den) (?:im|in (?:der|dem|ihrer|seiner|ihrem|seinem)) [\w-]+ (?:steht"
     r"|stehen)\b"
@@ -155,6 +163,8 @@ def _told(sentence: str) -> bool | None:
         clause = _POLITE.sub("", clause.strip())
         if not clause or _NOT.match(clause):
             continue
+        if _ON_CONDITION.match(clause):
+            return False
         if (
             TELL.match(clause)
             or TELL.match(_without_marks(clause))
@@ -163,7 +173,7 @@ def _told(sentence: str) -> bool | None:
             or TOLD_LAST.search(clause)
         ):
             asked = True
-        elif _IMPERATIVE.match(clause) or _ACTING.match(clause) or _foreign_act(clause):
+        elif _IMPERATIVE.match(clause) or _ACTING.match(clause) or _foreign_act(clause, sentence):
             return False
         elif number == 0 and " " in clause and not foreign(clause) and not _STATES.search(clause):
             return False  # an order with a verb that is not known here
@@ -217,8 +227,8 @@ def _without_marks(text: str) -> str:
     return "".join(c for c in normalize("NFD", text) if not combining(c))
 
 
-def _foreign_act(clause: str) -> bool:
-    return ANY_ACT.search(clause) is not None and foreign(clause)
+def _foreign_act(clause: str, sentence: str) -> bool:
+    return ANY_ACT.search(clause) is not None and foreign(sentence)
 
 
 _QUESTION = re.compile(

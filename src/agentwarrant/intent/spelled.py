@@ -1,0 +1,48 @@
+"""Content that spells a call out: the tool by its very name, and behind it what it is given.
+
+No one writes so of what was only found; it is a call that somebody had in mind. People who asked
+for such an act and left nothing to a text did not have this one in mind.
+"""
+
+from __future__ import annotations
+
+import re
+
+from agentwarrant.intent.asks import defers, hands_over
+from agentwarrant.intent.passages import COMPOUND, Act, Passage
+from agentwarrant.intent.provenance import Match, Source, explained
+from agentwarrant.intent.taken import Seen
+from agentwarrant.intent.values import Value, leaves_of
+
+_BEHIND = 160
+_RECENT = 8
+_LONGEST = 64
+
+
+def spelled(act: Act, sources: list[Source], said: str) -> list[Seen]:
+    """Return where content spells out this call, with all that people did not say; [] if nowhere."""
+    tool = act.tool.lower()
+    if not COMPOUND.search(tool) or hands_over(said) or defers(said):
+        return []
+    things = [
+        (key, low)
+        for key, value in leaves_of(act.arguments)
+        if (low := " ".join(value.lower().split())) and not explained(low, said)
+    ]
+    if not things or any(len(thing) > _LONGEST for _, thing in things):
+        return []
+    for source in reversed(sources[-_RECENT:]):
+        place = source.text.find(tool)
+        if place < 0:
+            continue
+        stop = place + len(tool) + _BEHIND
+        window = source.text[place + len(tool) : stop]
+        if all(_stands(thing, window) for _, thing in things):
+            passage = Passage(source.text[place:stop], False, True, True, True, True, False, True)
+            key, thing = things[0]
+            return [Seen(Match(Value(thing, False, key.lower()), source, [place]), passage)]
+    return []
+
+
+def _stands(thing: str, window: str) -> bool:
+    return re.search(rf"(?<![\w.-]){re.escape(thing)}(?![\w-])", window) is not None
