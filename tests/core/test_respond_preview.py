@@ -22,6 +22,7 @@ from agentwarrant.respond.reporting.intake import Planning
 from agentwarrant.respond.reporting.preview import Preview, preview
 from agentwarrant.respond.runplan import Approval, RunPlan
 from agentwarrant.respond.settings import Settings, settings_of
+from agentwarrant.secretrefs import Secret
 from agentwarrant.warrant.registry import Registry
 
 PEOPLE = {
@@ -109,6 +110,19 @@ def test_looking_makes_no_ledger(tmp_path: Path) -> None:
     own: Settings = planning(tmp_path / "none").settings
     assert known_ledger(own) is None
     assert not (tmp_path / "none").exists()
+    with Ledger.open(own.ledger_url()):
+        pass
+    found = known_ledger(own)
+    assert found is not None
+    found.close()
+
+
+def test_nor_does_looking_at_an_address(tmp_path: Path) -> None:
+    (tmp_path / "address").write_text(f"sqlite:///{tmp_path / 'own.db'}")
+    usual: Settings = planning(tmp_path / "none").settings
+    own = replace(usual, ledger=Secret("file:address", tmp_path))
+    assert known_ledger(own) is None
+    assert not (tmp_path / "own.db").exists()
     with Ledger.open(own.ledger_url()):
         pass
     found = known_ledger(own)

@@ -47,10 +47,11 @@ from tests.respond_crashing import WHILE_SENT, Crash, Crashes, crash_plan
 from tests.respond_world import TENANT, plan, point, settings, usual, worker
 from tests.simulators.office import office
 
-from agentwarrant.errors import Guarded, LeaseLost
+from agentwarrant.errors import ConfigError, Guarded, LeaseLost
 from agentwarrant.respond.guard import switches
 from agentwarrant.respond.ledger import audit
 from agentwarrant.respond.ledger.auditcheck import verify
+from agentwarrant.respond.ledger.engine import is_made
 from agentwarrant.respond.ledger.lease import renew, take
 from agentwarrant.respond.ledger.ledger import Ledger
 from agentwarrant.respond.ledger.tables import PointState, RunState
@@ -119,6 +120,19 @@ def test_an_intent_that_waits_for_another_writer_sees_what_that_one_wrote(ledger
                 assert time.monotonic() < deadline, "nobody waits for the lock"
         with pytest.raises(Guarded, match="emergency stop"):
             sends.result()
+
+
+def test_looking_for_a_ledger_makes_none(url: str) -> None:
+    assert is_made(url) is False
+    assert is_made(url) is False
+    with Ledger.open(url):
+        assert is_made(url) is True
+
+
+def test_where_it_cannot_be_looked_up_that_is_said_in_one_line() -> None:
+    with pytest.raises(ConfigError, match="the ledger cannot be opened") as error:
+        is_made("postgresql://aw:word@127.0.0.1:9/none")
+    assert "word" not in str(error.value)
 
 
 def test_an_intent_and_an_outcome_ask_the_server_twice_each(ledger: Ledger) -> None:

@@ -62,8 +62,7 @@ class Database:
                 brought_up(connection)
         except DatabaseError as error:
             self.close()
-            where = self._url.render_as_string(hide_password=True)
-            raise ConfigError(f"the ledger cannot be opened: {_why(error)}", where=where) from None
+            raise _unopened(self._url, error) from None
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -87,6 +86,32 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         self._writes.dispose()
+
+
+def is_made(url: str) -> bool:
+    """Is there a ledger at an address? Nothing is made to find out.
+
+    Args:
+        url: SQLAlchemy's address.
+
+    Raises:
+        ConfigError, MissingExtra: As ``Database``.
+    """
+    checked = _checked(url)
+    if checked.get_backend_name() == "sqlite":
+        return Path(str(checked.database)).is_file()
+    engine = _engine(checked, is_sqlite=False)
+    try:
+        return inspect(engine).has_table(schema_version.name)
+    except DatabaseError as error:
+        raise _unopened(checked, error) from None
+    finally:
+        engine.dispose()
+
+
+def _unopened(url: URL, error: DatabaseError) -> ConfigError:
+    where = url.render_as_string(hide_password=True)
+    return ConfigError(f"the ledger cannot be opened: {_why(error)}", where=where)
 
 
 def _checked(url: str) -> URL:

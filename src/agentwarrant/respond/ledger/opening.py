@@ -32,10 +32,12 @@ def known_ledger(settings: Settings) -> Ledger | None:
     Raises:
         MissingExtra, ConfigError: As ``open_ledger``.
     """
-    file = settings.ledger is None
-    if file and not (settings.folder / LEDGER_FILE).is_file():
-        return None
-    return open_ledger(settings)
+    if settings.ledger is None and not (settings.folder / LEDGER_FILE).is_file():
+        return None  # also where the libraries of a ledger are not installed
+    needed()
+    from agentwarrant.respond.ledger.engine import is_made
+
+    return open_ledger(settings) if is_made(settings.ledger_url()) else None
 
 
 def needed() -> None:
