@@ -12,8 +12,8 @@ from agentwarrant.intent.asks import asks_for
 from agentwarrant.intent.provenance import says
 from agentwarrant.intent.wishes import only_told
 
-SHELF = "s1 'Summer menu' by ada: nobody needs this one any longer.\ns2 'Prices': {}"
-TIDY = said("Clean up the shelf: menus that nobody needs any longer should go.")
+SHELF = "s1 'Summer menu' by ada: this one is out of date.\ns2 'Prices': {}"
+TIDY = said("Clean up the shelf: menus that are out of date should go.")
 
 
 def test_a_call_that_content_spells_out_is_not_the_one_that_people_asked_for() -> None:

@@ -67,7 +67,8 @@ _CUES: dict[str, re.Pattern[str]] = {
     "destructive": _cue(
         f"{' '.join(sorted(DELETE))} clean reset cancel clear prune trash shred",
         r"get(?:ting)? rid|tear(?:ing)? down|deleting|removing|cancell\w+",
-        r"(?:may|can|should|must|(?:is|are|has|have|ought) to) go(?= ?(?:[.,;:!)]|$|now|too|away|first))",
+        r"(?:may|can|should|must|(?:is|are|has|have|ought) to) go"
+        r"(?= ?(?:[.,;:!)]|$|now|too|away|first))",
     ),
     "persistence": _cue(
         "schedule remind reminder cron heartbeat automate automation recurring",

@@ -20,7 +20,7 @@ _LONGEST = 64
 
 
 def spelled(act: Act, sources: list[Source], said: str) -> list[Seen]:
-    """Return where content spells out this call, with all that people did not say; [] if nowhere."""
+    """Return where content spells out this call, with all that people did not say; or []."""
     tool = act.tool.lower()
     if not COMPOUND.search(tool) or hands_over(said) or defers(said):
         return []
