@@ -70,6 +70,11 @@ def test_the_version_is_said_without_loading_another_command() -> None:
     assert "rich" not in modules
 
 
+def test_the_version_is_an_option_as_well() -> None:
+    option, command = command_run(["--version"]), command_run(["version"])
+    assert (option.returncode, option.stdout) == (0, command.stdout)
+
+
 def test_the_list_of_commands_is_shown_without_what_they_work_with() -> None:
     modules = loaded(["--help"])
     assert set(cli._HOMES.values()) <= homes(modules)

@@ -21,11 +21,12 @@ import gc
 import os
 import sys
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
+from agentwarrant import __version__
 from agentwarrant.errors import (
     AgentWarrantError,
     ContentError,
@@ -52,29 +53,41 @@ _EXIT_CODES: tuple[tuple[type[AgentWarrantError], int], ...] = (
     (NothingReadable, EXIT_NOTHING),
 )
 _HOMES = {
-    "agents": "agentcli",
-    "install": "siemcli",
-    "uninstall": "siemcli",
-    "build": "siemcli",
-    "verify": "verifycli",
-    "ship": "shipcli",
-    "watch": "watchcli",
-    "drill": "drillcli",
-    "scan": "scancli",
-    "normalize": "scancli",
     "demo": "scancli",
-    "version": "versioncli",
-    "rules": "rulecli",
+    "scan": "scancli",
+    "agents": "agentcli",
     "warrants": "warrantcli",
+    "rules": "rulecli",
     "threats": "threatcli",
     "intel": "intelcli",
-    "blocklist": "blockcli",
+    "normalize": "scancli",
+    "watch": "watchcli",
+    "build": "siemcli",
+    "install": "siemcli",
+    "uninstall": "siemcli",
+    "verify": "verifycli",
+    "ship": "shipcli",
     "alerts": "alertcli",
     "playbooks": "playbookcli",
     "respond": "respondcli",
     "audit": "auditcli",
+    "blocklist": "blockcli",
+    "drill": "drillcli",
+    "version": "versioncli",
 }
 """The module that registers each command, in the order in which the help lists them."""
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool,
+    typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+]
 
 
 class _Commands(TyperGroup):
@@ -111,7 +124,7 @@ app = typer.Typer(
 
 
 @app.callback()
-def _options(debug: DebugOption = False) -> None:
+def _options(debug: DebugOption = False, version: VersionOption = False) -> None:
     if debug:
         os.environ["AGENTWARRANT_DEBUG"] = "1"
 
