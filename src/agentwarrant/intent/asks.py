@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from agentwarrant.intent.languages import does
 from agentwarrant.intent.wishes import asks_somebody, clear, left_to_text, only_told, wants
+from agentwarrant.intent.worked import worked_off
 from agentwarrant.intent.works import ordered
 from agentwarrant.toolwords import DELETE
 
@@ -156,7 +157,7 @@ _HANDS_OVER = re.compile(
 @_once
 def hands_over(words: str) -> bool:
     """Do people tell the agent to do what some document says?"""
-    return _HANDS_OVER.search(words) is not None or left_to_text(words)
+    return _HANDS_OVER.search(words) is not None or left_to_text(words) or worked_off(words)
 
 
 _DEFERS = re.compile(

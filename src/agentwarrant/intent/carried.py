@@ -17,6 +17,7 @@ from agentwarrant.event import Event, text_of
 from agentwarrant.intent.provenance import Match, Source, matches
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.values import values_of
+from agentwarrant.intent.vouched import Vouched, said_in
 
 _TENANTS = 1_000
 _PER_TENANT = 2_048
@@ -26,6 +27,7 @@ _PIECES = 32
 _MIN_PIECE = 16
 _PASSES_ON = frozenset({"write", "memory_write", "config_change", "persistence", "message"})
 _PASSES = _PASSES_ON | {"delegate", "egress"}
+_KEEPS = frozenset({"write", "memory_write"})
 _SPLIT = re.compile(r"[.;:!?\n\"]|\\n")
 _LETTERS = re.compile(r"\W+")
 
@@ -35,6 +37,7 @@ class Carried:
 
     def __init__(self) -> None:
         self._tenants: OrderedDict[str, OrderedDict[str, list[Source]]] = OrderedDict()
+        self.vouched = Vouched()
 
     def write(self, event: Event, session: Session) -> None:
         """Remember what a call writes down or sends, if content stands behind it."""
@@ -47,6 +50,7 @@ class Carried:
             behind = [source._replace(led=True) for source in behind]
         if not behind:
             self._forget(event, place)
+            self._vouch(event, session)
             return
         kept = self._kept(text_of(event, "organization.id"))
         places = [place] if place else []
@@ -67,6 +71,19 @@ class Carried:
                 found[source.event] = source
         return list(found.values())[:_SOURCES]
 
+    def _vouch(self, event: Event, session: Session) -> None:
+        """Remember what people said of what is kept: it is theirs when it is read."""
+        if text_of(event, "warrant.tool.class") not in _KEEPS:
+            return
+        text = text_of(event, "warrant.arguments.text")
+        values = said_in(text, session.said)
+        if values:
+            self.vouched.keep(_owner(event), marks(text), values)
+
+    def own(self, event: Event, text: str) -> list[str]:
+        """Return what people said and had kept, of what is read now."""
+        return self.vouched.read(_owner(event), marks(text), text) if self.vouched else []
+
     def _kept(self, tenant: str) -> OrderedDict[str, list[Source]]:
         kept = self._tenants.setdefault(tenant, OrderedDict())
         self._tenants.move_to_end(tenant)
@@ -81,7 +98,7 @@ class Carried:
             kept.pop(place, None)
 
     def state(self) -> list[Any]:
-        """Return everything as plain JSON values."""
+        """Return all but what is vouched for as plain JSON values."""
         return [
             [tenant, [[mark, [list(s) for s in sources]] for mark, sources in kept.items()]]
             for tenant, kept in self._tenants.items()
@@ -94,6 +111,10 @@ class Carried:
             self._tenants[tenant] = OrderedDict(
                 (mark, [Source(*source) for source in sources]) for mark, sources in kept
             )
+
+
+def _owner(event: Event) -> str:
+    return f"{text_of(event, 'organization.id')}\n{text_of(event, 'gen_ai.agent.id')}"
 
 
 def _place(event: Event, path: str) -> str:

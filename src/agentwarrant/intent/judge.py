@@ -58,6 +58,7 @@ class Judge:
             "evicted": self.sessions.evicted,
             "sessions": list(self.sessions.state()),
             "carried": self.carried.state(),
+            "vouched": self.carried.vouched.state(),
         }
         return orjson.dumps(state)
 
@@ -72,9 +73,10 @@ class Judge:
             raise ValueError("no snapshot of this form of judge")
         self.sessions.restore(state["sessions"], state["evicted"])
         self.carried.restore(state["carried"])
+        self.carried.vouched.restore(state["vouched"])
 
 
-_FORM = 4
+_FORM = 5
 
 
 def _received(judge: Judge, event: Event, session: Session) -> Event:
@@ -294,6 +296,9 @@ def _answered(judge: Judge, event: Event, session: Session) -> Event:
     if len(text) > _SAYS_NOTHING and not denied:
         behind = judge.carried.read(event, call.path if call else "", text)
         behind += _returned(judge, session, text)
+        own = judge.carried.own(event, text) if not behind else []
+        if own:
+            session.hear(" ".join(own), person=False)
         who = text_of(event, "destination.address") or text_of(event, "gen_ai.tool.name") or origin
         identity, talks = text_of(event, "event.id"), _talks(event)
         arguments = call.arguments if call else ""

@@ -85,7 +85,9 @@ class Act(NamedTuple):
         """Has a passage the tool's name, a word of it (the namespace's, too), or the command's?"""
         if self.called(passage):
             return True
-        told = _CALLS.sub(" ", passage)
+        space = self.tool.lower().rpartition(".")[0]
+        # Another tool of its namespace, as it is called, says nothing of this one.
+        told = _CALLS.sub(" ", passage) if space and f"{space}." in passage else passage
         # The namespace of a call that is given nothing stands in much text.
         words = self.words if whole and '":' in self.arguments else self.verbs
         return any(re.search(rf"(?<!\w){re.escape(word[:STEM])}", told) for word in words)

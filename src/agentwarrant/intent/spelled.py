@@ -7,6 +7,7 @@ for such an act and left nothing to a text did not have this one in mind.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from agentwarrant.intent.asks import defers, hands_over
 from agentwarrant.intent.passages import COMPOUND, Act, Passage
@@ -24,6 +25,10 @@ def spelled(act: Act, sources: list[Source], said: str) -> list[Seen]:
     tool = act.tool.lower()
     if not COMPOUND.search(tool) or hands_over(said) or defers(said):
         return []
+    places = [(source, _place(source.text, tool)) for source in sources[-_RECENT:]]
+    places = [(source, place) for source, place in reversed(places) if place >= 0]
+    if not places:
+        return []
     things = [
         (key, low)
         for key, value in leaves_of(act.arguments)
@@ -31,10 +36,7 @@ def spelled(act: Act, sources: list[Source], said: str) -> list[Seen]:
     ]
     if not things or any(len(thing) > _LONGEST for _, thing in things):
         return []
-    for source in reversed(sources[-_RECENT:]):
-        place = source.text.find(tool)
-        if place < 0:
-            continue
+    for source, place in places:
         stop = place + len(tool) + _BEHIND
         window = source.text[place + len(tool) : stop]
         if all(_stands(thing, window) for _, thing in things):
@@ -42,6 +44,11 @@ def spelled(act: Act, sources: list[Source], said: str) -> list[Seen]:
             key, thing = things[0]
             return [Seen(Match(Value(thing, False, key.lower()), source, [place]), passage)]
     return []
+
+
+@lru_cache(maxsize=512)
+def _place(text: str, tool: str) -> int:
+    return text.find(tool)
 
 
 def _stands(thing: str, window: str) -> bool:

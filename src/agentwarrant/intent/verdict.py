@@ -165,7 +165,7 @@ def _handed_over(session: Session) -> bool:
     if not hands_over(session.said):
         return False
     only = len(session.sources) == 1
-    return only or defers(session.said) or any(s.pointed(session.said) for s in session.sources)
+    return only or defers(session.said) or any(s.called(session.said) for s in session.sources)
 
 
 def _found(event: Event, act: Act, session: Session) -> list[Match]:

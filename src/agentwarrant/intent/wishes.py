@@ -186,7 +186,14 @@ def definite(words: str) -> bool:
 
     Whoever says "fix", "prepare" or "plan" has left to the agent what it takes.
     """
-    orders = [
+    orders = orders_in(words)
+    return bool(orders) and all(map(_DEFINITE.match, orders))
+
+
+@_once
+def orders_in(words: str) -> tuple[str, ...]:
+    """Return the clauses of people's words that ask for more than to be told something."""
+    return tuple(
         clause
         for sentence in _SENTENCE.split(words)
         if not (sentence.rstrip().endswith(("?", "？")) and not _YOU.match(sentence))
@@ -195,8 +202,7 @@ def definite(words: str) -> bool:
         and not _NOT.match(clause)
         and not TELL.match(clause)
         and (_IMPERATIVE.match(clause) or _ACTING.match(clause))
-    ]
-    return bool(orders) and all(map(_DEFINITE.match, orders))
+    )
 
 
 _DEFINITE = re.compile(

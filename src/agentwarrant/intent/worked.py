@@ -1,0 +1,49 @@
+"""Texts that people have worked off: whoever does so has asked for what such a text asks for.
+
+"Work off the ticket", "clear her requests": no verb of an act, and for its object a text that
+others write to have something done. Whoever says "answer" or "delete" has named the act.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from agentwarrant.intent.telling import TELL
+from agentwarrant.intent.wishes import orders_in
+from agentwarrant.toolwords import DELETE, LIST, MOVE, PAY, READ, SEND, WRITE
+
+_ACTS = DELETE | SEND | PAY | MOVE | WRITE | READ | LIST | frozenset(
+    "answer archive book buy call cancel close collect count copy draft export file flag format "
+    "invite keep label leave mark merge order pin print proofread remind repeat report reserve "
+    "schedule sign sort star subscribe tag tell translate unsubscribe upload use".split()
+)  # fmt: skip
+_TEXT = re.compile(
+    r"(?:tickets?|requests?|to-?dos?|wish(?:es)?|instructions?|orders|runbook|playbook|checklist"
+    r"|action items|tasks?|errands?|work orders?|complaints?|enquir(?:y|ies)|applications?)"
+)
+_WORD = re.compile(r"[^\W\d_][\w'-]*")
+_REACH = 6
+_PLACES = frozenset("in on at from for about with by to into that which who and or but".split())
+
+
+@lru_cache(maxsize=256)
+def worked_off(words: str) -> bool:
+    """Do people have a text worked off that others write to have something done?"""
+    return any(_works(clause) for clause in orders_in(words))
+
+
+def _works(clause: str) -> bool:
+    tokens = _WORD.findall(clause)[: _REACH + 2]
+    if not tokens or tokens[0] in _ACTS or TELL.match(clause):
+        return False
+    for token in tokens[1:]:
+        if token in _PLACES and token not in _PARTICLES:
+            return False
+        if _TEXT.fullmatch(token):
+            return True
+    return False
+
+
+_PARTICLES = frozenset({"on", "to", "with", "by", "for"})
+"""They may belong to the verb: "act on", "see to", "deal with"."""
