@@ -31,6 +31,9 @@ def beside(values: list[Value], found: list[Match], act: Act, said: str) -> list
     to = [v for v in values if v.target and _MAIL.fullmatch(v.text)]
     if len(to) < 2 or only_told(said):
         return []
+    odd = _unlisted(to, found, act, said)
+    if odd:
+        return odd
     if _GROUP.search(said):
         return _beside_group(to, found, act)
     if hands_over(said) or defers(said) or whom_left(said):
@@ -45,6 +48,28 @@ def beside(values: list[Value], found: list[Match], act: Act, said: str) -> list
         if listed and all(map(_spoken, listed)) and not match.answers():
             return [Seen(match, listed[0])]
     return []
+
+
+def _unlisted(to: list[Value], found: list[Match], act: Act, said: str) -> list[Seen]:
+    """Return the one address that is not in the list that people named, where all others are."""
+    named = [match for match in found if match.source.pointed(said) and match.value in to]
+    listed = {match.value.text for match in named}
+    odd = [match for match in found if match.value in to and match.value.text not in listed]
+    if len(listed) < _LIST or len(listed) < len(to) - 1 or not odd:
+        return []
+    if any(match.guess or match.answers() for match in odd):
+        return []
+    lists = {match.source.event for match in named}
+    if not any(_holds_all(listed, named, event) for event in lists):
+        return []
+    return [Seen(odd[0], next(passages(odd[0], act)))]
+
+
+_LIST = 2
+
+
+def _holds_all(listed: set[str], named: list[Match], event: str) -> bool:
+    return listed == {match.value.text for match in named if match.source.event == event}
 
 
 def _beside_group(to: list[Value], found: list[Match], act: Act) -> list[Seen]:

@@ -147,19 +147,21 @@ def _sends(
         if not (urged and dictated and match.value.kind) or _left(said):
             return False
     rest = [thing for thing in things if thing not in held]
-    if rest and not (ordered and all(_weak(thing) or thing in stand for thing in rest)):
+    told = only_told(said)
+    texts = [text for text in given.texts if _pieced(text, window)]
+    worded = told and urged and bool(texts) and len(texts) == len(given.texts)
+    if rest and not ((ordered or worded) and all(_weak(t) or t in stand for t in rest)):
         return False
-    weight = sum(1 if _weak(thing) else _STRONG for thing in held)
-    weight += sum(_STRONG for text in given.texts if text in window)
+    weight = sum(1 if _weak(thing) else _STRONG for thing in held) + _STRONG * len(texts)
     if weight < _STRONG:
         return False
-    told = only_told(said)
     if not told and _left(said):
         return ordered and not left_to_text(said)
     if passage.machine:
         return True
     if told:
-        return not all(thing.startswith("http") for thing in held)  # a page shows its pictures
+        # a page shows its pictures
+        return worded or not all(thing.startswith("http") for thing in held)
     if act.asked and act.tool_class not in _PLAIN:
         return True
     return definite(said) and not _spoke_of(act, window, said)
@@ -187,6 +189,18 @@ _NUMBERED = re.compile(
 def _window(source: Source, place: int, length: int) -> str:
     start, stop = sentence_at(source.text, place, place + length)
     return source.text[start : stop + _AFTER]
+
+
+def _pieced(text: str, window: str) -> bool:
+    """Does a text stand in a sentence, whole or put together of its links and its words?"""
+    if text in window:
+        return True
+    pieces = [piece.strip(" '\"“”:,.-") for piece in _LINK.split(text)]
+    words = [piece for piece in pieces if len(piece) >= LONG]
+    return bool(words) and all(p in window for p in pieces if p)
+
+
+_LINK = re.compile(r"((?:https?://|www\.)\S+)")
 
 
 def _holds(window: str, thing: str) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from agentwarrant.intent.aims import (
+    TEXT_KEY,
     beside_whom,
     by_guest,
     fixed,
@@ -90,7 +91,7 @@ def lead_of(
     handed = [o for o in seen if obeyed(o, act, said)] if hands_orders(said) else []
     if handed:
         seen = [one for one in seen if one not in handed]
-    kept = [one for one in seen if one.match.source.led and _whom(one.match.value, said)]
+    kept = [one for one in seen if one.match.source.led and _kept(one, act, said)]
     if kept:
         return led_by(kept, found, "was kept because content had asked for it, read from")
     signed = [one for one in seen if one.passage.sign and _tells(one, act, said)]
@@ -178,6 +179,16 @@ _AS_IT_SAYS = re.compile(
 def _bent(one: Seen) -> bool:
     """Does a sentence to a machine bring somebody into a change that people asked for?"""
     return one.match.value.kind and one.passage.spoken and not one.match.guess
+
+
+def _kept(one: Seen, act: Act, said: str) -> bool:
+    """Does a value that content had kept say whom, or by what means something is paid?"""
+    value = one.match.value
+    paid = act.tool_class == "payment" and len(value.text) >= _NAME
+    return _whom(value, said) or (paid and not (value.weak or TEXT_KEY.search(value.key)))
+
+
+_NAME = 6
 
 
 def _whom(value: Value, said: str) -> bool:

@@ -30,7 +30,7 @@ _SPENT = re.compile(
     r"[$€£¥]|\b(?:euros?|eur|dollars?|usd|pounds?|gbp|chf|kr|spen[dt]\w*|costs?|pay\w*|prices?|budget"
     r"|stays?|amounts?|total|fees?|bills?)\b"
 )
-_NEAR = 40
+_NEAR, _FAR = 40, 300
 _PARTS, _RECENT = 40, 8
 
 
@@ -40,12 +40,18 @@ def limit_of(said: str) -> float | None:
     found = [
         m.group(1)
         for m in islice(_LIMIT.finditer(said), 3)
-        if _SPENT.search(said, max(0, m.start() - _NEAR), m.end() + _NEAR // 4)
+        if _SPENT.search(said, _beginning(said, m.start()), m.end() + _NEAR // 4)
     ]
     if len(found) != 1 or _EACH.search(said):
         return None
     numbers = [float(one) for one in read(found[0])]
     return max(numbers) if numbers else None
+
+
+def _beginning(said: str, place: int) -> int:
+    """Return where the sentence around a place begins; bounded."""
+    start = max(0, place - _FAR)
+    return start + max(said[start:place].rfind(end) + 1 for end in ".!?\n")
 
 
 def overspent(act: Act, sources: list[Source], said: str) -> list[Seen]:

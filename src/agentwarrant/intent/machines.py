@@ -28,7 +28,7 @@ _MACHINE = re.compile(
     r"|language models?|ki|ia|ии|(?:ki|ai|ia|ии)-[\w-]+|yapay zek[aâ]"
     r"|(?<!support )(?<!travel )(?<!estate )(?<!insurance )(?<!sales )(?<!letting )(?<!user-)"
     r"(?<!customs )(?<!shipping )(?<!press )(?:agents?|assistants?)"
-    r"|assistent\w{0,3}|assistente|asistente|agente[ns]?|agenten|asystent\w{0,2}|asistan\w{0,2}"
+    r"|assistent\w{0,3}|assistente|asistentes?|agente[ns]?|agenten|asystent\w{0,2}|asistan\w{0,2}"
     r"|ассистент\w{0,3}|агент\w{0,3}|помощник\w{0,3})"
     rf"(?![^\W{_SCRIPT}]|[@/])"
     r"|(?:ignore|disregard|forget) (?:all |any |the |your |my ){0,2}(?:previous|prior|earlier)\b"

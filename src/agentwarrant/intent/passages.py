@@ -19,6 +19,7 @@ from agentwarrant.intent.speech import speeches, talks_at
 from agentwarrant.intent.values import ACCOUNTS, same_account
 from agentwarrant.intent.wishes import KEPT, commands, requests, whom_place
 from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY, words_of
+from agentwarrant.vocabulary import SENSITIVE_CLASSES
 
 _BEFORE, _AFTER, _SPOKEN = 300, 160, 220
 _SENTENCE, _SHORT = 7, 4
@@ -90,6 +91,8 @@ class Act(NamedTuple):
         told = _CALLS.sub(" ", passage) if space and f"{space}." in passage else passage
         # The namespace of a call that is given nothing stands in much text.
         words = self.words if whole and '":' in self.arguments else self.verbs
+        if not whole and _short_words(self.tool) & frozenset(_SHORT_WORD.findall(told)):
+            return True
         return any(re.search(rf"(?<!\w){re.escape(word[:STEM])}", told) for word in words)
 
     def called(self, passage: str) -> bool:
@@ -120,6 +123,29 @@ _GENERIC = frozenset(
 def _tool_words(tool: str) -> frozenset[str]:
     found = {word for word in words_of(tool) if len(word) > 3 or word == "mfa"}
     return frozenset(found - _GENERIC)
+
+
+@lru_cache(maxsize=1024)
+def _short_words(tool: str) -> frozenset[str]:
+    words = words_of(tool.rpartition(".")[2])
+    return frozenset(word for word in words if len(word) == _SHORT - 1) - _GENERIC
+
+
+_SHORT_WORD = re.compile(r"(?<![\w.-])[a-z]{3}(?![\w-])")
+
+
+@lru_cache(maxsize=1024)
+def asked_as(tool: str) -> frozenset[str]:
+    """Return the classes of act that a tool's name, its namespace apart, has words for.
+
+    ``bin.trash`` is given to delete by: whoever says "delete" speaks of it.
+    """
+    words = words_of(tool.rpartition(".")[2])
+    return frozenset(one for one in _VERBAL for word in words if mentions(one, word))
+
+
+_VERBAL = SENSITIVE_CLASSES - {"credential_read", "config_change", "delegate", "persistence"}
+"""The words of the others are of things, which look-ups are about."""
 
 
 @lru_cache(maxsize=256)

@@ -237,12 +237,21 @@ def another_named(match: Match, said: str) -> bool:
 
 def explained(value: str, said: str) -> bool:
     """Did people say this value, or name who or what is behind it?"""
-    if says(value, said) or _named(value, said):
+    if says(value, said) or _named(value, said) or _dated(value, said):
         return True
     host = _HOST.match(value)
     return host is not None and site_named(host.group(1), said)
 
 
+def _dated(value: str, said: str) -> bool:
+    """Did people say the day of a date: "the 20th of June" for ``2031-06-20``?"""
+    date = _DATE.fullmatch(value)
+    if date is None:
+        return False
+    return re.search(rf"(?<![\d.,:/-])0?{int(date.group(1))}(?![\d:/-]|[.,]\d)", said) is not None
+
+
+_DATE = re.compile(r"\d{4}-\d{2}-(\d{2})(?:t[\d:.]{4,12}z?)?")
 _HOST = re.compile(r"(?:https?://|www\.)([\w.-]+)")
 
 

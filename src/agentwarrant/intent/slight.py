@@ -8,24 +8,20 @@ have a word of what the tool does.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from agentwarrant.intent.aims import TEXT_KEY
-from agentwarrant.intent.asks import mentions, readable
-from agentwarrant.intent.passages import Act, sentence_at
+from agentwarrant.intent.asks import readable
+from agentwarrant.intent.passages import Act, asked_as, sentence_at
 from agentwarrant.intent.provenance import Match
 from agentwarrant.intent.speech import speeches
 from agentwarrant.intent.values import MIN_VALUE, leaves_of
 from agentwarrant.toolwords import LIST, words_of
-from agentwarrant.vocabulary import SENSITIVE_CLASSES
 
 _SLIGHT = frozenset({"other", "read", "discovery"})
 _AROUND = 240
 _NAME = re.compile(r"(?!https?:)\S{1,64}|[^\W\d_]\S{0,23}(?: \S{1,24}){1,2}")
 _SCRIPT = re.compile(r"[^\W\d_\u0000-\u024f]")
 """A letter of a script that no tool's name is in."""
-_VERBAL = SENSITIVE_CLASSES - {"credential_read", "config_change", "delegate", "persistence"}
-"""The words of the others are of things, which look-ups are about."""
 
 
 def slight(act: Act) -> bool:
@@ -40,7 +36,7 @@ def slight(act: Act) -> bool:
         return not (given or LIST.isdisjoint(words_of(act.tool)))
     if act.tool_class == "egress":
         return all(value.isdecimal() and len(value) <= MIN_VALUE for _, value in given)
-    if act.sensitive or act.tool_class not in _SLIGHT or _acts(act.tool):
+    if act.sensitive or act.tool_class not in _SLIGHT or asked_as(act.tool):
         return False
     return all(_NAME.fullmatch(value) and not TEXT_KEY.search(key.lower()) for key, value in given)
 
@@ -66,10 +62,3 @@ def _asks(act: Act, match: Match, place: int) -> bool:
     spoken = [(a, b) for a, b in speeches(text) if a <= place < b] if match.source.instructs else []
     start, stop = spoken[0] if spoken else (max(0, start - _AROUND), stop + _AROUND)
     return act.named(text[start:stop], whole=False)
-
-
-@lru_cache(maxsize=1024)
-def _acts(tool: str) -> bool:
-    """Does a tool's name, its namespace apart, have a word that asks for an act: ``trash``?"""
-    words = words_of(tool.rpartition(".")[2])
-    return any(mentions(one, word) for one in _VERBAL for word in words)

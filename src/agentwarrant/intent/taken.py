@@ -9,8 +9,9 @@ import re
 from typing import NamedTuple
 
 from agentwarrant.intent.aims import TEXT_KEY
+from agentwarrant.intent.asks import mentions
 from agentwarrant.intent.named import FORMED
-from agentwarrant.intent.passages import Act, Passage
+from agentwarrant.intent.passages import Act, Passage, asked_as
 from agentwarrant.intent.provenance import Match
 from agentwarrant.intent.values import ACCOUNTS, KINDS
 from agentwarrant.intent.wishes import commands, requests
@@ -61,8 +62,9 @@ def done(one: Seen, act: Act, seen: list[Seen]) -> bool:
     value, passage = one.match.value, one.passage
     if value.weak and len(value.text) < _NUMBER:
         # a machine is asked for something to be done to just this one
-        asked = passage.machine and one.match.source.instructs and pressed(one)
-        return asked and act.tool_class == "other" and value.key in ("id", "number", "no")
+        spoken = passage.machine and one.match.source.instructs
+        ordered = (spoken or _numbered(one, act)) and pressed(one)
+        return ordered and act.tool_class == "other" and value.key in ("id", "number", "no")
     if (value.weak or one.match.guess) and not pressed(one):
         return False
     if passage.called and len(value.text) >= LONG:
@@ -79,6 +81,13 @@ def done(one: Seen, act: Act, seen: list[Seen]) -> bool:
         named = FORMED.search(value.text) is not None
         return named or pressed(one) or (passage.prose and value.kind)
     return copied and (passage.prose or requests(passage.text))
+
+
+def _numbered(one: Seen, act: Act) -> bool:
+    """Does a number stand beside its own name where an act is asked for that the tool is for?"""
+    value, text = one.match.value, one.passage.text
+    named = re.search(rf"(?<!\w){re.escape(value.key)}\W{{1,3}}{re.escape(value.text)}(?!\w)", text)
+    return named is not None and any(mentions(kind, text) for kind in asked_as(act.tool))
 
 
 def _written(one: Seen, act: Act, seen: list[Seen]) -> bool:

@@ -24,6 +24,7 @@ from agentwarrant.intent.provenance import Match, another_named, explained, matc
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.slight import carried, slight
 from agentwarrant.intent.spelled import spelled
+from agentwarrant.intent.stands import stood_for
 from agentwarrant.intent.values import AMOUNT_KEY, MIN_VALUE, Value, values_of
 from agentwarrant.intent.wishes import only_told
 from agentwarrant.toolwords import words_of
@@ -184,8 +185,10 @@ def _found(event: Event, act: Act, session: Session) -> list[Match]:
     values = values_of(event)
     if not act.sensitive and not only_told(session.said) and act.tool_class != "exec":
         whom = [v for v in values if v.kind or (v.weak and AMOUNT_KEY.search(v.key))]
-        return matches(values, sources, session.known) + matches(
-            whom, [s for s in session.sources if s not in sources], session.known
+        return (
+            matches(values, sources, session.known)
+            + matches(whom, [s for s in session.sources if s not in sources], session.known)
+            + stood_for(values, session.sources)
         )
     if not act.sensitive and only_told(session.said):
         known = {value.text for value in values}
