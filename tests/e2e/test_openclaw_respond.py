@@ -15,7 +15,7 @@ from dataclasses import replace
 import pytest
 from tests.vendor_cycle import cycle
 
-from agentwarrant.errors import Refused, Unreachable
+from agentwarrant.errors import OutcomeUnknown, Refused, Unreachable
 from agentwarrant.respond.action import Target
 from agentwarrant.respond.openclaw.device import Device
 from agentwarrant.respond.openclaw.gateway import CHANGE, READ, Gateway, connect
@@ -181,7 +181,7 @@ def test_a_device_is_paired_by_a_person_revoked_and_removed(
         with cycle("openclaw.revoke_device_token", runtime.connection()) as revoke:
             (step,) = revoke.plan(target).steps
             assert revoke.contain(step)
-        with pytest.raises(Unreachable):
+        with pytest.raises((Unreachable, OutcomeUnknown)):  # it ends before or while it is asked
             theirs.send(config)
     with pytest.raises(Refused, match=r"not paired|PAIRING"):
         Gateway(connection, headers=FAR).open()
