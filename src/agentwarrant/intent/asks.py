@@ -6,7 +6,14 @@ import re
 from functools import lru_cache
 
 from agentwarrant.intent.languages import does
-from agentwarrant.intent.wishes import asks_somebody, clear, left_to_text, only_told, wants
+from agentwarrant.intent.wishes import (
+    asks_somebody,
+    clear,
+    does_so,
+    left_to_text,
+    only_told,
+    wants,
+)
 from agentwarrant.intent.worked import worked_off
 from agentwarrant.intent.works import ordered
 from agentwarrant.toolwords import DELETE
@@ -96,7 +103,8 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"|letters?|notes?|posts?|comments?|tweets?|invitations?|reminders?)",
         # to tell somebody else: what is told to the person who asks is the answer itself
         r"(?:send|tell|notify|inform|alert|warn|forward|answer)(?:ing)? (?!me\b|us\b|you\b)\w+",
-        r"writ(?:e|ing) (?:to|back|an? (?:\w+ ){0,2}(?:e-?mail|message|reply|letter))|let \w+ know",
+        r"writ(?:e|ing) (?:to|back|an? (?:\w+ ){0,2}(?:e-?mail|message|reply|letter))"
+        r"|let (?:[\w'-]+ ){1,8}know",
         r"confirm(?:ing)? (?:to|with) \w+"
         r"|with (?:an?|the|this|my|your|our) (?:\w+ )?(?:answer|reply|response|comment|message)",
         _LET_IN,
@@ -157,7 +165,11 @@ _HANDS_OVER = re.compile(
 @_once
 def hands_over(words: str) -> bool:
     """Do people tell the agent to do what some document says?"""
-    return _HANDS_OVER.search(words) is not None or left_to_text(words) or worked_off(words)
+    return _HANDS_OVER.search(words) is not None or _left(words)
+
+
+def _left(words: str) -> bool:
+    return left_to_text(words) or worked_off(words) or does_so(words)
 
 
 _DEFERS = re.compile(

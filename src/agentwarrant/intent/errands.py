@@ -159,6 +159,9 @@ def _sends(
         return ordered and not left_to_text(said)
     if passage.machine:
         return True
+    alone = act.tool_class == "other" and len(held) == 1 and not (texts or match.value.kind)
+    if alone and not act.meant(_unlabelled(window, held[0])):
+        return False  # a name alone, and no word of what the tool does
     if told:
         # a page shows its pictures
         return worded or not all(thing.startswith("http") for thing in held)
@@ -189,6 +192,11 @@ _NUMBERED = re.compile(
 def _window(source: Source, place: int, length: int) -> str:
     start, stop = sentence_at(source.text, place, place + length)
     return source.text[start : stop + _AFTER]
+
+
+def _unlabelled(window: str, thing: str) -> str:
+    """Return a window without the words that say of a name what it names: "offer a-1190"."""
+    return re.sub(rf"\b\w+ {re.escape(thing)}(?!\w)", " ", window)
 
 
 def _pieced(text: str, window: str) -> bool:

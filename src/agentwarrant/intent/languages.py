@@ -84,12 +84,19 @@ _ALL = "|".join([*_DOES.values(), *_MORE.values()])
 ANY_ACT = re.compile(rf"(?:(?<!\w)|(?=[\u3040-\u9fff]))(?:{_ALL})")
 """A word for any of these acts."""
 
+DOES_SO = re.compile(
+    r"^(?:fai(?:s|tes)|occupe[zr]?|mach(?:e|en|t)?|erledig\w*|kümmer\w*|haz(?:lo)?|haga\w*|encárg\w*"
+    r"|ocúpa\w*|fai|fallo|fate|occupa\w*|faça\w*|faz|trate|zrób\w*|załatw\w*|zajmij|doe|regel"
+    r"|handel|gör|ordna|gjør|gør|сдела\w*|займи\w*)(?!\w)|(?:やって|対応して)(?:おいて|ください|くれ|$)"
+    r"|^(?:请|請)?(?:处理|照办|办理)"
+)
+"""An order that says of no act which it is: what is to be done stands in what is spoken of."""
 _FOREIGN = re.compile(
     r"[^\x00-\u02ff\u2000-\u2fff]|\b(?:der|die|das|den|dem|und|bitte|mir|ich|von|im|für|mit"
     r"|nach|ein\w{0,2}"
     r"|el|la|los|las|del|que|por|una?|para|su|con|le|les|des|du|et|un|une|pour|dans|il|lo|gli"
     r"|che|di"
-    r"|het|een|naar|voor|não|com|os|dos|das|em|você|się|nie|jest|oraz|przez|dla|proszę|że|czy"
+    r"|het|een|naar|voor|não|com|os|dos|das|em|você|się|nie|jest|oraz|przez|dla|proszę|że|czy|od|jej|jego|mój|moją|moje"
     r"|och|att|det|som|på|för|till|av|ett|jag|ska|og|til)\b"
 )
 

@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from unicodedata import combining, normalize
 
-from agentwarrant.intent.languages import ANY_ACT, foreign
+from agentwarrant.intent.languages import ANY_ACT, DOES_SO, foreign
 from agentwarrant.intent.telling import ASKING, HERE, TELL, TOLD_LAST
 from agentwarrant.toolwords import DELETE, MOVE, PAY, PRIVILEGE_VERB, SEND, WRITE
 
@@ -20,7 +20,7 @@ _once = lru_cache(maxsize=256)
 
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s|[\n;。！？]|\.$")
 _CLAUSE = re.compile(
-    r",\s|\s(?:and|then|but|und|dann|aber|y|luego|pero|et|puis|mais|e|poi|и)\s|:\s"
+    r",\s|\s(?:and|then|but|und|dann|aber|y|luego|pero|et|puis|mais|e|poi|и|i|en|och|og|ve)\s|:\s"
 )
 _POLITE = re.compile(
     r"^(?:[\s\"'¿¡(-]|(?:please|kindly|just|only|also|first|now|then|and|hi|hello|hey"
@@ -110,6 +110,8 @@ _WHOM = (
     r"|adresse|empfänger|cuenta|dirección|compte|destinataire)"
 )
 _WHOM_LEFT = re.compile(
+    r"\b(?:every(?:one|body)|any(?:one|body)|whoever|those|people)"
+    r" (?:(?:who|that) )?(?:should|needs?|wants?|asks?|asked|has to|have to)\b|"
     rf"\b{_WHOM},? (?:[a-z'-]+ ){{0,6}}?(?:is|are|stands?|as|that|which|who|it|he|she|they|we"
     rf"|asks?"
     rf"|names?|says?|wants?|given|named|listed|steht|figura|está|est)\b [a-z' -]{{0,40}}?"
@@ -191,6 +193,16 @@ def definite(words: str) -> bool:
 
 
 @_once
+def does_so(words: str) -> bool:
+    """Do people, in another language than English, have done whatever is spoken of?"""
+    return any(
+        foreign(sentence) and DOES_SO.search(_POLITE.sub("", clause.strip()))
+        for sentence in _SENTENCE.split(words)
+        for clause in _CLAUSE.split(sentence)[:40]
+    )
+
+
+@_once
 def orders_in(words: str) -> tuple[str, ...]:
     """Return the clauses of people's words that ask for more than to be told something."""
     return tuple(
@@ -234,7 +246,8 @@ def _without_marks(text: str) -> str:
 
 
 def _foreign_act(clause: str, sentence: str) -> bool:
-    return ANY_ACT.search(clause) is not None and foreign(sentence)
+    known = ANY_ACT.search(clause) or DOES_SO.search(clause)
+    return known is not None and foreign(sentence)
 
 
 _QUESTION = re.compile(

@@ -22,6 +22,11 @@ _TEXT = re.compile(
     r"(?:tickets?|requests?|to-?dos?|wish(?:es)?|instructions?|orders|runbook|playbook|checklist"
     r"|action items|tasks?|errands?|work orders?|complaints?|enquir(?:y|ies)|applications?)"
 )
+_CHANGES = re.compile(r"changes|corrections?|edits|amendments?|updates|decisions")
+"""What others have decided on: to make it is to do what they wrote."""
+_NO_CHANGE = (
+    DELETE | READ | LIST | SEND | frozenset("undo revert reject list explain check".split())
+)
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
 _REACH = 6
 _PLACES = frozenset("in on at from for about with by to into that which who and or but".split())
@@ -35,13 +40,15 @@ def worked_off(words: str) -> bool:
 
 def _works(clause: str) -> bool:
     tokens = _WORD.findall(clause)[: _REACH + 2]
-    if not tokens or tokens[0] in _ACTS or TELL.match(clause):
+    if not tokens or TELL.match(clause):
         return False
     for token in tokens[1:]:
         if token in _PLACES and token not in _PARTICLES:
             return False
         if _TEXT.fullmatch(token):
-            return True
+            return tokens[0] not in _ACTS
+        if _CHANGES.fullmatch(token):
+            return tokens[0] not in _NO_CHANGE
     return False
 
 
