@@ -28,16 +28,21 @@ from pathlib import Path
 from measure import machine, quiet, table
 from sqlalchemy import update
 
+from agentwarrant.respond.guard.guards import Guards
 from agentwarrant.respond.ledger import tables
 from agentwarrant.respond.ledger.lease import take
 from agentwarrant.respond.ledger.ledger import Ledger
+from agentwarrant.respond.ledger.points import Check
 from agentwarrant.respond.ledger.tables import PointState, RunState
 from agentwarrant.respond.runplan import Parallel, Point
+from agentwarrant.respond.settings import Limits
+from agentwarrant.warrant.registry import Registry
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.respond_world import plan, point, replanned, settings, worker
 from tests.simulators.office import office
 
+MANY = Limits(agents=1_000_000, daily=1_000_000, share=1.0, actions=100_000_000)
 HEAD = ["", "before the call, ms", "after it, ms", "proof, ms", "action, ms (p50)", "(p95)"]
 SLOW_S = 0.2
 
@@ -49,7 +54,9 @@ def timed(work: Callable[[], object]) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
-def actions(ledger: Ledger, count: int) -> Iterator[tuple[float, float, float]]:
+def actions(
+    ledger: Ledger, count: int, check: Check | None = None
+) -> Iterator[tuple[float, float, float]]:
     """Yield the milliseconds of intent, outcome and proof of each action, ten to a run."""
     for _ in range(max(count // 10, 1)):
         made = plan(*(point("disable", f"kc-{n}") for n in range(10)))
@@ -61,13 +68,15 @@ def actions(ledger: Ledger, count: int) -> Iterator[tuple[float, float, float]]:
         ledger.run_to(run, RunState.RUNNING, fence=fence)
         ledger.approve(run, [one.id for one in made.points()], fence=fence, by="policy")
         for one in made.points():
-            yield action(ledger, run, one, fence)
+            yield action(ledger, run, one, fence, check)
 
 
-def action(ledger: Ledger, run: str, one: Point, fence: int) -> tuple[float, float, float]:
+def action(
+    ledger: Ledger, run: str, one: Point, fence: int, check: Check | None
+) -> tuple[float, float, float]:
     request = one.step.request
     return (
-        timed(lambda: ledger.intend(run, one.id, request, fence=fence)),
+        timed(lambda: ledger.intend(run, one.id, request, fence=fence, check=check)),
         timed(lambda: ledger.outcome(run, one.id, PointState.APPLIED, fence=fence)),
         timed(lambda: ledger.outcome(run, one.id, PointState.VERIFIED, fence=fence)),
     )
@@ -84,20 +93,29 @@ def floor(ledger: Ledger, count: int) -> list[float]:
 
 
 def row_of(name: str, url: str, count: int) -> list[list[str]]:
-    """Return the rows of one database."""
-    with Ledger.open(url, b"key") as ledger:
+    """Return the rows of one database: without the guards, with them, and the floor."""
+    with tempfile.TemporaryDirectory() as folder, Ledger.open(url, b"key") as ledger:
+        own = settings(Path(folder), {"test-office": "http://127.0.0.1:9"}, limits=MANY)
+        check = Guards(own, Registry()).check
         list(actions(ledger, 50))
         with quiet():
             found = list(actions(ledger, count))
             alone = floor(ledger, count)
+            guarded = list(actions(ledger, count, check))
+    least = f"{2 * statistics.median(alone):.2f}"
+    return [
+        [name, *figures(found)],
+        [f"{name}, guards asked", *figures(guarded)],
+        [f"{name}: two commits of one row", "", "", "", least, ""],
+    ]
+
+
+def figures(found: list[tuple[float, float, float]]) -> list[str]:
+    """Return the medians of the parts, and the median and 95th percentile of the first two."""
     parts = [f"{statistics.median(values):.2f}" for values in zip(*found, strict=True)]
     whole = sorted(before + after for before, after, _ in found)
     p95 = whole[int(len(whole) * 0.95)]
-    least = f"{2 * statistics.median(alone):.2f}"
-    return [
-        [name, *parts, f"{statistics.median(whole):.2f}", f"{p95:.2f}"],
-        [f"{name}: two commits of one row", "", "", "", least, ""],
-    ]
+    return [*parts, f"{statistics.median(whole):.2f}", f"{p95:.2f}"]
 
 
 def serve() -> None:
