@@ -32,6 +32,7 @@ from agentwarrant.secretshapes import (
     NAMES,
     NOT_A_VALUE,
     RUN,
+    RUNS,
     SHAPES,
     SUSPECT,
 )
@@ -53,6 +54,7 @@ _ENCODED = re.compile(
     rf"(?<!{RUN})(?:{RUN}{{20,}}|{RUN}{{1,19}}{_BREAK}{RUN}+)(?:{_BREAK}{RUN}+)*"
     rf"(?:(?:{_BREAK})?={{1,2}})?"
 )
+_IN_RUN = bytes(97 if re.match(RUN.encode(), bytes([i])) else 32 for i in range(256))
 _BREAKS = re.compile(r"\\+[rn]|[\s>]")
 _JOINT = re.compile(r"[/_+-]")
 _MAX_JOINTS = 16
@@ -100,11 +102,15 @@ def is_clear(text: str) -> bool:
 
 
 def _suspects(text: str) -> Sequence[int]:
-    """Return which of ``SUSPECT`` a text may hold."""
+    """Return what a text may hold: a ``LITERAL``, a ``NAMED`` value, an ``ENCODED`` run."""
     try:
-        return SUSPECT.Match(text) or ()
+        data = text.encode()
     except UnicodeEncodeError:  # half a surrogate pair, which JSON can write
         return (LITERAL, NAMED, ENCODED)
+    found: Sequence[int] = SUSPECT.Match(data) or ()
+    # Most short texts have no run and no second line, which is seen without RE2.
+    long = b"\n" in data or b"\\n" in data or b"a" * _MIN_ENCODED in data.translate(_IN_RUN)
+    return (*found, ENCODED) if long and RUNS.search(data) else found
 
 
 class Redactor:

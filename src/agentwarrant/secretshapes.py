@@ -168,14 +168,21 @@ _SPACES = (
 )
 
 
+_LOWER = "[a-z0-9+/_-]"
+_LEAST = 20
+
+
 def _runs() -> Iterator[str]:
     """Yield what a run that says anything holds, 20 characters or more, or goes on over a line.
 
-    Base64 has capitals, or by chance no letters at all; hexadecimal of use is longer.
+    Base64 has capitals, or by chance no letters at all; hexadecimal of use is longer. A run with a
+    capital is followed from where it begins: looked for from each of its characters, RE2 would
+    need a state for every way in which capitals can stand among the last twenty.
     """
-    for before in range(20):
-        yield rf"[a-z0-9+/_-]{{{before}}}[A-Z]{RUN}{{{19 - before}}}"
-    yield r"[0-9+/_-]{20}|[0-9a-f]{32}"
+    last = _LEAST - 1
+    capitals = (f"{_LOWER}{{{before}}}[A-Z]{RUN}{{{last - before}}}" for before in range(last))
+    yield rf"(?:^|[^A-Za-z0-9+/_-])(?:{'|'.join(capitals)}|{_LOWER}{{{last}}}{_LOWER}*[A-Z])"
+    yield rf"[0-9+/_-]{{{_LEAST}}}|[0-9a-f]{{32}}"
     yield rf"{RUN}(?:\\+r)?(?:\\+n|\r?\n)(?:[ \t>]|\\+t){{0,40}}{RUN}"
 
 
@@ -185,7 +192,6 @@ def _suspect() -> Any:
     found = re2.Set.SearchSet()
     found.Add(rf"(?i)(?:{literals})")
     found.Add(rf"(?i)(?:{names})(?:\\*[\"'])?{_SPACES}{{0,4}}[:=]")
-    found.Add("|".join(_runs()))
     found.Compile()
     return found
 
@@ -193,8 +199,11 @@ def _suspect() -> Any:
 LITERAL, NAMED, ENCODED = range(3)
 
 SUSPECT = _suspect()
-"""Says what a text may hold: the literal of a shape, a named value, an encoded run.
+"""Says what a text may hold: the literal of a shape, a named value."""
 
-It never misses: what it does not find in a text is not there, nor in any part of the text, nor
+RUNS = re2.compile("|".join(_runs()))
+"""Finds an encoded run. It stands apart from ``SUSPECT``: together they are ten times slower.
+
+Both never miss: what they do not find in a text is not there, nor in any part of the text, nor
 in any string of the value when the text is the value's JSON.
 """

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -428,3 +429,20 @@ def test_a_value_whose_json_is_clear_holds_no_secret(value: object) -> None:
 def test_a_part_of_a_clear_text_is_clear(text: str, start: int, end: int) -> None:
     if is_clear(text):
         assert is_clear(text[start:end])
+
+
+ANYWHERE = re.compile(
+    "|".join(f"[a-z0-9+/_-]{{{n}}}[A-Z][A-Za-z0-9+/_-]{{{19 - n}}}" for n in range(20))
+    + r"|[0-9+/_-]{20}|[0-9a-f]{32}"
+    + r"|[A-Za-z0-9+/_-](?:\\+r)?(?:\\+n|\r?\n)(?:[ \t>]|\\+t){0,40}[A-Za-z0-9+/_-]"
+)
+RUNNING = st.lists(
+    st.sampled_from(["a", "f", "Z", "9", "+", "-", "_", ".", " ", "é", "\n", "\r\n", "\\n", "\\t"])
+    | st.builds(str.__mul__, st.sampled_from("aZ9f"), st.integers(1, 33)),
+    max_size=24,
+).map("".join)
+
+
+@given(RUNNING)
+def test_a_run_followed_from_its_beginning_is_found_as_one_looked_for_anywhere(text: str) -> None:
+    assert (ENCODED in redact._suspects(text)) == (ANYWHERE.search(text) is not None)
