@@ -8,6 +8,7 @@ or explains ("send the token in the header") asks for nothing.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 import re2  # type: ignore[import-untyped]  # the package has no types
@@ -15,10 +16,13 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from agentwarrant.traits_claims import CLAIMS
 from agentwarrant.traits_tables import REQUESTS
+from agentwarrant.traits_words import plain
 
 _BEFORE, _AFTER = 140, 140
 _TRIES = 120
 _LONGEST = 60_000
+_PER_CLAUSE = 1_000
+"""A clause with all around it takes as long as so many bytes of a text."""
 _CLAUSE_ENDS = re.compile(
     r"[.!?;](?=[\s\"'\\<)*_]|$)|\n\s*\n|\n(?=\s*[-*#>|\d])|\\n|[\u3002\uff01\uff1f]|</?\w+>"
 )
@@ -34,7 +38,35 @@ def _compiled(pattern: str) -> Any:
     return re2.compile(pattern, options)
 
 
-_MAY = [_compiled(trait.may) for trait in _TRAITS]
+_MAY = [_compiled(one) for trait in _TRAITS for one in trait.may]
+_in_turn = iter(_MAY)
+_MAY_OF = [[next(_in_turn) for _ in trait.may] for trait in _TRAITS]
+
+
+def _may(i: int, data: bytes) -> bool:
+    """May a text have a trait?"""
+    return any(one.search(data) for one in _MAY_OF[i])
+
+
+@cache
+def _near(i: int) -> list[Any]:
+    return [None if _FOLDS_TO_ASCII.search(one) else _compiled(one) for one in _TRAITS[i].near]
+
+
+_FOLDS_TO_ASCII = re.compile("[\u0130\u0131\u017f\u212a]")
+"""Letters that Python, but not RE2, takes for i, s or k whatever the case."""
+
+
+def _holds(i: int, clause: str) -> bool:
+    """Has a clause a trait? Python's own patterns are slow, and few are worth a try."""
+    data = clause.encode()
+    if not _may(i, data):
+        return False
+    says = _TRAITS[i].says
+    if not plain(clause):
+        return _TRAITS[i].holds(clause, says)
+    tried = zip(says, _near(i), strict=True)
+    return _TRAITS[i].holds(clause, (s for s, near in tried if near is None or near.search(data)))
 
 
 def _cues() -> dict[str, list[int]]:
@@ -56,8 +88,9 @@ def asked(text: str) -> tuple[list[str], list[str]]:
     low = _lowered(text)
     cues = _CUES.find_matches_as_indexes(low, overlapping=True)
     hinted = {i for cue in {cue for cue, _, _ in cues} for i in _OF[cue]}
-    may = {i for i in hinted if _MAY[i].search(data)}
-    found = _found_in(text, low, cues, may) if may else may
+    few = len(data) // _PER_CLAUSE
+    may = hinted if few else {i for i in hinted if _may(i, data)}
+    found = _found_in(text, low, cues, may, few) if may else may
     names = [{_TRAITS[i].name for i in found if (i < len(REQUESTS)) is wish} for wish in _BOTH]
     return sorted(names[0]), sorted(names[1])
 
@@ -65,8 +98,16 @@ def asked(text: str) -> tuple[list[str], list[str]]:
 _BOTH = (True, False)
 
 
-def _found_in(text: str, low: str, cues: list[tuple[int, int, int]], may: set[int]) -> set[int]:
-    """Return which traits a text has, of those that it may have."""
+def _found_in(
+    text: str, low: str, cues: list[tuple[int, int, int]], may: set[int], few: int
+) -> set[int]:
+    """Return which traits a text has, of those that it may have.
+
+    Args:
+        few: After so many clauses a trait is given up if the whole text cannot have it; before,
+            looking at the clauses alone is faster.
+    """
+    may = set(may)
     found: set[int] = set()
     done: set[tuple[int, int]] = set()
     tries = [_TRIES] * len(_TRAITS)
@@ -80,8 +121,11 @@ def _found_in(text: str, low: str, cues: list[tuple[int, int, int]], may: set[in
             if (i, begin) in done:
                 continue
             done.add((i, begin))
+            if few and tries[i] == _TRIES - few and not _may(i, text.encode()):
+                may.discard(i)
+                continue
             tries[i] -= 1
-            if _MAY[i].search(clause) and _TRAITS[i].holds(clause):
+            if _holds(i, clause):
                 found.add(i)
     return found
 

@@ -57,7 +57,7 @@ REQUESTS = (
         r"|env(?:ironment)? var)\b"
         r"|\b(?:https?|www)\S+/(?:reset|docs?)\b|\bforgot(?:ten)? (?:your )?password"
         r"|\b(?:password|token|key)s? (?:reset|manager|policy|strength|field|hash|rotation)"
-        r"|\berror (?:message|code)"),
+        r"|\berror (?:message|code)", apart=True),
     trait("hidden_context",
         "system_prompt system_message system_instructions system_instruction your_instructions "
         "instructions prompt prompts guidelines configuration context directives tools tool "
@@ -245,7 +245,7 @@ REQUESTS = (
          r"\b(?:everyone|everybody|all (?:of )?your (?:contacts|friends|colleagues|followers"
          r"|channels)"
          r"|(?:every|each) (?:contact|person|address|channel|mailbox)|address book)"),
-        rf"{FORBIDS}(?:forward|share|pass|send|spread|include|add|copy)\b"),
+        rf"{FORBIDS}(?:forward|share|pass|send|spread|include|add|copy)\b", apart=True),
 )
 """What a text may ask an agent for."""
 # fmt: on

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 _FLAGS = re.IGNORECASE
@@ -35,33 +36,50 @@ class Trait(NamedTuple):
     Attributes:
         name: As events have it.
         cues: Literals in lower case; only around them a text is looked at.
-        may: A pattern for RE2 that tells in linear time what surely does not say it.
+        may: Patterns for RE2 that tell in linear time what surely does not say it.
         says: What a clause with it says, one of these.
+        near: By pattern of ``says``, one for RE2 that matches a ``plain`` clause wherever it does.
         unless: What a clause says that only looks like it.
     """
 
     name: str
     cues: tuple[str, ...]
-    may: str
+    may: tuple[str, ...]
     says: tuple[re.Pattern[str], ...]
+    near: tuple[str, ...]
     unless: re.Pattern[str] | None = None
 
-    def holds(self, clause: str) -> bool:
-        """Does a clause say it?"""
-        if not any(says.search(clause) for says in self.says):
+    def holds(self, clause: str, says: Iterable[re.Pattern[str]]) -> bool:
+        """Does a clause say it?
+
+        Args:
+            clause: The clause.
+            says: Those of ``says`` that may match it.
+        """
+        if not any(one.search(clause) for one in says):
             return False
         return self.unless is None or self.unless.search(clause) is None
 
 
-def trait(name: str, cues: str, says: tuple[str, ...], unless: str = "") -> Trait:
-    """Return a trait; cues are words, ``_`` in them a space and ``~`` an underscore."""
+def trait(
+    name: str, cues: str, says: tuple[str, ...], unless: str = "", *, apart: bool = False
+) -> Trait:
+    """Return a trait; cues are words, ``_`` in them a space and ``~`` an underscore.
+
+    Args:
+        apart: Orders are looked for one by one: RE2 needs too many states for all of them at once.
+    """
     patterns = tuple(re.compile(one, _FLAGS) for one in says)
-    may = f"(?:{'|'.join(map(_loosened, says))})"
+    single = [one for one in says if apart and ORDER in one]
+    together = [one for one in says if one not in single]
+    may = (f"(?:{'|'.join(map(_loosened, together))})", *map(_loosened, single))
     ending = re.compile(unless, _FLAGS) if unless else None
-    return Trait(name, _words(cues), may, patterns, ending)
+    return Trait(name, _words(cues), may, patterns, tuple(map(_nearly, says)), ending)
 
 
 _COUNTED = re.compile(r"\{\d+(?:,\d*)?\}\??")
+_ODD = re.compile(r"[\x0b\x1c-\x1f]")
+"""White space to Python, not to RE2."""
 _AROUND = re.compile(r"\(\?[=!]")
 
 
@@ -71,16 +89,26 @@ def _loosened(pattern: str) -> str:
     RE2 knows no look-around, and counts cost it much; its ``\\b`` and ``\\w`` are of ASCII only.
     A clause begins and ends anywhere in a text.
     """
+    loose = _nearly(pattern)
+    for exact, wider in (("\\b", ""), ("\\w", "\\S"), ("(?:^|", "(?:|")):
+        loose = loose.replace(exact, wider)
+    return loose
+
+
+def _nearly(pattern: str) -> str:
+    """Return a pattern for RE2 that matches a plain clause wherever the given one does."""
     kept = []
     place = 0
     while around := _AROUND.search(pattern, place):
         kept.append(pattern[place : around.start()])
         place = _closes(pattern, around.start())
     kept.append(pattern[place:])
-    loose = _COUNTED.sub("*", "".join(kept))
-    for exact, wider in (("\\b", ""), ("\\w", "\\S"), ("(?:^|", "(?:|"), ("(?:$|", "(?:|")):
-        loose = loose.replace(exact, wider)
-    return loose
+    return _COUNTED.sub("*", "".join(kept)).replace("(?:$|", "(?:|")
+
+
+def plain(clause: str) -> bool:
+    """Do Python and RE2 mean the same by classes and boundaries in a clause?"""
+    return clause.isascii() and not _ODD.search(clause)
 
 
 def _closes(pattern: str, start: int) -> int:
