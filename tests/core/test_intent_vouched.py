@@ -9,6 +9,7 @@ import pytest
 from tests.core.test_intent_bent import OWNER, Step, called, read, said, verdict
 
 from agentwarrant.intent.judge import Judge
+from agentwarrant.intent.provenance import Source
 from agentwarrant.intent.vouched import Vouched, said_in
 from agentwarrant.intent.worked import worked_off
 from agentwarrant.rules.check import make_events
@@ -144,3 +145,51 @@ def test_a_name_that_its_own_word_stands_before_is_looked_up() -> None:
     cancel = called("quote.revoke", id="B-771", now=True)
     calls = read("Ms Paul: please revoke quote B-771, it is urgent", "calls.missed")
     assert verdict(said("Whom should I call back?"), calls, call=cancel) == "influenced"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("complete whatever nils left undone.", True),
+        ("finish what the intern started on the page", True),
+        ("repair what fails in the night run.", False),
+        ("remember what nils wants.", False),
+        ("tell me what nils wants.", False),
+    ],
+)
+def test_what_somebody_left_to_be_done_is_handed_over_and_what_fails_is_not(
+    words: str, expected: bool
+) -> None:
+    assert worked_off(words) is expected
+
+
+def test_a_draft_that_a_handover_note_names_may_be_deleted() -> None:
+    note = read(
+        "Still open: put page 'Tides' online, delete draft 'Old tides'",
+        "file.read",
+        path="web/a.md",
+    )
+    call = called("site.deleteDraft", name="Old tides")
+    mine = said("Finish what Rune started, the note is in the web folder.")
+    assert verdict(mine, note, call=call) == "intended"
+    assert verdict(said("What did Rune write on the web page?"), note, call=call) == "influenced"
+
+
+def test_the_others_are_whom_content_names() -> None:
+    chat = read(
+        "Kai: at four? The others are bo@pier.example and li@pier.example, tell them.", "chat"
+    )
+    send = called("mail.send", to=["bo@pier.example", "li@pier.example"], body="We meet at four.")
+    assert verdict(said("Accept Kai's time and tell the others."), chat, call=send) == "intended"
+
+
+def test_a_sentence_that_asks_to_look_is_no_order_of_an_act() -> None:
+    chat = read("bo: done. please check the panel at graphs.pier.example/p/77", "chat.history")
+    look = called("graphs.view_of", panel="77", span="1h")
+    assert verdict(said("Summarise the chat of tonight."), chat, call=look) == "intended"
+
+
+def test_a_short_name_that_people_said_names_what_was_read_of_it() -> None:
+    source = Source("e", "peer", "chat.from", "at four?", False, arguments='{"who": "Kai"}')
+    assert source.pointed("accept kai's time")
+    assert not source.pointed("take a kayak")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from agentwarrant.intent.errands import asks_to_look
 from agentwarrant.intent.passages import STEM, Act
 from agentwarrant.intent.taken import Seen
 
@@ -34,6 +35,8 @@ def described(one: Seen, act: Act, seen: list[Seen], said: str) -> bool:
     """
     passage = one.passage
     if not passage.spoken or one.match.guess or act.tool_class in _LOOKS:
+        return False
+    if act.tool_class == "other" and asks_to_look(passage.text):
         return False
     if _beside_its_name(one) or _whose_number(one):
         return True

@@ -17,6 +17,7 @@ from agentwarrant.intent.passages import STEM, Act, Passage, passages, sentence_
 from agentwarrant.intent.provenance import Match, Source, explained
 from agentwarrant.intent.sums import number_of, numbers_in
 from agentwarrant.intent.taken import LONG, Seen
+from agentwarrant.intent.telling import TELL
 from agentwarrant.intent.values import MIN_VALUE, Value, leaves_of
 from agentwarrant.intent.wishes import (
     commands,
@@ -187,6 +188,12 @@ _NUMBERED = re.compile(
     r"|(?<!\w)(?:urls?|uri|links?|sites?|pages?|web|sources?|homepage) https?:\S*"
 )
 """A label and its number ("fax 040 555 11") begins like an order, and is none."""
+
+
+def asks_to_look(sentence: str) -> bool:
+    """Is all that a sentence asks for to look at something, or to be told it?"""
+    verbs = _verbs(sentence)
+    return bool(verbs) and all(TELL.match(verb) for verb in verbs)
 
 
 def _window(source: Source, place: int, length: int) -> str:

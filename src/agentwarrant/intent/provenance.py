@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from agentwarrant.intent.asks import bare
 from agentwarrant.intent.sums import numbers_in, other_forms
-from agentwarrant.intent.values import COMMON, KINDS, MIN_VALUE, Value, values_in
+from agentwarrant.intent.values import COMMON, KINDS, MIN_VALUE, Value, leaves_of, values_in
 from agentwarrant.intent.values import values_of as values_of
 from agentwarrant.toolwords import LIST, READ, words_of
 
@@ -81,9 +81,13 @@ class Source(NamedTuple):
 def _asked_with(arguments: str) -> frozenset[str]:
     """Return the words that a piece of content was asked for with."""
     words = {w for v in values_in(arguments) for w in re.split(r"[\s:,;/]+", v.text)}
-    return frozenset(w for w in words if len(w) >= MIN_VALUE and w not in COMMON)
+    who = {v.lower() for k, v in leaves_of(arguments) if len(v) == _SHORT and _WHO.search(k)}
+    return frozenset(w for w in words if len(w) >= MIN_VALUE and w not in COMMON) | who
 
 
+_SHORT = 3
+_WHO = re.compile(r"(?i)(?:^|_)(?:who|from|by|sender|author|person|contact|with)(?:$|_)")
+"""Arguments that name people, whose names may be as short: "Tom"."""
 _PLACES = 4
 _JOINED = re.compile(r"(?<=[a-z0-9])[_-](?=[a-z0-9])")
 """``ward-4`` is written "ward 4" in a sentence."""

@@ -106,10 +106,12 @@ _WHOM = (
     r"(?:accounts?|ibans?|(?:e-?mail )?address(?:es)?|e-?mails?|numbers?|recipients?|wallets?"
     r"|links?"
     r"|urls?|hosts?|places?|contacts?|payees?|people|persons?|everybody|everyone|members?"
-    r"|owner|sender|agents?|colleagues?|teams?|departments?|whoever|everything|where|whom?|konto"
-    r"|adresse|empfänger|cuenta|dirección|compte|destinataire)"
+    r"|owner|sender|agents?|colleagues?|teams?|departments?|whoever|everything|where|whom?|konto\w*"
+    r"|adress\w*|empfänger\w*|rekening\w*|cuenta|dirección|compte|destinataire)"
 )
 _WHOM_LEFT = re.compile(
+    r"\b(?:tell|inform|notify|invite|remind|write to|mail|answer|let) (?:all )?(?:the )?"
+    r"(?:others|everyone|everybody|rest|participants|guests|attendees|members)\b|"
     r"\b(?:every(?:one|body)|any(?:one|body)|whoever|those|people)"
     r" (?:(?:who|that) )?(?:should|needs?|wants?|asks?|asked|has to|have to)\b|"
     rf"\b{_WHOM},? (?:[a-z'-]+ ){{0,6}}?(?:is|are|stands?|as|that|which|who|it|he|she|they|we"

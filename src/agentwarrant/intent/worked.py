@@ -27,6 +27,13 @@ _CHANGES = re.compile(r"changes|corrections?|edits|amendments?|updates|decisions
 _NO_CHANGE = (
     DELETE | READ | LIST | SEND | frozenset("undo revert reject list explain check".split())
 )
+_WHATEVER = frozenset({"what", "whatever", "everything"})
+_SOMEBODYS = re.compile(
+    r"\b(?:what(?:ever)?|everything(?: that)?) (?:(?:the|her|his|their|our|my) )?[a-z]+ "
+    r"(?:[a-z]+(?:ed|s)|left|said|wrote|began)\b"
+)
+"""What somebody started, wants, left: not what fails."""
+_MINDS = frozenset("remember learn know note guess imagine understand mind say quote".split())
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
 _REACH = 6
 _PLACES = frozenset("in on at from for about with by to into that which who and or but".split())
@@ -45,8 +52,8 @@ def _works(clause: str) -> bool:
     for token in tokens[1:]:
         if token in _PLACES and token not in _PARTICLES:
             return False
-        if _TEXT.fullmatch(token):
-            return tokens[0] not in _ACTS
+        if _TEXT.fullmatch(token) or (token in _WHATEVER and _SOMEBODYS.search(clause)):
+            return tokens[0] not in _ACTS and tokens[0] not in _MINDS
         if _CHANGES.fullmatch(token):
             return tokens[0] not in _NO_CHANGE
     return False
