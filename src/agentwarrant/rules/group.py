@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from agentwarrant.rules.ir import Node, atoms
 from agentwarrant.rules.lines import Looker
@@ -30,6 +31,9 @@ class Answer:
         pending: Rules that may; they read more than the group's fields.
         keyworded: More rules that may, if the event holds one of their keywords.
         true: The atoms that are true.
+        names: The fields that the rules that may match read besides; None where one looks for
+            keywords or compares two fields.
+        settled: What matches, by the classes of these fields; few are kept.
     """
 
     indexes: tuple[int, ...]
@@ -37,6 +41,8 @@ class Answer:
     pending: tuple[int, ...]
     keyworded: tuple[int, ...]
     true: frozenset[int]
+    names: tuple[str, ...] | None = None
+    settled: dict[tuple[frozenset[int], ...], Sequence[Rule]] = field(default_factory=dict)
 
 
 NOTHING = Answer((), (), (), (), frozenset())
@@ -134,7 +140,13 @@ class Group:
         rules = tuple(self.program.rules[index] for index in matched)
         keyworded = tuple(index for index in pending if index in self._keyworded)
         others = tuple(index for index in pending if index not in self._keyworded)
-        return Answer(tuple(matched), rules, others, keyworded, true)
+        return Answer(tuple(matched), rules, others, keyworded, true, self._names(pending))
+
+    def _names(self, pending: list[int]) -> tuple[str, ...] | None:
+        """Return the fields outside of the group that decide about some rules, if only these do."""
+        names = {name for index in pending for name in self.further[index]}
+        compares = any(index in self.references for index in pending)
+        return None if compares or KEYWORDS in names else tuple(sorted(names))
 
     def _learn(self, true: frozenset[int]) -> None:
         """Count what is true; from time to time choose witnesses by what turned out to be rare."""

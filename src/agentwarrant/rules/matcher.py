@@ -29,6 +29,7 @@ from agentwarrant.rules.program import COMPILE_AFTER, KEYWORDS, Program
 _MAX_PINNING = 3
 _PINNED_SHARE = 0.25
 _MAX_GROUPS = 4_096
+_MAX_SETTLED = 16
 _PINNING_OPS = frozenset({"eq", "num"})
 
 
@@ -57,8 +58,18 @@ class Matcher:
         answer: Answer = group.flat.flat(event)
         if answer is NOTHING:
             return ()
-        pending = answer.pending + answer.keyworded
-        return self._asked(group, answer, pending, event) if pending else answer.matched
+        if not answer.pending and not answer.keyworded:
+            return answer.matched
+        if answer.names is None:
+            return self._asked(group, answer, answer.pending + answer.keyworded, event)
+        fields = self.program.fields
+        key = tuple([fields[name].of(event.get(name)) for name in answer.names])
+        known = answer.settled.get(key)
+        if known is None:
+            known = self._asked(group, answer, answer.pending + answer.keyworded, event)
+            if len(answer.settled) < _MAX_SETTLED:
+                answer.settled[key] = known
+        return known
 
     def line(self, line: bytes) -> Sequence[Rule]:
         """Return the rules that match one JSON object, in order; the list is shared.
