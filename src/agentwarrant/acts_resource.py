@@ -20,6 +20,11 @@ _NO_FILES = frozenset({"sudo", "environment", "-", ".", ""})
 _PATHLIKE = re.compile(
     r"^[^\s()<>|;&`\"'*?$]{0,1023}[/.\\~][^\s()<>|;&`\"'*?]{0,1023}$|^\$HOME/\S+$"
 )
+_WORKED_OUT = re.compile(
+    r"(?!/(?:proc|dev|private|system)/)/?(?:\.?\w[\w.-]*/)*+\.?\w[\w.-]*",
+    re.ASCII | re.IGNORECASE,
+)
+"""A path of ordinary names: no ``..``, no variable, no root that leads elsewhere."""
 _LONGEST = 1024
 
 
@@ -66,6 +71,8 @@ def named_files(touched: Iterable[str]) -> list[str]:
 @lru_cache(maxsize=8192)
 def file_id(path: str, folder: str = "") -> str:
     """Return a path worked out: ``..``, ``~`` and whose home it is make no difference."""
+    if not folder and _WORKED_OUT.fullmatch(path):
+        return _HOME.sub("~", path if path[0] == "/" else f"./{path}")[:_LONGEST]
     return _HOME.sub("~", place_of(path, folder).path)[:_LONGEST]
 
 

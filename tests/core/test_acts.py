@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentwarrant import commands, tools
+from agentwarrant import acts_resource, commands, tools
 from agentwarrant.schema import load
 from agentwarrant.vocabulary import TOOL_ACTS
+from agentwarrant.warrant.places import place_of
 
 COMMANDS: dict[str, tuple[str, ...]] = {
     "schedule": (
@@ -992,6 +993,19 @@ def test_the_time_grows_with_the_length_only(unit: str, assert_linear: Callable[
         return run
 
     assert_linear(judge, 12_000)
+
+
+NAMES = (
+    "/ // . .. ... ~ a b.c .env .git home Users root var proc self dev fd private etc tmp System "
+    "Volumes Data C: - _ $HOME %41 é ' \" \\ x.y1 1 users file: * [ a- -a .a. a.."
+).split()
+STEPS = st.sampled_from([*NAMES, " ", "\n", ""])
+
+
+@given(st.lists(STEPS, max_size=8).map("".join) | st.lists(STEPS, max_size=8).map("/".join))
+def test_a_path_that_looks_worked_out_is(path: str) -> None:
+    looked_at = acts_resource.file_id.__wrapped__(path)
+    assert looked_at == acts_resource._HOME.sub("~", place_of(path).path)
 
 
 def test_the_table_of_commands_is_written_as_it_is_looked_up() -> None:
