@@ -28,7 +28,7 @@ from agentwarrant.event import (
 from agentwarrant.inputs import DeadLetter, InputFile, Record
 from agentwarrant.redact import Redactor, is_clear
 from agentwarrant.toolargs import Arguments
-from agentwarrant.traits import traits_of
+from agentwarrant.traits import read_of
 from agentwarrant.traits_links import carriers
 from agentwarrant.useragents import client_kind
 from agentwarrant.vocabulary import DEFAULTS, category_of
@@ -234,7 +234,8 @@ class Connector(ABC):
             event["gen_ai.tool.call.id"] = call_id
         event["warrant.tool.class"] = facts.tool_class
         event["event.category"], event["event.type"] = category_of("tool_call", facts.tool_class)
-        event.update(self._facts(facts, whole if clear else ""))
+        known_clear = whole if clear else ""
+        event.update(self._facts(facts, known_clear))
         if facts.tool_class == "message":
             self._message(event, parsed, clean, facts.command)
         if kinds:
@@ -244,7 +245,7 @@ class Connector(ABC):
             if facts.network_operation == "read" and facts.tool_class in ("read", "exec", "other"):
                 facts.tool_class = "egress"
                 event["warrant.tool.class"] = "egress"
-        event["message"] = f"{tool}: {self.summary(facts, text)}"
+        event["message"] = f"{tool}: {self.summary(facts, text, known_clear)}"
 
     def _message(self, event: Event, given: Arguments, clean: Any, command: str) -> None:
         """Say whom a call's message goes to, and follow its body, without keeping either's secrets.
@@ -278,10 +279,11 @@ class Connector(ABC):
                 fields[name] = self.redactor.text(value)[0]
         return fields
 
-    def summary(self, facts: tools.Facts, text: str) -> str:
-        """Return one redacted line that says what a call does."""
-        shown = self.redactor.text(facts.command or facts.url or facts.path)[0] or text
-        return _head(shown, 300)
+    def summary(self, facts: tools.Facts, text: str, clear: str = "") -> str:
+        """Return one redacted line that says what a call does; ``clear`` as for ``_facts``."""
+        told = facts.command or facts.url or facts.path
+        shown = told if told in clear else self.redactor.text(told)[0]
+        return _head(shown or text, 300)
 
     def tool_result(
         self, event: Event, tool: str, content: object, *, failed: bool | None, call_id: str = ""
@@ -334,9 +336,8 @@ class Connector(ABC):
         kept, truncated = cut(text)
         event["warrant.content.text"] = kept
         event["warrant.content.hash"] = self.redactor.mark(whole)
-        event["warrant.content.signal"] = tools.content_signal(kept)
         action = text_of(event, "event.action")
-        event.update(traits_of(kept, action))
+        event.update(read_of(kept, action))
         if action in ("message_received", "message_sent") and whole:
             event["warrant.message.hash"] = self.redactor.mark(messages.folded(whole))
         if truncated == "yes":

@@ -38,7 +38,7 @@ def digest(*parts: str | bytes, size: int = 16) -> str:
         body = "\x1f".join(parts)  # type: ignore[arg-type]  # bytes are seldom among them
     except TypeError:
         body = "\x1f".join([p if isinstance(p, str) else p.decode("latin-1") for p in parts])
-    lengths = ",".join([str(len(part)) for part in parts])
+    lengths = ",".join(map(str, map(len, parts)))
     raw = f"{lengths}\x1f{body}".encode("utf-8", "surrogatepass")
     return hashlib.blake2b(raw, digest_size=size).hexdigest()
 

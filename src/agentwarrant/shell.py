@@ -198,10 +198,10 @@ def _filled(args: list[str], given: str) -> list[str]:
 
 
 def _unquote(word: str) -> str:
-    if _WINDOWS.match(word):  # a backslash there is no escape
-        return word.replace("'", "").replace('"', "")
     if "'" not in word and '"' not in word and "\\" not in word:
         return word
+    if _WINDOWS.match(word):  # a backslash there is no escape
+        return word.replace("'", "").replace('"', "")
     return _QUOTED.sub(_bare, word)
 
 

@@ -29,6 +29,7 @@ LISTS = (
 )  # fmt: skip
 _HOST_FIELDS = ("url.domain", "destination.address", "destination.ip", "destination.domain")
 _NAME_FIELDS = ("package.name", "warrant.resource.id", "warrant.definition.server")
+_FIELDS = frozenset((*_HOST_FIELDS, *_NAME_FIELDS, "warrant.secret.types"))
 _MOST = 8
 
 
@@ -82,6 +83,8 @@ class ThreatLists:
 
     def mark(self, event: Event) -> None:
         """Say on an event what of it is on a list: ``warrant.threat.matched`` and ``.name``."""
+        if event.keys().isdisjoint(_FIELDS):
+            return
         found = list(dict.fromkeys(self._matches(event)))
         if found:
             event["warrant.threat.matched"] = [f"{name}:{e.value}" for name, e in found[:_MOST]]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from agentwarrant.event import Value
+from agentwarrant.signals import content_signal
 from agentwarrant.traits_asked import asked
 from agentwarrant.traits_hidden import hidden
 from agentwarrant.traits_links import carriers
@@ -13,6 +16,24 @@ RECEIVED = frozenset(
 """Events whose content somebody else wrote: only that asks the agent for something."""
 EMITTED = frozenset({"message_sent"})
 _SHORTEST = 8
+
+
+_REMEMBERED = 2_048
+
+
+def read_of(text: str, action: str) -> dict[str, Value]:
+    """Return ``warrant.content.signal`` and the traits of a content; shared, so do not change it.
+
+    What tools answer is often what they answered before, so what is not long is remembered.
+    """
+    return (_read_once if len(text) <= _REMEMBERED else _read)(text, action)
+
+
+def _read(text: str, action: str) -> dict[str, Value]:
+    return {"warrant.content.signal": content_signal(text), **traits_of(text, action)}
+
+
+_read_once = lru_cache(maxsize=1024)(_read)
 
 
 def traits_of(text: str, action: str) -> dict[str, Value]:
