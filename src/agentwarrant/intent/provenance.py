@@ -249,7 +249,7 @@ def explained(value: str, said: str) -> bool:
 
 def _dated(value: str, said: str) -> bool:
     """Did people say the day of a date: "the 20th of June" for ``2031-06-20``?"""
-    date = _DATE.fullmatch(value)
+    date = _DATE.fullmatch(value) if value[4:5] == "-" else None
     if date is None:
         return False
     return re.search(rf"(?<![\d.,:/-])0?{int(date.group(1))}(?![\d:/-]|[.,]\d)", said) is not None

@@ -10,7 +10,7 @@ from typing import Any
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.provenance import Source
 from agentwarrant.intent.threads import NOWHERE, Key, key_above, key_of, restored, starts_thread
-from agentwarrant.intent.unfolded import unfolded
+from agentwarrant.intent.unfolded import spoken, unfolded
 from agentwarrant.signals import plain, readings
 
 _MAX_SESSIONS = 20_000
@@ -164,10 +164,15 @@ class Session:
                 self.outside = [s for s in self.sources if s.outside or s.instructs]
 
     def _least(self) -> int:
-        """Return which content to forget: an attacker must not wash out what talks to an agent."""
-        plainly = (i for i, s in enumerate(self.sources) if not (s.outside or s.instructs))
-        quiet = (i for i, s in enumerate(self.sources) if not s.instructs)
-        return next(plainly, next(quiet, 0))
+        """Return which content to forget: an attacker must not wash out what talks to an agent.
+
+        Nor with page after page what a sentence said before: of the older half that goes first
+        which has the shortest lines, as rows of figures have.
+        """
+        plainly = [i for i, s in enumerate(self.sources) if not (s.outside or s.instructs)]
+        kept = plainly or [i for i, s in enumerate(self.sources) if not s.instructs] or [0]
+        older = kept[: len(kept) // 2 + 1]
+        return min(older, key=lambda i: spoken(self.sources[i].text))
 
     def call(self, key: str, call: Call) -> None:
         """Remember a call until it is answered."""

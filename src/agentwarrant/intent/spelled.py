@@ -23,11 +23,10 @@ _LONGEST = 64
 def spelled(act: Act, sources: list[Source], said: str) -> list[Seen]:
     """Return where content spells out this call, with all that people did not say; or []."""
     tool = act.tool.lower()
-    if not COMPOUND.search(tool) or hands_over(said) or defers(said):
+    if not COMPOUND.search(tool):
         return []
-    places = [(source, _place(source.text, tool)) for source in sources[-_RECENT:]]
-    places = [(source, place) for source, place in reversed(places) if place >= 0]
-    if not places:
+    recent = [source for source in sources[-_RECENT:] if _place(source.text, tool) >= 0]
+    if not recent or hands_over(said) or defers(said):
         return []
     things = [
         (key, low)
@@ -36,7 +35,8 @@ def spelled(act: Act, sources: list[Source], said: str) -> list[Seen]:
     ]
     if not things or any(len(thing) > _LONGEST for _, thing in things):
         return []
-    for source, place in places:
+    for source in reversed(recent):
+        place = _place(source.text, tool)
         stop = place + len(tool) + _BEHIND
         window = source.text[place + len(tool) : stop]
         if all(_stands(thing, window) for _, thing in things):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 
 _NAME = re.compile(r"(?<![\w-])[^\W_]{1,40}(?:[_-][^\W_]{1,40}){4,24}(?![\w-])")
@@ -19,6 +20,15 @@ def unfolded(text: str) -> str:
     tokens = (token for token in text.split() if token.count("_") + token.count("-") >= _JOINTS)
     found = (name.group() for token in tokens for name in _NAME.finditer(token))
     return "\n".join(" ".join(_parts(name)) for name in islice(filter(_speaks, found), _MOST))
+
+
+@lru_cache(maxsize=512)
+def spoken(text: str) -> int:
+    """Return how many words the longest line of a text has: a sentence has more than a row."""
+    return max(line.count(" ") for line in text[:_LOOKED_AT].split("\n"))
+
+
+_LOOKED_AT = 4_000
 
 
 def _speaks(name: str) -> bool:

@@ -139,6 +139,16 @@ def leaves_of(text: str) -> Iterator[tuple[str, str]]:
     return ((key, value[:_MAX_TEXT]) for key, value, _ in _scalars(text))
 
 
+def pays(arguments: str) -> bool:
+    """Do arguments give a sum and whom it goes to, so that the call pays, whatever it is called?"""
+    leaves = [(_CAMEL.sub("_", key).lower(), value.lower()) for key, value in leaves_of(arguments)]
+    whom = any(_PAYEE.search(key) and value for key, value in leaves)
+    return whom and any(AMOUNT_KEY.search(key) and number_of(value) for key, value in leaves)
+
+
+_PAYEE = re.compile(r"(?:^|_)(?:merchant|payee|beneficiary|creditor|vendor|seller)(?:$|_)")
+
+
 def _keep(found: dict[str, Value], value: Value) -> None:
     known = found.get(value.text)
     if known is None or (value.target and not known.target):

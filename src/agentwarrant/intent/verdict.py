@@ -11,21 +11,17 @@ from typing import NamedTuple
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.asks import asks_for, defers, hands_over, readable
-from agentwarrant.intent.company import again, beside
 from agentwarrant.intent.covered import in_a_work, object_named, told_by_tools, uncalled
-from agentwarrant.intent.errands import answers_order, errand, may_be_sent
-from agentwarrant.intent.graded import graded
-from agentwarrant.intent.leads import Lead, lead_of, led_by
-from agentwarrant.intent.limits import overspent
+from agentwarrant.intent.dictated import dictated
+from agentwarrant.intent.leads import Lead, lead_of
 from agentwarrant.intent.looks import looks
 from agentwarrant.intent.named import FORMED, HELD, named_in, object_of, strays
-from agentwarrant.intent.passages import Act, quote
+from agentwarrant.intent.passages import Act
 from agentwarrant.intent.provenance import Match, another_named, explained, matches
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.slight import carried, slight
-from agentwarrant.intent.spelled import spelled
 from agentwarrant.intent.stands import stood_for
-from agentwarrant.intent.values import AMOUNT_KEY, MIN_VALUE, Value, values_of
+from agentwarrant.intent.values import AMOUNT_KEY, MIN_VALUE, Value, pays, values_of
 from agentwarrant.intent.wishes import only_told
 from agentwarrant.toolwords import words_of
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
@@ -80,7 +76,7 @@ def verdict_of(event: Event, session: Session) -> Verdict:
         lead = lead_of(act, found + _things(event, act, session), session, idle=idle, own=own)
         if lead and _may_lead(lead, act):
             return _influenced(lead)
-    sent = _errand(event, act, found, session)
+    sent = dictated(event, act, found, session)
     if sent and _may_lead(sent, act):
         return _influenced(sent)
     return _not_judged(_by_words(event, act, found, session), act, session)
@@ -91,54 +87,11 @@ def _may_lead(lead: Lead, act: Act) -> bool:
     return not slight(act) or carried(act, lead.matches, lead.told)
 
 
-def _errand(event: Event, act: Act, found: list[Match], session: Session) -> Lead | None:
-    """Return the sentence of content that dictates a call, or a part of it, whatever its class."""
-    if not session.sources or session.instructor is None:
-        return None
-    if act.tool_class != "read" or act.arguments.count('":') > 1:
-        seen = graded(act, session.sources, session.said)
-        if seen:
-            return led_by(seen, [], _GRADED)
-    spends = act.tool_class in ("payment", "other")
-    seen = overspent(act, session.sources, session.said) if spends else []
-    if seen:
-        return led_by(seen, [], _LIMIT)
-    seen = spelled(act, session.sources, session.said)
-    if seen:
-        return led_by(seen, [], _SPELLED)
-    answered = answers_order(act, session.sources, session.said)
-    if answered:
-        one, told = answered[0].match, answered[0].passage.text
-        return Lead([one], _ANSWER.format(one.source.who, quote(told)), told)
-    sent = may_be_sent(act, session.sources)
-    repeated = act.tool_class in session.done
-    values = values_of(event) if sent or repeated or act.arguments.count("@") > 1 else []
-    if not values:
-        return None
-    if not act.sensitive:
-        found = matches(values, session.sources, session.known)
-    more = beside(values, found, act, session.said)
-    if more:
-        return led_by(more, found, _BESIDE)
-    more = again(found, act, session.said) if repeated else []
-    if more:
-        return led_by(more, found, _AGAIN)
-    seen = errand(act, found, session.said, session.known) if sent else []
-    return led_by(seen, found, _ERRAND) if seen else None
-
-
-_ERRAND = "is in no person's words; one sentence asks for all of it in what was read from"
-_GRADED = "is what the content asks for itself, read from"
-_SPELLED = "is in no person's words; the call is spelled out in what was read from"
-_LIMIT = "is more than people allowed; it stands in what was read from"
-_AGAIN = "is in no person's words, and what they asked for was done; it is asked for in"
-_ANSWER = "it answers what a machine is asked for where it was read, in {}: “{}”"
-_BESIDE = "was named by nobody beside the others; it stands in what was read from"
-
-
 def _act(event: Event, session: Session) -> Act:
     tool_class = text_of(event, "warrant.tool.class")
     downloads = text_of(event, "warrant.network.operation") == "execute"
+    if tool_class == "other" and pays(text_of(event, "warrant.arguments.text")[:_ARGUMENTS]):
+        tool_class = "payment"
     cue = "execute" if downloads and tool_class == "exec" else tool_class
     tool = text_of(event, "gen_ai.tool.name")
     asked = asks_for(cue, session.said) or _handed_over(session) or _gives(cue, tool, session.said)
@@ -146,8 +99,8 @@ def _act(event: Event, session: Session) -> Act:
     own = text_of(event, "warrant.network.kind") == "private"
     command = text_of(event, _COMMAND)
     aimed = not own and bool(event.get("destination.address") or not command)
-    sensitive = tool_class in SENSITIVE_CLASSES or downloads
     arguments = text_of(event, "warrant.arguments.text")[:_ARGUMENTS]
+    sensitive = tool_class in SENSITIVE_CLASSES or downloads
     return Act(cue, sensitive, asked, aimed, tool, command, arguments)
 
 
