@@ -222,7 +222,7 @@ class Connector(ABC):
         parsed = tools.parse_arguments(arguments)
         facts = tools.classify(tool, parsed)
         whole, is_json = json_text(parsed)
-        clear = is_json and is_clear(whole) and _is_flat(whole)
+        clear = whole if is_json and is_clear(whole) and _is_flat(whole) else ""
         clean, kinds = (parsed, _NONE) if clear else self.redactor.value(parsed)
         text = clean if isinstance(clean, str) else whole if clear else compact_json(clean)
         text = cut(text)[0]
@@ -234,8 +234,7 @@ class Connector(ABC):
             event["gen_ai.tool.call.id"] = call_id
         event["warrant.tool.class"] = facts.tool_class
         event["event.category"], event["event.type"] = category_of("tool_call", facts.tool_class)
-        known_clear = whole if clear else ""
-        event.update(self._facts(facts, known_clear))
+        event.update(self._facts(facts, clear))
         if facts.tool_class == "message":
             self._message(event, parsed, clean, facts.command)
         if kinds:
@@ -245,7 +244,7 @@ class Connector(ABC):
             if facts.network_operation == "read" and facts.tool_class in ("read", "exec", "other"):
                 facts.tool_class = "egress"
                 event["warrant.tool.class"] = "egress"
-        event["message"] = f"{tool}: {self.summary(facts, text, known_clear)}"
+        event["message"] = f"{tool}: {self.summary(facts, text, clear)}"
 
     def _message(self, event: Event, given: Arguments, clean: Any, command: str) -> None:
         """Say whom a call's message goes to, and follow its body, without keeping either's secrets.

@@ -45,6 +45,7 @@ class Program:
         self._numbers: dict[tuple[Any, ...], int] = {}
         self.trees = [self._numbered(rule.tree or ["false"]) for rule in self.rules]
         self._gates: dict[frozenset[int], Gate] = {}
+        self._reads: dict[int, frozenset[str]] = {}
         self._truths: list[Truth | None] = [None] * len(self.rules)
         by_field: dict[str, list[tuple[int, str, Any]]] = {}
         for number, (_, name, op, argument) in enumerate(self.atoms):
@@ -96,6 +97,12 @@ class Program:
 
     def reads(self, index: int) -> frozenset[str]:
         """Return the fields that a rule reads, ``KEYWORDS`` for all."""
+        known = self._reads.get(index)
+        if known is None:  # every group asks
+            known = self._reads[index] = self._read_by(index)
+        return known
+
+    def _read_by(self, index: int) -> frozenset[str]:
         names: set[str] = set()
         for atom in atoms(self.trees[index]):
             if atom[1] in self.references:
