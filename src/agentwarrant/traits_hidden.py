@@ -143,7 +143,7 @@ def _runs(text: str) -> Iterator[tuple[int, str]]:
     for match in islice(_ENCODED.finditer(text), _PARTS):
         if decoded := _decoded(match.group()):
             yield match.start(), decoded
-    for pattern, decode in _READERS:
+    for pattern, decode in _READERS if _ODD.search(text.encode("utf-8", "replace")) else ():
         for match in islice(pattern.finditer(text), _PARTS):
             yield match.start(), decode(match.group())
 

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import agentwarrant
-from agentwarrant import plugins, traits_asked
+from agentwarrant import plugins, traits_asked, traits_hidden
 from agentwarrant.connector import Connector
 from agentwarrant.event import Event
 from agentwarrant.redact import Redactor
@@ -302,6 +302,25 @@ def test_what_a_plain_clause_says_it_nearly_says(text: str) -> None:
             for says, near in zip(trait.says, traits_asked._near(i), strict=True):
                 near_by = near is None or near.search(clause.encode()) is not None
                 assert near_by or not says.search(clause)
+
+
+RUNNING = st.lists(
+    st.builds(
+        str.__mul__,
+        st.sampled_from(
+            ["%41", "%2f", "&#65;", "&#x41;", "&#101;", "\\u0041", "\\\\x4a", "01100001"]
+        )
+        | st.sampled_from(["01000001 ", "10101010\t", "a", "%", "&#9;", "\\", " ", "\ud800"]),
+        st.integers(1, 20),
+    ),
+    max_size=8,
+).map("".join)
+
+
+@given(RUNNING)
+def test_what_is_encoded_oddly_looks_odd_at_first(text: str) -> None:
+    odd = traits_hidden._ODD.search(text.encode("utf-8", "replace")) is not None
+    assert odd or not any(pattern.search(text) for pattern, _ in traits_hidden._READERS)
 
 
 PIECES = [
