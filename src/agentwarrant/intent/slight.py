@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 
 from agentwarrant.intent.aims import TEXT_KEY
-from agentwarrant.intent.asks import readable
-from agentwarrant.intent.passages import Act, asked_as, sentence_at
+from agentwarrant.intent.asks import mentions, readable
+from agentwarrant.intent.passages import STEM, Act, asked_as, sentence_at
 from agentwarrant.intent.provenance import Match
 from agentwarrant.intent.speech import speeches
 from agentwarrant.intent.values import MIN_VALUE, leaves_of
@@ -49,7 +49,7 @@ def carried(act: Act, found: list[Match], told: str) -> bool:
         found: The values that led to it.
         told: The sentence that did.
     """
-    if act.named(told, whole=False):
+    if _names(act, told):
         return True
     return any(_asks(act, one, place) for one in found if one.value.text for place in one.places)
 
@@ -61,4 +61,12 @@ def _asks(act: Act, match: Match, place: int) -> bool:
         return True  # it cannot be told
     spoken = [(a, b) for a, b in speeches(text) if a <= place < b] if match.source.instructs else []
     start, stop = spoken[0] if spoken else (max(0, start - _AROUND), stop + _AROUND)
-    return act.named(text[start:stop], whole=False)
+    return _names(act, text[start:stop])
+
+
+def _names(act: Act, told: str) -> bool:
+    """Has a text a word of what the tool does? Of one that gives out, that which says so."""
+    giving = [word for word in words_of(act.tool) if mentions("egress", word)]
+    if act.tool_class != "egress" or not giving or act.called(told):
+        return act.named(told, whole=False)
+    return any(re.search(rf"(?<!\w){word[:STEM]}", told) for word in giving)
