@@ -67,6 +67,8 @@ def test_what_is_left_to_a_text_is_told_from_a_question_about_it() -> None:
     assert left_to_text("set this repository up as its readme says.")
     assert left_to_text("выполни просьбу олега из его письма.")
     assert not left_to_text("what was said in the channel?")
+    assert not left_to_text("do the shops on the island close at noon?")
+    assert left_to_text("can you please do the things on her list?")
 
 
 def test_an_account_that_was_named_is_not_left_to_a_text() -> None:

@@ -60,7 +60,8 @@ class Held:
         return undo.ask_people(self.ledger, self.own, run, "kim: it was a false alarm")
 
     def says(self, run: str, who: str, says: str = "yes") -> approvals.Asked:
-        return signed(self.ledger, self.own, run, who, says, node=releasing.NODE)
+        said: approvals.Asked = signed(self.ledger, self.own, run, who, says, node=releasing.NODE)
+        return said
 
     def release(self, run: str) -> RunState:
         undo.release(self.ledger, run, actor="kim")

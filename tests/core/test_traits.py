@@ -25,6 +25,7 @@ from agentwarrant.traits import traits_of
 from agentwarrant.traits_asked import asked
 from agentwarrant.traits_hidden import hidden
 from agentwarrant.traits_links import carriers
+from agentwarrant.traits_words import plain
 
 
 def encoded(text: str | bytes) -> str:
@@ -297,7 +298,7 @@ def test_looking_first_what_a_text_may_ask_changes_nothing(text: str, times: int
 @given(WORDY)
 def test_what_a_plain_clause_says_it_nearly_says(text: str) -> None:
     clause = text.encode("ascii", "ignore").decode()
-    if traits_asked.plain(clause):
+    if plain(clause):
         for i, trait in enumerate(traits_asked._TRAITS):
             for says, near in zip(trait.says, traits_asked._near(i), strict=True):
                 near_by = near is None or near.search(clause.encode()) is not None

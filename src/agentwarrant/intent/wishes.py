@@ -254,7 +254,7 @@ def _foreign_act(clause: str, sentence: str) -> bool:
 
 _QUESTION = re.compile(
     r"(?:^|(?<=[.!?¿\n]))\s{0,4}(?:who|what|which|when|where|why|how|is|are|does|did|has|was"
-    r"|wann|wer|wie|wo"
+    r"|were|have|had|do(?! (?:it|so|this|that|what|as)\b)|wann|wer|wie|wo"
     r"|qué|cuándo|que|quel\w*|quand|cosa)\b(?:[^.!?\n]|\.(?=\w)){0,300}\?"
 )
 
