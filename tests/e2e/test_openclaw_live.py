@@ -150,6 +150,12 @@ def test_the_watcher_tells_what_the_files_tell_and_finds_what_is_wrong_as_it_hap
         assert watcher.scan.collector.tally.dead == 0
 
 
+def settled(runtime: Runtime) -> set[str]:
+    """Return what the files tell when nothing more comes: the gateway writes some rows late."""
+    assert until(lambda: stays(lambda: len(in_files(runtime)), 3))
+    return set(in_files(runtime))
+
+
 _SHOWN = (
     "event.dataset", "event.action", "event.sequence", "warrant.run.id", "warrant.session.key",
     "gen_ai.conversation.id", "message", "event.id",
@@ -172,7 +178,7 @@ def test_what_happened_while_nobody_watched_is_told_by_the_next_who_does(
 ) -> None:
     with watching(runtime.connection(), tmp_path):
         assert until(lambda: (tmp_path / "openclaw-test.json").exists())
-    before = set(in_files(runtime))
+    before = settled(runtime)
     assert runtime.answered("owner", "dm", "tick")
     with watching(runtime.connection(), tmp_path) as second:
         left = partial(missing, runtime, second, before)
@@ -191,7 +197,7 @@ def test_a_cut_in_the_middle_of_a_run_loses_nothing_and_tells_nothing_twice(
 ) -> None:
     cable = Cable(urlsplit(runtime.ready["ws"]).port or 0)
     connection = replace(runtime.connection(), url=f"ws://127.0.0.1:{cable.port}", timeout=5.0)
-    before = set(in_files(runtime))
+    before = settled(runtime)
     with watching(connection, tmp_path) as watcher, runtime.operator() as person:
         start = runtime.lines("runaway.txt")
         assert until(lambda: (tmp_path / "openclaw-test.json").exists())
