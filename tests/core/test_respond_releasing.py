@@ -207,3 +207,19 @@ def test_a_release_that_failed_is_tried_again_by_the_same_word(held: Held) -> No
     held.ledger.run_to(run, RunState.NOT_RELEASED, fence=lease.fence)
     assert held.ask(run) is None
     assert held.release(run) is RunState.RELEASING
+
+
+def test_a_release_of_the_timers_that_failed_is_nobodys_yes(held: Held) -> None:
+    run = held.contained(asks("ok", "strip"), undone())
+    with held.ledger.of(run) as connection:
+        row = held.ledger.run(run)
+        undo.begin(connection, row, "timer", "nobody came", undo.Release.NO_CREDENTIALS)
+    held.now += 3600
+    lease = take(held.ledger, "w1", run=run)
+    assert lease is not None
+    held.ledger.run_to(run, RunState.NOT_RELEASED, fence=lease.fence)
+    with pytest.raises(NotApproved):
+        held.release(run)
+    held.ask(run)
+    held.says(run, "anna")
+    assert held.release(run) is RunState.RELEASING

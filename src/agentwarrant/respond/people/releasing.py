@@ -27,19 +27,14 @@ def needed(connection: Connection, run: RunRow) -> int:
         connection: Reads the ledger.
         run: What would be taken back.
     """
-    if run.state is RunState.NOT_RELEASED:  # they have said yes: it is tried once more
-        return 0
+    asked = approvals.asked(connection, run.id)
+    used = [one for one in asked if one.state is approvals.State.USED]
+    if run.state is RunState.NOT_RELEASED and any(one.node == NODE for one in used):
+        return 0  # they have said yes: it is tried once more
     rows = points_of(connection, run.id)
     by = {row.approval for row in rows if run.point(row.point).step.undo}
     apart = {node.id for node in walk(run.plan.root) if isinstance(node, Approval)} - by
-    return max(
-        (
-            one.needs
-            for one in approvals.asked(connection, run.id)
-            if one.state is approvals.State.USED and one.node not in (NODE, *apart)
-        ),
-        default=0,
-    )
+    return max((one.needs for one in used if one.node not in (NODE, *apart)), default=0)
 
 
 def ask(connection: Connection, run: RunRow, seconds: float, reason: str) -> approvals.Asked | None:
