@@ -18,6 +18,8 @@ from agentwarrant.intent.values import Value, leaves_of
 _BEHIND = 160
 _RECENT = 8
 _LONGEST = 64
+_REMEMBERED = 64
+"""Few: what is remembered keeps whole texts alive, beside those that sessions hold."""
 
 
 def spelled(act: Act, sources: list[Source], said: str) -> list[Seen]:
@@ -25,7 +27,8 @@ def spelled(act: Act, sources: list[Source], said: str) -> list[Seen]:
     tool = act.tool.lower()
     if not COMPOUND.search(tool):
         return []
-    recent = [source for source in sources[-_RECENT:] if _place(source.text, tool) >= 0]
+    placed = [(source, _place(source.text, tool)) for source in sources[-_RECENT:]]
+    recent = [(source, place) for source, place in placed if place >= 0]
     if not recent or hands_over(said) or defers(said):
         return []
     things = [
@@ -35,8 +38,7 @@ def spelled(act: Act, sources: list[Source], said: str) -> list[Seen]:
     ]
     if not things or any(len(thing) > _LONGEST for _, thing in things):
         return []
-    for source in reversed(recent):
-        place = _place(source.text, tool)
+    for source, place in reversed(recent):
         stop = place + len(tool) + _BEHIND
         window = source.text[place + len(tool) : stop]
         if all(_stands(thing, window) for _, thing in things):
@@ -46,7 +48,7 @@ def spelled(act: Act, sources: list[Source], said: str) -> list[Seen]:
     return []
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=_REMEMBERED)
 def _place(text: str, tool: str) -> int:
     return text.find(tool)
 
