@@ -195,7 +195,9 @@ def test_a_release_takes_the_key_of_an_approver_and_no_other(desk: Desk) -> None
     assert desk.state(run) == "contained"
     desk.says("release", run, "--as", "ben", "--key", "ben.pem", code=130)
     assert desk.state(run) == "contained"
-    desk.votes("approve", run, "ben")
+    assert "say whose with --as" in desk.refused("release", run, "--key", "ben.pem", code=2)
+    said = desk.votes("approve", run, "ben").stderr.decode()
+    assert f"agentwarrant respond release {run}" in said.splitlines()[-1]
     desk.says("release", run, "--as", "kim")
     assert desk.state(run) == "released"
     assert "cannot become releasing" in desk.refused("release", run, code=6)

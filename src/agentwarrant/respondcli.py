@@ -243,6 +243,8 @@ def _let_go(room: Room, run: str, by: str, reason: str, key: Path | None, yes: b
     from agentwarrant.respond.people.approvals import State
     from agentwarrant.respond.people.releasing import NODE
 
+    if key is not None and not by:
+        raise UsageError("a key is somebody's", where="--key", mend="say whose with --as NAME")
     why = f"{who(by)}: {reason}" if reason else who(by)
     asked = ask_people(room.ledger, room.settings, run, why)
     if asked is not None and asked.state is State.ASKED and key is not None:

@@ -217,7 +217,9 @@ def _covered(room: Room, asked: Asked) -> list[str]:
 
 
 def _signed(room: Room, asked: Asked, by: str, says: str, private: Ed25519PrivateKey) -> None:
+    from agentwarrant.respond.people.approvals import State
     from agentwarrant.respond.people.keys import sign
+    from agentwarrant.respond.people.releasing import NODE
     from agentwarrant.respond.people.voting import vote
 
     plan = room.ledger.run(asked.run).plan
@@ -225,6 +227,8 @@ def _signed(room: Room, asked: Asked, by: str, says: str, private: Ed25519Privat
     signature = sign(private, asked.message(says))
     found = vote(room.ledger, room.settings, asked.run, by, says, signature, who_may, asked.node)
     say(f"run {found.run}, {found.node}: {found.state}")
+    if found.node == NODE and found.state == State.GRANTED:
+        say(f"it goes when somebody asks for it: agentwarrant respond release {found.run}")
 
 
 def _key(path: Path) -> Ed25519PrivateKey:
