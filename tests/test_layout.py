@@ -26,7 +26,7 @@ ORDER = (
     "dialect", "taxonomy", "secretrefs", "plugins", "packed", "inputs", "jsonlines", "otlp",
     "runtimes", "useragents", "paths", "threatlists", "network", "shellcommand", "cloudnames",
     "shell", "shellfacts", "sqltext", "shellnet", "shellhost", "shellcode", "acts_paths",
-    "acts_agents", "acts_programs", "warrant.variables", "acts_shell", "commands", "signals",
+    "acts_agents", "acts_programs", "warrant.variables", "acts_shell", "commands", "signs", "signals",
     "toolstems", "toolacts", "toolwords", "toolorigin", "payments", "denials", "toolargs",
     "toolshape", "acts", "warrant.globs", "warrant.places", "acts_resource", "tools",
     "traits_words", "traits_tables", "traits_claims", "traits_asked", "traits_hidden",

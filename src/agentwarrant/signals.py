@@ -18,148 +18,16 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote
 
 import re2  # type: ignore[import-untyped]  # the package has no types
 from ahocorasick_rs import AhoCorasick, Implementation
 
+from agentwarrant.signs import ACT, SIGNS, Sign
+
 _SCAN_LIMIT = 200_000
 _TRIES = 48
-_MACHINE = (
-    r"(?:ai|llms?|agents?|assistants?|(?:chat)?bots?|models?|claws?|gpt[\w.-]*|claude|copilot"
-    r"|gemini|llama[\w.-]*|codex|language models?)\b"
-)
-
-
-class Sign(NamedTuple):
-    """One way of talking to an agent: a cue, and what must stand closely around it.
-
-    Cues are literals found by one pass of an automaton; only there the patterns are tried, each
-    on a short stretch. So the time is linear; text without a cue costs next to nothing.
-    """
-
-    group: int
-    weight: int
-    cues: tuple[str, ...]
-    before: re.Pattern[str]
-    after: re.Pattern[str]
-    window: int
-
-    def holds(self, text: str, start: int, end: int) -> bool:
-        """Does what must stand around a cue stand there?"""
-        near = self.before.search(text[max(0, start - 40) : start])
-        return near is not None and self.after.search(text[end : end + self.window]) is not None
-
-
-_OVERRIDE, _ADDRESSEE, _SECRECY, _FRAME, _HIDDEN, _ACT, _PRESSURE = range(7)
-
-
-def _sign(
-    group: int, weight: int, cues: str, after: str = "", window: int = 0, before: str = ""
-) -> Sign:
-    literals = tuple(cue.replace("_", " ") for cue in cues.split())
-    return Sign(group, weight, literals, re.compile(before, re.I), re.compile(after, re.I), window)
-
-
-_NEW = r"\b(?:new|updated|actual|real|revised|priority|urgent|mandatory|true)\s+(?:\w{1,20}\s+)?$"
-# fmt: off
-SIGNS = (
-    _sign(_OVERRIDE, 2,
-        "ignore disregard forget override bypass drop skip stop_following do_not_follow",
-        r"\b(?:previous|prior|above|earlier|all|any|other|your|the|these|system|original)\b"
-        r"[^.!?]{0,24}\b(?:instructions?|prompts?|rules?|guidelines?|tasks?|directives?|safety"
-        r"|polic(?:y|ies)|orders?)\b", 80),
-    _sign(_OVERRIDE, 2,
-        "instruction instructions directive directives system_prompt objective task orders",
-        r"^\s?[:.!-]", 3, before=_NEW),
-    _sign(_OVERRIDE, 2, "from_now_on your_real_task your_true_goal your_new_task supersedes_the"),
-    _sign(_OVERRIDE, 2, "before prior_to instead_of rather_than",
-        r"\b(?:solv|complet|continu|answer|proceed|respond|help|finish|perform|carry|do(?:ing)?\b)\w*"
-        r"[^.!?]{0,30}\b(?:task|request|question|user|original|that|this)\b", 90),
-    _sign(_ADDRESSEE, 2,
-        "fellow dear hey hi hello attention note_to note_for instructions_to instructions_for "
-        "instruction_to instruction_for message_to message_for information_for to_you, you,",
-        r"^[\s,:]{1,3}(?:all |any |the |every |other )?" + _MACHINE, 40),
-    _sign(_ADDRESSEE, 2, "if_you_are as", r"^ an? (?:ai|llm|language model|assistant|agent)\b", 24),
-    _sign(_ADDRESSEE, 2,
-        # the word for it in several languages
-        "assistant assistants agent agents bot bots copilot ai llm llms assistent assistenten "
-        "assistente assistenti asistente asistentes agente agentes agenten ki ia",
-        # "for agents: …", "PS to the banking assistant: …", "for AI readers: …"
-        r"^[^.!?\n:]{0,24}(?::|\s[\u2013\u2014-]\s)"
-        r"|^,? (?:that|who|which|reading|readers?|handling)\b", 40,
-        before=r"(?:^|\W)(?:(?:to|for|para|pour|per|an den|an die|an das|an alle|für|@)\s?"
-        r"(?:the |all |any |every |your |our |el |la |los |las |gli |die |den |das |les |l')?"
-        r"(?:[\w-]{2,20} )?|@)$"),
-    # The same in other languages: to set aside what was told, to call a machine and name a target,
-    # to keep something from the user. Stems of words; the structure is that of the English ones.
-    _sign(_OVERRIDE, 2,
-        "ignoriere ignorieren ignoriert vergiss missachte ignora ignorar ignorad olvida ignorez "
-        "oubliez ignorate dimentica ignorare ignoriraj negeer zignoruj игнорируй игнорируйте "
-        "забудь 忽略 无视 無視 忘记 무시 تجاهل अनदेखा yoksay",
-        r"^.{0,60}?(?:anweisung|vorgabe|instrucci|instruç|istruzion|instruction|consigne|instructie"
-        r"|polece|talimat|инструкц|указани|指令|指示|命令|规则|명령|지시|تعليمات|निर्देश)", 90),
-    _sign(_ADDRESSEE, 3,
-        "assistenten assistent assistente assistenti asistente asistentes agente agentes agenten "
-        "asystent asystenta asistan ассистент ассистента ассистенту ассистентов агент агентам "
-        "агенту помощник помощнику 助手 智能体 机器人 人工智能 アシスタント エージェント "
-        "어시스턴트 에이전트 المساعد सहायक ki ia ии l'assistant "
-        "ki-assistent ki-assistenten ki-agenten ai助手",
-        r"^[^.!?\n:]{0,24}\s?(?:[,:;、。—–]|[请請]|님)[^\n]{0,170}?(?:https?://|www\.|[\w.-]@[\w-]+\."
-        r"|[A-Z]{2}\d{2}[A-Z0-9]{8}|`|\b[a-z]+_[a-z_]+\b|\$\s?\d|\w+\.(?:md|env|sh|json)\b)", 220),
-    _sign(_SECRECY, 2,
-        "nutzer nutzerin benutzer benutzerin usuario usuaria utilisateur utilisatrice utente "
-        "usuário gebruiker użytkownika użytkownikowi kullanıcıya пользователю пользователя 用户 "
-        "用戶 使用者 ユーザー 사용자 المستخدم उपयोगकर्ता titular",
-        before=r"(?:\b(?:no|nicht|ne|n'\w+|non|não|niet|nie|не)\b|不|勿|无需|없|말|لا)[^.!?]{0,34}$"),
-    _sign(_ADDRESSEE, 2,
-        "ai_agent ai_agents ai_assistant ai_assistants ai_model ai_models llm agents: agents, "
-        "agent: assistant: assistants:",
-        # an order, not the log line "agent: run completed"
-        r"\b(?:must|should|have to|are required|please"
-        r"|(?:run|execute|send|post)\s+(?:the|this|that|these|your|my|all|an?|it|every|[`\"'$]))",
-        60),
-    _sign(_SECRECY, 2, "do_not don't never without",
-        r"^[^.!?]{0,24}\b(?:tell|mention|inform|notify|ask|reveal|alert|confirm|discuss|disclos)"
-        r"\w*\b[^.!?]{0,40}\b(?:user|human|owner|anyone|this|them|confirmation|permission|it)\b",
-        110),
-    _sign(_SECRECY, 2, "secretly silently covertly discreetly keep_this_secret"),
-    _sign(_SECRECY, 2, "user human owner users",
-        r"^[^.!?]{0,24}\b(?:need not|must not|should not|does(?: not|n't) need to"
-        r"|already (?:approved|agreed|authori[sz]ed|knows?))\b", 60),
-    _sign(_FRAME, 1,
-        "<information> <important> <system> <instructions> <instruction> <admin> <sys> <inst> "
-        "<secret> <override> <assistant> <prompt> <user_task> [system] [/system] [instructions] "
-        "[admin] [important] system_message: system_notice: system_note: system_prompt: "
-        "system_override: developer_message: admin_message: ===begin ===_begin ===system "
-        "===_system"),
-    # How models are told who speaks stands in no honest content.
-    _sign(_FRAME, 3, "<<sys>> <|im_start|> <|system|> <|user|> [/inst] <start_of_turn>"),
-    _sign(_FRAME, 1, "system: instructions: instruction:", before=r"(?:^|\n)[#*\s>]{0,8}$"),
-    _sign(_HIDDEN, 2, "<!--", r"\b(?:assistant|agent|instruction|ignore|must|please)\b", 400),
-    _sign(_HIDDEN, 2,
-        "display:none display:_none font-size:0 font-size:_0 color:white color:#fff color:_white",
-        r"\b(?:assistant|agent|instruction|ignore|must|please)\b", 400),
-    _sign(_ACT, 1,
-        "run execute send forward transfer pay wire post upload delete remove email e-mail curl "
-        "fetch visit navigate_to install download share reply disclose reveal include append "
-        "register approve grant invite book reserve change update reset open read cat call use "
-        "invoke submit schedule create add follow click message publish copy exfiltrate write",
-        r"`[^`]{2,}`|https?://|www\.|[\w.+-]{1,64}@[\w-]{1,64}\.\w|\$\s?\d"
-        r"|\d(?:\.\d+)?\s?(?:usd|eur|sol|eth|btc|dollars?)\b"
-        r"|(?:\.env|\b(?:passwords?|secrets?|tokens?|credentials?|keys?|files?|command|tool"
-        r"|function|account|iban|address|link|channel|money|environment|output|contents?|everything))\b",
-        120),
-    _sign(_PRESSURE, 1,
-        "this_is_important this_is_very_important this_is_urgent this_is_critical "
-        "this_is_mandatory immediately right_away failure_to otherwise_you otherwise_the "
-        "required_step required_action verify_you verify_that_you to_prove_you to_verify_you "
-        "to_confirm_you"),
-)
-"""Independent groups of signs, each in several forms; one form is enough for a group."""
-# fmt: on
-
 _ENOUGH = 3
 _BETWEEN = re.compile(
     r"[\u00ad\u034f\u115f\u1160\u200b-\u200f\u202a-\u202e\u2060-\u2069\u3164\ufe00-\ufe0f\ufeff"
@@ -186,7 +54,7 @@ def _marks() -> Any:
     """Return what tells in one pass what a text cannot hold; it never misses."""
     found = re2.Set.SearchSet()
     found.Add("|".join([*_TURNED, *map(str.title, _TURNED)]))
-    cues = [cue for sign in SIGNS if sign.group < _ACT for cue in sign.cues]
+    cues = [cue for sign in SIGNS if sign.group < ACT for cue in sign.cues]
     found.Add(f"(?i){'|'.join(map(_whole_cue, cues))}")
     found.Compile()
     return found
@@ -317,8 +185,8 @@ class _Finder:
                     found[sign.group] = sign.weight
 
 
-_STRONG = _Finder([sign for sign in SIGNS if sign.group < _ACT])
-_WEAK = _Finder([sign for sign in SIGNS if sign.group >= _ACT])
+_STRONG = _Finder([sign for sign in SIGNS if sign.group < ACT])
+_WEAK = _Finder([sign for sign in SIGNS if sign.group >= ACT])
 
 
 def _whole(text: str, start: int, end: int) -> bool:

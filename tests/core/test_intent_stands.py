@@ -82,7 +82,9 @@ def test_a_number_beside_its_name_in_an_order_for_the_very_act_is_what_was_order
     ("value", "said_", "expected"),
     [
         ("2031-06-20", "a room for the 20th of june", True),
-        ("2031-06-04t10:00", "from 4 to 7 may", True),
+        ("2031-05-04t10:00", "from 4 to 7 may", True),
+        ("2031-06-04t10:00", "from 4 to 7 may", False),
+        ("2031-06-04t10:00", "i may come on the 4th", True),
         ("2031-06-21", "a room for 20 june", False),
         ("2031-06-20", "a room for 20:15", False),
     ],

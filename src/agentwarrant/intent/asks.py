@@ -47,7 +47,7 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"|check(?:ing)? out (?:with|using)|sell (?:all|my|our|the|half|\d+)",
         rf"send {_A_FEW}(?:money|funds|transactions?|payments?|[$€£]?\d[\d.,]*|sol|eth|btc|dollars"
         r"|euros?|(?:that|this|as) much|the (?:amount|sum|rest|difference|deposit))",
-        rf"(?:make|create|schedule|issue|update|change|adjust) {_A_FEW}"
+        rf"(?:make|create|schedule|issue|update|change|adjust|modify|edit|amend|set up) {_A_FEW}"
         r"(?:payment|transaction|transfer|order|reservation|booking|rent|subscription)",
     ),
     "egress": _cue(
@@ -103,13 +103,13 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"|letters?|notes?|posts?|comments?|tweets?|invitations?|reminders?)",
         # to tell somebody else: what is told to the person who asks is the answer itself
         r"(?:send|tell|notify|inform|alert|warn|forward|answer)(?:ing)? (?!me\b|us\b|you\b)\w+",
-        r"writ(?:e|ing) (?:to|back|an? (?:\w+ ){0,2}(?:e-?mail|message|reply|letter))"
+        r"writ(?:e|ing) (?:to|back|(?:\w+ ){1,4}(?:e-?mails?|messages?|repl(?:y|ies)|letters?))\b"
         r"|let (?:[\w'-]+ ){1,8}know",
         r"confirm(?:ing)? (?:to|with) \w+"
         r"|with (?:an?|the|this|my|your|our) (?:\w+ )?(?:answer|reply|response|comment|message)",
         _LET_IN,
         r"replies|sharing|inviting|post(?:ing)? (?:it|this|that|an?|the|to|on|your|my|our"
-        r"|something)",
+        r"|something|there|here|(?:\w+ ){0,4}(?:questions?|messages?|answers?|comments?))",
         rf"(?:(?:e-?)?mail|message|text|dm|ping) {_NOT_A_VERB}\w+",
         r"ask (?!me\b|us\b|yourself\b|you\b)[A-Za-z]+ (?:to|if|whether|for|about)"
         r"|ask (?:the|our|my|his|her|their) [a-z]+",
@@ -173,10 +173,13 @@ def _left(words: str) -> bool:
 
 
 _DEFERS = re.compile(
-    r"\b[a-z]+ (?:asks?|asked|wants?|needs?|suggests?|recommends?|gives?|lists?|listed|requests?"
+    r"\b(?!(?:i|we|you|please|and|to|or|also|then|just|my|kindly)\b)[a-z]+"
+    r" (?:asks?|asked|wants?|needs?|suggests?|recommends?|gives?|lists|listed|requests?"
     r"|requested|mentions?|mentioned|specifies|names|says?|describes?|tells)\b"
     r"|\b(?:specified|listed|described|mentioned|requested|outlined|stated|written)"
     r" (?:in|by|on|there)"
+    r"|\b(?:details?|instructions?|info(?:rmation)?|specifics|particulars|the rest|everything)"
+    r" (?:(?:is|are|stands?|can be found) )?(?:in|on|at) (?:the|an?|my|our|his|her|their|\w+'s)\b"
     r"|\baccording to\b|\bas (?:in|per|described|requested)\b"
     r"|\bfrom (?:the|its|her|his|their|my) (?:own )?(?:e-?mail|list|message|file|document|page"
     r"|invoice|bill|docs|documentation|readme|manual|website|site|forum|wiki|ticket)\b"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from agentwarrant.event import Event
 from agentwarrant.intent.company import again, beside
+from agentwarrant.intent.contest import contested
 from agentwarrant.intent.errands import answers_order, errand, may_be_sent
 from agentwarrant.intent.graded import graded
 from agentwarrant.intent.leads import Lead, led_by
@@ -34,6 +35,9 @@ def dictated(event: Event, act: Act, found: list[Match], session: Session) -> Le
     seen = spelled(act, session.sources, session.said)
     if seen:
         return led_by(seen, [], _SPELLED)
+    seen = contested(event, act, session)
+    if seen:
+        return led_by(seen, found, _CONTESTED)
     answered = answers_order(act, session.sources, session.said)
     if answered:
         one, told = answered[0].match, answered[0].passage.text
@@ -58,6 +62,7 @@ def dictated(event: Event, act: Act, found: list[Match], session: Session) -> Le
 _ERRAND = "is in no person's words; one sentence asks for all of it in what was read from"
 _GRADED = "is what the content asks for itself, read from"
 _SPELLED = "is in no person's words; the call is spelled out in what was read from"
+_CONTESTED = "is in no person's words; the call fits what is asked for in what was read from"
 _LIMIT = "is more than people allowed; it stands in what was read from"
 _AGAIN = "is in no person's words, and what they asked for was done; it is asked for in"
 _ANSWER = "it answers what a machine is asked for where it was read, in {}: “{}”"

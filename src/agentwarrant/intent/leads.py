@@ -24,6 +24,7 @@ from agentwarrant.intent.aims import (
     sum_fixed,
 )
 from agentwarrant.intent.asks import defers, hands_over, mentions, readable, understood
+from agentwarrant.intent.dates import is_day
 from agentwarrant.intent.described import described
 from agentwarrant.intent.handed import hands_orders, obeyed
 from agentwarrant.intent.named import FORMED, HELD, sibling_named
@@ -39,7 +40,16 @@ from agentwarrant.intent.passages import (
 from agentwarrant.intent.provenance import Match, another_named
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.swapped import forged, in_own_records, linked, moved, relinked
-from agentwarrant.intent.taken import LONG, Seen, done, is_thing, pressed, taken
+from agentwarrant.intent.taken import (
+    LONG,
+    Seen,
+    done,
+    is_thing,
+    looked_up,
+    pressed,
+    taken,
+    told_apart,
+)
 from agentwarrant.intent.values import AMOUNT_KEY, Value
 from agentwarrant.intent.wishes import (
     commands,
@@ -94,6 +104,9 @@ def lead_of(
     kept = [one for one in seen if one.match.source.led and _kept(one, act, said)]
     if kept:
         return led_by(kept, found, "was kept because content had asked for it, read from")
+    listed = looked_up(seen) if act.asked and act.sensitive else frozenset()
+    if act.asked and act.sensitive:
+        seen = [o for o in seen if o.match.value.text not in listed and not told_apart(o, seen)]
     signed = [one for one in seen if one.passage.sign and _tells(one, act, said)]
     if signed:
         return led_by(signed, found, "comes from content that instructs agents, read from")
@@ -128,6 +141,7 @@ def lead_of(
         led = [one for one in foreign if described(one, act, seen, said)]
     if led:
         return led_by(led, found, "is in no person's words; it is asked for in what was read from")
+    own = own or bool(listed)
     if idle or handed or (act.asked and (own or any(not one.passage.sign for one in seen))):
         return None  # whom it is aimed at was named, or stands in plain data
     return _ordered(act, session)
@@ -151,7 +165,7 @@ def _tells(one: Seen, act: Act, said: str) -> bool:
     if not act.asked:
         return not value.weak or one.passage.meant
     if one.passage.called:
-        return _aimed(value, said) or not value.weak
+        return _aimed(value, said) or not (value.weak or is_day(value.text))
     if linked(value) and one.passage.meant and "link" not in said:
         return not _plain_too(one, act)
     if not _aimed(value, said) or one.passage.labelled:
@@ -270,7 +284,8 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
         return True
     if billed and value.kind and passage.spoken and replaces(passage.text, said):
         return True
-    handed = left and act.tool_class == "delegate"  # the machine spoken of is whom it goes to
+    # The machine that is spoken of is whom it is handed to.
+    handed = (left or defers(said)) and act.tool_class == "delegate"
     if (passage.order and (not handed or requests(passage.text))) or rivals(match, passage):
         return True
     if passage.spoken and fixed(value, said) and not left:

@@ -16,7 +16,7 @@ from agentwarrant.intent.asks import mentions, readable
 from agentwarrant.intent.machines import machines, speaks_to_machine
 from agentwarrant.intent.provenance import Match, Source
 from agentwarrant.intent.speech import speeches, talks_at
-from agentwarrant.intent.values import ACCOUNTS, same_account
+from agentwarrant.intent.values import ACCOUNTS, leaves_of, same_account
 from agentwarrant.intent.wishes import KEPT, commands, requests, whom_place
 from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY, words_of
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
@@ -28,7 +28,7 @@ QUOTE = 160
 
 _LABEL = re.compile(
     r"(?<![\w-])(?!to\b|at\b|is\b)[\w-]{2,24}[\"']?\s?[:=]\s{0,2}[\"'\[<(]{0,2}$|^\s*$"
-    r"|(?<![\w-])(?:iban|account|acct|konto|no|nr|number)\.?\s$"
+    r"|(?<![\w-])(?<!the )(?<!this )(?<!an )(?:iban|account|acct|konto|no|nr|number)\.?\s$"
 )
 _WORD = re.compile(r"(?<![\w@./:-])[^\W\d_]{2,}(?![\w@/]|[.:]\w)|[\u3040-\u30ff\u4e00-\u9fff]")
 _END = re.compile(
@@ -250,7 +250,9 @@ def orders(source: Source, act: Act, said: str) -> Passage | None:
     if source.instructs:
         for start, stop in speeches(text):
             speech = text[start:stop]
-            if act.meant(speech) and (not act.asked or act.strange(speech, said)):
+            if act.meant(speech) and (
+                not act.asked or (act.strange(speech, said) and _shares(act, speech))
+            ):
                 return Passage(_about(speech, act), False, True, True, True, True, True)
     if act.asked:
         return None
@@ -262,6 +264,12 @@ def orders(source: Source, act: Act, said: str) -> Passage | None:
             about = _about(sentence, act)
             return Passage(about, False, True, named < 0, True, True, source.instructs)
     return None
+
+
+def _shares(act: Act, speech: str) -> bool:
+    """Has a speech anything of what a call is given? Of what is redacted it cannot be told."""
+    given = [value.lower() for _, value in leaves_of(act.arguments) if value]
+    return not given or any("[redacted" in one or one in speech for one in given)
 
 
 def _about(speech: str, act: Act) -> str:

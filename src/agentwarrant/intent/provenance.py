@@ -8,6 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from agentwarrant.intent.asks import bare
+from agentwarrant.intent.dates import day_forms, is_day, says_day
 from agentwarrant.intent.sums import numbers_in, other_forms
 from agentwarrant.intent.values import COMMON, KINDS, MIN_VALUE, Value, leaves_of, values_in
 from agentwarrant.intent.values import values_of as values_of
@@ -64,6 +65,9 @@ class Source(NamedTuple):
         if not found and _JOINED.search(value.text) and " " not in value.text:
             place = self.text.find(_JOINED.sub(" ", value.text))
             found = [place] if place >= 0 else []
+        if not found and is_day(value.text):
+            forms = day_forms(value.text)
+            return [m.start() for m in islice(forms.finditer(self.text), _PLACES)] if forms else []
         if not found and value.spaced:
             spread = re.search(r"[\s.-]{0,3}".join(map(re.escape, value.letters)), self.text)
             found = [spread.start()] if spread else []
@@ -186,7 +190,9 @@ def matches(values: list[Value], sources: list[Source], said: str) -> list[Match
 
 def _varied(value: Value) -> bool:
     """May a value be written in another way than it stands in the call?"""
-    return value.weak or value.spaced or _JOINED.search(value.text) is not None
+    if value.weak or value.spaced or is_day(value.text):
+        return True
+    return _JOINED.search(value.text) is not None
 
 
 def _pieced(value: Value, sources: list[Source]) -> list[Match]:
@@ -241,21 +247,12 @@ def another_named(match: Match, said: str) -> bool:
 
 def explained(value: str, said: str) -> bool:
     """Did people say this value, or name who or what is behind it?"""
-    if says(value, said) or _named(value, said) or _dated(value, said):
+    if says(value, said) or _named(value, said) or says_day(value, said):
         return True
     host = _HOST.match(value)
     return host is not None and site_named(host.group(1), said)
 
 
-def _dated(value: str, said: str) -> bool:
-    """Did people say the day of a date: "the 20th of June" for ``2031-06-20``?"""
-    date = _DATE.fullmatch(value) if value[4:5] == "-" else None
-    if date is None:
-        return False
-    return re.search(rf"(?<![\d.,:/-])0?{int(date.group(1))}(?![\d:/-]|[.,]\d)", said) is not None
-
-
-_DATE = re.compile(r"\d{4}-\d{2}-(\d{2})(?:t[\d:.]{4,12}z?)?")
 _HOST = re.compile(r"(?:https?://|www\.)([\w.-]+)")
 
 

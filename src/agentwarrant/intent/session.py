@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agentwarrant.event import Event, text_of
+from agentwarrant.intent.folded import joined
 from agentwarrant.intent.provenance import Source
 from agentwarrant.intent.threads import NOWHERE, Key, key_above, key_of, restored, starts_thread
 from agentwarrant.intent.unfolded import spoken, unfolded
@@ -144,7 +145,7 @@ class Session:
         """Remember content: what it shows, and behind that what is hidden in it."""
         limit = _SOURCE_TEXT if source.outside or source.instructs else _OWN_TEXT
         raw = source.text[:limit]
-        shown = plain(raw)
+        shown = joined(plain(raw))
         names = unfolded(shown)
         shown = (f"{shown}\n\n{names}" if names else shown).lower()
         hidden = "\n\n".join(plain(one).lower() for one in readings(raw))[:limit]

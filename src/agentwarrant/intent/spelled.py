@@ -38,6 +38,8 @@ def spelled(act: Act, sources: list[Source], said: str) -> list[Seen]:
     ]
     if not things or any(len(thing) > _LONGEST for _, thing in things):
         return []
+    if act.tool_class in _LOOKS and all(_listed(thing, sources) for _, thing in things):
+        return []  # it looks at what a listing had
     for source, place in reversed(recent):
         stop = place + len(tool) + _BEHIND
         window = source.text[place + len(tool) : stop]
@@ -46,6 +48,14 @@ def spelled(act: Act, sources: list[Source], said: str) -> list[Seen]:
             key, thing = things[0]
             return [Seen(Match(Value(thing, False, key.lower()), source, [place]), passage)]
     return []
+
+
+def _listed(thing: str, sources: list[Source]) -> bool:
+    row = re.compile(rf"(?:^|\n)[ \-*'\"]*{re.escape(thing)}[ '\",]*(?:\n|$)")
+    return any(row.search(source.text) for source in sources[-_RECENT:])
+
+
+_LOOKS = ("read", "discovery")
 
 
 @lru_cache(maxsize=_REMEMBERED)

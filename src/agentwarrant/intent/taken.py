@@ -52,6 +52,44 @@ def pressed(one: Seen) -> bool:
     return one.passage.spoken and (requests(text) or commands(text))
 
 
+def in_a_row(one: Seen) -> bool:
+    """Does a value stand as a row of a listing or behind a label, as what one looks up does?"""
+    passage = one.passage
+    if one.match.hidden:
+        return False
+    return not (passage.spoken or passage.sign or passage.machine) or _alone(one.match)
+
+
+def _alone(match: Match) -> bool:
+    """Does a value stand alone on a line?"""
+    text, value = match.source.text, match.value.text
+    for place in match.places:
+        line = text[text.rfind("\n", 0, place) + 1 : place + len(value) + _MARGIN]
+        if line.partition("\n")[0].strip(" -*'\"[],") == value:
+            return True
+    return False
+
+
+_MARGIN = 16
+
+
+def looked_up(seen: list[Seen]) -> frozenset[str]:
+    """Return the names that stand somewhere as plain data: rows of a listing, behind a label.
+
+    Where people asked for the act, that an order has such a name as well says nothing.
+    """
+    rows = (one.match.value for one in seen if in_a_row(one))
+    return frozenset(value.text for value in rows if not (value.kind or value.weak))
+
+
+def told_apart(one: Seen, seen: list[Seen]) -> bool:
+    """Does a name in a passage that talks to agents stand outside it, too?"""
+    value = one.match.value
+    if value.kind or value.weak or not one.passage.sign:
+        return False
+    return any(o.match.value.text == value.text and not o.passage.sign for o in seen)
+
+
 _KEEPS = re.compile(r"\b(?:keeps?|kept|notes?|later|from now on|in future)\b")
 _WHOM = re.compile("|".join(kind.pattern for kind in KINDS), re.IGNORECASE)
 _TEXTS = ("message", "memory_write")

@@ -69,3 +69,9 @@ HERE = re.compile(
     r"(?:lists?|summary|overview|digest|recap)(?: (?:of|on|about) [^,;]{1,160})?\W*$"
 )
 """What is to be written into the answer is only told."""
+ORDER_ASKED = re.compile(
+    r"(?:set up|schedule|send|pay|transfer|book|reserve|cancel|create|add|invite|delete|remove"
+    r"|update|change|post|forward|move|upload) (?:the|an?|my|our|his|her|their|this|that|these"
+    r"|those|all|every\w*|it|them|him|her|me|us)\b"
+)
+"""An order stays one with a question mark behind it: "send it to Ann?"."""

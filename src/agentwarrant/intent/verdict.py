@@ -18,6 +18,7 @@ from agentwarrant.intent.looks import looks
 from agentwarrant.intent.named import FORMED, HELD, named_in, object_of, strays
 from agentwarrant.intent.passages import Act
 from agentwarrant.intent.provenance import Match, another_named, explained, matches
+from agentwarrant.intent.rows import row_names
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.slight import carried, slight
 from agentwarrant.intent.stands import stood_for
@@ -65,6 +66,8 @@ def verdict_of(event: Event, session: Session) -> Verdict:
     """
     act = _act(event, session)
     found = _found(event, act, session)
+    rows = row_names(act, session.sources) if found else ()
+    found = [match for match in found if match.value.key not in rows] if rows else found
     if not act.asked and not only_told(session.said) and object_named(event, act, found, session):
         act = act._replace(asked=True)
     if act.tool_class == "other" and looks(act):

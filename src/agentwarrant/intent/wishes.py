@@ -13,7 +13,7 @@ from functools import lru_cache
 from unicodedata import combining, normalize
 
 from agentwarrant.intent.languages import ANY_ACT, DOES_SO, foreign
-from agentwarrant.intent.telling import ASKING, HERE, TELL, TOLD_LAST
+from agentwarrant.intent.telling import ASKING, HERE, ORDER_ASKED, TELL, TOLD_LAST
 from agentwarrant.toolwords import DELETE, MOVE, PAY, PRIVILEGE_VERB, SEND, WRITE
 
 _once = lru_cache(maxsize=256)
@@ -117,7 +117,7 @@ _WHOM_LEFT = re.compile(
     rf"\b{_WHOM},? (?:[a-z'-]+ ){{0,6}}?(?:is|are|stands?|as|that|which|who|it|he|she|they|we"
     rf"|asks?"
     rf"|names?|says?|wants?|given|named|listed|steht|figura|está|est)\b [a-z' -]{{0,40}}?"
-    r"(?:in|on|at|by|from|of|for|names?|says?|asks?|wants?|there|responsible|im|auf|en|dans|sur)\b"
+    r"(?<![a-z])(?:in|on|at|by|from|of|for|names?|says?|asks?|wants?|there|responsible|im|auf|en|dans|sur)\b"
     rf"|\b{_WHOM} (?:in|on|from|of) (?:the|his|her|their|my|our|its|that)\b"
 )
 _ASKS = re.compile(
@@ -160,7 +160,7 @@ def _told(sentence: str) -> bool | None:
     """Is a sentence a wish to be told something? None: it is no wish."""
     sentence = _TAG.sub("", sentence)
     question = sentence.endswith(("?", "？")) and not _YOU.match(sentence)
-    if question:
+    if question and not ORDER_ASKED.match(_POLITE.sub("", sentence)):
         return True
     asked = None
     for number, clause in enumerate(_CLAUSE.split(sentence)[:40]):

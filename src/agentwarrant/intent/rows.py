@@ -1,0 +1,45 @@
+"""Arguments that are the whole name of something a listing has, whatever that name says.
+
+Whoever may name a channel, a folder or a file may write an order into the name. A call that is
+given the name is about that thing; what stands within the name is no address it was sent to.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from agentwarrant.intent.aims import TEXT_KEY
+from agentwarrant.intent.passages import Act
+from agentwarrant.intent.provenance import Source
+from agentwarrant.intent.values import leaves_of
+
+_LONG = 24
+_HEAD = 8
+_ROW = r"(?:(?:^|\n|\\n)\s{0,8}(?:[-*]\s{1,3})?['\"]?|[\[,]\s{0,3}['\"])"
+_RUNS = frozenset({"exec", "execute"})
+_LETTERS = re.compile(r"[\W_]+")
+
+
+def row_names(act: Act, sources: list[Source]) -> frozenset[str]:
+    """Return the names of the arguments that are whole rows of what was read."""
+    if act.tool_class in _RUNS or len(act.arguments) < _LONG:
+        return frozenset()
+    return frozenset(
+        key.lower()
+        for key, value in leaves_of(act.arguments)
+        if len(value) >= _LONG and " " in value and not TEXT_KEY.search(key.lower())
+        if any(_row(value, source.text) for source in sources)
+    )
+
+
+def _row(value: str, text: str) -> bool:
+    head = value[:_HEAD].lower()
+    if head not in text or re.search(_ROW + re.escape(head), text) is None:
+        return False
+    return _LETTERS.sub("", value.lower()) in _squeezed(text)
+
+
+@lru_cache(maxsize=16)
+def _squeezed(text: str) -> str:
+    return _LETTERS.sub("", text)
