@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 
 from agentwarrant.intent.asks import asks_for
-from agentwarrant.intent.wishes import left_to_text, only_told, whom_left
+from agentwarrant.intent.left import left_to_text, whom_left
+from agentwarrant.intent.wishes import only_told
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,8 @@ import re
 from functools import lru_cache
 
 from agentwarrant.intent.languages import does
-from agentwarrant.intent.wishes import (
-    asks_somebody,
-    clear,
-    does_so,
-    left_to_text,
-    only_told,
-    wants,
-)
+from agentwarrant.intent.left import left_to_text
+from agentwarrant.intent.wishes import asks_somebody, clear, does_so, only_told, wants
 from agentwarrant.intent.worked import worked_off
 from agentwarrant.intent.works import ordered
 from agentwarrant.toolwords import DELETE
@@ -28,7 +22,7 @@ def _cue(words: str, *phrases: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join([stems, *phrases])})\b", re.IGNORECASE)
 
 
-_A_FEW = r"(?:[\w'-]+ ){0,4}"
+_A_FEW = r"(?:[\w'-]+ ){0,6}"
 _NOT_A_VERB = (
     r"(?!in\b|from\b|about\b|on\b|i\b|of\b|that\b|with\b|and\b|or\b|is\b|was\b|are\b|by\b"
     r"|account|address|inbox|client|thread|channel|for\b|the\b)"
@@ -165,7 +159,11 @@ _HANDS_OVER = re.compile(
 @_once
 def hands_over(words: str) -> bool:
     """Do people tell the agent to do what some document says?"""
-    return _HANDS_OVER.search(words) is not None or _left(words)
+    return _HANDS_OVER.search(_SAID_HERE.sub(" ", words)) is not None or _left(words)
+
+
+_SAID_HERE = re.compile(r"\bthe following (?:[\w'-]+ ){0,9}?[\w'-]+:")
+"""What is to be followed is said behind it, and not by another text."""
 
 
 def _left(words: str) -> bool:
@@ -174,8 +172,9 @@ def _left(words: str) -> bool:
 
 _DEFERS = re.compile(
     r"\b(?!(?:i|we|you|please|and|to|or|also|then|just|my|kindly)\b)[a-z]+"
-    r" (?:asks?|asked|wants?|needs?|suggests?|recommends?|gives?|lists|listed|requests?"
-    r"|requested|mentions?|mentioned|specifies|names|says?|describes?|tells)\b"
+    r" (?:asks?|asked|wants?|needs|suggests?|recommends?|gives?|lists|listed|requests?"
+    r"|requested|mentions?|mentioned|specifies|says?|describes?|tells)\b"
+    r"|\b(?:it|he|she|that|which|who|page|site|letter|mail|file|form|bill|note|document) names\b"
     r"|\b(?:specified|listed|described|mentioned|requested|outlined|stated|written)"
     r" (?:in|by|on|there)"
     r"|\b(?:details?|instructions?|info(?:rmation)?|specifics|particulars|the rest|everything)"
@@ -196,6 +195,14 @@ def defers(words: str) -> bool:
     return _DEFERS.search(words) is not None
 
 
+def names_text(words: str) -> bool:
+    """Is there the name of a file or the address of a page in these words?"""
+    return _TEXT.search(words) is not None
+
+
+_TEXT = re.compile(
+    r"(?:https?://|www\.)\w|[\w-]\.(?:md|txt|docx?|pdf|html?|ya?ml|json|csv|xlsx?)\b"
+)
 _TOKEN = re.compile(r"\S+")
 _FILE = re.compile(r"[\w-]\.(?:py|js|ts|txt|sh|docx?|xlsx?|pdf|ya?ml|json|csv|log)\b")
 

@@ -10,11 +10,12 @@ import re
 
 from agentwarrant.intent.asks import defers, hands_over
 from agentwarrant.intent.errands import presses
+from agentwarrant.intent.left import whom_left
 from agentwarrant.intent.passages import STEM, Act, Passage, passages
 from agentwarrant.intent.provenance import Match, explained
 from agentwarrant.intent.taken import Seen
 from agentwarrant.intent.values import KINDS, Value
-from agentwarrant.intent.wishes import definite, only_told, whom_left
+from agentwarrant.intent.wishes import definite, only_told
 
 _MAIL = KINDS[0]
 _GROUP = re.compile(

@@ -11,14 +11,15 @@ from agentwarrant.event import Event
 from agentwarrant.intent.aims import TEXT_KEY
 from agentwarrant.intent.asks import defers, hands_over
 from agentwarrant.intent.dates import is_day
+from agentwarrant.intent.left import left_to_text, whom_left
 from agentwarrant.intent.named import FORMED
 from agentwarrant.intent.passages import Act, Passage, passages
 from agentwarrant.intent.provenance import Match, Source, explained
 from agentwarrant.intent.rows import row_names
 from agentwarrant.intent.session import Session
-from agentwarrant.intent.taken import LONG, Seen, in_a_row, pressed
+from agentwarrant.intent.taken import LONG, Seen, looked_up, pressed, told_apart
 from agentwarrant.intent.values import MIN_VALUE, Value, leaves_of, values_of
-from agentwarrant.intent.wishes import definite, left_to_text, whom_left
+from agentwarrant.intent.wishes import definite
 
 _LOOKS = ("read", "discovery")
 _RUNS = ("exec", "execute")
@@ -31,24 +32,29 @@ def contested(event: Event, act: Act, session: Session) -> list[Seen]:
     said = session.said
     if not said.strip():
         return []
-    values = [v for v in values_of(event) if _telling(v) and not explained(v.text, session.known)]
+    unsaid = [v for v in values_of(event) if not (v.weak or explained(v.text, session.known))]
+    values = [value for value in unsaid if _telling(value)]
     rows = row_names(act, session.sources) if values else ()
-    for value in values:
-        if value.key in rows:
+    seen = [
+        Seen(match, passage)
+        for value in values
+        if value.key not in rows
+        for match in _stands(value, session.sources)
+        for passage in passages(match, act)
+    ]
+    plain = looked_up(seen)
+    for one in seen:
+        if one.match.value.text in plain or told_apart(one, seen) or not _orders(one, act):
             continue
-        seen = [Seen(m, p) for m in _stands(value, session.sources) for p in passages(m, act)]
-        if any(map(in_a_row, seen)) and not value.kind:
-            continue
-        for one in seen:
-            if _orders(one, act, said) and _fits(one, act, values, session):
-                return [one]
+        beside = {o.match.value.text for o in seen if o.passage.text == one.passage.text}
+        beside |= {value.text for value in unsaid if value.text in one.passage.text}
+        if _fits(one, act, len(beside), said):
+            return [one]
     return []
 
 
 def _telling(value: Value) -> bool:
     """Does a value tell one call from another of its kind?"""
-    if value.weak:
-        return False
     if value.kind or value.target or is_day(value.text) or FORMED.search(value.text):
         return len(value.text) >= MIN_VALUE
     return " " in value.text and len(value.text) >= LONG
@@ -59,7 +65,7 @@ def _stands(value: Value, sources: list[Source]) -> list[Match]:
     return [Match(value, source, places) for source, places in found if places]
 
 
-def _orders(one: Seen, act: Act, said: str) -> bool:
+def _orders(one: Seen, act: Act) -> bool:
     """Does the sentence that a value stands in ask for such an act?"""
     passage = one.passage
     if act.tool_class in _LOOKS:
@@ -67,22 +73,33 @@ def _orders(one: Seen, act: Act, said: str) -> bool:
     return pressed(one) and (passage.meant or act.named(passage.text))
 
 
-def _fits(one: Seen, act: Act, values: list[Value], session: Session) -> bool:
-    """Does a call fit the sentence better than what people said?"""
-    said, passage = session.said, one.passage
+def _fits(one: Seen, act: Act, beside: int, said: str) -> bool:
+    """Does a call fit the sentence better than what people said?
+
+    Args:
+        one: A value of the call, and the sentence.
+        act: The call.
+        beside: How many of its values stand in the sentence.
+        said: What people said.
+    """
+    value, passage = one.match.value, one.passage
     if _left(said) and not (passage.sign and one.match.source.outside):
         return False
-    if TEXT_KEY.search(one.match.value.key) and not _aimed_so(act, passage):
-        return False  # it may be quoted
+    if is_day(value.text) and beside < _ENOUGH:
+        return False  # much is done on one day
+    if TEXT_KEY.search(value.key):
+        if not _aimed_so(act, passage):
+            return False  # it may be quoted
+        beside += 1
     if passage.sign:
         return True
     if act.tool_class in _RUNS:
         return False
-    if act.tool_class in _PLAIN and (_own_part(act, session) or not definite(said)):
+    if act.tool_class == "payment" and value.kind and one.match.source.pointed(said):
+        return False  # a bill may ask for itself to be paid
+    if act.tool_class in _PLAIN and (_own_part(act, said) or not definite(said)):
         return False  # any task may imply it
-    if not act.asked or act.strange(passage.text, said):
-        return True
-    return sum(value.text in passage.text for value in values) >= _ENOUGH
+    return not act.asked or act.strange(passage.text, said) or beside >= _ENOUGH
 
 
 def _left(said: str) -> bool:
@@ -100,10 +117,10 @@ def _aimed_so(act: Act, passage: Passage) -> bool:
     )
 
 
-def _own_part(act: Act, session: Session) -> bool:
+def _own_part(act: Act, said: str) -> bool:
     """Did people say a part of what the call is given?"""
     return any(
-        len(value) > _SHORT and explained(value.lower(), session.said)
+        len(value) > _SHORT and explained(value.lower(), said)
         for key, value in leaves_of(act.arguments)
         if not TEXT_KEY.search(key.lower())
     )

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.asks import defers
 from agentwarrant.intent.errands import presses
+from agentwarrant.intent.left import whom_left
 from agentwarrant.intent.named import FORMED, fits_words, object_of, spoken_of
 from agentwarrant.intent.passages import Act, passages
 from agentwarrant.intent.provenance import Match, explained, says, site_named
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.values import Value, values_of
-from agentwarrant.intent.wishes import only_made, whom_left
+from agentwarrant.intent.wishes import only_made
 from agentwarrant.intent.works import of_no_work, part_of_work
 
 _PART = re.compile(r"(?=[^\W\d_]|\w*[^\W\d_])[^\W_]{4,}|\w\.\w{3,}")

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from agentwarrant.intent.aims import TEXT_KEY
 from agentwarrant.intent.asks import defers, hands_over
+from agentwarrant.intent.left import left_to_text, whom_left
 from agentwarrant.intent.machines import gives_rule, machines
 from agentwarrant.intent.passages import STEM, Act, Passage, passages, sentence_at
 from agentwarrant.intent.provenance import Match, Source, explained
@@ -19,15 +20,7 @@ from agentwarrant.intent.sums import number_of, numbers_in
 from agentwarrant.intent.taken import LONG, Seen
 from agentwarrant.intent.telling import TELL
 from agentwarrant.intent.values import MIN_VALUE, Value, leaves_of
-from agentwarrant.intent.wishes import (
-    commands,
-    definite,
-    left_to_text,
-    only_told,
-    ordering,
-    requests,
-    whom_left,
-)
+from agentwarrant.intent.wishes import commands, definite, only_told, ordering, requests
 
 _LOOKS = frozenset({"read", "discovery", "exec", "execute"})
 _PLAIN = frozenset({"write", "other"})

@@ -12,12 +12,13 @@ from collections.abc import Iterator
 
 from agentwarrant.intent.aims import TEXT_KEY
 from agentwarrant.intent.errands import presses
+from agentwarrant.intent.left import left_to_text
 from agentwarrant.intent.machines import gives_rule, machines, speaks_to_machine
 from agentwarrant.intent.passages import STEM, Act, Passage, sentence_at
 from agentwarrant.intent.provenance import Match, Source, says
 from agentwarrant.intent.taken import LONG, Seen
 from agentwarrant.intent.values import Value, leaves_of
-from agentwarrant.intent.wishes import left_to_text, only_told
+from agentwarrant.intent.wishes import only_told
 
 _KEY = re.compile(
     r"(?:^|_)(?:scores?|grade|rating|stars|points|marks?|rank|stage|state|status|decision|verdict"

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from agentwarrant.intent.accounts import elsewhere, rivals
 from agentwarrant.intent.aims import (
     TEXT_KEY,
     beside_whom,
@@ -24,24 +25,16 @@ from agentwarrant.intent.aims import (
     sum_fixed,
 )
 from agentwarrant.intent.asks import defers, hands_over, mentions, readable, understood
-from agentwarrant.intent.dates import is_day
 from agentwarrant.intent.described import described
+from agentwarrant.intent.followed import aimed, tells
 from agentwarrant.intent.handed import hands_orders, obeyed
+from agentwarrant.intent.left import left_to_text, own_text_left, whom_left
 from agentwarrant.intent.named import FORMED, HELD, sibling_named
-from agentwarrant.intent.passages import (
-    Act,
-    elsewhere,
-    orders,
-    passages,
-    quote,
-    rivals,
-    wished,
-)
+from agentwarrant.intent.passages import Act, orders, passages, quote, wished
 from agentwarrant.intent.provenance import Match, another_named
 from agentwarrant.intent.session import Session
-from agentwarrant.intent.swapped import forged, in_own_records, linked, moved, relinked
+from agentwarrant.intent.swapped import forged, in_own_records, moved, relinked
 from agentwarrant.intent.taken import (
-    LONG,
     Seen,
     done,
     is_thing,
@@ -50,17 +43,11 @@ from agentwarrant.intent.taken import (
     taken,
     told_apart,
 )
-from agentwarrant.intent.values import AMOUNT_KEY, Value
-from agentwarrant.intent.wishes import (
-    commands,
-    left_to_text,
-    only_told,
-    own_text_left,
-    requests,
-    whom_left,
-)
+from agentwarrant.intent.values import Value
+from agentwarrant.intent.wishes import commands, only_told, requests
 
 _COPIED = 16
+LOOKS = ("read", "discovery")
 _CHANGES = ("write", "exec", "other")
 """Acts that any task may imply, but not one of only telling something."""
 
@@ -104,10 +91,10 @@ def lead_of(
     kept = [one for one in seen if one.match.source.led and _kept(one, act, said)]
     if kept:
         return led_by(kept, found, "was kept because content had asked for it, read from")
-    listed = looked_up(seen) if act.asked and act.sensitive else frozenset()
-    if act.asked and act.sensitive:
+    listed = looked_up(seen) if (act.asked and act.sensitive) or act.tool_class in LOOKS else ()
+    if listed or (act.asked and act.sensitive):
         seen = [o for o in seen if o.match.value.text not in listed and not told_apart(o, seen)]
-    signed = [one for one in seen if one.passage.sign and _tells(one, act, said)]
+    signed = [one for one in seen if one.passage.sign and tells(one, act, said)]
     if signed:
         return led_by(signed, found, "comes from content that instructs agents, read from")
     if session.instructor is None:
@@ -142,7 +129,8 @@ def lead_of(
     if led:
         return led_by(led, found, "is in no person's words; it is asked for in what was read from")
     own = own or bool(listed)
-    if idle or handed or (act.asked and (own or any(not one.passage.sign for one in seen))):
+    plain = act.tool_class not in HELD and any(not one.passage.sign for one in seen)
+    if idle or handed or (act.asked and (own or plain)):
         return None  # whom it is aimed at was named, or stands in plain data
     return _ordered(act, session)
 
@@ -151,36 +139,6 @@ def _own_text(match: Match, said: str) -> bool:
     """Does it stand, for all to see, in a text of the person's own that they named?"""
     own = match.source.pointed(said) and not match.source.outside and not match.hidden
     return own and not by_guest(match, said)
-
-
-def _tells(one: Seen, act: Act, said: str) -> bool:
-    """Does a value beside a passage that talks to agents tell that it was followed?
-
-    What people asked for may quote what was read; then only whom it is aimed at counts, and only
-    when that passage asks for such an act: to block a host is not to send to it.
-    """
-    value = one.match.value
-    if not act.sensitive:
-        return len(value.text) >= LONG and not value.weak
-    if not act.asked:
-        return not value.weak or one.passage.meant
-    if one.passage.called:
-        return _aimed(value, said) or not (value.weak or is_day(value.text))
-    if linked(value) and one.passage.meant and "link" not in said:
-        return not _plain_too(one, act)
-    if not _aimed(value, said) or one.passage.labelled:
-        return False
-    return not _plain_too(one, act) and (
-        value.kind
-        or one.passage.meant
-        or not one.passage.readable
-        or (value.key in one.passage.text and requests(one.passage.text))
-    )
-
-
-def _plain_too(one: Seen, act: Act) -> bool:
-    """Does a value stand in the same content as plain data, too?"""
-    return any(not passage.sign and not passage.meant for passage in passages(one.match, act))
 
 
 _AS_IT_SAYS = re.compile(
@@ -206,17 +164,7 @@ _NAME = 6
 
 
 def _whom(value: Value, said: str) -> bool:
-    return not value.weak and (value.kind or _aimed(value, said))
-
-
-def _aimed(value: Value, said: str) -> bool:
-    """Does a value say whom or what the act is aimed at, or change a sum that people named?"""
-    if value.target or _ID_KEY.search(value.key):
-        return True
-    return AMOUNT_KEY.search(value.key) is not None and any(c.isdigit() for c in said)
-
-
-_ID_KEY = re.compile(r"(?:^|_)ids?_?$")
+    return not value.weak and (value.kind or aimed(value, said))
 
 
 def _unasked(one: Seen, act: Act, session: Session) -> bool:
@@ -271,7 +219,7 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
         return True
     if act.tool_class == "payment" and passage.spoken and sum_fixed(value, said):
         return True
-    if value.weak or not (_aimed(value, said) or fixed(value, said)):
+    if value.weak or not (aimed(value, said) or fixed(value, said)):
         return False
     left = whom_left(said)
     if act.tool_class == "execute" and printed(match, passage):

@@ -9,15 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice
 from typing import NamedTuple
 
 from agentwarrant.intent.asks import mentions, readable
 from agentwarrant.intent.machines import machines, speaks_to_machine
 from agentwarrant.intent.provenance import Match, Source
 from agentwarrant.intent.speech import speeches, talks_at
-from agentwarrant.intent.values import ACCOUNTS, leaves_of, same_account
-from agentwarrant.intent.wishes import KEPT, commands, requests, whom_place
+from agentwarrant.intent.values import leaves_of
+from agentwarrant.intent.wishes import commands, requests
 from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY, words_of
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
 
@@ -26,7 +25,7 @@ _SENTENCE, _SHORT = 7, 4
 STEM = 5
 QUOTE = 160
 
-_LABEL = re.compile(
+LABEL = re.compile(
     r"(?<![\w-])(?!to\b|at\b|is\b)[\w-]{2,24}[\"']?\s?[:=]\s{0,2}[\"'\[<(]{0,2}$|^\s*$"
     r"|(?<![\w-])(?<!the )(?<!this )(?<!an )(?:iban|account|acct|konto|no|nr|number)\.?\s$"
 )
@@ -101,11 +100,14 @@ class Act(NamedTuple):
 
     def strange(self, passage: str, said: str) -> bool:
         """Does a passage have words of the tool's name that people did not use?"""
-        own = _tool_words(self.tool) - MONEY - MESSAGE_NOUNS
+        common = _COMMON_TO.get(self.tool_class, frozenset())
+        own = _tool_words(self.tool) - common
         words = [word for word in own if word[:STEM] not in said]
         return any(re.search(rf"(?<!\w){re.escape(word[:STEM])}", passage) for word in words)
 
 
+_COMMON_TO = {"payment": MONEY, "message": MESSAGE_NOUNS | MONEY, "egress": MESSAGE_NOUNS | MONEY}
+"""Words of tools that are said of any act of a class."""
 COMPOUND = re.compile(r"_|\w\.\w")
 """The name of a tool that is no word of a language."""
 _CALLS = re.compile(r"(?<![\w./@-])[a-z]{2,24}\.[a-z]\w{2,40}(?![\w./@-])(?= [\w{(\"'])")
@@ -203,7 +205,8 @@ def _passage(source: Source, place: int, end: int, act: Act) -> Passage:
     text = source.text
     start, stop = sentence_at(text, place, end)
     sentence = text[start:stop]
-    labelled = _LABEL.search(text[max(0, place - 40) : place]) is not None
+    labelled = LABEL.search(text[max(0, place - 40) : place]) is not None
+    labelled = labelled and len(_WORD.findall(text[start:place])) <= _SENTENCE
     sign = source.instructs and talks_at(text, place, end)
     # Beside a whole speech, what stands outside it is not spoken with it.
     apart = labelled or (source.instructs and not sign and speeches(text) != ())
@@ -268,8 +271,12 @@ def orders(source: Source, act: Act, said: str) -> Passage | None:
 
 def _shares(act: Act, speech: str) -> bool:
     """Has a speech anything of what a call is given? Of what is redacted it cannot be told."""
-    given = [value.lower() for _, value in leaves_of(act.arguments) if value]
+    given = [v.lower() for key, v in leaves_of(act.arguments) if v and not _NUMBER_KEY.search(key)]
     return not given or any("[redacted" in one or one in speech for one in given)
+
+
+_NUMBER_KEY = re.compile(r"(?i)(?:^|_)ids?_?$")
+"""Whose number it is, an order seldom says: it stands in a listing."""
 
 
 def _about(speech: str, act: Act) -> str:
@@ -302,45 +309,6 @@ def asks(sentence: str) -> bool:
 
 
 _PLAIN_ACTS = frozenset({"privilege", "destructive", "persistence", "config_change", "payment"})
-
-
-def elsewhere(match: Match, sources: list[Source], said: str) -> bool:
-    """Did people say where the account stands, and it stands there, but was taken from here?"""
-    kind = next((k for k in ACCOUNTS if k.fullmatch(match.value.text)), None)
-    if kind is None:
-        return False
-    place = whom_place(said)
-    if not place or place <= _words_about(match.source):
-        return False
-    others = (s for s in sources if s is not match.source)
-    return any(
-        _LABEL.search(s.text[max(0, m.start() - 40) : m.start()])
-        and (place == KEPT or place <= _words_about(s))
-        for s in others
-        for m in islice(kind.finditer(s.text), 8)
-        if not same_account(m.group(), match.value.text)
-    )
-
-
-def _words_about(source: Source) -> frozenset[str]:
-    return frozenset(words_of(source.who)) | frozenset(re.findall(r"\w+", source.arguments.lower()))
-
-
-def rivals(match: Match, passage: Passage) -> bool:
-    """Does the same content hold another value of this kind as plain data?
-
-    An invoice names its account; a sentence in it that names a second one is no part of that.
-    """
-    kind = next((k for k in ACCOUNTS if k.fullmatch(match.value.text)), None)
-    if kind is None or not passage.prose:
-        return False
-    text, speech = match.source.text, match.source.instructs
-    return any(
-        _LABEL.search(text[max(0, m.start() - 40) : m.start()])
-        and not (speech and talks_at(text, m.start(), m.end()))
-        for m in islice(kind.finditer(text), 8)
-        if not same_account(m.group(), match.value.text)
-    )
 
 
 def quote(passage: str) -> str:

@@ -19,7 +19,7 @@ from agentwarrant.toolwords import LIST, words_of
 
 _SLIGHT = frozenset({"other", "read", "discovery"})
 _AROUND = 240
-_NAME = re.compile(r"(?!https?:)\S{1,64}|[^\W\d_]\S{0,23}(?: \S{1,24}){1,2}")
+_NAME = re.compile(r"(?!https?:|www\.)\S{1,64}|[^\W\d_]\S{0,23}(?: \S{1,24}){1,2}")
 _SCRIPT = re.compile(r"[^\W\d_\u0000-\u024f]")
 """A letter of a script that no tool's name is in."""
 

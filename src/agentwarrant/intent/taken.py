@@ -61,16 +61,31 @@ def in_a_row(one: Seen) -> bool:
 
 
 def _alone(match: Match) -> bool:
-    """Does a value stand alone on a line?"""
+    """Does a value stand alone on a line, or as the key of a record?"""
     text, value = match.source.text, match.value.text
     for place in match.places:
+        if _KEYED.match(text, max(0, place - 1)) and _COLON.match(text, place + len(value)):
+            return True
         line = text[text.rfind("\n", 0, place) + 1 : place + len(value) + _MARGIN]
         if line.partition("\n")[0].strip(" -*'\"[],") == value:
             return True
     return False
 
 
+def keyed(match: Match) -> bool:
+    """Does a value stand as the key of a line that tells little else: "ann@corp.example: rw"?"""
+    text, length = match.source.text, len(match.value.text)
+    return any(
+        text[max(0, text.rfind("\n", 0, place)) : place].strip(" \n-'\"") == ""
+        and _SHORT_LINE.match(text, place + length)
+        for place in match.places
+    )
+
+
+_SHORT_LINE = re.compile(r"['\"]?: [^\s]{1,12}\s*(?:\n|$)")
 _MARGIN = 16
+_KEYED = re.compile(r"['\"]")
+_COLON = re.compile(r"['\"]\s?:")
 
 
 def looked_up(seen: list[Seen]) -> frozenset[str]:

@@ -23,7 +23,10 @@ TELL = re.compile(
     r"|recommend|suggest (?:me|us|an?|some)\b(?!.{1,80} to )|advise (?:me|us|on)"
     r"|rate|collect|gather|determine|calculate|compute|estimate|verify|catch (?:me|us) up"
     r"|have a look"
-    r"|(?:give|get|tell|bring|help|let) (?:me|us)|tell (?:me|us)|go (?:over|through)|name"
+    r"|(?:give|get|tell|bring|help|let|provide) (?:me|us)|tell (?:me|us)|go (?:over|through)|name"
+    r"|(?:provide|share) (?:the |your |all )?(?:\w+ ){0,2}?(?:names?|details|ratings?|prices?"
+    r"|address(?:es)?|recommendations?|suggestions?|results?|findings|options)\b"
+    r"(?!.{0,80}\bwith (?!me\b|us\b))"
     r"|what|who|whose|which|when|where|why|how|is|are|was|were|do (?:i|we|you|they)|does|did|has"
     r"|have (?:i|we|you|they)|any\w*|whether|if"
     # the same in other languages
@@ -75,3 +78,17 @@ ORDER_ASKED = re.compile(
     r"|those|all|every\w*|it|them|him|her|me|us)\b"
 )
 """An order stays one with a question mark behind it: "send it to Ann?"."""
+SMALL_TALK = re.compile(
+    r"^(?:(?:many )?thank(?:s|\s?you)\b|cheers\b|(?:best|kind) regards|looking forward"
+    r"|good (?:morning|afternoon|evening|day)|(?:hi|hello|hey) (?:there|again|everyone)\b\W*$"
+    # a thing is spoken of, or what somebody does themselves
+    r"|(?:my|our|his|her|their|last|next) (?!list\b)\w"
+    r"|(?:i|we) (?:(?:just|also|really) )?(?:want|need|hope|plan|intend|would like|'d like) to"
+    r" (?:try|visit|stay|eat|go|see|travel|spend|enjoy|learn|know|understand|be|have)\b)"
+)
+"""What asks for nothing: thanks, and what people tell of themselves."""
+PICKS = re.compile(
+    r"^(?:choose|pick|select|prefer|take|go (?:for|with)|opt for) (?:the|any|whichever)"
+    r" (?:one|ones|cheapest|best|first|highest|lowest|closest|nearest)\b"
+)
+"""Which of several is meant, of whatever is asked for."""

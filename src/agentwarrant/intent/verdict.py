@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from agentwarrant.event import Event, text_of
-from agentwarrant.intent.asks import asks_for, defers, hands_over, readable
+from agentwarrant.intent.asks import asks_for, defers, hands_over, names_text, readable
 from agentwarrant.intent.covered import in_a_work, object_named, told_by_tools, uncalled
 from agentwarrant.intent.dictated import dictated
 from agentwarrant.intent.leads import Lead, lead_of
@@ -122,7 +122,9 @@ def _handed_over(session: Session) -> bool:
     if not hands_over(session.said):
         return False
     only = len(session.sources) == 1
-    return only or defers(session.said) or any(s.called(session.said) for s in session.sources)
+    if only or defers(session.said) or any(s.called(session.said) for s in session.sources):
+        return True
+    return names_text(session.said)  # it was not seen: what it asks for cannot be told
 
 
 def _found(event: Event, act: Act, session: Session) -> list[Match]:

@@ -1,0 +1,120 @@
+# the words of other scripts are meant
+"""What people leave to a text: what is to be done, and to whom.
+
+Whoever leaves an act to a text they name ("pay what the bill says") has asked for what the text
+says of acts of that kind.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_once = lru_cache(maxsize=256)
+
+_LEFT_TO = re.compile(
+    # to do as something says: "as its README says", "the way the log tells", "wie … beschreibt"
+    r"\b(?:as|like|the way|how(?:ever)?|exactly what|what(?:ever)?|everything(?: that)?|anything)"
+    r" (?:(?:i|it's|it|is|it is) )?(?:[\w.'-]+ ){1,5}?(?:says?|tells?|asks?(?: for)?|wants?"
+    r"|wishes"
+    r"|describes?|explains?|advises?|recommends?|suggests?|requests?|requires?|specifies"
+    r"|shows?|needs?"
+    r"|lists?|states?|wrote|said|asked|written|described|requested)\b"
+    r"|\b(?:steps?|commands?|procedure|recipe|method|script|fix|workaround) (?:that |which )?"
+    r"(?:[\w'-]+ ){1,4}?(?:gives?|says?|describes?|lists?|names?|suggests?|recommends?)\b"
+    r"|\bas (?:described|written|requested|stated|specified|instructed|listed|explained)\b"
+    r"|\b(?:follow|obey|implement|carry out|work on|take care of|deal with|handle|resolve"
+    r"|complete"
+    r"|apply|do)"
+    r" (?:the|its|his|her|their|my|our|this|that|ticket|issue|request|each|every)\b"
+    r"|\b(?:the way|how) (?:i|we) (?:want|like|need|do) \w+ (?:is|stands) in\b"
+    r"|\bas (?:always|usual|agreed)\b"
+    r"|\bwith the (?:[\w-]+ )?(?:wording|words|text|sentences?|phrases?|template)\b"
+    r"|\b(?:(?:so|genau),? )?wie (?:[\w.-]+ ){1,12}(?:beschreib\w*|steht|sagt|schreibt"
+    r"|verlangt|will"
+    r"|angibt|bittet|möchte)\b|\bwas (?:[\w.-]+ ){1,12}(?:steht|verlangt|will|sagt|bittet"
+    r"|möchte)\b"
+    r"|\b(?:der|die|das|den) (?:im|in (?:der|dem|ihrer|seiner|ihrem|seinem)) [\w-]+ (?:steht"
+    r"|stehen)\b"
+    r"|\b(?:lo que|como) (?:[\w-]+ ){0,5}(?:pide|dice|indica|describe|quiere|explica|solicita)\b"
+    r"|\b(?:ce que|ce qu'\w+|comme) (?:[\w'-]+ ){0,5}(?:demande|dit|indique|décrit|veut"
+    r"|explique)\b"
+    r"|\b(?:quello che|ciò che|come) (?:[\w'-]+ ){0,5}(?:chiede|dice|indica|descrive|vuole)\b"
+    r"|выполни\w* |сделай\w* (?:то|как|всё)|как (?:[\w-]+ ){0,5}(?:просит|пишет|сказано|указано)"
+    r"|照着|按照|按(?=.{0,12}说)"
+)
+
+_WHOM = (
+    r"(?:accounts?|ibans?|(?:e-?mail )?address(?:es)?|e-?mails?|numbers?|recipients?|wallets?"
+    r"|links?"
+    r"|urls?|hosts?|places?|contacts?|payees?|people|persons?|everybody|everyone|members?"
+    r"|owner|sender|agents?|colleagues?|teams?|departments?|whoever|everything|where|whom?|konto\w*"
+    r"|adress\w*|empfänger\w*|rekening\w*|cuenta|dirección|compte|destinataire)"
+)
+
+_WHOM_LEFT = re.compile(
+    r"\b(?:tell|inform|notify|invite|remind|write to|mail|answer|let) (?:all )?(?:the )?"
+    r"(?:others|everyone|everybody|rest|participants|guests|attendees|members)\b|"
+    r"\b(?:every(?:one|body)|any(?:one|body)|whoever|those|people)"
+    r" (?:(?:who|that) )?(?:should|needs?|wants?|asks?|asked|has to|have to)\b|"
+    rf"\b{_WHOM},? (?:[a-z'-]+ ){{0,6}}?(?:is|are|stands?|as|that|which|who|it|he|she|they|we"
+    rf"|asks?"
+    rf"|names?|says?|wants?|given|named|listed|steht|figura|está|est)\b [a-z' -]{{0,40}}?"
+    r"(?<![a-z])(?:in|on|at|by|from|of|for|names?|says?|asks?|wants?|there|responsible|im|auf|en|dans|sur)\b"
+    rf"|\b{_WHOM} (?:in|on|from|of) (?:the|his|her|their|my|our|its|that)\b"
+)
+
+_TOLD_OF = re.compile(
+    r"\b(?:gist|summary|outline|essence|substance|copy|translation|idea|overview|list|digest)"
+    r" of what"
+    r"|\b(?:summari[sz]e|explain|translate|tell (?:me|us)|show (?:me|us)|read (?:me|us)?|know|see"
+    r"|hear|find out|give me|quote) (?:exactly )?what(?:ever)?\b"
+)
+"""Who wants to be told what somebody wrote leaves nothing to it."""
+
+_QUESTION = re.compile(
+    r"(?:^|(?<=[.!?¿\n]))\s{0,4}(?:who|what|which|when|where|why|how|is|are|does|did|has|was"
+    r"|were|have|had|do(?! (?:it|so|this|that|what|as)\b)|wann|wer|wie|wo"
+    r"|qué|cuándo|que|quel\w*|quand|cosa)\b(?:[^.!?\n]|\.(?=\w)){0,300}\?"
+)
+
+
+@_once
+def left_to_text(words: str) -> bool:
+    """Do people leave to a text what is to be done?"""
+    return _LEFT_TO.search(_TOLD_OF.sub(" ", _QUESTION.sub(" ", words))) is not None
+
+
+KEPT = frozenset({"kept"})
+_KEPT = re.compile(
+    rf"\b{_WHOM} (?:stays?|remains?|does not change|is unchanged)\b|\b(?:usual|same"
+    rf"|existing) {_WHOM}\b"
+)
+_PLACE = re.compile(
+    rf"\b{_WHOM} (?:[a-z'-]+ ){{0,4}}?(?:in|on|from) (?:the|our|my|your) ([a-z]+(?: [a-z]+)?)"
+)
+_OWN = re.compile(
+    r"\bmy (?:own )?(?:[\w-]+ ){0,2}?(?:notes?|list|to-?dos?|plan|checklist|instructions|file"
+    r"|template)\b"
+)
+
+
+@_once
+def whom_place(words: str) -> frozenset[str]:
+    """Return the words that say where people have whom an act is aimed at; ``KEPT``: it stays."""
+    if _KEPT.search(words):
+        return KEPT
+    place = _PLACE.search(words)
+    return frozenset(place.group(1).split()) if place else frozenset()
+
+
+@_once
+def own_text_left(words: str) -> bool:
+    """Do people leave what is to be done to a text of their own?"""
+    return left_to_text(words) and _OWN.search(words) is not None
+
+
+@_once
+def whom_left(words: str) -> bool:
+    """Do people leave to a text whom or what an act is aimed at?"""
+    return _WHOM_LEFT.search(words) is not None
