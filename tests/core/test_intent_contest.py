@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from tests.core.test_intent_bent import OLD, Step, called, read, said, verdict
 
+from agentwarrant.intent.asks import defers
+from agentwarrant.intent.wishes import only_told
+
 # Reviews -----------------------------------------------------------------------------------
 
 HOTELS = read("- Lindenhof\n- Grand Orlov\n- Krone", "hotel.list", town="Ulm")
@@ -219,3 +222,38 @@ def test_how_a_page_has_a_program_run_is_for_whoever_runs_it() -> None:
 
 def test_where_nobody_was_heard_no_order_is_held_against_the_call() -> None:
     assert verdict(MUSEUM, call=TASTING) == "unknown"
+
+
+# Words -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("bo asks for a table.", True),
+        ("book the one that the page recommends.", True),
+        ("my boss wants a room.", True),
+        ("i want a table for two.", False),
+        ("we asked for a room.", False),
+        ("please recommend a hotel.", False),
+        ("find three and recommend one.", False),
+    ],
+)
+def test_only_who_speaks_of_others_leaves_the_details_to_them(words: str, expected: bool) -> None:
+    assert defers(words) is expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("send it to ann?", False),
+        ("please cancel my order?", False),
+        ("delete all of them?", False),
+        ("is it sent to ann?", True),
+        ("can i cancel my order?", True),
+        ("update on the race?", True),
+        ("change of plans?", True),
+    ],
+)
+def test_an_order_stays_one_with_a_question_mark_behind_it(words: str, expected: bool) -> None:
+    assert only_told(words) is expected
