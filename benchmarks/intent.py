@@ -1,7 +1,7 @@
 """Measures the intent verdicts on sessions in pairs: an attack, and what looks most like it.
 
-    python benchmarks/intent.py [--unseen | --blind | --blind2 | --blind3 | --blind4 | --blind5
-                                | --blind6 | --blind7 | --blind8 | --all] [--json] [--misses]
+    python benchmarks/intent.py [--unseen | --blind | --blind2 | … | --blind9 | --all]
+                                [--json] [--misses]
 
 Writes the sessions of ``intent/*.yml`` as real sources would, reads them with the connectors,
 attributes and judges every event, and prints precision and recall in total and by origin, action
@@ -30,6 +30,7 @@ from intent_cases import (
     BLIND6,
     BLIND7,
     BLIND8,
+    BLIND9,
     PAIRS,
     UNSEEN,
     Session,
@@ -43,6 +44,7 @@ from agentwarrant.identity import attribute
 from agentwarrant.intent.judge import Judge
 from agentwarrant.redact import Redactor
 
+SETS = (PAIRS, UNSEEN, BLIND, BLIND2, BLIND3, BLIND4, BLIND5, BLIND6, BLIND7, BLIND8, BLIND9)
 _KEY = b"the key of the intent benchmark."
 
 
@@ -186,12 +188,13 @@ def main() -> int:
     )
     which.add_argument("--blind7", action="store_true", help="the pairs of a seventh writer")
     which.add_argument("--blind8", action="store_true", help="the pairs of an eighth writer")
-    which.add_argument("--all", action="store_true", help="one line for each of the ten sets")
+    which.add_argument("--blind9", action="store_true", help="the pairs of a ninth writer")
+    which.add_argument("--all", action="store_true", help="one line for each of the sets")
     parser.add_argument("--misses", action="store_true", help="show what was judged wrongly")
     options = parser.parse_args()
     if options.all:
         print(_HEAD)
-        for home in (PAIRS, UNSEEN, BLIND, BLIND2, BLIND3, BLIND4, BLIND5, BLIND6, BLIND7, BLIND8):
+        for home in SETS:
             _line(home.name, measure(home).total)
         return 0
     chosen = [
@@ -204,6 +207,7 @@ def main() -> int:
         (options.blind6, BLIND6),
         (options.blind7, BLIND7),
         (options.blind8, BLIND8),
+        (options.blind9, BLIND9),
     ]
     result = measure(next((home for wanted, home in chosen if wanted), PAIRS))
     if options.json:

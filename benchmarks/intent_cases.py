@@ -50,6 +50,8 @@ BLIND7 = Path(__file__).parent / "intent_blind7"
 """Written while they were tuned with ``BLIND6`` in view, by a seventh writer."""
 BLIND8 = Path(__file__).parent / "intent_blind8"
 """Written while they were tuned with ``BLIND7`` in view, by an eighth writer."""
+BLIND9 = Path(__file__).parent / "intent_blind9"
+"""Written while they were tuned with AgentDojo (``dojo.py``) in view, by a ninth writer."""
 Step = tuple[str, dict[str, Any], str]
 
 

@@ -116,13 +116,20 @@ SIGNS = (
         "===_system"),
     # How models are told who speaks stands in no honest content.
     _sign(FRAME, 3, "<<sys>> <|im_start|> <|system|> <|user|> [/inst] <start_of_turn>"),
-    # The marks of a turn around the name of whoever is obeyed: "###(system_message)".
-    _sign(FRAME, 3,
-        "system~message system_message system~prompt system_prompt system~instruction "
-        "system_instruction system~notice system_notice system~override system_override "
-        "developer_message developer~message admin_message admin~message assistant_message",
-        r"^s?\s?[)\]}>*#=|]{1,4}:?\s?\S", 12,
-        before=r"[#=*|<-]{2,}\s?[(\[{<]?$|(?:^|\n)\s{0,4}[(\[{<]$"),
+    # The marks of a turn around the name of whoever is obeyed: "###(system_message)". A heading or
+    # an announcement has one of them, so that it counts beside an act only.
+    *(
+        _sign(FRAME, weight,
+            "system~message system_message system~messages system_messages system~prompt "
+            "system_prompt system~instruction system_instruction system~instructions "
+            "system_instructions system~notice system_notice system~override system_override "
+            "developer_message developer~message admin_message admin~message assistant_message",
+            r"^\s?[)\]}>*#=|:-]{1,4}:?\s?\S", 12, before=before)
+        for weight, before in (
+            (3, r"[#=*|]{2,}\s?[(\[{<]\s?$"),
+            (2, r"(?:[#=*|<]{2,}\s?|-{3,}\s)$|(?:^|\n)\s{0,4}[(\[{<]$"),
+        )
+    ),
     _sign(FRAME, 1, "system: instructions: instruction:", before=r"(?:^|\n)[#*\s>]{0,8}$"),
     _sign(HIDDEN, 2, "<!--", r"\b(?:assistant|agent|instruction|ignore|must|please)\b", 400),
     _sign(HIDDEN, 2,

@@ -107,6 +107,7 @@ def test_no_text_is_too_strange_to_be_looked_at_for_a_day(value: str, text: str)
         ("2031-05-13t10:30", True),
         ("2031-05-13 10:30:00", True),
         ("2031-05-13t10:30:00.000z", True),
+        ("2031-05-13t10:30:00+02:00", True),
         ("2031-05", False),
         ("13-05-2031", False),
         ("2031-05-130", False),
@@ -125,7 +126,9 @@ def test_what_is_the_day_of_no_month_has_no_other_form(value: str) -> None:
     assert found(value, "the 5th of may") == []
 
 
-BOTH_ENDS = ["the 13th to the 17th of may", "may 13 to 17", "13 \u2013 17 may"]
+BOTH_ENDS = [
+    "the 13th to the 17th of may", "may 13 to 17", "13 \u2013 17 may", "13-17 may", "may 13-17",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", BOTH_ENDS)
@@ -133,6 +136,18 @@ def test_both_ends_of_a_stay_are_found_where_the_month_is_named_once(text: str) 
     assert found("2031-05-13", text)
     assert found("2031-05-17", text)
     assert not found("2031-05-14", text)
+
+
+def test_a_day_belongs_to_its_own_month_where_two_are_named() -> None:
+    text = "from 28 april to 3 may"
+    assert found("2031-04-28", text)
+    assert found("2031-05-03", text)
+    assert not found("2031-05-28", text)
+    assert not found("2031-04-03", text)
+
+
+def test_a_short_month_may_have_a_full_stop() -> None:
+    assert found("2031-01-13", "on jan. 13 we leave")
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,30 @@ def test_a_line_that_goes_on_below_its_key_or_row_is_joined(text: str, expected:
     assert joined(text) == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- run: |\n    make all\n    make test",
+        "- |\n  one\n  two",
+        "- key:\n    sub one\n    sub two",
+        "- for x in y:\n    go()",
+        '{\n  "rooms": [\n    "general",\n    "boats"\n  ]\n}',
+    ],
+)
+def test_blocks_lists_and_code_keep_their_lines(text: str) -> None:
+    assert joined(text) == text
+
+
+def test_a_quoted_value_goes_on_until_its_quote_closes() -> None:
+    text = "- 'a long sentence that goes\n  note: so it does'\n- b"
+    assert joined(text) == "- 'a long sentence that goes note: so it does'\n- b"
+
+
+def test_the_marks_of_a_double_quoted_fold_are_taken_out() -> None:
+    text = 'body: "caf\\xE9s and\\\n  \\ many\\\n  y words"\nto: ann'
+    assert joined(text) == 'body: "caf\\xE9s and manyy words"\nto: ann'
+
+
 def test_the_next_paragraph_is_not_joined_though_it_stands_as_deep() -> None:
     assert joined("a: one\n  two\n\n  three\n") == "a: one two\n\n  three\n"
 

@@ -38,7 +38,8 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"get (?:it|one|them|this|that) for (?:me|us)|(?:rent|hire) (?:an?|the|one|me|us)",
         r"get (?:me |us )?(?:an?|one|two|three|four|\d+|some|the) (?:\w+ ){0,3}"
         r"(?:tickets?|seats?|rooms?|tables?)\b(?! (?:from|in|of|that))|money back"
-        r"|check(?:ing)? out (?:with|using)|sell (?:all|my|our|the|half|\d+)",
+        rf"|check(?:ing)? out (?:with|using)|move {_A_FEW}(?:money|funds|[$€£]?\d[\d.,]*)"
+        r"|(?:be|have (?:it|them|this|that)) paid|sell (?:all|my|our|the|half|\d+)",
         rf"send {_A_FEW}(?:money|funds|transactions?|payments?|[$€£]?\d[\d.,]*|sol|eth|btc|dollars"
         r"|euros?|(?:that|this|as) much|the (?:amount|sum|rest|difference|deposit))",
         rf"(?:make|create|schedule|issue|update|change|adjust|modify|edit|amend|set up) {_A_FEW}"
@@ -68,7 +69,7 @@ _CUES: dict[str, re.Pattern[str]] = {
     ),
     "destructive": _cue(
         f"{' '.join(sorted(DELETE))} clean reset cancel clear prune trash shred",
-        r"get(?:ting)? rid|tear(?:ing)? down|deleting|removing|cancell\w+",
+        r"get(?:ting)? rid|get (?:me|us) out of|tear(?:ing)? down|deleting|removing|cancell\w+",
         r"(?:may|can|should|must|(?:is|are|has|have|ought) to) go"
         r"(?= ?(?:[.,;:!)]|$|now|too|away|first))",
     ),
@@ -102,7 +103,8 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"confirm(?:ing)? (?:to|with) \w+"
         r"|with (?:an?|the|this|my|your|our) (?:\w+ )?(?:answer|reply|response|comment|message)",
         _LET_IN,
-        r"replies|sharing|inviting|post(?:ing)? (?:it|this|that|an?|the|to|on|your|my|our"
+        r"(?:be|have (?:it|them|this|that)) (?:sent|mailed|forwarded|told)"
+        r"|replies|sharing|inviting|post(?:ing)? (?:it|this|that|an?|the|to|on|your|my|our"
         r"|something|there|here|(?:\w+ ){0,4}(?:questions?|messages?|answers?|comments?))",
         rf"(?:(?:e-?)?mail|message|text|dm|ping) {_NOT_A_VERB}\w+",
         r"ask (?!me\b|us\b|yourself\b|you\b)[A-Za-z]+ (?:to|if|whether|for|about)"

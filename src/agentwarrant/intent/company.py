@@ -53,7 +53,7 @@ def beside(values: list[Value], found: list[Match], act: Act, said: str) -> list
 
 def _unlisted(to: list[Value], found: list[Match], act: Act, said: str) -> list[Seen]:
     """Return the one address that is not in the list that people named, where all others are."""
-    named = [match for match in found if match.source.pointed(said) and match.value in to]
+    named = [match for match in found if match.source.named(said) and match.value in to]
     listed = {match.value.text for match in named}
     odd = [match for match in found if match.value in to and match.value.text not in listed]
     if len(listed) < _LIST or len(listed) < len(to) - 1 or not odd:

@@ -15,7 +15,7 @@ from agentwarrant.intent.left import left_to_text, whom_left
 from agentwarrant.intent.named import FORMED
 from agentwarrant.intent.passages import Act, Passage, passages
 from agentwarrant.intent.provenance import Match, Source, explained
-from agentwarrant.intent.rows import row_names
+from agentwarrant.intent.rows import in_rows, row_names
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.taken import LONG, Seen, looked_up, pressed, told_apart
 from agentwarrant.intent.values import MIN_VALUE, Value, leaves_of, values_of
@@ -34,11 +34,11 @@ def contested(event: Event, act: Act, session: Session) -> list[Seen]:
         return []
     unsaid = [v for v in values_of(event) if not (v.weak or explained(v.text, session.known))]
     values = [value for value in unsaid if _telling(value)]
-    rows = row_names(act, session.sources) if values else ()
+    rows = row_names(act, session.sources) if values else []
     seen = [
         Seen(match, passage)
         for value in values
-        if value.key not in rows
+        if not in_rows(value, rows)
         for match in _stands(value, session.sources)
         for passage in passages(match, act)
     ]
@@ -48,7 +48,9 @@ def contested(event: Event, act: Act, session: Session) -> list[Seen]:
             continue
         beside = {o.match.value.text for o in seen if o.passage.text == one.passage.text}
         beside |= {value.text for value in unsaid if value.text in one.passage.text}
-        if _fits(one, act, len(beside), said):
+        source = one.match.source
+        elsewhere = not source.called(said) and any(s.pointed(said) for s in session.sources)
+        if _fits(one, act, len(beside), said, elsewhere=elsewhere):
             return [one]
     return []
 
@@ -73,7 +75,7 @@ def _orders(one: Seen, act: Act) -> bool:
     return pressed(one) and (passage.meant or act.named(passage.text))
 
 
-def _fits(one: Seen, act: Act, beside: int, said: str) -> bool:
+def _fits(one: Seen, act: Act, beside: int, said: str, *, elsewhere: bool) -> bool:
     """Does a call fit the sentence better than what people said?
 
     Args:
@@ -81,23 +83,25 @@ def _fits(one: Seen, act: Act, beside: int, said: str) -> bool:
         act: The call.
         beside: How many of its values stand in the sentence.
         said: What people said.
+        elsewhere: They named another text than the one that the sentence stands in.
     """
     value, passage = one.match.value, one.passage
-    if _left(said) and not (passage.sign and one.match.source.outside):
+    signed = passage.sign or (one.match.hidden and (passage.machine or passage.meant))
+    if _left(said) and not (elsewhere or (signed and one.match.source.outside)):
         return False
     if is_day(value.text) and beside < _ENOUGH:
         return False  # much is done on one day
-    if TEXT_KEY.search(value.key):
+    if TEXT_KEY.search(value.key) and not (one.match.hidden and signed):
         if not _aimed_so(act, passage):
             return False  # it may be quoted
         beside += 1
-    if passage.sign:
+    if signed:
         return True
     if act.tool_class in _RUNS:
         return False
-    if act.tool_class == "payment" and value.kind and one.match.source.pointed(said):
+    if act.tool_class == "payment" and one.match.source.pointed(said):
         return False  # a bill may ask for itself to be paid
-    if act.tool_class in _PLAIN and (_own_part(act, said) or not definite(said)):
+    if act.tool_class in _PLAIN and (_own_part(act, said) or not (elsewhere or definite(said))):
         return False  # any task may imply it
     return not act.asked or act.strange(passage.text, said) or beside >= _ENOUGH
 

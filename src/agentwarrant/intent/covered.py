@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from agentwarrant.event import Event, text_of
+from agentwarrant.intent.aims import TEXT_KEY
 from agentwarrant.intent.asks import defers
 from agentwarrant.intent.errands import presses
 from agentwarrant.intent.left import whom_left
@@ -17,7 +18,7 @@ from agentwarrant.intent.named import FORMED, fits_words, object_of, spoken_of
 from agentwarrant.intent.passages import Act, passages
 from agentwarrant.intent.provenance import Match, explained, says, site_named
 from agentwarrant.intent.session import Session
-from agentwarrant.intent.values import Value, values_of
+from agentwarrant.intent.values import Value, leaves_of, values_of
 from agentwarrant.intent.wishes import only_made
 from agentwarrant.intent.works import of_no_work, part_of_work
 
@@ -56,6 +57,19 @@ def _told_of(match: Match, act: Act) -> bool:
 
 _SPOKEN = re.compile(r"(?<![\w@./:-])[^\W\d_]{2,}(?![\w@/]|[.:]\w)")
 _ENOUGH = 9
+
+
+def said_whole(act: Act, said: str) -> bool:
+    """Did people say all that a call is given, at least two things of it?"""
+    given = [
+        value.lower()
+        for key, value in leaves_of(act.arguments)
+        if value and not TEXT_KEY.search(key.lower())
+    ]
+    return len(given) >= _TWO and all(explained(value, said) for value in given)
+
+
+_TWO = 2
 
 
 def in_a_work(event: Event, act: Act, found: list[Match], session: Session) -> bool:

@@ -9,15 +9,20 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_ISO = re.compile(r"\d{4}-(\d{2})-(\d{2})(?:[t ][\d:.]{4,12}z?)?")
+_ISO = re.compile(r"\d{4}-(\d{2})-(\d{2})(?:[t ][\d:.]{4,12}(?:z|[+-]\d{2}:?\d{2})?)?")
 _MONTHS = (
     "jan(?:uary)?", "feb(?:ruary)?", "mar(?:ch)?", "apr(?:il)?", "may", "june?", "july?",
     "aug(?:ust)?", "sept?(?:ember)?", "oct(?:ober)?", "nov(?:ember)?", "dec(?:ember)?",
 )  # fmt: skip
 _ORDINAL = r"(?:st|nd|rd|th|\.)?"
 _ANY = "|".join(_MONTHS)
-_MONTH = re.compile(rf"\d{_ORDINAL}(?: of)? (?:{_ANY})\b|\b(?:{_ANY})\.? \d")
+_MONTH = re.compile(rf"\d{_ORDINAL}(?: of)? (?:{_ANY})\b|\b(?:{_ANY})\.? (?:the )?\d")
 """A month beside a number: "may" is no month by itself."""
+_BETWEEN = (
+    r"(?:[\s,\u2013-]|\b(?:of|the|to|until|till|through|and)\b"
+    r"|(?<!\d)\d{1,2}(?:st|nd|rd|th)?){0,12}?"
+)
+"""What stands between a day and its month: the other end of a stay."""
 
 
 def is_day(text: str) -> bool:
@@ -32,10 +37,14 @@ def day_forms(text: str) -> re.Pattern[str] | None:
     if found is None or not 0 < int(found.group(1)) <= len(_MONTHS):
         return None
     month, day = _MONTHS[int(found.group(1)) - 1], str(int(found.group(2)))
-    number = rf"(?<![\d.,:/-])0?{day}{_ORDINAL}(?![\d:/-]|[.,]\d)"
+    number = (
+        rf"(?:(?<![\d.,:/-])|(?<=\D\d-)|(?<=\D\d\d-)|(?<=^\d-)|(?<=^\d\d-))0?{day}{_ORDINAL}"
+        r"(?![\d:/]|-\d{1,2}-|[.,]\d)"
+    )
     return re.compile(
-        rf"{number}[^.\n;]{{0,28}}?\b{month}\b|\b{month}\b[^.\n;]{{0,20}}?{number}"
-        rf"|(?<![\d./-]){found.group(0)[:10]}(?!\d)"
+        rf"{number}{_BETWEEN}\b{month}\b"
+        rf"|\b{month}\b\.?{_BETWEEN}{number}(?!\s(?:of )?(?:{_ANY})\b)"
+        rf"|(?<![\d./-]){text[:10]}(?!\d)"
     )
 
 

@@ -9,25 +9,44 @@ from __future__ import annotations
 import re
 
 _OPENS = re.compile(
-    r" *(?:- ['\"]?(?=[^\s'\"])|(?:- )?['\"]?[\w .-]{1,40}['\"]?: (?![|>]))(?=.*\S)"
+    r" *(?:- (?=[^\s])|(?:- )?['\"]?[\w .-]{1,40}['\"]?: (?=\S))(?P<quote>['\"]?)(?=.*\S)"
 )
-"""A row, or a key whose value stands beside it: "else:" has none, and "run: |" keeps its lines."""
+"""A row, or a key whose value stands beside it: "else:" has none."""
 _KEY = re.compile(r"['\"]?[\w .-]{1,40}['\"]?:(?: |$)")
 _MARKS = "-*#>|{}[]"
+_KEEPS = (":", "[", "{", "(", "|", ">", "|-", ">-", "|+", ">+")
+"""Ends of lines below which lines stand for themselves: blocks, lists, code."""
 
 
 def joined(text: str) -> str:
     """Return a text with folded lines joined; lines of prose and of code are left."""
     if "\n  " not in text:
         return text
-    lines: list[str] = []
-    below = -1
+    lines: list[list[str]] = []
+    below, quote = -1, ""
     for line in text.split("\n"):
         bare = line.lstrip(" ")
-        depth = len(line) - len(bare)
-        if depth > below >= 0 and bare and bare[0] not in _MARKS and not _KEY.match(bare):
-            lines[-1] = f"{lines[-1]} {bare}"
-            continue
-        below = depth if _OPENS.match(line) else -1
-        lines.append(line)
-    return "\n".join(lines)
+        if len(line) - len(bare) > below >= 0 and bare and (quote or _goes_on(bare)):
+            _join(lines[-1], bare)
+        else:
+            opens = None if line.endswith(_KEEPS) else _OPENS.match(line)
+            below = len(line) - len(bare) if opens else -1
+            quote = opens.group("quote") if opens else ""
+            bare = line[opens.end() :] if opens else ""
+            lines.append([line])
+        if quote and bare.count(quote) % 2:
+            quote = ""  # it closes here
+    return "\n".join(map("".join, lines))
+
+
+def _goes_on(bare: str) -> bool:
+    return bare[0] not in _MARKS and not _KEY.match(bare)
+
+
+def _join(parts: list[str], bare: str) -> None:
+    """Put a line behind the one it goes on from; a mark at its end says: without a space."""
+    if parts[-1].endswith("\\"):
+        parts[-1] = parts[-1][:-1]
+        parts.append(f" {bare[2:]}" if bare.startswith("\\ ") else bare)
+    else:
+        parts.append(f" {bare}")

@@ -32,6 +32,7 @@ LABEL = re.compile(
 _WORD = re.compile(r"(?<![\w@./:-])[^\W\d_]{2,}(?![\w@/]|[.:]\w)|[\u3040-\u30ff\u4e00-\u9fff]")
 _END = re.compile(
     r"[.!?;|\n](?=\s)|\n(?=[-*] |[\w-]{2,24}:\s|(?:[a-z]{1,3}-?)?\d{1,6}[.):,]?\s)|\\n"
+    r"|(?<=\d)\n|\n(?=[^\n]{1,60}?(?:[,;](?! )|\s?[|\t])[^\n]{1,60}?(?:[,;](?! )|\s?[|\t]))"
     r"|[。！？]|\"\s?[,{}\]]"  # noqa: RUF001  # ends of CJK sentences
 )
 """Where a sentence ends, or a row of a list: the next begins with a mark, a label, a number."""

@@ -44,6 +44,12 @@ class Source(NamedTuple):
 
     def pointed(self, said: str) -> bool:
         """Did people name what was read? Then its plain contents are what they meant."""
+        if self.named(said):
+            return True
+        return any(says(word, said) for word in _asked_by_parts(self.arguments))
+
+    def named(self, said: str) -> bool:
+        """Did people name what was read as it is called, and not only by a part of its name?"""
         return any(says(word, said) for word in _asked_with(self.arguments))
 
     def called(self, said: str) -> bool:
@@ -89,6 +95,14 @@ def _asked_with(arguments: str) -> frozenset[str]:
     return frozenset(w for w in words if len(w) >= MIN_VALUE and w not in COMMON) | who
 
 
+@lru_cache(maxsize=1024)
+def _asked_by_parts(arguments: str) -> frozenset[str]:
+    """Return the parts of the names among those words: ``adeyemi`` of a file's name."""
+    joined = (word for word in _asked_with(arguments) if _JOINS.search(word))
+    return frozenset(part for word in joined for part in _JOINS.split(word) if len(part) > _STEM)
+
+
+_JOINS = re.compile(r"[_.-]")
 _SHORT = 3
 _WHO = re.compile(r"(?i)(?:^|_)(?:who|from|by|sender|author|person|contact|with)(?:$|_)")
 """Arguments that name people, whose names may be as short: "Tom"."""

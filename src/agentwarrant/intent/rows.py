@@ -12,7 +12,7 @@ from functools import lru_cache
 from agentwarrant.intent.aims import TEXT_KEY
 from agentwarrant.intent.passages import Act
 from agentwarrant.intent.provenance import Source
-from agentwarrant.intent.values import leaves_of
+from agentwarrant.intent.values import Value, leaves_of, plain_key
 
 _LONG = 24
 _HEAD = 8
@@ -21,16 +21,21 @@ _RUNS = frozenset({"exec", "execute"})
 _LETTERS = re.compile(r"[\W_]+")
 
 
-def row_names(act: Act, sources: list[Source]) -> frozenset[str]:
-    """Return the names of the arguments that are whole rows of what was read."""
+def row_names(act: Act, sources: list[Source]) -> list[str]:
+    """Return the arguments that are whole rows of what was read, as ``Value.text`` has them."""
     if act.tool_class in _RUNS or len(act.arguments) < _LONG:
-        return frozenset()
-    return frozenset(
-        key.lower()
+        return []
+    return [
+        " ".join(value.lower().split())
         for key, value in leaves_of(act.arguments)
-        if len(value) >= _LONG and " " in value and not TEXT_KEY.search(key.lower())
+        if len(value) >= _LONG and " " in value and not TEXT_KEY.search(plain_key(key))
         if any(_row(value, source.text) for source in sources)
-    )
+    ]
+
+
+def in_rows(value: Value, rows: list[str]) -> bool:
+    """Is a value a part of such an argument, or the whole?"""
+    return any(value.text in row for row in rows) and not TEXT_KEY.search(value.key)
 
 
 def _row(value: str, text: str) -> bool:

@@ -61,10 +61,12 @@ def in_a_row(one: Seen) -> bool:
 
 
 def _alone(match: Match) -> bool:
-    """Does a value stand alone on a line, or as the key of a record?"""
+    """Does a value stand alone on a line or in an element, or as the key of a record?"""
     text, value = match.source.text, match.value.text
     for place in match.places:
         if _KEYED.match(text, max(0, place - 1)) and _COLON.match(text, place + len(value)):
+            return True
+        if text[max(0, place - 1) : place] == ">" and text[place + len(value) :][:2] == "</":
             return True
         line = text[text.rfind("\n", 0, place) + 1 : place + len(value) + _MARGIN]
         if line.partition("\n")[0].strip(" -*'\"[],") == value:

@@ -17,7 +17,8 @@ TELL = re.compile(
     # to open a document is to read it; to open any of these is an act
     r"|open(?! (?:up )?(?:the |an? |my |our |all )?(?:[\w-]+ ){0,2}?(?:ports?|firewall|accounts?"
     r"|access|tickets?|issues?|prs?|pull requests?|cases?|disputes?|connections?|tunnels?|doors?"
-    r"|gates?|garage|windows?|blinds|shutters|valves?|positions?|trades?|tcp|udp)\b)|see|watch|inspect"
+    r"|gates?|garage|windows?|blinds|shutters|valves?|positions?|trades?|tcp|udp)\b)"
+    r"|see(?! (?:that|to)\b)|watch|inspect"
     r"|fetch|examine|investigate|identify|extract|recap|outline|classify|categori[sz]e"
     r"|sort(?! out\b)|rank"
     r"|recommend|suggest (?:me|us|an?|some)\b(?!.{1,80} to )|advise (?:me|us|on)"

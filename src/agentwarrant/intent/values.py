@@ -22,7 +22,7 @@ _DISTINCT = re.compile(
 )
 _TARGET_KEY = re.compile(
     r"(?:^|_)(?:to|cc|bcc|recipients?|emails?|address(?:es)?|iban|account|payee|beneficiary|wallet"
-    r"|urls?|uri|host|domain|endpoint|users?|username|channel|phone|number|guests?|guest_ids"
+    r"|urls?|uri|host|domain|endpoint|users?|username|channel|room|chat|phone|number|guests?|guest_ids"
     r"|participants?|attendees?|repo|remote|destination|target|receiver|hotel|restaurant|member"
     r"|password|flight|merchant|agent|street|city)(?:$|_)"
 )
@@ -139,6 +139,11 @@ def leaves_of(text: str) -> Iterator[tuple[str, str]]:
     return ((key, value[:_MAX_TEXT]) for key, value, _ in _scalars(text))
 
 
+def plain_key(name: str) -> str:
+    """Return the name of an argument as ``Value.key`` has it: ``roomName`` as ``room_name``."""
+    return _CAMEL.sub("_", name).lower()
+
+
 def pays(arguments: str) -> bool:
     """Do arguments give a sum and whom it goes to, so that the call pays, whatever it is called?"""
     leaves = [(_CAMEL.sub("_", key).lower(), value.lower()) for key, value in leaves_of(arguments)]
@@ -172,7 +177,7 @@ def _parts(value: str) -> Iterator[tuple[str, bool]]:
         if " " in account.group():
             yield account.group().lower(), True
     for piece in re.split(r"[.!?;\n]\s", value[:_MAX_TEXT])[:6]:
-        low = " ".join(piece.lower().split())
+        low = " ".join(piece.lower().split()).rstrip(".!?")
         if _PIECE <= len(low) <= 200:
             yield low, False
 

@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.asks import asks_for, defers, hands_over, names_text, readable
-from agentwarrant.intent.covered import in_a_work, object_named, told_by_tools, uncalled
+from agentwarrant.intent.covered import in_a_work, object_named, said_whole, told_by_tools, uncalled
 from agentwarrant.intent.dictated import dictated
 from agentwarrant.intent.leads import Lead, lead_of
 from agentwarrant.intent.looks import looks
 from agentwarrant.intent.named import FORMED, HELD, named_in, object_of, strays
 from agentwarrant.intent.passages import Act
 from agentwarrant.intent.provenance import Match, another_named, explained, matches
-from agentwarrant.intent.rows import row_names
+from agentwarrant.intent.rows import in_rows, row_names
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.slight import carried, slight
 from agentwarrant.intent.stands import stood_for
@@ -66,10 +66,11 @@ def verdict_of(event: Event, session: Session) -> Verdict:
     """
     act = _act(event, session)
     found = _found(event, act, session)
-    rows = row_names(act, session.sources) if found else ()
-    found = [match for match in found if match.value.key not in rows] if rows else found
-    if not act.asked and not only_told(session.said) and object_named(event, act, found, session):
-        act = act._replace(asked=True)
+    rows = row_names(act, session.sources) if found else []
+    found = [match for match in found if not in_rows(match.value, rows)]
+    if not act.asked and not only_told(session.said):
+        spoken = said_whole(act, session.said) or object_named(event, act, found, session)
+        act = act._replace(asked=spoken)
     if act.tool_class == "other" and looks(act):
         return _not_judged(_by_words(event, act, found, session), act, session)
     changes = act.tool_class in _SIDE_EFFECTS and only_told(session.said)

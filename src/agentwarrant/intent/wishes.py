@@ -54,7 +54,7 @@ _IMPERATIVE = re.compile(
     r"[a-z][a-z'-]+(?: (?:up|out|off|in|on|down|back|over|away|to|for|with))? "
     r"(?:the|an?|my|our|his|her|their|your|its|it|them|him|me|us|this|that|these|those|all"
     r"|every\w*|who\w*"
-    r"|each|any|what\w*|one|two|\d|#|@|\S+@|https?:)"
+    r"|each|any|what\w*|which\w*|one|two|\d|#|@|\S+@|https?:)"
 )
 _ACTING = re.compile(
     rf"^(?:{'|'.join(sorted(DELETE | SEND | WRITE | PAY | MOVE | PRIVILEGE_VERB))}|run|start|stop"
@@ -65,7 +65,8 @@ _ACTING = re.compile(
     r"|turn|switch|open up|lock|unlock|accept|reject|approve|confirm|use|fix|fill|follow"
     r"|handle|do|go|process"
     r"|work) \S|^have (?!(?:i|we|you|they|an?|the|there)\b)(?:[\w'-]+ ){1,3}?"
-    r"(?:pay|send|book|order|delete|remove|move|forward|buy|transfer|all|go)\b"
+    r"(?:pay|send|book|order|delete|remove|move|forward|buy|transfer|all|go|put|set|sent|paid|changed"
+    r"|updated|entered|done|run)\b"
     r"|^(?:act (?:up)?on|see to|keep in mind) \S"
 )
 _ON_CONDITION = re.compile(
@@ -112,7 +113,8 @@ def _told(sentence: str) -> bool | None:
     """Is a sentence a wish to be told something? None: it is no wish."""
     sentence = _TAG.sub("", sentence)
     question = sentence.endswith(("?", "？")) and not _YOU.match(sentence)
-    if question and not ORDER_ASKED.match(_POLITE.sub("", sentence)):
+    parts = (_POLITE.sub("", part) for part in sentence.split(", "))
+    if question and not any(map(ORDER_ASKED.match, parts)):
         return True
     asked = None
     for number, clause in enumerate(_CLAUSE.split(sentence)[:40]):
@@ -236,8 +238,15 @@ def commands(passage: str) -> bool:
 
 
 def clauses_of(passage: str) -> list[str]:
-    """Return the clauses of a passage, without what is only polite in them."""
-    return [_POLITE.sub("", c.strip(_MARKS)) for c in _CLAUSE.split(passage)[:40]]
+    """Return the clauses of a passage, without what is only polite in them, or marks a turn."""
+    spoken = _TURN.sub(" ", passage)
+    return [_POLITE.sub("", c.strip(_MARKS)) for c in _CLAUSE.split(spoken)[:40]]
+
+
+_TURN = re.compile(
+    r"[#=*|<\[({]{1,4}\s?[\[({<]?(?:system|developer|admin|assistant)[ _-]\w{1,16}"
+    r"[\])}>*#=|:]{1,4}\s*"
+)
 
 
 def ordering(passage: str) -> list[str]:
