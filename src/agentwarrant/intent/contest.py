@@ -14,7 +14,7 @@ from agentwarrant.intent.dates import is_day
 from agentwarrant.intent.left import left_to_text, whom_left
 from agentwarrant.intent.named import FORMED
 from agentwarrant.intent.passages import Act, Passage, passages
-from agentwarrant.intent.provenance import Match, Source, explained
+from agentwarrant.intent.provenance import Source, explained, standing
 from agentwarrant.intent.rows import in_rows, row_names
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.taken import LONG, Seen, looked_up, pressed, told_apart
@@ -32,19 +32,18 @@ def contested(event: Event, act: Act, session: Session) -> list[Seen]:
     said = session.said
     if not said.strip():
         return []
+    sources = session.sources
+    if act.tool_class in (*_LOOKS, *_RUNS):  # it takes a speech to an agent to lead to one
+        sources = [source for source in sources if source.instructs]
+    if not sources:
+        return []
     unsaid = [v for v in values_of(event) if not (v.weak or explained(v.text, session.known))]
     values = [value for value in unsaid if _telling(value)]
     rows = row_names(act, session.sources) if values else []
-    seen = [
-        Seen(match, passage)
-        for value in values
-        if not in_rows(value, rows)
-        for match in _stands(value, session.sources)
-        for passage in passages(match, act)
-    ]
-    plain = looked_up(seen)
+    values = [value for value in values if not in_rows(value, rows)]
+    seen = _seen(values, sources, act)
     for one in seen:
-        if one.match.value.text in plain or told_apart(one, seen) or not _orders(one, act):
+        if not _orders(one, act) or _plain(one, act, session):
             continue
         beside = {o.match.value.text for o in seen if o.passage.text == one.passage.text}
         beside |= {value.text for value in unsaid if value.text in one.passage.text}
@@ -55,16 +54,22 @@ def contested(event: Event, act: Act, session: Session) -> list[Seen]:
     return []
 
 
+def _seen(values: list[Value], sources: list[Source], act: Act) -> list[Seen]:
+    found = (match for value in values for match in standing(value, sources))
+    return [Seen(match, passage) for match in found for passage in passages(match, act)]
+
+
+def _plain(one: Seen, act: Act, session: Session) -> bool:
+    """Does a value stand as plain data in anything that was read, or out of a speech?"""
+    seen = _seen([one.match.value], session.sources, act)
+    return bool(looked_up(seen)) or told_apart(one, seen)
+
+
 def _telling(value: Value) -> bool:
     """Does a value tell one call from another of its kind?"""
     if value.kind or value.target or is_day(value.text) or FORMED.search(value.text):
         return len(value.text) >= MIN_VALUE
     return " " in value.text and len(value.text) >= LONG
-
-
-def _stands(value: Value, sources: list[Source]) -> list[Match]:
-    found = ((source, source.places(value)) for source in reversed(sources))
-    return [Match(value, source, places) for source, places in found if places]
 
 
 def _orders(one: Seen, act: Act) -> bool:

@@ -202,6 +202,7 @@ def passages(match: Match, act: Act) -> Iterator[Passage]:
         yield _passage(source, place, place + length, act)
 
 
+@lru_cache(maxsize=64)  # a call asks about the same place more than once
 def _passage(source: Source, place: int, end: int, act: Act) -> Passage:
     text = source.text
     start, stop = sentence_at(text, place, end)

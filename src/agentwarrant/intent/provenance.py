@@ -192,14 +192,19 @@ def matches(values: list[Value], sources: list[Source], said: str) -> list[Match
         guess = explained(value.text, said)
         if guess and ("@" not in value.text or says(value.text, said)):
             continue
-        text, varied = value.text, _varied(value)
-        whole = [
-            Match(value, source, places, guess)
-            for source in reversed(sources)
-            if (varied or text in source.text) and (places := source.places(value))
-        ]
+        whole = standing(value, sources, guess=guess)
         found += whole if whole or guess else _pieced(value, sources)
     return found
+
+
+def standing(value: Value, sources: list[Source], *, guess: bool = False) -> list[Match]:
+    """Return where a value stands as a whole, newest content first."""
+    text, varied = value.text, _varied(value)
+    return [
+        Match(value, source, places, guess)
+        for source in reversed(sources)
+        if (varied or text in source.text) and (places := source.places(value))
+    ]
 
 
 def _varied(value: Value) -> bool:
