@@ -52,7 +52,7 @@ def rewritten(lines: list[bytes]) -> None:
         orjson.dumps(orjson.loads(line))
 
 
-def build(ready: list[tuple[tuple[str, object], ...]]) -> None:
+def build(ready: Sequence[tuple[tuple[str, object], ...]]) -> None:
     """What nothing can go below that makes such events: their fields put in one by one."""
     for fields in ready:
         event: dict[str, object] = {}

@@ -7,18 +7,17 @@ of the tool that the one used and the other did not.
 
 from __future__ import annotations
 
-from agentwarrant.event import Event
 from agentwarrant.intent.aims import TEXT_KEY
 from agentwarrant.intent.asks import defers, hands_over
 from agentwarrant.intent.dates import is_day
 from agentwarrant.intent.left import left_to_text, whom_left
 from agentwarrant.intent.named import FORMED
 from agentwarrant.intent.passages import Act, Passage, passages
-from agentwarrant.intent.provenance import Source, explained, standing
+from agentwarrant.intent.provenance import Match, Source, explained
 from agentwarrant.intent.rows import in_rows, row_names
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.taken import LONG, Seen, looked_up, pressed, told_apart
-from agentwarrant.intent.values import MIN_VALUE, Value, leaves_of, values_of
+from agentwarrant.intent.values import MIN_VALUE, Value, leaves_of
 from agentwarrant.intent.wishes import definite
 
 _LOOKS = ("read", "discovery")
@@ -27,26 +26,39 @@ _PLAIN = ("write", "other")
 _ENOUGH, _SHORT = 2, 2
 
 
-def contested(event: Event, act: Act, session: Session) -> list[Seen]:
-    """Return what a call took from a sentence that orders it, rather than people's words; or []."""
+def may_contest(act: Act, sources: list[Source]) -> bool:
+    """May a call be another's? To look at something or to run it takes a speech to an agent."""
+    if act.tool_class in (*_LOOKS, *_RUNS):
+        return any(source.instructs for source in sources)
+    return bool(sources)
+
+
+def contested(act: Act, found: list[Match], session: Session) -> list[Seen]:
+    """Return what a call took from a sentence that orders it, rather than people's words; or [].
+
+    Args:
+        act: The call.
+        found: Its values that stand in content and in nobody's words.
+        session: The conversation.
+    """
     said = session.said
-    if not said.strip():
+    unsaid = [match for match in found if not (match.value.weak or match.guess)]
+    telling = [match for match in unsaid if _telling(match.value)]
+    if not telling or not said.strip():
         return []
-    sources = session.sources
-    if act.tool_class in (*_LOOKS, *_RUNS):  # it takes a speech to an agent to lead to one
-        sources = [source for source in sources if source.instructs]
-    if not sources:
-        return []
-    unsaid = [v for v in values_of(event) if not (v.weak or explained(v.text, session.known))]
-    values = [value for value in unsaid if _telling(value)]
-    rows = row_names(act, session.sources) if values else []
-    values = [value for value in values if not in_rows(value, rows)]
-    seen = _seen(values, sources, act)
+    rows = row_names(act, session.sources)
+    spoken = act.tool_class in (*_LOOKS, *_RUNS)
+    seen = [
+        Seen(match, passage)
+        for match in telling
+        if not in_rows(match.value, rows) and (match.source.instructs or not spoken)
+        for passage in passages(match, act)
+    ]
     for one in seen:
-        if not _orders(one, act) or _plain(one, act, session):
+        if not _orders(one, act) or _plain(one, act, telling):
             continue
         beside = {o.match.value.text for o in seen if o.passage.text == one.passage.text}
-        beside |= {value.text for value in unsaid if value.text in one.passage.text}
+        beside |= {match.value.text for match in unsaid if match.value.text in one.passage.text}
         source = one.match.source
         elsewhere = not source.called(said) and any(s.pointed(said) for s in session.sources)
         if _fits(one, act, len(beside), said, elsewhere=elsewhere):
@@ -54,14 +66,10 @@ def contested(event: Event, act: Act, session: Session) -> list[Seen]:
     return []
 
 
-def _seen(values: list[Value], sources: list[Source], act: Act) -> list[Seen]:
-    found = (match for value in values for match in standing(value, sources))
-    return [Seen(match, passage) for match in found for passage in passages(match, act)]
-
-
-def _plain(one: Seen, act: Act, session: Session) -> bool:
+def _plain(one: Seen, act: Act, found: list[Match]) -> bool:
     """Does a value stand as plain data in anything that was read, or out of a speech?"""
-    seen = _seen([one.match.value], session.sources, act)
+    same = [match for match in found if match.value == one.match.value]
+    seen = [Seen(match, passage) for match in same for passage in passages(match, act)]
     return bool(looked_up(seen)) or told_apart(one, seen)
 
 

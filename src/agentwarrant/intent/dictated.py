@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from agentwarrant.event import Event
 from agentwarrant.intent.company import again, beside
-from agentwarrant.intent.contest import contested
+from agentwarrant.intent.contest import contested, may_contest
 from agentwarrant.intent.errands import answers_order, errand, may_be_sent
 from agentwarrant.intent.graded import graded
 from agentwarrant.intent.leads import Lead, led_by
@@ -35,7 +35,10 @@ def dictated(event: Event, act: Act, found: list[Match], session: Session) -> Le
     seen = spelled(act, session.sources, session.said)
     if seen:
         return led_by(seen, [], _SPELLED)
-    seen = contested(event, act, session)
+    contest = may_contest(act, session.sources)
+    if contest and not act.sensitive:
+        found = matches(values_of(event), session.sources, session.known)
+    seen = contested(act, found, session) if contest else []
     if seen:
         return led_by(seen, found, _CONTESTED)
     answered = answers_order(act, session.sources, session.said)
@@ -47,7 +50,7 @@ def dictated(event: Event, act: Act, found: list[Match], session: Session) -> Le
     values = values_of(event) if sent or repeated or act.arguments.count("@") > 1 else []
     if not values:
         return None
-    if not act.sensitive:
+    if not (act.sensitive or contest):
         found = matches(values, session.sources, session.known)
     more = beside(values, found, act, session.said)
     if more:
