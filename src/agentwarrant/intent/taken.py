@@ -57,15 +57,26 @@ def in_a_row(one: Seen) -> bool:
     passage = one.passage
     if one.match.hidden:
         return False
-    return not (passage.spoken or passage.sign or passage.machine) or _alone(one.match)
+    return (
+        not (passage.spoken or passage.sign or passage.machine)
+        or _alone(one.match)
+        or _is_key(one.match)
+    )
+
+
+def _is_key(match: Match) -> bool:
+    """Does a value stand as the key of a record? Whoever writes into a field makes no key."""
+    text, length = match.source.text, len(match.value.text)
+    return any(
+        _KEYED.match(text, max(0, place - 1)) and _COLON.match(text, place + length)
+        for place in match.places
+    )
 
 
 def _alone(match: Match) -> bool:
-    """Does a value stand alone on a line or in an element, or as the key of a record?"""
+    """Does a value stand alone on a line or in an element?"""
     text, value = match.source.text, match.value.text
     for place in match.places:
-        if _KEYED.match(text, max(0, place - 1)) and _COLON.match(text, place + len(value)):
-            return True
         if text[max(0, place - 1) : place] == ">" and text[place + len(value) :][:2] == "</":
             return True
         line = text[text.rfind("\n", 0, place) + 1 : place + len(value) + _MARGIN]
@@ -93,9 +104,14 @@ _COLON = re.compile(r"['\"]\s?:")
 def looked_up(seen: list[Seen]) -> frozenset[str]:
     """Return the names that stand somewhere as plain data: rows of a listing, behind a label.
 
-    Where people asked for the act, that an order has such a name as well says nothing.
+    Where people asked for the act, that an order has such a name as well says nothing. Outsiders
+    who write rows of their own around an order have listed nothing.
     """
-    rows = (one.match.value for one in seen if in_a_row(one))
+    rows = (
+        one.match.value
+        for one in seen
+        if in_a_row(one) and (not one.match.source.outside or _is_key(one.match))
+    )
     return frozenset(value.text for value in rows if not (value.kind or value.weak))
 
 
