@@ -227,7 +227,7 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
     held = act.tool_class == "message" and not (left or defers(said))
     if held and passage.prose and pressed(one) and beside_whom(match, session.sources, said):
         return True
-    billed = act.tool_class == "payment" and not left
+    billed = act.tool_class == "payment" and not (left or left_to_text(said))
     if billed and (match.source.outside or passage.prose) and on_file(match, session.sources, said):
         return True
     if billed and value.kind and passage.spoken and replaces(passage.text, said):

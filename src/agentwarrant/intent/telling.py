@@ -24,7 +24,7 @@ TELL = re.compile(
     r"|recommend|suggest (?:me|us|an?|some)\b(?!.{1,80} to )|advise (?:me|us|on)"
     r"|rate|collect|gather|determine|calculate|compute|estimate|verify|catch (?:me|us) up"
     r"|have a look"
-    r"|(?:give|get|tell|bring|help|let|provide) (?:me|us)|tell (?:me|us)|go (?:over|through)|name"
+    r"|(?:give|get|tell|bring|help|let|provide) (?:me|us)(?! (?:out|off)\b)|tell (?:me|us)|go (?:over|through)|name"
     r"|(?:provide|share) (?:the |your |all )?(?:\w+ ){0,2}?(?:names?|details|ratings?|prices?"
     r"|address(?:es)?|recommendations?|suggestions?|results?|findings|options)\b"
     r"(?!.{0,80}\bwith (?!me\b|us\b))"
