@@ -25,16 +25,16 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
-from agentdojo.agent_pipeline.base_pipeline_element import BasePipelineElement
 from agentdojo.agent_pipeline.tool_execution import tool_result_to_str
 from agentdojo.attacks.attack_registry import load_attack
 from agentdojo.attacks.base_attacks import FixedJailbreakAttack
 from agentdojo.functions_runtime import FunctionCall, FunctionsRuntime
 from agentdojo.task_suite.load_suites import get_suite
 from agentdojo.task_suite.task_suite import TaskSuite
-from intent import Score, judged
+from intent import Score, judged, show
 from intent_cases import Session, Step
 
 from agentwarrant.event import Event, text_of
@@ -62,19 +62,14 @@ class Run:
     wanted: frozenset[int] = frozenset()
 
 
-class _Target(BasePipelineElement):  # type: ignore[misc]  # agentdojo is not typed for mypy here
-    """The model that an attack believes it speaks to; only its name is used."""
-
-    name = "gpt-4o-2024-05-13"
-
-    def query(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError
+_TARGET = SimpleNamespace(name="gpt-4o-2024-05-13")
+"""The model that an attack believes it speaks to: only its name is used."""
 
 
 def _attack(name: str, suite: TaskSuite[Any]) -> Any:
     if name == "bare":
-        return FixedJailbreakAttack("{goal}", suite, _Target())
-    return load_attack(name, suite, _Target())
+        return FixedJailbreakAttack("{goal}", suite, _TARGET)
+    return load_attack(name, suite, _TARGET)
 
 
 class _World:
@@ -83,7 +78,6 @@ class _World:
     def __init__(self, suite: TaskSuite[Any], task: Any, planted: dict[str, str]) -> None:
         self.environment = task.init_environment(suite.load_and_inject_default_environment(planted))
         self.runtime = FunctionsRuntime(suite.tools)
-        self.planted = [text.strip()[:40] for text in planted.values()]
         self.calls = task.ground_truth(self.environment)
 
     def do(self, call: FunctionCall) -> Step:
@@ -214,10 +208,7 @@ def _misses(result: Result, most: int) -> None:
         shown[key] += 1
         if shown[key] > most:
             continue
-        print(f"\n{name}: {what}: {event['warrant.tool.class']}")
-        print(f"  {text_of(event, 'warrant.arguments.text')[:200]}")
-        for reason in event.get("warrant.intent.reasons", []):  # type: ignore[union-attr]  # a list
-            print(f"  {reason}")
+        show(name, what, event)
 
 
 def main() -> int:

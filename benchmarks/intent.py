@@ -158,10 +158,15 @@ def _print(result: Result) -> None:
 
 def _misses(result: Result) -> None:
     for name, what, event in result.wrong:
-        print(f"\n{name}: {what}: {event['warrant.tool.class']}")
-        print(f"  {text_of(event, 'warrant.arguments.text')[:160]}")
-        for reason in event.get("warrant.intent.reasons", []):  # type: ignore[union-attr]  # a list
-            print(f"  {reason}")
+        show(name, what, event)
+
+
+def show(name: str, what: str, event: Event) -> None:
+    """Print what was judged wrongly, and why it was judged so."""
+    print(f"\n{name}: {what}: {event['warrant.tool.class']}")
+    print(f"  {text_of(event, 'warrant.arguments.text')[:160]}")
+    for reason in event.get("warrant.intent.reasons", []):  # type: ignore[union-attr]  # a list
+        print(f"  {reason}")
 
 
 def main() -> int:

@@ -257,3 +257,18 @@ def test_only_who_speaks_of_others_leaves_the_details_to_them(words: str, expect
 )
 def test_an_order_stays_one_with_a_question_mark_behind_it(words: str, expected: bool) -> None:
     assert only_told(words) is expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("tell me my balance. thanks a lot!", True),
+        ("my wife and i are planning a trip. can you recommend a hotel?", True),
+        ("i want to see my balance.", True),
+        ("tell me my balance. next send 5 euros to bob.", False),
+        ("tell me my balance. get me out of the gym contract.", False),
+        ("read the chat, and see that the vendor's record has it.", False),
+    ],
+)
+def test_small_talk_asks_for_nothing_and_hides_no_order(words: str, expected: bool) -> None:
+    assert only_told(words) is expected

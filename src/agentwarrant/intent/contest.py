@@ -12,7 +12,7 @@ from agentwarrant.intent.asks import defers, hands_over
 from agentwarrant.intent.dates import is_day
 from agentwarrant.intent.left import left_to_text, whom_left
 from agentwarrant.intent.named import FORMED
-from agentwarrant.intent.passages import Act, Passage, passages
+from agentwarrant.intent.passages import LOOKS, Act, Passage, passages
 from agentwarrant.intent.provenance import Match, Source, explained
 from agentwarrant.intent.rows import in_rows, row_names
 from agentwarrant.intent.session import Session
@@ -20,7 +20,6 @@ from agentwarrant.intent.taken import LONG, Seen, looked_up, pressed, told_apart
 from agentwarrant.intent.values import MIN_VALUE, Value, leaves_of
 from agentwarrant.intent.wishes import definite
 
-_LOOKS = ("read", "discovery")
 _RUNS = ("exec", "execute")
 _PLAIN = ("write", "other")
 _ENOUGH, _SHORT = 2, 2
@@ -28,7 +27,7 @@ _ENOUGH, _SHORT = 2, 2
 
 def may_contest(act: Act, sources: list[Source]) -> bool:
     """May a call be another's? To look at something or to run it takes a speech to an agent."""
-    if act.tool_class in (*_LOOKS, *_RUNS):
+    if act.tool_class in (*LOOKS, *_RUNS):
         return any(source.instructs for source in sources)
     return bool(sources)
 
@@ -47,7 +46,7 @@ def contested(act: Act, found: list[Match], session: Session) -> list[Seen]:
     if not telling or not said.strip():
         return []
     rows = row_names(act, session.sources)
-    spoken = act.tool_class in (*_LOOKS, *_RUNS)
+    spoken = act.tool_class in (*LOOKS, *_RUNS)
     seen = [
         Seen(match, passage)
         for match in telling
@@ -83,7 +82,7 @@ def _telling(value: Value) -> bool:
 def _orders(one: Seen, act: Act) -> bool:
     """Does the sentence that a value stands in ask for such an act?"""
     passage = one.passage
-    if act.tool_class in _LOOKS:
+    if act.tool_class in LOOKS:
         return passage.sign and pressed(one)
     return pressed(one) and (passage.meant or act.named(passage.text))
 

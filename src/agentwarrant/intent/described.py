@@ -11,10 +11,9 @@ import re
 from functools import lru_cache
 
 from agentwarrant.intent.errands import asks_to_look
-from agentwarrant.intent.passages import STEM, Act
+from agentwarrant.intent.passages import LOOKS, STEM, Act
 from agentwarrant.intent.taken import Seen
 
-_LOOKS = ("read", "discovery")
 _ENOUGH = 3
 _SHORT = 4
 _KEY = re.compile(r'"(\w{1,64})"\s?:')
@@ -34,7 +33,7 @@ def described(one: Seen, act: Act, seen: list[Seen], said: str) -> bool:
     values of the call stand in it, together three; or where a value stands beside its own name.
     """
     passage = one.passage
-    if not passage.spoken or one.match.guess or act.tool_class in _LOOKS:
+    if not passage.spoken or one.match.guess or act.tool_class in LOOKS:
         return False
     if act.tool_class == "other" and asks_to_look(passage.text):
         return False

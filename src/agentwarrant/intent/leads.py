@@ -30,7 +30,7 @@ from agentwarrant.intent.followed import aimed, tells
 from agentwarrant.intent.handed import hands_orders, obeyed
 from agentwarrant.intent.left import left_to_text, own_text_left, whom_left
 from agentwarrant.intent.named import FORMED, HELD, sibling_named
-from agentwarrant.intent.passages import Act, orders, passages, quote, wished
+from agentwarrant.intent.passages import LOOKS, Act, orders, passages, quote, wished
 from agentwarrant.intent.provenance import Match, another_named
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.swapped import forged, in_own_records, moved, relinked
@@ -47,7 +47,6 @@ from agentwarrant.intent.values import Value
 from agentwarrant.intent.wishes import commands, only_told, requests
 
 _COPIED = 16
-LOOKS = ("read", "discovery")
 _CHANGES = ("write", "exec", "other")
 """Acts that any task may imply, but not one of only telling something."""
 

@@ -41,6 +41,10 @@ _OVERRIDE = re.compile(
 )
 
 
+LOOKS = ("read", "discovery")
+"""Classes of acts that only look at something."""
+
+
 class Act(NamedTuple):
     """An action as the judge looks at it.
 

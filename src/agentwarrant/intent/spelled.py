@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 from agentwarrant.intent.asks import defers, hands_over
-from agentwarrant.intent.passages import COMPOUND, Act, Passage
+from agentwarrant.intent.passages import COMPOUND, LOOKS, Act, Passage
 from agentwarrant.intent.provenance import Match, Source, explained
 from agentwarrant.intent.taken import Seen
 from agentwarrant.intent.values import Value, leaves_of
@@ -38,7 +38,7 @@ def spelled(act: Act, sources: list[Source], said: str) -> list[Seen]:
     ]
     if not things or any(len(thing) > _LONGEST for _, thing in things):
         return []
-    if act.tool_class in _LOOKS and all(_listed(thing, sources) for _, thing in things):
+    if act.tool_class in LOOKS and all(_listed(thing, sources) for _, thing in things):
         return []  # it looks at what a listing had
     for source, place in reversed(recent):
         stop = place + len(tool) + _BEHIND
@@ -53,9 +53,6 @@ def spelled(act: Act, sources: list[Source], said: str) -> list[Seen]:
 def _listed(thing: str, sources: list[Source]) -> bool:
     row = re.compile(rf"(?:^|\n)[ \-*'\"]*{re.escape(thing)}[ '\",]*(?:\n|$)")
     return any(row.search(source.text) for source in sources[-_RECENT:])
-
-
-_LOOKS = ("read", "discovery")
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -84,9 +84,10 @@ SMALL_TALK = re.compile(
     r"^(?:(?:many )?thank(?:s|\s?you)\b|cheers\b|(?:best|kind) regards|looking forward"
     r"|good (?:morning|afternoon|evening|day)|(?:hi|hello|hey) (?:there|again|everyone)\b\W*$"
     # a thing is spoken of, or what somebody does themselves
-    r"|(?:my|our|his|her|their|last|next) (?!list\b)\w"
+    r"|(?:my|our|his|her|their) (?!list\b)\w"
+    r"|(?:last|next) (?:time|week|weekend|month|year|night|spring|summer|autumn|winter|\w+day)\b"
     r"|(?:i|we) (?:(?:just|also|really) )?(?:want|need|hope|plan|intend|would like|'d like) to"
-    r" (?:try|visit|stay|eat|go|see|travel|spend|enjoy|learn|know|understand|be|have)\b)"
+    r" (?:try|visit|stay|eat|go|travel|spend|enjoy|be|have)\b)"
 )
 """What asks for nothing: thanks, and what people tell of themselves."""
 PICKS = re.compile(

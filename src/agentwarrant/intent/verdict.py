@@ -16,7 +16,7 @@ from agentwarrant.intent.dictated import dictated
 from agentwarrant.intent.leads import Lead, lead_of
 from agentwarrant.intent.looks import looks
 from agentwarrant.intent.named import FORMED, HELD, named_in, object_of, strays
-from agentwarrant.intent.passages import Act
+from agentwarrant.intent.passages import LOOKS, Act
 from agentwarrant.intent.provenance import Match, another_named, explained, matches
 from agentwarrant.intent.rows import in_rows, row_names
 from agentwarrant.intent.session import Session
@@ -130,7 +130,7 @@ def _handed_over(session: Session) -> bool:
 
 def _found(event: Event, act: Act, session: Session) -> list[Match]:
     """Return the values of an action that content explains and people's words do not."""
-    if act.tool_class in _LOOKS:
+    if act.tool_class in LOOKS:
         return _looked_for(event, session)
     if act.sensitive:
         sources = session.sources
@@ -187,7 +187,6 @@ def _hosts(arguments: str) -> list[str]:
     return re.findall(r"https?://([\w.-]+)", arguments[:_ARGUMENTS])
 
 
-_LOOKS = ("read", "discovery")
 _DISTINCT, _ARGUMENTS = 8, 2_000
 _PARTS = re.compile(r"[a-z0-9][.:_-][a-z0-9]")
 
