@@ -22,14 +22,18 @@ _LETTERS = re.compile(r"[\W_]+")
 
 
 def row_names(act: Act, sources: list[Source]) -> list[str]:
-    """Return the arguments that are whole rows of what was read, as ``Value.text`` has them."""
+    """Return the arguments that are whole rows of what was read, as ``Value.text`` has them.
+
+    An account printed in fours is no name, and outsiders list nothing.
+    """
     if act.tool_class in _RUNS or len(act.arguments) < _LONG:
         return []
     return [
         " ".join(value.lower().split())
         for key, value in leaves_of(act.arguments)
         if len(value) >= _LONG and " " in value and not TEXT_KEY.search(plain_key(key))
-        if any(_row(value, source.text) for source in sources)
+        if not Value(" ".join(value.lower().split()), True).kind
+        if any(_row(value, source.text) for source in sources if not source.outside)
     ]
 
 
