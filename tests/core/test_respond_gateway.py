@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -376,6 +376,29 @@ def test_a_connection_that_nobody_listens_to_still_answers_after_many_events() -
     stage = Stage(answer=answer)
     with running(stage), opened(stage) as open_gateway:
         assert [open_gateway.send(read()) for _ in range(3)] == [{}] * 3
+
+
+@pytest.mark.parametrize(("still", "known"), [(0.0, True), (60.0, False)])
+def test_a_change_goes_over_a_connection_that_was_heard_lately(
+    still: float, known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway, "STILL", still)
+    left = threading.Event()
+
+    def answer(connection: ServerConnection, frame: dict[str, Any]) -> None:
+        reply(connection, frame, {"ok": True, "payload": {}})
+        if frame["method"] == "config.get":
+            connection.close()
+            left.set()
+
+    stage = Stage(answer=answer)
+    with running(stage), opened(stage) as open_gateway:
+        open_gateway.send(read())
+        assert left.wait(5)
+        with nullcontext() if known else pytest.raises((Unreachable, OutcomeUnknown)):
+            open_gateway.send(change())
+    again = ["connect", "config.patch"] if known else []
+    assert stage.methods == ["connect", "config.get", *again]
 
 
 def test_whoever_awaits_events_is_told_when_the_connection_ends() -> None:

@@ -33,9 +33,11 @@ from agentwarrant.respond.openclaw.device import Device
 from agentwarrant.respond.openclaw.wire import (
     PROTOCOL,
     BadFrameError,
+    NotLetInError,
     field,
     frame_of,
     hello,
+    not_let_in,
     payload_of,
     said,
     sendable,
@@ -54,16 +56,14 @@ PROBE = "connect"
 SILENCE = 100.0
 """Seconds: the gateway sends a tick every 30 (policy.tickIntervalMs)."""
 
+STILL = 5.0
+"""Seconds: a connection that nobody read from for longer is opened anew before a change. A gateway
+drops whoever leaves its pings unanswered, and what is sent into a dead connection has an unknown
+outcome."""
+
 _KEPT = 10_000
 _LOST = (OSError, TimeoutError, ConnectionClosed)
 _GONE = (ConnectionClosed, ConnectionError)
-_MISMATCH = frozenset({"AUTH_TOKEN_MISMATCH", "AUTH_DEVICE_TOKEN_MISMATCH"})
-
-
-class _NotLetInError(Exception):
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class Gateway:
@@ -73,8 +73,8 @@ class Gateway:
         connection: Where, and as whom.
         scopes: What it asks for.
         headers: More headers of the handshake, for a proxy in between.
-        steady: Is a read asked again over a new connection? Not where events are awaited: with
-            the connection they are gone, and whoever awaits them has to know.
+        steady: Is it opened anew when it ended, or was left alone? Not where events are awaited:
+            with the connection they are gone, and whoever awaits them has to know.
 
     Attributes:
         connection: See above.
@@ -96,6 +96,7 @@ class Gateway:
         self._opened = ExitStack()
         self._socket: ClientConnection | None = None
         self._count = 0
+        self._heard = 0.0
         self._events: deque[Mapping[str, Any]] = deque()
         self.lost = 0
 
@@ -105,7 +106,7 @@ class Gateway:
         """Return the payload of the gateway's answer.
 
         A read that the end of the connection cut off is asked again over a new one; a change
-        never is.
+        never is, but goes over a connection that was heard lately.
 
         Raises:
             Refused: The gateway answered no.
@@ -116,7 +117,11 @@ class Gateway:
             raise ValueError(f"{request.method}: fresh parameters have not been read")
         if request.method == PROBE:
             return self._tried(request)
-        if request.effect is not Effect.READ or not self._steady:
+        if not self._steady:
+            return self._ask(request)
+        if request.effect is not Effect.READ:
+            if time.monotonic() - self._heard > STILL:
+                self.open()
             return self._ask(request)
         try:
             return self._ask(request)
@@ -150,7 +155,7 @@ class Gateway:
         other = Gateway(self._connection, headers=self._headers)
         try:
             other._enter(dict(params.get("auth", {})), None)
-        except _NotLetInError as error:
+        except NotLetInError as error:
             return {"ok": False, "code": error.code}
         finally:
             other.close()
@@ -211,7 +216,7 @@ class Gateway:
             self.close()
             try:
                 self._enter(auth, device)
-            except _NotLetInError as error:
+            except NotLetInError as error:
                 code = error.code
             else:
                 return
@@ -238,7 +243,7 @@ class Gateway:
         """Open the wire and say hello.
 
         Raises:
-            _NotLetInError: The token is not the gateway's.
+            NotLetInError: The token is not the gateway's.
         """
         self._socket = self._opened.enter_context(wired(self._connection, self._headers))
         try:
@@ -251,24 +256,11 @@ class Gateway:
         except (*_LOST, BadFrameError) as error:
             raise self._unreachable(f"no handshake: {why(error)}") from error
         if answer.get("ok") is not True:
-            self._not_let_in(field(answer, "error"))
+            not_let_in(field(answer, "error"), self.where)
         greeting = payload_of("connect", answer, self.where)
         if field(greeting, "protocol") != PROTOCOL:
             raise self._unreachable(f"it speaks protocol {said(field(greeting, 'protocol'))}")
         self._check(field(field(greeting, "auth"), "scopes"))
-
-    def _not_let_in(self, error: object) -> None:
-        details = field(error, "details")
-        code = field(details, "code")
-        if code in _MISMATCH:
-            raise _NotLetInError(str(code))
-        if code == "PAIRING_REQUIRED":
-            request, reason = said(field(details, "requestId")), said(field(details, "reason"))
-            raise Refused(
-                f"this device is not paired ({reason}): request {request} waits",
-                where=self.where,
-                mend=f"on the gateway's host: openclaw devices approve {request}",
-            )
 
     def _check(self, granted: object) -> None:
         scopes = granted if isinstance(granted, list) else []
@@ -312,7 +304,9 @@ class Gateway:
         self._events.append(frame)
 
     def _frame(self, deadline: float) -> Mapping[str, Any]:
-        return frame_of(self._wire.recv(max(deadline - time.monotonic(), 0)))
+        text = self._wire.recv(max(deadline - time.monotonic(), 0))
+        self._heard = time.monotonic()
+        return frame_of(text)
 
     def _deadline(self) -> float:
         return time.monotonic() + self._connection.timeout

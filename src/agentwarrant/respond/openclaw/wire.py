@@ -31,10 +31,23 @@ _PORTS = {"ws": 80, "wss": 443}
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _STALE = "config changed since last load"
 _AGAIN = 0.2
+_MISMATCH = frozenset({"AUTH_TOKEN_MISMATCH", "AUTH_DEVICE_TOKEN_MISMATCH"})
 
 
 class BadFrameError(ValueError):
     """What came is not a frame of the protocol."""
+
+
+class NotLetInError(Exception):
+    """The token is not the gateway's.
+
+    Attributes:
+        code: What it called that.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 @contextmanager
@@ -127,6 +140,26 @@ def hello(
         token = auth.get("token") or auth.get("deviceToken") or ""
         params["device"] = device.proof(challenge, client, ROLE, scopes, token)
     return {"type": "req", "id": "connect", "method": "connect", "params": params}
+
+
+def not_let_in(error: object, where: str) -> None:
+    """Raise what a refused handshake means, where that has a name of its own.
+
+    Raises:
+        NotLetInError: The token is not the gateway's.
+        Refused: The device is not paired.
+    """
+    details = field(error, "details")
+    code = field(details, "code")
+    if code in _MISMATCH:
+        raise NotLetInError(str(code))
+    if code == "PAIRING_REQUIRED":
+        request, reason = said(field(details, "requestId")), said(field(details, "reason"))
+        raise Refused(
+            f"this device is not paired ({reason}): request {request} waits",
+            where=where,
+            mend=f"on the gateway's host: openclaw devices approve {request}",
+        )
 
 
 def sendable(params: Mapping[str, Any], secret: Callable[[str], str]) -> dict[str, Any]:
