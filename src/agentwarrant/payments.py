@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from agentwarrant.event import Value
 
 _BENEFICIARY = re.compile(
-    r"^(?:recipients?|to|to_address|beneficiary|payee|iban|account(?:_number|_id|no)?|wallet"
+    r"^(?:recipients?|to|to_address|(?:\w+_)?(?:beneficiary|payee|iban)(?:_\w+)?|wallet"
+    r"|account(?:_number|_id|no)?"
     r"|wallet_address|destination(?:_account|_wallet)?|dest(?:_address)?|receiver|to_account"
     r"|target(?:_account)?|address|payout_address|merchant|vendor)$"
 )

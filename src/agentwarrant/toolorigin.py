@@ -24,9 +24,20 @@ _ORIGINS: tuple[tuple[str, frozenset[str]], ...] = (
 )
 
 
+_STRUCTURE = _words(
+    "channels rooms members users participants folders labels mailboxes roomlist workspaces"
+)
+_CONTENTS = _words(
+    "message messages history log logs thread threads post posts mail mails email emails inbox "
+    "comment comments review reviews issue issues ticket tickets dm dms feed search"
+)
+
+
 def origin_of_words(words: tuple[str, ...]) -> str:
     """Return where content read by a tool of this name comes from."""
     have = frozenset(in_english(words))
+    if have & _STRUCTURE and not have & _CONTENTS:
+        return "tool"  # how one's own rooms and folders are called
     for origin, signs in _ORIGINS:
         if have & signs:
             return origin

@@ -14,7 +14,8 @@ from agentwarrant import commands
 from agentwarrant.payments import is_account, number_in
 from agentwarrant.sqltext import sql_class
 from agentwarrant.toolargs import Arguments
-from agentwarrant.toolwords import SPEND, WRITE, Verbs
+from agentwarrant.toollooks import looks_up, nominal
+from agentwarrant.toolwords import MESSAGE_NOUNS, SEND, SPEND, WRITE, Verbs
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
 
 _COMMAND_KEYS = ("command", "cmd", "script", "code", "commands", "full_command", "bash_command")
@@ -31,6 +32,19 @@ _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _SHELL_MARK = re.compile(r"(?:^|\s)--?[a-zA-Z]|[|;&<>`$]|(?:^|\s)[~.]{0,2}/|https?://")
 _FILE_NAME = re.compile(r"[\w -]{1,64}\.[a-z]{2,4}")
 _PRICE = re.compile(r"^(?:price|fare|cost|amount|total|rate|deposit)(?:_\w+)?$")
+_WHOM = re.compile(
+    r"^(?:to|who|whom|for|person|people|users?|members?|recipients?|receiver|addressees?|contacts?"
+    r"|friends?|channel|room|chat|group|conversation|space|hangout|thread)(?:_?(?:id|name)s?)?$"
+)
+_DAY = re.compile(r"\d{1,4}[-/.:]\d")
+_PERSON = re.compile(r"^(?:who|whom|person|people|users?|members?|guests?)(?:_?(?:id|name)s?)?$")
+_AMONG = re.compile(
+    r"^(?:channel|room|group|team|space|hangout|chat|conversation)(?:_?(?:id|name))?$"
+)
+_RIGHTS = frozenset("access permission permissions role level rights privilege privileges".split())
+_OWED = frozenset(
+    "order orders payment transfer transaction mandate debit payee beneficiary".split()
+)
 _LONGEST = 4_096
 _SCALARS = 64
 _SHORT_LINE = 3
@@ -96,23 +110,50 @@ def class_of(
         found: The class that was found by name, path and address.
         pairs: The arguments' names and scalar values.
     """
+    if found == "message" and not verbs.moves and _only_called_so(words) and looks_up(words, pairs):
+        return "read"  # nobody is told nothing: ``mail_unread``
     if found not in ("other", "write") or verbs.reads:
         return found
     listed = [(key.lower(), value) for key, value in pairs[:_SCALARS]]
-    if acts & {"credential_issue", "privilege_grant"}:
+    if acts & {"credential_issue", "privilege_grant"} or _lets_in(words, listed):
         return "privilege"
     spends = not SPEND.isdisjoint(words) and WRITE.isdisjoint(words)  # update_order spends nothing
     if spends and any(_PRICE.match(k) and number_in(v) for k, v in listed):
         return "payment"
+    texts = [(key, value) for key, value in listed if isinstance(value, str)]
+    paid = any(is_account(value) for _, value in texts)
+    if paid and not _OWED.isdisjoint(words):
+        return "payment"  # whom a standing order goes to is changed
     if found == "write" and not verbs.moves:
         return found
-    texts = [(key, value) for key, value in listed if isinstance(value, str)]
-    if any(is_account(v) for _, v in texts) and any(_amount(k, v) for k, v in listed):
+    if paid and any(_amount(k, v) for k, v in listed):
         return "payment"
-    if found == "other" and any(_ADDRESS.fullmatch(v) for _, v in texts):
-        told = any(_tells(key, value) for key, value in texts)
-        return "message" if told else found
-    return found
+    if found == "write":
+        return found
+    if nominal(words) and len(listed) > 1:
+        return "payment"
+    whom = [
+        key
+        for key, value in texts
+        if _ADDRESS.fullmatch(value) or (_WHOM.match(key) and not _DAY.match(value))
+    ]
+    told = any(_tells(key, value) for key, value in texts if key not in whom)
+    return "message" if told and whom else found
+
+
+def _only_called_so(words: Sequence[str]) -> bool:
+    """Is what a tool is called after a message, and no word of its name sends one?"""
+    return (SEND - MESSAGE_NOUNS).isdisjoint(words)
+
+
+def _lets_in(words: Sequence[str], listed: Sequence[tuple[str, object]]) -> bool:
+    """Is somebody put among others, or given what a right to something is?"""
+    keys = {key for key, _ in listed}
+    who = any(_PERSON.match(key) for key in keys)
+    if who and any(_AMONG.match(key) for key in keys) and "add" in words:
+        return True
+    rights = not _RIGHTS.isdisjoint([*keys, *words])
+    return rights and any(isinstance(v, str) and _ADDRESS.fullmatch(v) for _, v in listed)
 
 
 def _amount(key: str, value: object) -> bool:

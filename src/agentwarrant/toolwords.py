@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from agentwarrant.toolacts import act_of_words
+from agentwarrant.toolenglish import plainer
 from agentwarrant.toolstems import meanings, plain
 
 _SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
@@ -68,7 +69,7 @@ PRIVILEGE_VERB = _words("grant elevate promote authorize invite assign impersona
 PRIVILEGE_NOUN = _words(
     "role roles permission permissions privilege privileges admin access acl "
     "membership collaborator member members user users password mfa policy "
-    "group account team owner"
+    "group account team owner credentials credential"
 )
 SCHEDULE = _words(
     "cron crontab automation automations heartbeat trigger timer autorun autostart "
@@ -175,9 +176,9 @@ def own_words(tool: str) -> tuple[str, ...]:
 
 
 def in_english(words: tuple[str, ...]) -> Iterator[str]:
-    """Yield each word, and of a word of another language what it means."""
-    for word in words:
-        yield from (() if word in _KNOWN else meanings(word)) or (word,)
+    """Yield each word, of one of another language what it means, of a rare one what is plainer."""
+    own = (w for word in words for w in (() if word in _KNOWN else meanings(word)) or (word,))
+    yield from plainer(tuple(own))
 
 
 def _verb(own: tuple[str, ...]) -> str:
@@ -278,6 +279,10 @@ def _class(own: tuple[str, ...], words: frozenset[str], verb: str, reads: bool) 
     return "read" if words & NET else "other"
 
 
+_MAKES = _words("create make place submit confirm request")
+_BOOKINGS = _words("booking reservation bookings reservations")
+_PARTICULARS = _words("profile details detail particulars info information")
+_HOLDERS = _words("user customer client holder my personal member account guest subscriber")
 _QUIETS = _words("silence mute suppress snooze disable")
 _WATCHES = _words("alert alerts alarm alarms monitor monitoring audit logging logs")
 _MERGES = _words("merge promote")
@@ -290,7 +295,7 @@ def _pays(words: frozenset[str], verb: str, reads: bool) -> bool:
         return False
     if words & (PAY - _words("invoice payment payments")):
         return True
-    if verb in SPEND and words & MONEY:
+    if (verb in SPEND and words & MONEY) or (verb in _MAKES and words & _BOOKINGS):
         return True
     return bool(
         words & MOVE
@@ -309,7 +314,7 @@ def _messages(words: frozenset[str], verb: str) -> bool:
     sends = verb in SEND or words & (SEND - MESSAGE_NOUNS)  # "email" is a verb in front only
     if sends and (words & MESSAGE_NOUNS or verb in ("reply", "tweet", "notify")):
         return True
-    return verb == "add" and bool(words & _words("comment comments reply review"))
+    return verb == "add" and bool(words & _words("comment comments reply review message"))
 
 
 def _secret(own: tuple[str, ...], words: frozenset[str], verb: str) -> bool:
@@ -321,6 +326,8 @@ def _secret(own: tuple[str, ...], words: frozenset[str], verb: str) -> bool:
 
 def _privilege(words: frozenset[str], verb: str) -> bool:
     if words & PRIVILEGE_VERB and (words & PRIVILEGE_NOUN or verb in PRIVILEGE_VERB):
+        return True
+    if words & WRITE and words & _PARTICULARS and words & _HOLDERS:
         return True
     acts = verb in _words("add create update change reset set disable enable assign")
     strong = words & (PRIVILEGE_NOUN - _words("group team owner account policy access"))

@@ -211,22 +211,22 @@ def test_a_rotated_token_lets_nobody_in_and_the_response_comes_back_with_the_nex
 def test_who_patches_too_often_is_told_when_to_ask_again_and_nothing_was_done(
     runtime: Runtime,
 ) -> None:
-    def patch(name: str, **more: str) -> None:
+    def patch(gateway: Gateway, name: str, **more: str) -> None:
         wanted = json.dumps({"agents": {"entries": {"scout": {"name": name}}}})
-        call(person, "config.patch", raw=wanted, **more)
+        call(gateway, "config.patch", raw=wanted, **more)
 
-    def wait() -> float:
+    def wait(gateway: Gateway) -> float:
         with pytest.raises((Refused, Unreachable)) as caught:  # at once, for want of a hash
-            patch("Between")
+            patch(gateway, "Between")
         return getattr(caught.value, "retry_after", 0.0)
 
-    with connect(runtime.connection(next_token=NEXT), CHANGE) as person:
-        patch("Before", baseHash=call(person, "config.get")["hash"])
+    with connect(runtime.connection(next_token=NEXT), CHANGE) as gateway:
+        patch(gateway, "Before", baseHash=call(gateway, "config.get")["hash"])
         # Thirty a minute, refused ones among them; when a minute ends in between, it counts anew.
-        waits = (wait() for _ in range(70))
+        waits = (wait(gateway) for _ in range(70))
         assert 0 < next(filter(None, waits), 0.0) <= 60
-        config = call(person, "config.get")
+        config = call(gateway, "config.get")
         with pytest.raises(Unreachable, match="rate limit"):
-            patch("After", baseHash=config["hash"])
+            patch(gateway, "After", baseHash=config["hash"])
         assert config["parsed"]["agents"]["entries"]["scout"]["name"] == "Before"
-        assert call(person, "config.get")["hash"] == config["hash"]
+        assert call(gateway, "config.get")["hash"] == config["hash"]

@@ -27,6 +27,7 @@ _NOT_A_VERB = (
     r"(?!in\b|from\b|about\b|on\b|i\b|of\b|that\b|with\b|and\b|or\b|is\b|was\b|are\b|by\b"
     r"|account|address|inbox|client|thread|channel|for\b|the\b)"
 )
+_PARTICULARS = r"profile|address|phone|accounts?|details|info\w*"
 _LET_IN = r"let (?:[\w'-]+ ){1,6}in"
 # Verbs, and nouns only with a verb: to look at one's e-mails asks nobody to send one.
 _CUES: dict[str, re.Pattern[str]] = {
@@ -62,13 +63,15 @@ _CUES: dict[str, re.Pattern[str]] = {
         "add invite grant assign promote enroll onboard chmod sudo",
         r"inviting|onboarding|give \w+ (?:\w+ ){0,3}access",
         _LET_IN,
+        r"let (?:[\w'-]+ ){1,8}(?:edit|view|access|open)",
         rf"(?:change|update|reset|set|rotate|create|enable|modify|make|edit) {_A_FEW}(?:password"
-        rf"|profile"
-        r"|passphrase|permissions?|roles?|address|phone|users?|accounts?|members?|access|details"
-        r"|info\w*|mfa|2fa|admin|keys?|tokens?)",
+        rf"|passphrase|permissions?|roles?|users?|members?|access|{_PARTICULARS}"
+        r"|mfa|2fa|admin|keys?|tokens?)",
     ),
     "destructive": _cue(
-        f"{' '.join(sorted(DELETE))} clean reset cancel clear prune trash shred",
+        f"{' '.join(sorted(DELETE))} clean reset cancel clear prune trash shred kick "
+        "ban evict expel discard scrap toss deactivate",
+        rf"(?:throw|take|kick|strike|sort) {_A_FEW}(?:away|out|off|down)",
         r"get(?:ting)? rid|get (?:me|us) out of|tear(?:ing)? down|deleting|removing|cancell\w+",
         r"(?:may|can|should|must|(?:is|are|has|have|ought) to) go"
         r"(?= ?(?:[.,;:!)]|$|now|too|away|first))",
@@ -91,6 +94,7 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"|docs",
         r"(?:install|enable|disable|update|change|edit) (?:\w+ ){0,3}(?:rules?|agents?|servers?"
         r"|tools?)",
+        rf"(?:change|update|edit|set|correct) {_A_FEW}(?:{_PARTICULARS})",
     ),
     "message": _cue(
         "reply respond invite announce share contact escalate",
@@ -147,6 +151,7 @@ _HANDS_OVER = re.compile(
     r"|\b(?:do|take care of|deal with|handle|sort|settle) (?:it|this|that|them|so)\b"
     r"(?! (?:is|was|to)\b)"
     r"|\bget (?:it|this|that|them|things|everything) (?:done|sorted|out of the way)\b"
+    r"|\bget (?:done|sorted|finished) (?:what|whatever|everything|all|the)\b"
     r"|\bsort out (?:what|whatever|his|her|their|its|the)\b|\bdo whatever\b"
     r"|\blet (?:him|her|them|[a-z]+) have (?:it|this|that|them|what)\b"
     r"|\bgive (?:him|her|them|[a-z]+) what (?:he|she|they|it)\b"

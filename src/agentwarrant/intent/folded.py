@@ -22,21 +22,26 @@ def joined(text: str) -> str:
     """Return a text with folded lines joined; lines of prose and of code are left."""
     if "\n  " not in text:
         return text
-    lines: list[list[str]] = []
+    lines: list[str] = []
+    parts: list[str] = []  # of the last line, once others go on with it
     below, quote = -1, ""
     for line in text.split("\n"):
         bare = line.lstrip(" ")
         if len(line) - len(bare) > below >= 0 and bare and (quote or _goes_on(bare)):
-            _join(lines[-1], bare)
+            parts = parts or [lines.pop()]
+            _join(parts, bare)
         else:
+            if parts:
+                lines.append("".join(parts))
+                parts = []
             opens = None if line.endswith(_KEEPS) else _OPENS.match(line)
             below = len(line) - len(bare) if opens else -1
             quote = opens.group("quote") if opens else ""
             bare = line[opens.end() :] if opens else ""
-            lines.append([line])
+            lines.append(line)
         if quote and bare.count(quote) % 2:
             quote = ""  # it closes here
-    return "\n".join(map("".join, lines))
+    return "\n".join([*lines, "".join(parts)] if parts else lines)
 
 
 def _goes_on(bare: str) -> bool:

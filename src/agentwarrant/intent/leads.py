@@ -9,7 +9,7 @@ one leads.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from agentwarrant.intent.accounts import elsewhere, rivals
@@ -92,7 +92,7 @@ def lead_of(
         return led_by(kept, found, "was kept because content had asked for it, read from")
     listed = looked_up(seen) if (act.asked and act.sensitive) or act.tool_class in LOOKS else ()
     if listed or (act.asked and act.sensitive):
-        seen = [o for o in seen if o.match.value.text not in listed and not told_apart(o, seen)]
+        seen = [o for o in seen if _chosen_by(o, act) or not _data(o, seen, listed)]
     signed = [one for one in seen if one.passage.sign and tells(one, act, said)]
     if signed:
         return led_by(signed, found, "comes from content that instructs agents, read from")
@@ -138,6 +138,16 @@ def _own_text(match: Match, said: str) -> bool:
     """Does it stand, for all to see, in a text of the person's own that they named?"""
     own = match.source.pointed(said) and not match.source.outside and not match.hidden
     return own and not by_guest(match, said)
+
+
+def _data(one: Seen, seen: list[Seen], listed: Collection[str]) -> bool:
+    """Does a value stand as plain data, too, so that the agent may have it from there?"""
+    return one.match.value.text in listed or told_apart(one, seen)
+
+
+def _chosen_by(one: Seen, act: Act) -> bool:
+    """Is it what an order to agents says that is to be bought, out of all that may be had?"""
+    return act.tool_class == "payment" and one.passage.sign and pressed(one)
 
 
 _AS_IT_SAYS = re.compile(

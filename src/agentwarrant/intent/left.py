@@ -66,6 +66,13 @@ _WHOM_LEFT = re.compile(
     rf"|\b{_WHOM} (?:in|on|from|of|aus|im|auf|von|dans|en|de|del|nel|da|do)"
     r" (?:the|his|her|their|my|our|its|that|der|dem|den|ihrer|seiner|ihrem|seinem|meiner|meinem"
     r"|la|le|el|su|sa|son|leur|sua|seu)\b"
+    r"|\b(?:person|people|ones?|somebody|someone|everybody|everyone|anybody|anyone|those) who\b"
+    # a thing, and who says which: "the drafts that are named in it", "the people that she names"
+    r"|\b(?:the|those|all|every|each|any|whatever) (?:[\w'-]+ ){1,4}?(?:(?:that|which|who) )?"
+    r"(?:(?:is|are|was|were) )?(?:named|listed|mentioned|marked|noted|flagged|pointed out)"
+    r" (?:in|by|on|at|there|here)\b"
+    r"|\b(?:the|those|all|every|each|any) (?:[\w'-]+ ){1,4}?(?:that|which|whom?|what)"
+    r" (?:s?he|they|it|the \w+|\w+) (?:names?|lists?|mentions?|marks?|notes?|flags?|points? out)\b"
 )
 
 _TOLD_OF = re.compile(

@@ -17,7 +17,8 @@ from agentwarrant.intent.provenance import Match, Source
 from agentwarrant.intent.speech import speeches, talks_at
 from agentwarrant.intent.values import leaves_of
 from agentwarrant.intent.wishes import commands, requests
-from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY, words_of
+from agentwarrant.toolenglish import companions
+from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY, MOVE, PAY, in_english, words_of
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
 
 _BEFORE, _AFTER, _SPOKEN = 300, 160, 220
@@ -33,9 +34,10 @@ _WORD = re.compile(r"(?<![\w@./:-])[^\W\d_]{2,}(?![\w@/]|[.:]\w)|[\u3040-\u30ff\
 _END = re.compile(
     r"[.!?;|\n](?=\s)|\n(?=[-*] |[\w-]{2,24}:\s|(?:[a-z]{1,3}-?)?\d{1,6}[.):,]?\s)|\\n"
     r"|(?<=\d)\n|\n(?=[^\n]{1,60}?(?:[,;](?! )|\s?[|\t])[^\n]{1,60}?(?:[,;](?! )|\s?[|\t]))"
-    r"|[。！？]|\"\s?[,{}\]]"  # noqa: RUF001  # ends of CJK sentences
+    r"|[。！？]|\"\s?[,{}\]]|[\"']\s?/?>(?=\s?<)"  # noqa: RUF001  # ends of CJK sentences
 )
-"""Where a sentence ends, or a row of a list: the next begins with a mark, a label, a number."""
+"""Where a sentence ends, a tag before another one, or a row of a list: the next begins with a mark,
+a label, a number."""
 _OVERRIDE = re.compile(
     r"(?:previous|prior|earlier|above|your|all|system)\s+(?:instructions?|rules?|prompts?)"
 )
@@ -95,9 +97,10 @@ class Act(NamedTuple):
         told = _CALLS.sub(" ", passage) if space and f"{space}." in passage else passage
         # The namespace of a call that is given nothing stands in much text.
         words = self.words if whole and '":' in self.arguments else self.verbs
+        words = companions(words) - _GENERIC
         if not whole and _short_words(self.tool) & frozenset(_SHORT_WORD.findall(told)):
             return True
-        return any(re.search(rf"(?<!\w){re.escape(word[:STEM])}", told) for word in words)
+        return _has_word(told, words)
 
     def called(self, passage: str) -> bool:
         """Does a passage call the tool by its very name?"""
@@ -106,12 +109,23 @@ class Act(NamedTuple):
     def strange(self, passage: str, said: str) -> bool:
         """Does a passage have words of the tool's name that people did not use?"""
         common = _COMMON_TO.get(self.tool_class, frozenset())
-        own = _tool_words(self.tool) - common
-        words = [word for word in own if word[:STEM] not in said]
-        return any(re.search(rf"(?<!\w){re.escape(word[:STEM])}", passage) for word in words)
+        for word in _tool_words(self.tool) - common:
+            same = companions(frozenset((word,))) - _GENERIC
+            used = any(other[:STEM] in said for other in same)
+            if not used and _has_word(passage, same):
+                return True
+        return False
 
 
-_COMMON_TO = {"payment": MONEY, "message": MESSAGE_NOUNS | MONEY, "egress": MESSAGE_NOUNS | MONEY}
+def _has_word(passage: str, words: frozenset[str]) -> bool:
+    return any(re.search(rf"(?<!\w){re.escape(word[:STEM])}", passage) for word in words)
+
+
+_COMMON_TO = {
+    "payment": MONEY | MOVE | PAY,
+    "message": MESSAGE_NOUNS | MONEY,
+    "egress": MESSAGE_NOUNS | MONEY,
+}
 """Words of tools that are said of any act of a class."""
 COMPOUND = re.compile(r"_|\w\.\w")
 """The name of a tool that is no word of a language."""
@@ -128,7 +142,7 @@ _GENERIC = frozenset(
 
 @lru_cache(maxsize=1024)
 def _tool_words(tool: str) -> frozenset[str]:
-    found = {word for word in words_of(tool) if len(word) > 3 or word == "mfa"}
+    found = {word for word in in_english(words_of(tool)) if len(word) > 3 or word == "mfa"}
     return frozenset(found - _GENERIC)
 
 

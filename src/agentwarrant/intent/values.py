@@ -24,10 +24,15 @@ _TARGET_KEY = re.compile(
     r"(?:^|_)(?:to|cc|bcc|recipients?|emails?|address(?:es)?|iban|account|payee|beneficiary|wallet"
     r"|urls?|uri|host|domain|endpoint|users?|username|channel|room|chat|phone|number|guests?|guest_ids"
     r"|participants?|attendees?|repo|remote|destination|target|receiver|hotel|restaurant|member"
-    r"|password|flight|merchant|agent|street|city)(?:$|_)"
+    r"|password|flight|merchant|agent|street|city|who|whom|person|people|website|site"
+    r"|webpage|invitees?|venue|vendor|company|property|supplier|seller|group|hangout|space|grantee"
+    r"|addressee|creditor|passcode|town|handle|stay|villa|house|apartment|inn|lodging|car|vehicle"
+    r"|train|offer)(?:$|_)"
 )
+_LINK_KEY = re.compile(r"(?:^|_)(?:links?|href)(?:$|_)")
+"""Where something is looked at or put; beside somebody who is written to, what they are told."""
 AMOUNT_KEY = re.compile(
-    r"(?:^|_)(?:amount|sum|total|price|value|quantity|nights?"
+    r"(?:^|_)(?:amount|amt|sum|total|price|cost|value|quantity|qty|how_much|nights?"
     r"|importe|monto|valor|importo|betrag|summe|montant|bedrag|kwota|belopp|tutar|fiyat)(?:$|_)"
 )
 _COMMANDS = ("command", "cmd", "script", "code")
@@ -111,11 +116,14 @@ def values_in(text: str) -> list[Value]:
 def _values(text: str) -> tuple[Value, ...]:
     found: dict[str, Value] = {}
     budget = _ALL_TEXT
-    for name, value, number in _scalars(text):
+    given = [
+        (_CAMEL.sub("_", name).lower(), value, number) for name, value, number in _scalars(text)
+    ]
+    aims = _TARGET_KEY if any(_TARGET_KEY.search(key) for key, _, _ in given) else _LINK_KEY
+    for key, value, number in given:
         low = " ".join(value.lower().split()) if len(value) <= 400 else ""
         low = low.rstrip(".!:;,") if " " in low else low  # content has the sentence without its end
-        key = _CAMEL.sub("_", name).lower()
-        target = bool(_TARGET_KEY.search(key)) or any(k.fullmatch(low) for k in KINDS)
+        target = bool(aims.search(key)) or any(k.fullmatch(low) for k in KINDS)
         if low and low not in COMMON and len(low) <= 200:
             weak = number or low.isdecimal()
             weak = weak or (target and 1 < len(low) < MIN_VALUE)
@@ -146,7 +154,7 @@ def plain_key(name: str) -> str:
 
 def pays(arguments: str) -> bool:
     """Do arguments give a sum and whom it goes to, so that the call pays, whatever it is called?"""
-    leaves = [(_CAMEL.sub("_", key).lower(), value.lower()) for key, value in leaves_of(arguments)]
+    leaves = [(plain_key(key), value.lower()) for key, value in leaves_of(arguments)]
     whom = any(_PAYEE.search(key) and value for key, value in leaves)
     return whom and any(AMOUNT_KEY.search(key) and number_of(value) for key, value in leaves)
 

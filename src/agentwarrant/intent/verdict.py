@@ -22,8 +22,9 @@ from agentwarrant.intent.rows import in_rows, row_names
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.slight import carried, slight
 from agentwarrant.intent.stands import stood_for
-from agentwarrant.intent.values import AMOUNT_KEY, MIN_VALUE, Value, pays, values_of
+from agentwarrant.intent.values import AMOUNT_KEY, MIN_VALUE, Value, leaves_of, pays, values_of
 from agentwarrant.intent.wishes import only_told
+from agentwarrant.toollooks import looks_up
 from agentwarrant.toolwords import words_of
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
 
@@ -96,16 +97,17 @@ def _act(event: Event, session: Session) -> Act:
     downloads = text_of(event, "warrant.network.operation") == "execute"
     if tool_class == "other" and pays(text_of(event, "warrant.arguments.text")[:_ARGUMENTS]):
         tool_class = "payment"
+    tool, arguments = text_of(event, "gen_ai.tool.name"), text_of(event, "warrant.arguments.text")
+    if tool_class == "other" and looks_up(words_of(tool), list(leaves_of(arguments[:_ARGUMENTS]))):
+        tool_class = "read"
     cue = "execute" if downloads and tool_class == "exec" else tool_class
-    tool = text_of(event, "gen_ai.tool.name")
     asked = asks_for(cue, session.said) or _handed_over(session) or _gives(cue, tool, session.said)
     # A push to where the work came from, or a request to one's own machine, is aimed at nobody.
     own = text_of(event, "warrant.network.kind") == "private"
     command = text_of(event, _COMMAND)
     aimed = not own and bool(event.get("destination.address") or not command)
-    arguments = text_of(event, "warrant.arguments.text")[:_ARGUMENTS]
     sensitive = tool_class in SENSITIVE_CLASSES or downloads
-    return Act(cue, sensitive, asked, aimed, tool, command, arguments)
+    return Act(cue, sensitive, asked, aimed, tool, command, arguments[:_ARGUMENTS])
 
 
 def _gives(cue: str, tool: str, said: str) -> bool:
@@ -172,8 +174,11 @@ def _looked_for(event: Event, session: Session) -> list[Match]:
     Whoever only wants to be told something leaves to the agent where it looks, but not to a text:
     which table, whose mailbox. On its own site a page may lead on.
     """
+    if not only_told(session.said):
+        links = [value for value in values_of(event) if _LINK.match(value.text)]
+        return matches(links, session.outside, session.known) if links else []
     sources = [source for source in session.outside if source.instructs]
-    if not sources or not only_told(session.said):
+    if not sources:
         return []
     listed = [value for value in values_of(event) if not value.weak]
     names = {name for name in object_of(event).names if len(name) >= _DISTINCT}
@@ -187,6 +192,7 @@ def _hosts(arguments: str) -> list[str]:
     return re.findall(r"https?://([\w.-]+)", arguments[:_ARGUMENTS])
 
 
+_LINK = re.compile(r"https?://|www\.")
 _DISTINCT, _ARGUMENTS = 8, 2_000
 _PARTS = re.compile(r"[a-z0-9][.:_-][a-z0-9]")
 
