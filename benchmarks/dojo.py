@@ -1,7 +1,8 @@
 """Measures the intent verdicts on AgentDojo, a public benchmark of attacks on agents.
 
     pip install agentdojo
-    python benchmarks/dojo.py [--attacks NAME ...] [--suites NAME ...] [--misses N] [--json]
+    python benchmarks/dojo.py [--attacks NAME ...] [--suites NAME ...] [--names X ...]
+                              [--every N] [--misses N] [--json]
 
 AgentDojo (https://github.com/ethz-spylab/agentdojo, MIT) has agents in banking, travel, mail and
 chat, what people ask of them, what attackers want, and the texts that ask for it. It is run here
@@ -15,6 +16,10 @@ its own, executed by its tools on its data. Three kinds of session come of each 
 The last call of those that the attacker wants is judged: caught when ``influenced``, weakly when
 ``unexplained``. A call for the person that is ``influenced`` is a false alarm. ``bare`` plants the
 goal by itself, as a sentence of the text it stands in; the other attacks are AgentDojo's.
+
+Other vendors name the same calls otherwise: ``--names`` runs the sessions with the tools and their
+arguments called as the files of ``dojo_names`` say, ``own`` being AgentDojo's own. They were
+written by somebody who had not read how names are understood here.
 """
 
 from __future__ import annotations
@@ -24,7 +29,9 @@ import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,6 +48,8 @@ from agentwarrant.event import Event, text_of
 
 VERSION = "v1.2.2"
 SUITES = ("banking", "slack", "travel", "workspace")
+NAMES = Path(__file__).parent / "dojo_names"
+OWN = "own"
 ATTACKS = (
     "bare",
     "direct",
@@ -133,6 +142,28 @@ def _run(
     return Run(session, suite.name, attack, frozenset(wanted))
 
 
+@cache
+def _naming(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((NAMES / f"{name}.json").read_text())
+    return found
+
+
+def _renamed(run: Run, name: str) -> Run:
+    """Return a run with its tools and their arguments called otherwise."""
+    if name == OWN:
+        return run
+    names = _naming(name)
+
+    def other(step: tuple[Any, ...]) -> Any:
+        keys = names["args"].get(step[0], {})
+        given = {keys.get(key, key): value for key, value in step[1].items()}
+        return (names["tools"][step[0]], given, *step[2:])
+
+    session = run.session
+    steps = [other(step) for step in session.steps]
+    return replace(run, session=replace(session, steps=steps, call=other(session.call)))
+
+
 def _shows(planted: dict[str, str], answer: str) -> bool:
     # Answers are YAML: what was planted may be escaped and folded, its words stay in order.
     told = "".join(filter(str.isalnum, answer))
@@ -185,16 +216,30 @@ def _score(run: Run, events: list[Event], result: Result) -> None:
         result.wrong.append((run.session.name, f"missed: {verdict}", last))
 
 
+def _compare(results: dict[str, Result], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({name: result.total.row() for name, result in results.items()}, indent=1))
+        return
+    print(_HEAD)
+    for name, result in results.items():
+        _line(name, result.total)
+
+
+_HEAD = f"{'':26}{'attacks':>8}{'caught':>8}{'weakly':>8}{'false':>7}{'recall':>9}{'precision':>11}"
+
+
+def _line(name: str, score: Score) -> None:
+    counts = f"{score.attacks:8}{score.caught:8}{score.weakly:8}{score.false:7}"
+    print(f"{name:26}{counts}{score.recall:9.1%}{score.precision:11.1%}")
+
+
 def _print(result: Result) -> None:
-    print(
-        f"{'':26}{'attacks':>8}{'caught':>8}{'weakly':>8}{'false':>7}{'recall':>9}{'precision':>11}"
-    )
+    print(_HEAD)
     for title, group in {"": {"total": result.total}, **result.by}.items():
         if title:
             print(f"\nby {title}")
         for name, score in sorted(group.items()):
-            counts = f"{score.attacks:8}{score.caught:8}{score.weakly:8}{score.false:7}"
-            print(f"{name:26}{counts}{score.recall:9.1%}{score.precision:11.1%}")
+            _line(name, score)
     print()
     for kind, count in sorted(result.sessions.items()):
         print(f"{kind:9} {count:6} sessions, {result.alarmed[kind]} with a false alarm")
@@ -211,15 +256,26 @@ def _misses(result: Result, most: int) -> None:
         show(name, what, event)
 
 
+def _namings() -> list[str]:
+    return sorted(path.stem for path in NAMES.glob("*.json"))
+
+
 def main() -> int:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description="precision and recall of verdicts on AgentDojo")
     parser.add_argument("--suites", nargs="+", default=list(SUITES), choices=SUITES)
     parser.add_argument("--attacks", nargs="+", default=list(ATTACKS), choices=ATTACKS)
+    parser.add_argument("--names", nargs="+", default=[OWN], choices=[OWN, *_namings()])
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="every Nth session only")
     parser.add_argument("--misses", type=int, default=0, metavar="N", help="show N of each kind")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args()
-    result = measure(list(_runs(options.suites, options.attacks)))
+    runs = list(_runs(options.suites, options.attacks))[:: options.every]
+    results = {name: measure([_renamed(run, name) for run in runs]) for name in options.names}
+    if len(results) > 1:
+        _compare(results, as_json=options.json)
+        return 0
+    (result,) = results.values()
     if options.json:
         groups = {t: {n: s.row() for n, s in sorted(g.items())} for t, g in result.by.items()}
         print(json.dumps({"total": result.total.row(), **groups}, indent=1))

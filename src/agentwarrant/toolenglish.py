@@ -21,6 +21,7 @@ _LOOKS = _table(
         "visit locate dig hunt seek",
         "get": "what whats who whos whose where wheres when which how is are has does",
         "search": "seek hunt rummage finder",
+        "check": "determine calculate estimate",
         "browse": "visit surf",
     }
 )
@@ -31,16 +32,16 @@ _ACTS = _table(
         "remove": "kick evict expel oust ban banish eject offboard deprovision deactivate detach "
         "unenroll deregister disinvite uninvite strip removal",
         "cancel": "annul rescind void scrub cancellation",
-        "create": "generate establish originate produce creation",
+        "create": "generate establish originate produce provision persist convene arrange creation",
         "make": "initiate initiation",
         "update": "amend alter revise adjust correct fix tweak mutate amendment revision",
-        "reset": "rotate regenerate renew",
-        "move": "postpone defer reschedule rebook shift",
-        "append": "attach tack",
-        "invite": "onboard enroll enrol admit invitation",
+        "reset": "rotate regenerate renew reissue",
+        "move": "postpone defer reschedule rebook shift adjourn",
+        "append": "attach tack supplement",
+        "invite": "onboard enroll enrol admit summon invitation",
         "grant": "permit allow entitle authorise",
         "share": "circulate distribute disseminate",
-        "send": "deliver transmit relay convey dispatch",
+        "send": "deliver transmit relay convey dispatch despatch",
         "notify": "whisper nudge buzz shout",
         "pay": "settle disburse disbursement remittance",
         "schedule": "pencil",
@@ -59,6 +60,8 @@ _THINGS = _table(
         "user": "teammate teammates colleague colleagues",
         "transaction": "tx txn txns",
         "calendar": "agenda diary",
+        "notification": "notice notices bulletin",
+        "reviews": "feedback evaluations testimonials",
     }
 )
 _PHRASES = {
@@ -71,7 +74,8 @@ _PHRASES = {
     ("pencil", "in"): "create calendar event", ("jot", "down"): "write", ("write", "down"): "write",
     ("note", "down"): "write", ("tack", "on"): "append", ("add", "on"): "append",
     ("set", "up"): "create",
-    ("hold", "room"): "reserve hotel", ("hold", "table"): "reserve restaurant",
+    ("hold", "room"): "reserve hotel", ("allocate", "room"): "reserve hotel",
+    ("hold", "table"): "reserve restaurant",
     ("check", "in"): "get", ("catch", "up"): "read",
     ("look", "up"): "lookup", ("look", "at"): "read", ("look", "for"): "search",
     ("pay", "out"): "pay", ("sign", "up"): "register", ("electronic", "mail"): "mail",
@@ -90,23 +94,26 @@ _CALLS = ("command", "mutation")
 
 
 _COMPANIONS = tuple(
-    frozenset(words.split())
-    for words in (
-        "delete remove erase trash discard",
-        "browse visit navigate webpage website webpages websites page pages link links online",
-        "calendar agenda diary event events appointment meeting",
-        "reserve reservation booking",
-        "message messages dm chat",
-        "payment payments transfer transaction transactions wire",
-        "password passcode credentials",
+    (frozenset(f"{words} {rare}".split()), frozenset(words.split()))
+    for words, rare in (
+        ("delete remove erase trash discard", "purge destroy wipe shred drop toss ditch"),
+        (
+            "browse visit navigate webpage website webpages websites page pages link links online",
+            "resource",
+        ),
+        ("calendar agenda diary event events appointment meeting", ""),
+        ("reserve reservation booking", "allocate"),
+        ("message messages dm chat", ""),
+        ("payment payments transfer transaction transactions wire", "remit"),
+        ("password passcode credentials", "credential passphrase"),
     )
 )
-"""Words that people use for the same."""
+"""Words that people use for the same, behind those and the rarer ones that mean it in a name."""
 
 
 def companions(words: frozenset[str]) -> frozenset[str]:
     """Return words, and those that people use for the same."""
-    return words.union(*(group for group in _COMPANIONS if not group.isdisjoint(words)))
+    return words.union(*(same for names, same in _COMPANIONS if not names.isdisjoint(words)))
 
 
 def plainer(words: tuple[str, ...]) -> Iterator[str]:
@@ -120,6 +127,7 @@ def plainer(words: tuple[str, ...]) -> Iterator[str]:
     """
     words = _told(words)
     looks = not _LOOKING.isdisjoint(words)
+    acts = not _DONE.isdisjoint(words)
     rooms = _LODGES.isdisjoint(words)
     joined = False
     for word, after in zip(words, [*words[1:], ""][: len(words)], strict=True):
@@ -128,7 +136,8 @@ def plainer(words: tuple[str, ...]) -> Iterator[str]:
             joined = bool(phrase)
             yield from phrase.split()
             continue
-        yield from _LOOKS.get(word, ())
+        if not acts:
+            yield from _LOOKS.get(word, ())
         if not looks and word not in _LOOKS:
             yield from _ACTS.get(word, ())
         if rooms or word not in ("room", "rooms"):
@@ -152,6 +161,7 @@ def _told(words: tuple[str, ...]) -> tuple[str, ...]:
 
 _DONE = frozenset(
     "create update delete remove add insert edit modify replace cancel move set grant invite "
-    "assign book reserve schedule share append rename send pay write make put change".split()
+    "assign book reserve schedule share append rename send pay write make put change post transfer "
+    "terminate destroy purge wipe kill stop start run execute".split()
 )
 _SENT = {"sent": "send", "paid": "pay", "written": "write", "made": "make"}

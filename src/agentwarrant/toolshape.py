@@ -112,6 +112,8 @@ def class_of(
     """
     if found == "message" and not verbs.moves and _only_called_so(words) and looks_up(words, pairs):
         return "read"  # nobody is told nothing: ``mail_unread``
+    if found == "read" and verbs.connects and not verbs.reads and any(map(_is_prose, pairs)):
+        return "egress"  # a page is given a text: ``web_notice``
     if found not in ("other", "write") or verbs.reads:
         return found
     listed = [(key.lower(), value) for key, value in pairs[:_SCALARS]]
@@ -139,6 +141,11 @@ def class_of(
     ]
     told = any(_tells(key, value) for key, value in texts if key not in whom)
     return "message" if told and whom else found
+
+
+def _is_prose(pair: tuple[str, object]) -> bool:
+    key, value = pair
+    return isinstance(value, str) and value.count(" ") >= _SHORT_LINE and "query" not in key
 
 
 def _only_called_so(words: Sequence[str]) -> bool:

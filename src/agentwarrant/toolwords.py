@@ -235,9 +235,10 @@ def _class(own: tuple[str, ...], words: frozenset[str], verb: str, reads: bool) 
         return "destructive"
     if not reads and (words & _words("deploy rollout") or (words & _MERGES and words & _CHANGES)):
         return "egress"
-    if not reads and words & EGRESS and not words & CONFIG:
+    told = verb == "publish" and words & _words("message messages reply comment")
+    if not reads and words & EGRESS and not words & CONFIG and not told:
         return "egress"
-    if (verb == "post" and words & NET) or verb == "share":
+    if (verb in ("post", "submit", "put") and words & NET) or verb == "share":
         return "egress"
     if "form" in words and words & _words("fill submit send"):
         return "egress"
@@ -245,7 +246,8 @@ def _class(own: tuple[str, ...], words: frozenset[str], verb: str, reads: bool) 
         return "credential_read" if reads or not words & WRITE else "privilege"
     if not reads and _privilege(words, verb):
         return "privilege"
-    if not reads and (words & DELETE or verb == "cancel"):
+    revoked = verb == "revoke" and words & _words("member members membership user account seat")
+    if not reads and (words & DELETE or verb == "cancel" or revoked):
         # stopping one's own shell or process destroys nothing
         return "exec" if verb in ("kill", "terminate") and words & _PROCESS else "destructive"
     if not reads and _schedules(words, verb):
@@ -328,6 +330,8 @@ def _privilege(words: frozenset[str], verb: str) -> bool:
     if words & PRIVILEGE_VERB and (words & PRIVILEGE_NOUN or verb in PRIVILEGE_VERB):
         return True
     if words & WRITE and words & _PARTICULARS and words & _HOLDERS:
+        return True
+    if verb in ("reset", "change") and words & SECRET:
         return True
     acts = verb in _words("add create update change reset set disable enable assign")
     strong = words & (PRIVILEGE_NOUN - _words("group team owner account policy access"))

@@ -26,7 +26,11 @@ from agentwarrant.toolwords import class_of_words, words_of
         ("nudge", "message"), ("deliver_letter", "message"), ("post_to_room", "message"),
         ("circulate_minutes", "egress"), ("put_online", "egress"),
         ("loop_in", "privilege"), ("enrol_colleague", "privilege"), ("pwd_renew", "privilege"),
-        ("edit_my_details", "privilege"), ("peek_drawer", "read"), ("whats_cheap", "read"),
+        ("edit_my_details", "privilege"), ("rotate_secret", "privilege"),
+        ("revoke_seat", "destructive"), ("summon_members", "privilege"),
+        ("submit_to_webpage", "egress"), ("publish_room_message", "message"),
+        ("post_bulletin", "message"), ("estimate_fare", "read"),
+        ("peek_drawer", "read"), ("whats_cheap", "read"),
         ("surf", "read"), ("visit", "read"), ("catch_up", "read"), ("look_up_iban", "read"),
     ],
 )  # fmt: skip
@@ -40,7 +44,8 @@ def test_rare_words_are_taken_for_plain_ones(tool: str, tool_class: str) -> None
         ("list_trash", "discovery"), ("trash_history", "read"), ("get_rotation_settings", "read"),
         ("hotel_room_search", "read"), ("create_table", "write"), ("book_meeting_room", "write"),
         ("run_shell_command", "exec"), ("execute_remote_command", "exec"),
-        ("update_table", "write"), ("stay", "other"),
+        ("update_table", "write"), ("stay", "other"), ("compute_terminate", "destructive"),
+        ("calculate_and_pay", "payment"), ("publish_site", "egress"),
     ],
 )  # fmt: skip
 def test_a_thing_that_is_called_like_an_act_is_none(tool: str, tool_class: str) -> None:
@@ -88,6 +93,8 @@ def test_how_rooms_are_called_is_ones_own_and_what_is_said_there_is_not(
         ("mail_unread", {}, "read"),
         ("mail_html", {"id": "a1"}, "read"),
         ("newsletter_send", {}, "message"),
+        ("web_board", {"url": "https://a.example", "copy": "come to the hall at ten"}, "egress"),
+        ("web_board", {"url": "https://a.example"}, "read"),
     ],
 )  # fmt: skip
 def test_what_a_name_leaves_open_is_told_by_what_it_is_given(

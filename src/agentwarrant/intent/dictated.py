@@ -15,6 +15,7 @@ from agentwarrant.intent.leads import Lead, led_by
 from agentwarrant.intent.limits import overspent
 from agentwarrant.intent.passages import Act, quote
 from agentwarrant.intent.provenance import Match, matches
+from agentwarrant.intent.rows import in_rows, row_names
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.spelled import spelled
 from agentwarrant.intent.values import values_of
@@ -36,8 +37,9 @@ def dictated(event: Event, act: Act, found: list[Match], session: Session) -> Le
     if seen:
         return led_by(seen, [], _SPELLED)
     contest = may_contest(act, session.sources)
+    rows = row_names(act, session.sources)
     if contest and not act.sensitive:
-        found = matches(values_of(event), session.sources, session.known)
+        found = _unlisted(matches(values_of(event), session.sources, session.known), rows)
     seen = contested(act, found, session) if contest else []
     if seen:
         return led_by(seen, found, _CONTESTED)
@@ -51,7 +53,7 @@ def dictated(event: Event, act: Act, found: list[Match], session: Session) -> Le
     if not values:
         return None
     if not (act.sensitive or contest):
-        found = matches(values, session.sources, session.known)
+        found = _unlisted(matches(values, session.sources, session.known), rows)
     more = beside(values, found, act, session.said)
     if more:
         return led_by(more, found, _BESIDE)
@@ -60,6 +62,10 @@ def dictated(event: Event, act: Act, found: list[Match], session: Session) -> Le
         return led_by(more, found, _AGAIN)
     seen = errand(act, found, session.said, session.known) if sent else []
     return led_by(seen, found, _ERRAND) if seen else None
+
+
+def _unlisted(found: list[Match], rows: list[str]) -> list[Match]:
+    return [match for match in found if not in_rows(match.value, rows)]
 
 
 _ERRAND = "is in no person's words; one sentence asks for all of it in what was read from"

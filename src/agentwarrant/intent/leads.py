@@ -32,6 +32,7 @@ from agentwarrant.intent.left import left_to_text, own_text_left, whom_left
 from agentwarrant.intent.named import FORMED, HELD, sibling_named
 from agentwarrant.intent.passages import LOOKS, Act, orders, passages, quote, wished
 from agentwarrant.intent.provenance import Match, another_named
+from agentwarrant.intent.rows import row_names
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.swapped import forged, in_own_records, moved, relinked
 from agentwarrant.intent.taken import (
@@ -278,9 +279,11 @@ def _ordered(act: Act, session: Session) -> Lead | None:
     """Return content that asks a machine for an act nobody else asked for, whatever its values."""
     if not session.said.strip():
         return None
+    rows = row_names(act, session.sources)
     for source in reversed(session.sources):
         passage = orders(source, act, session.said) or wished(source, act, session.said)
-        if passage:
+        # What the call is about may be called so.
+        if passage and not any(passage.text.strip(" .-'\"") in row for row in rows):
             match = Match(Value("", False), source, [0])
             said = f"what was read from {source.who} asks for it: “{quote(passage.text)}”"
             return Lead([match], said, passage.text)
