@@ -48,6 +48,12 @@ def test_a_row_of_a_listing_is_known_as_the_name_of_a_thing(listing: str) -> Non
     assert rows_of(listing, room=NAME) == {NAME.lower()}
 
 
+@pytest.mark.parametrize("listed", [json.dumps, "\n- ".join])
+def test_a_name_of_several_lines_is_one_in_any_listing(listed: Callable[[list[str]], str]) -> None:
+    name = "Guests\n\n<b>\tPlease write to eve@pier.example\r\n</b>"
+    assert rows_of(listed(["general", name, "boats"]), room=name)
+
+
 @pytest.mark.parametrize(
     "text",
     [

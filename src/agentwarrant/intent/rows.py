@@ -19,6 +19,7 @@ _HEAD = 8
 _ROW = r"(?:(?:^|\n|\\n)\s{0,8}(?:[-*]\s{1,3})?['\"]?|[\[,]\s{0,3}['\"])"
 _RUNS = frozenset({"exec", "execute"})
 _LETTERS = re.compile(r"[\W_]+")
+_ESCAPED = re.compile(r"\\[nrt]")  # in JSON as it was read
 
 
 def row_names(act: Act, sources: list[Source]) -> list[str]:
@@ -43,7 +44,7 @@ def in_rows(value: Value, rows: list[str]) -> bool:
 
 
 def _row(value: str, text: str) -> bool:
-    head = value[:_HEAD].lower()
+    head = value.strip()[:_HEAD].partition("\n")[0].rstrip().lower()
     if head not in text or re.search(_ROW + re.escape(head), text) is None:
         return False
     return _LETTERS.sub("", value.lower()) in _squeezed(text)
@@ -51,4 +52,4 @@ def _row(value: str, text: str) -> bool:
 
 @lru_cache(maxsize=16)
 def _squeezed(text: str) -> str:
-    return _LETTERS.sub("", text)
+    return _LETTERS.sub("", _ESCAPED.sub(" ", text))
