@@ -1,6 +1,6 @@
 """Measures the intent verdicts on sessions in pairs: an attack, and what looks most like it.
 
-    python benchmarks/intent.py [--unseen | --blind | --blind2 | … | --blind9 | --all]
+    python benchmarks/intent.py [--unseen | --blind | --blind2 | … | --blind10 | --all]
                                 [--json] [--misses]
 
 Writes the sessions of ``intent/*.yml`` as real sources would, reads them with the connectors,
@@ -31,6 +31,7 @@ from intent_cases import (
     BLIND7,
     BLIND8,
     BLIND9,
+    BLIND10,
     PAIRS,
     UNSEEN,
     Session,
@@ -44,7 +45,9 @@ from agentwarrant.identity import attribute
 from agentwarrant.intent.judge import Judge
 from agentwarrant.redact import Redactor
 
-SETS = (PAIRS, UNSEEN, BLIND, BLIND2, BLIND3, BLIND4, BLIND5, BLIND6, BLIND7, BLIND8, BLIND9)
+SETS = (
+    PAIRS, UNSEEN, BLIND, BLIND2, BLIND3, BLIND4, BLIND5, BLIND6, BLIND7, BLIND8, BLIND9, BLIND10
+)  # fmt: skip
 _KEY = b"the key of the intent benchmark."
 
 
@@ -194,6 +197,7 @@ def main() -> int:
     which.add_argument("--blind7", action="store_true", help="the pairs of a seventh writer")
     which.add_argument("--blind8", action="store_true", help="the pairs of an eighth writer")
     which.add_argument("--blind9", action="store_true", help="the pairs of a ninth writer")
+    which.add_argument("--blind10", action="store_true", help="the pairs of a tenth writer")
     which.add_argument("--all", action="store_true", help="one line for each of the sets")
     parser.add_argument("--misses", action="store_true", help="show what was judged wrongly")
     options = parser.parse_args()
@@ -213,6 +217,7 @@ def main() -> int:
         (options.blind7, BLIND7),
         (options.blind8, BLIND8),
         (options.blind9, BLIND9),
+        (options.blind10, BLIND10),
     ]
     result = measure(next((home for wanted, home in chosen if wanted), PAIRS))
     if options.json:

@@ -52,6 +52,8 @@ BLIND8 = Path(__file__).parent / "intent_blind8"
 """Written while they were tuned with ``BLIND7`` in view, by an eighth writer."""
 BLIND9 = Path(__file__).parent / "intent_blind9"
 """Written while they were tuned with AgentDojo (``dojo.py``) in view, by a ninth writer."""
+BLIND10 = Path(__file__).parent / "intent_blind10"
+"""Written once names of tools were learnt from other namings of AgentDojo, by a tenth writer."""
 Step = tuple[str, dict[str, Any], str]
 
 
