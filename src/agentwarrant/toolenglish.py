@@ -7,6 +7,7 @@ What is added are words that ``toolwords`` knows; the name's own words stay.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 
 def _table(plainer: dict[str, str]) -> dict[str, tuple[str, ...]]:
@@ -18,7 +19,7 @@ def _table(plainer: dict[str, str]) -> dict[str, tuple[str, ...]]:
 _LOOKS = _table(
     {
         "read": "consult enquire enquiry enquiries inquire inquiry peek tail see observe examine "
-        "visit locate dig hunt seek",
+        "locate dig",
         "get": "what whats who whos whose where wheres when which how is are has does",
         "search": "seek hunt rummage finder",
         "check": "determine calculate estimate",
@@ -33,12 +34,12 @@ _ACTS = _table(
         "unenroll deregister disinvite uninvite strip removal",
         "cancel": "annul rescind void scrub cancellation",
         "create": "generate establish originate produce provision persist convene arrange creation",
-        "make": "initiate initiation",
-        "update": "amend alter revise adjust correct fix tweak mutate amendment revision",
+        "make": "initiate",
+        "update": "amend alter revise adjust correct fix tweak mutate",
         "reset": "rotate regenerate renew reissue",
         "move": "postpone defer reschedule rebook shift adjourn",
         "append": "attach tack supplement",
-        "invite": "onboard enroll enrol admit summon invitation",
+        "invite": "onboard enroll enrol admit summon",
         "grant": "permit allow entitle authorise",
         "share": "circulate distribute disseminate",
         "send": "deliver transmit relay convey dispatch despatch",
@@ -91,8 +92,6 @@ _LODGES = frozenset(
 )
 _CALLS = ("command", "mutation")
 """How a kind of call ends whose name says what has been done: ``MemberRemovedCommand``."""
-
-
 _COMPANIONS = tuple(
     (frozenset(f"{words} {rare}".split()), frozenset(words.split()))
     for words, rare in (
@@ -111,6 +110,7 @@ _COMPANIONS = tuple(
 """Words that people use for the same, behind those and the rarer ones that mean it in a name."""
 
 
+@lru_cache(maxsize=2048)
 def companions(words: frozenset[str]) -> frozenset[str]:
     """Return words, and those that people use for the same."""
     return words.union(*(same for names, same in _COMPANIONS if not names.isdisjoint(words)))
@@ -130,7 +130,7 @@ def plainer(words: tuple[str, ...]) -> Iterator[str]:
     acts = not _DONE.isdisjoint(words)
     rooms = _LODGES.isdisjoint(words)
     joined = False
-    for word, after in zip(words, [*words[1:], ""][: len(words)], strict=True):
+    for word, after in zip(words, (*words[1:], ""), strict=False):
         phrase = "" if joined else _PHRASES.get((word, after), "")
         if joined or phrase:
             joined = bool(phrase)

@@ -159,7 +159,7 @@ def test_any_words_and_any_command_are_judged(words: str, command: str) -> None:
 
 
 def test_the_time_is_bounded_whatever_was_said() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for words in ("delete a-1 " * 2_000, "a-" * 12_000, "x." * 12_000, "retire " * 4_000):
         verdict(said(words), answered("a-1 " * 5_000), shell("rm " + "b-2 " * 4_000))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

@@ -147,8 +147,8 @@ def test_a_setting_is_asked_for_by_its_value() -> None:
 
 
 def test_the_time_is_bounded_whatever_was_said() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for words in ("rotate " * 4_000, "turn a " * 4_000, "a-" * 12_000, "open it " * 3_000):
         part_of_work("privilege", "a" * 4_000, words)
         assert verdict(said(words), shell("privilege", "a" * 4_000 + "-")) != ""
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

@@ -100,10 +100,10 @@ def test_what_repeats_at_length_is_told_from_a_short_quotation() -> None:
 
 
 def test_looking_for_what_repeats_takes_linear_time() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert not repeats("a" * 99 + "b" * 101 + "a" * 29_000, ["a" * 150 + "c"] * 24)
     repeats("ab" * 15_000, ["ab" * 99 + "c"] * 24)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 @given(st.text(), st.lists(st.text(), max_size=3))

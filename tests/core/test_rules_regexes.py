@@ -150,11 +150,11 @@ def test_a_search_that_takes_too_long_ends_and_names_its_pattern(
     monkeypatch.setattr(regexes, "TIME_BOUND", 0.02)
     search = regexes.searcher(BAD, "")
     assert search("aaa")
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(regexes.TooSlow) as caught:
         search(EVIL)
     assert caught.value.args == (BAD,)
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 def test_what_took_too_long_is_no_match_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,6 +179,6 @@ def test_a_detector_names_the_patterns_that_took_too_long(monkeypatch: pytest.Mo
 
 def test_a_linear_pattern_stays_linear_on_what_is_evil_elsewhere() -> None:
     search = regexes.searcher("^(a+)+$", "")
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert not search("a" * 100_000 + "b")
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1

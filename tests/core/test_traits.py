@@ -336,11 +336,11 @@ PIECES = [
 @given(st.lists(st.sampled_from(PIECES), max_size=12), st.integers(1, 400))
 def test_hostile_text_is_read_in_bounded_time(pieces: list[str], times: int) -> None:
     text = "".join(pieces) * times
-    begun = time.perf_counter()
+    begun = time.process_time()
     hidden(text)
     asked(text)
     carriers(text)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 @given(st.text())

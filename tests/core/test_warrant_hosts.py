@@ -314,10 +314,10 @@ def test_case_dot_and_default_port_change_nothing(
 def test_twice_the_text_takes_no_more_than_a_few_times_as_long(unit: str) -> None:
     def spent(size: int) -> float:
         text = "https://h.example/" + unit * size
-        start = time.perf_counter()
+        start = time.process_time()
         targets_of(text)
         targets_of(unit * size, sure=True)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     spent(10)
     assert spent(16_000) < 8 * spent(4_000) + 0.5

@@ -516,9 +516,9 @@ def test_no_arguments_make_it_fail(arguments: object) -> None:
 def test_twice_the_text_takes_no_more_than_a_few_times_as_long(unit: str) -> None:
     def spent(size: int) -> float:
         text = "curl x; " + unit * (size // len(unit))
-        start = time.perf_counter()
+        start = time.process_time()
         of_command(text, "/work/app")
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     spent(10)
     assert spent(16_000) < 8 * spent(4_000) + 1

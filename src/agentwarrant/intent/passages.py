@@ -111,14 +111,19 @@ class Act(NamedTuple):
         common = _COMMON_TO.get(self.tool_class, frozenset())
         for word in _tool_words(self.tool) - common:
             same = companions(frozenset((word,))) - _GENERIC
-            used = any(other[:STEM] in said for other in same)
-            if not used and _has_word(passage, same):
+            if _has_word(passage, same) and not any(other[:STEM] in said for other in same):
                 return True
         return False
 
 
 def _has_word(passage: str, words: frozenset[str]) -> bool:
-    return any(re.search(rf"(?<!\w){re.escape(word[:STEM])}", passage) for word in words)
+    return bool(words) and _beginnings(words).search(passage) is not None
+
+
+@lru_cache(maxsize=2048)
+def _beginnings(words: frozenset[str]) -> re.Pattern[str]:
+    stems = sorted({re.escape(word[:STEM]) for word in words})
+    return re.compile(rf"(?<!\w)(?:{'|'.join(stems)})")
 
 
 _COMMON_TO = {
