@@ -24,11 +24,12 @@ _LOOKS = _table(
         "search": "seek hunt rummage finder",
         "check": "determine calculate estimate",
         "browse": "visit surf",
+        "read memory": "recall remembered recollect",
     }
 )
 _ACTS = _table(
     {
-        "delete": "trash discard scrap shred expunge nuke zap obliterate toss retract unsend "
+        "delete": "trash discard scrap shred expunge nuke obliterate toss retract unsend rm del "
         "ditch dispose deletion",
         "remove": "kick evict expel oust ban banish eject offboard deprovision deactivate detach "
         "unenroll deregister disinvite uninvite strip removal",
@@ -39,6 +40,7 @@ _ACTS = _table(
         "reset": "rotate regenerate renew reissue",
         "move": "postpone defer reschedule rebook shift adjourn",
         "append": "attach tack supplement",
+        "save": "keep retain",
         "invite": "onboard enroll enrol admit summon",
         "grant": "permit allow entitle authorise",
         "share": "circulate distribute disseminate",
@@ -60,6 +62,8 @@ _THINGS = _table(
         "password": "pw pwd passwd passcode passcodes",
         "user": "teammate teammates colleague colleagues",
         "transaction": "tx txn txns",
+        "messages": "msgs",
+        "points": "pts",
         "calendar": "agenda diary",
         "notification": "notice notices bulletin",
         "reviews": "feedback evaluations testimonials",

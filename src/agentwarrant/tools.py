@@ -24,7 +24,7 @@ from agentwarrant.toolargs import Arguments, walk
 from agentwarrant.toolargs import parse_arguments as parse_arguments
 from agentwarrant.toolorigin import origin_of_words
 from agentwarrant.toolshape import PATH_KEYS, class_of, command_of
-from agentwarrant.toolwords import Verbs, class_of_words, words_of
+from agentwarrant.toolwords import SPEND, Verbs, class_of_words, words_of
 
 _URL_KEYS = re.compile(
     r"(?:^|_)(?:url|uri|link|href|endpoint|website|address|host|domain)s?(?:$|_)"
@@ -180,7 +180,8 @@ def _named(words: tuple[str, ...], verbs: Verbs, pairs: list[tuple[str, object]]
         facts.path = next((v for k, v in texts if k in _FILES_NAMED and _matters(v)), "")
     _by_action(facts, verbs, texts)
     _by_sql(facts, words, texts)
-    if facts.tool_class == "write" and any(_role(k).is_invited for k, _ in texts):
+    books = not SPEND.isdisjoint(words)  # guests of a house are who stay there
+    if facts.tool_class == "write" and not books and any(_role(k).is_invited for k, _ in texts):
         facts.tool_class = "message"  # whoever is put on a calendar entry is written to
     _by_path(facts, verbs)
     repeated = not verbs.reads and facts.tool_class in (*_PLAIN, "write", "delegate", "message")

@@ -31,6 +31,10 @@ _TEXT_KEYS = re.compile(
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _SHELL_MARK = re.compile(r"(?:^|\s)--?[a-zA-Z]|[|;&<>`$]|(?:^|\s)[~.]{0,2}/|https?://")
 _FILE_NAME = re.compile(r"[\w -]{1,64}\.[a-z]{2,4}")
+_BOOKED = re.compile(
+    r"^(?:hotel|flight|car|villa|room|stay|property|house|restaurant|seat|ticket|offer|ship|train)"
+    r"(?:_?(?:id|name|code|ref))?$"
+)
 _PRICE = re.compile(r"^(?:price|fare|cost|amount|total|rate|deposit)(?:_\w+)?$")
 _WHOM = re.compile(
     r"^(?:to|who|whom|for|person|people|users?|members?|recipients?|receiver|addressees?|contacts?"
@@ -114,33 +118,42 @@ def class_of(
         return "read"  # nobody is told nothing: ``mail_unread``
     if found == "read" and verbs.connects and not verbs.reads and any(map(_is_prose, pairs)):
         return "egress"  # a page is given a text: ``web_notice``
-    if found not in ("other", "write") or verbs.reads:
+    dropped = found == "destructive" and "drop" in words  # a line, or a table
+    if verbs.reads or not (dropped or found in ("other", "write")):
         return found
     listed = [(key.lower(), value) for key, value in pairs[:_SCALARS]]
     if acts & {"credential_issue", "privilege_grant"} or _lets_in(words, listed):
         return "privilege"
+    if _costs(words, found, verbs, listed):
+        return "payment"
+    return "message" if found != "write" and _tells_somebody(listed) else found
+
+
+def _costs(
+    words: Sequence[str], found: str, verbs: Verbs, listed: Sequence[tuple[str, object]]
+) -> bool:
     spends = not SPEND.isdisjoint(words) and WRITE.isdisjoint(words)  # update_order spends nothing
-    if spends and any(_PRICE.match(k) and number_in(v) for k, v in listed):
-        return "payment"
-    texts = [(key, value) for key, value in listed if isinstance(value, str)]
-    paid = any(is_account(value) for _, value in texts)
+    if spends and any(_BOOKED.match(k) or (_PRICE.match(k) and number_in(v)) for k, v in listed):
+        return True
+    paid = any(isinstance(value, str) and is_account(value) for _, value in listed)
     if paid and not _OWED.isdisjoint(words):
-        return "payment"  # whom a standing order goes to is changed
+        return True  # whom a standing order goes to is changed
     if found == "write" and not verbs.moves:
-        return found
-    if paid and any(_amount(k, v) for k, v in listed):
-        return "payment"
-    if found == "write":
-        return found
-    if nominal(words) and len(listed) > 1:
-        return "payment"
+        return False
+    if paid and any(_amount(key, value) for key, value in listed):
+        return True
+    return found == "other" and nominal(words) and len(listed) > 1
+
+
+def _tells_somebody(listed: Sequence[tuple[str, object]]) -> bool:
+    """Is something told or handed over to somebody whom an argument names?"""
+    texts = [(key, value) for key, value in listed if isinstance(value, str)]
     whom = [
         key
         for key, value in texts
         if _ADDRESS.fullmatch(value) or (_WHOM.match(key) and not _DAY.match(value))
     ]
-    told = any(_tells(key, value) for key, value in texts if key not in whom)
-    return "message" if told and whom else found
+    return bool(whom) and any(_tells(key, value) for key, value in texts if key not in whom)
 
 
 def _is_prose(pair: tuple[str, object]) -> bool:

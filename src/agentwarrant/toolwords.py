@@ -281,6 +281,8 @@ def _class(own: tuple[str, ...], words: frozenset[str], verb: str, reads: bool) 
     return "read" if words & NET else "other"
 
 
+_SPENT = _words("transfer move send redeem gift spend")
+_POINTS = _words("points miles credits vouchers")
 _MAKES = _words("create make place submit confirm request")
 _BOOKINGS = _words("booking reservation bookings reservations")
 _PARTICULARS = _words("profile details detail particulars info information")
@@ -296,6 +298,8 @@ def _pays(words: frozenset[str], verb: str, reads: bool) -> bool:
     if reads:
         return False
     if words & (PAY - _words("invoice payment payments")):
+        return True
+    if words & _SPENT and words & _POINTS:
         return True
     if (verb in SPEND and words & MONEY) or (verb in _MAKES and words & _BOOKINGS):
         return True

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.test_intent_bent import called, read, said, verdict
 
+from agentwarrant.intent.act import Act
 from agentwarrant.intent.asks import asks_for, defers
 from agentwarrant.intent.handed import picked
 from agentwarrant.intent.looks import looks
 from agentwarrant.intent.machines import speaks_to_machine
-from agentwarrant.intent.passages import Act
 from agentwarrant.intent.wishes import only_told
 
 MOVED = "Before you pack: ring the water board. The new flat is 7 Orchard Road, Bristol."

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.test_intent_bent import called, read, said, verdict
 
-from agentwarrant.intent.passages import Act, passages
+from agentwarrant.intent.act import Act
+from agentwarrant.intent.passages import passages
 from agentwarrant.intent.provenance import Match, Source
 from agentwarrant.intent.rows import in_rows, row_names
 from agentwarrant.intent.taken import Seen, looked_up

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.core.test_intent_bent import called, read, said, verdict
 
-from agentwarrant.intent.passages import Act
+from agentwarrant.intent.act import Act
 from agentwarrant.intent.slight import slight
 
 ASK = said("What do they write about the ferry?")

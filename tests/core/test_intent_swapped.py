@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.test_intent_bent import called, read, said, verdict
 
+from agentwarrant.intent.act import Act
 from agentwarrant.intent.limits import limit_of, overspent
 from agentwarrant.intent.machines import speaks_to_machine
-from agentwarrant.intent.passages import Act
 from agentwarrant.intent.provenance import Source
 
 # Limits -----------------------------------------------------------------------------------

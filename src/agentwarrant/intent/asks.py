@@ -40,6 +40,7 @@ _CUES: dict[str, re.Pattern[str]] = {
         r"get (?:me |us )?(?:an?|one|two|three|four|\d+|some|the) (?:\w+ ){0,3}"
         r"(?:tickets?|seats?|rooms?|tables?)\b(?! (?:from|in|of|that))|money back"
         rf"|check(?:ing)? out (?:with|using)|move {_A_FEW}(?:money|funds|[$€£]?\d[\d.,]*)"
+        rf"|(?:move|transfer|send|give) {_A_FEW}(?:points|miles|credits)|move over"
         r"|(?:be|have (?:it|them|this|that)) paid|sell (?:all|my|our|the|half|\d+)",
         rf"send {_A_FEW}(?:money|funds|transactions?|payments?|[$€£]?\d[\d.,]*|sol|eth|btc|dollars"
         r"|euros?|(?:that|this|as) much|the (?:amount|sum|rest|difference|deposit))",

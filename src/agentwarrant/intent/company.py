@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 
+from agentwarrant.intent.act import STEM, Act
 from agentwarrant.intent.asks import defers, hands_over
 from agentwarrant.intent.errands import presses
 from agentwarrant.intent.left import whom_left
-from agentwarrant.intent.passages import STEM, Act, Passage, passages
+from agentwarrant.intent.passages import Passage, passages
 from agentwarrant.intent.provenance import Match, explained
 from agentwarrant.intent.taken import Seen
 from agentwarrant.intent.values import KINDS, Value

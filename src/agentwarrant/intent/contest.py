@@ -7,12 +7,13 @@ of the tool that the one used and the other did not.
 
 from __future__ import annotations
 
+from agentwarrant.intent.act import LOOKS, Act
 from agentwarrant.intent.aims import TEXT_KEY
 from agentwarrant.intent.asks import defers, hands_over
 from agentwarrant.intent.dates import is_day
 from agentwarrant.intent.left import left_to_text, whom_left
 from agentwarrant.intent.named import FORMED
-from agentwarrant.intent.passages import LOOKS, Act, Passage, passages
+from agentwarrant.intent.passages import Passage, passages
 from agentwarrant.intent.provenance import Match, Source, explained
 from agentwarrant.intent.rows import in_rows, row_names
 from agentwarrant.intent.session import Session

@@ -10,12 +10,13 @@ import re
 from collections.abc import Callable
 
 from agentwarrant.event import Event, text_of
+from agentwarrant.intent.act import Act
 from agentwarrant.intent.aims import TEXT_KEY
 from agentwarrant.intent.asks import defers
 from agentwarrant.intent.errands import presses
 from agentwarrant.intent.left import whom_left
 from agentwarrant.intent.named import FORMED, fits_words, object_of, spoken_of
-from agentwarrant.intent.passages import Act, passages
+from agentwarrant.intent.passages import passages
 from agentwarrant.intent.provenance import Match, explained, says, site_named
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.values import Value, leaves_of, values_of

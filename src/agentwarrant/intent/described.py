@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from agentwarrant.intent.act import LOOKS, STEM, Act
 from agentwarrant.intent.errands import asks_to_look
-from agentwarrant.intent.passages import LOOKS, STEM, Act
 from agentwarrant.intent.taken import Seen
 
 _ENOUGH = 3

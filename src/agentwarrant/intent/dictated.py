@@ -7,13 +7,14 @@ put beside those whom they named, or the answer in the room where a machine was 
 from __future__ import annotations
 
 from agentwarrant.event import Event
+from agentwarrant.intent.act import Act
 from agentwarrant.intent.company import again, beside
 from agentwarrant.intent.contest import contested, may_contest
 from agentwarrant.intent.errands import answers_order, errand, may_be_sent
 from agentwarrant.intent.graded import graded
 from agentwarrant.intent.leads import Lead, led_by
 from agentwarrant.intent.limits import overspent
-from agentwarrant.intent.passages import Act, quote
+from agentwarrant.intent.passages import quote
 from agentwarrant.intent.provenance import Match, matches
 from agentwarrant.intent.rows import in_rows, row_names
 from agentwarrant.intent.session import Session

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from agentwarrant.intent.act import STEM, Act
 from agentwarrant.intent.aims import TEXT_KEY
 from agentwarrant.intent.asks import defers, hands_over
 from agentwarrant.intent.left import left_to_text, whom_left
 from agentwarrant.intent.machines import gives_rule, machines
-from agentwarrant.intent.passages import STEM, Act, Passage, passages, sentence_at
+from agentwarrant.intent.passages import Passage, passages, sentence_at
 from agentwarrant.intent.provenance import Match, Source, explained
 from agentwarrant.intent.sums import number_of, numbers_in
 from agentwarrant.intent.taken import LONG, Seen

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
+from agentwarrant.intent.act import Act
 from agentwarrant.intent.dates import is_day
-from agentwarrant.intent.passages import Act, passages
+from agentwarrant.intent.passages import passages
 from agentwarrant.intent.swapped import linked
 from agentwarrant.intent.taken import LONG, Seen, in_a_row, keyed, pressed
 from agentwarrant.intent.values import AMOUNT_KEY, Value

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from agentwarrant.intent.act import STEM, Act
 from agentwarrant.intent.aims import TEXT_KEY
 from agentwarrant.intent.errands import presses
 from agentwarrant.intent.left import left_to_text
 from agentwarrant.intent.machines import gives_rule, machines, speaks_to_machine
-from agentwarrant.intent.passages import STEM, Act, Passage, sentence_at
+from agentwarrant.intent.passages import Passage, sentence_at
 from agentwarrant.intent.provenance import Match, Source, says
 from agentwarrant.intent.taken import LONG, Seen
 from agentwarrant.intent.values import Value, leaves_of

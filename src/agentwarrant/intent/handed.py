@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from agentwarrant.intent.passages import Act
+from agentwarrant.intent.act import Act
 from agentwarrant.intent.taken import Seen
 
 _PICKED = re.compile(

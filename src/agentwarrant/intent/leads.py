@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from agentwarrant.intent.accounts import elsewhere, rivals
+from agentwarrant.intent.act import LOOKS, Act
 from agentwarrant.intent.aims import (
     TEXT_KEY,
     beside_whom,
@@ -25,12 +26,13 @@ from agentwarrant.intent.aims import (
     sum_fixed,
 )
 from agentwarrant.intent.asks import defers, hands_over, mentions, readable, understood
+from agentwarrant.intent.dates import is_day
 from agentwarrant.intent.described import described
 from agentwarrant.intent.followed import aimed, tells
 from agentwarrant.intent.handed import hands_orders, obeyed
 from agentwarrant.intent.left import left_to_text, own_text_left, whom_left
 from agentwarrant.intent.named import FORMED, HELD, sibling_named
-from agentwarrant.intent.passages import LOOKS, Act, orders, passages, quote, wished
+from agentwarrant.intent.passages import orders, passages, quote, wished
 from agentwarrant.intent.provenance import Match, another_named
 from agentwarrant.intent.rows import row_names
 from agentwarrant.intent.session import Session
@@ -232,6 +234,8 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
     if value.weak or not (aimed(value, said) or fixed(value, said)):
         return False
     left = whom_left(said)
+    if is_day(value.text) and (left or defers(said)):
+        return False
     if act.tool_class == "execute" and printed(match, passage):
         return True
     held = act.tool_class == "message" and not (left or defers(said))

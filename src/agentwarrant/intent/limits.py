@@ -10,7 +10,8 @@ import re
 from functools import lru_cache
 from itertools import combinations, islice
 
-from agentwarrant.intent.passages import Act, Passage, sentence_at
+from agentwarrant.intent.act import Act
+from agentwarrant.intent.passages import Passage, sentence_at
 from agentwarrant.intent.provenance import Match, Source
 from agentwarrant.intent.sums import number_of, numbers_in, read
 from agentwarrant.intent.taken import Seen

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from agentwarrant.intent.passages import Act
+from agentwarrant.intent.act import Act
 from agentwarrant.intent.values import leaves_of
 from agentwarrant.toolwords import LIST, READ, words_of
 

@@ -11,19 +11,17 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from agentwarrant.intent.asks import mentions, readable
+from agentwarrant.intent.act import STEM, Act, tool_words
+from agentwarrant.intent.asks import readable
 from agentwarrant.intent.machines import machines, speaks_to_machine
 from agentwarrant.intent.provenance import Match, Source
 from agentwarrant.intent.speech import speeches, talks_at
 from agentwarrant.intent.values import leaves_of
-from agentwarrant.intent.wishes import commands, requests
-from agentwarrant.toolenglish import companions
-from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY, MOVE, PAY, in_english, words_of
-from agentwarrant.vocabulary import SENSITIVE_CLASSES
+from agentwarrant.intent.wishes import commands, only_told, requests
+from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY
 
 _BEFORE, _AFTER, _SPOKEN = 300, 160, 220
 _SENTENCE, _SHORT = 7, 4
-STEM = 5
 QUOTE = 160
 
 LABEL = re.compile(
@@ -34,150 +32,10 @@ _WORD = re.compile(r"(?<![\w@./:-])[^\W\d_]{2,}(?![\w@/]|[.:]\w)|[\u3040-\u30ff\
 _END = re.compile(
     r"[.!?;|\n](?=\s)|\n(?=[-*] |[\w-]{2,24}:\s|(?:[a-z]{1,3}-?)?\d{1,6}[.):,]?\s)|\\n"
     r"|(?<=\d)\n|\n(?=[^\n]{1,60}?(?:[,;](?! )|\s?[|\t])[^\n]{1,60}?(?:[,;](?! )|\s?[|\t]))"
-    r"|[。！？]|\"\s?[,{}\]]|[\"']\s?/?>(?=\s?<)"  # noqa: RUF001  # ends of CJK sentences
+    r"|[。！？]|\"\s?[,{}\]]|[\"']\s?/?>(?=\s?<)|</(?:td|tr|li|h\d)>"  # noqa: RUF001  # ends of CJK sentences
 )
 """Where a sentence ends, a tag before another one, or a row of a list: the next begins with a mark,
 a label, a number."""
-_OVERRIDE = re.compile(
-    r"(?:previous|prior|earlier|above|your|all|system)\s+(?:instructions?|rules?|prompts?)"
-)
-
-
-LOOKS = ("read", "discovery")
-"""Classes of acts that only look at something."""
-
-
-class Act(NamedTuple):
-    """An action as the judge looks at it.
-
-    Attributes:
-        tool_class: Its class; ``execute`` for code from elsewhere.
-        sensitive: It reaches beyond the conversation or is hard to undo.
-        asked: People's words ask for such an act, or name what it is done to.
-        aimed: It is aimed at somebody outside.
-        tool: The tool's name.
-        command: The command it runs, if it is one.
-        arguments: Its arguments as JSON text, their beginning.
-    """
-
-    tool_class: str
-    sensitive: bool
-    asked: bool
-    aimed: bool
-    tool: str = ""
-    command: str = ""
-    arguments: str = ""
-
-    @property
-    def words(self) -> frozenset[str]:
-        """The words of the tool's name, and of the command, that say something of the act."""
-        return _tool_words(self.tool) | self._run
-
-    @property
-    def verbs(self) -> frozenset[str]:
-        """Those of them that say what is done: not the namespace ``files`` of ``files.trash``."""
-        return _tool_words(self.tool.rpartition(".")[2]) | self._run
-
-    @property
-    def _run(self) -> frozenset[str]:
-        run = self.command or (self.arguments if self.tool_class == "exec" else "")
-        return _command_words(run)
-
-    def meant(self, passage: str) -> bool:
-        """Does a passage speak of this act: by its class, the tool's words or the command's?"""
-        told = _OVERRIDE.sub(" ", passage)
-        return mentions(self.tool_class, told) or self.named(told)
-
-    def named(self, passage: str, *, whole: bool = True) -> bool:
-        """Has a passage the tool's name, a word of it (the namespace's, too), or the command's?"""
-        if self.called(passage):
-            return True
-        space = self.tool.lower().rpartition(".")[0]
-        # Another tool of its namespace, as it is called, says nothing of this one.
-        told = _CALLS.sub(" ", passage) if space and f"{space}." in passage else passage
-        # The namespace of a call that is given nothing stands in much text.
-        words = self.words if whole and '":' in self.arguments else self.verbs
-        words = companions(words) - _GENERIC
-        if not whole and _short_words(self.tool) & frozenset(_SHORT_WORD.findall(told)):
-            return True
-        return _has_word(told, words)
-
-    def called(self, passage: str) -> bool:
-        """Does a passage call the tool by its very name?"""
-        return COMPOUND.search(self.tool) is not None and self.tool.lower() in passage
-
-    def strange(self, passage: str, said: str) -> bool:
-        """Does a passage have words of the tool's name that people did not use?"""
-        common = _COMMON_TO.get(self.tool_class, frozenset())
-        for word in _tool_words(self.tool) - common:
-            same = companions(frozenset((word,))) - _GENERIC
-            if _has_word(passage, same) and not any(other[:STEM] in said for other in same):
-                return True
-        return False
-
-
-def _has_word(passage: str, words: frozenset[str]) -> bool:
-    return bool(words) and _beginnings(words).search(passage) is not None
-
-
-@lru_cache(maxsize=2048)
-def _beginnings(words: frozenset[str]) -> re.Pattern[str]:
-    stems = sorted({re.escape(word[:STEM]) for word in words})
-    return re.compile(rf"(?<!\w)(?:{'|'.join(stems)})")
-
-
-_COMMON_TO = {
-    "payment": MONEY | MOVE | PAY,
-    "message": MESSAGE_NOUNS | MONEY,
-    "egress": MESSAGE_NOUNS | MONEY,
-}
-"""Words of tools that are said of any act of a class."""
-COMPOUND = re.compile(r"_|\w\.\w")
-"""The name of a tool that is no word of a language."""
-_CALLS = re.compile(r"(?<![\w./@-])[a-z]{2,24}\.[a-z]\w{2,40}(?![\w./@-])(?= [\w{(\"'])")
-"""The name of another tool that a passage has called: ``files.trash``, with what it is given."""
-
-_GENERIC = frozenset(
-    "tool tools send create update make call read file files data user users item items list get "
-    "set text name value info account request execute command shell bash general write http post "
-    "open api new add find search show fetch with from this that true false sudo echo null tmp "
-    "home".split()
-)
-
-
-@lru_cache(maxsize=1024)
-def _tool_words(tool: str) -> frozenset[str]:
-    found = {word for word in in_english(words_of(tool)) if len(word) > 3 or word == "mfa"}
-    return frozenset(found - _GENERIC)
-
-
-@lru_cache(maxsize=1024)
-def _short_words(tool: str) -> frozenset[str]:
-    words = words_of(tool.rpartition(".")[2])
-    return frozenset(word for word in words if len(word) == _SHORT - 1) - _GENERIC
-
-
-_SHORT_WORD = re.compile(r"(?<![\w.-])[a-z]{3}(?![\w-])")
-
-
-@lru_cache(maxsize=1024)
-def asked_as(tool: str) -> frozenset[str]:
-    """Return the classes of act that a tool's name, its namespace apart, has words for.
-
-    ``bin.trash`` is given to delete by: whoever says "delete" speaks of it.
-    """
-    words = words_of(tool.rpartition(".")[2])
-    return frozenset(one for one in _VERBAL for word in words if mentions(one, word))
-
-
-_VERBAL = SENSITIVE_CLASSES - {"credential_read", "config_change", "delegate", "persistence"}
-"""The words of the others are of things, which look-ups are about."""
-
-
-@lru_cache(maxsize=256)
-def _command_words(command: str) -> frozenset[str]:
-    found = re.findall(r"(?<![\w.@/-])[a-z]{4,16}(?![\w.@/-])", command[:400].lower())
-    return frozenset(found[:8]) - _GENERIC
 
 
 class Passage(NamedTuple):
@@ -313,19 +171,28 @@ def _about(speech: str, act: Act) -> str:
 def wished(source: Source, act: Act, said: str) -> Passage | None:
     """Return a sentence that asks for what the tool does in words that people did not use.
 
-    It is the last resort for an act of a kind nobody asked for: its values may be redacted.
+    It is the last resort for an act of a kind nobody asked for: its values may be redacted. Where
+    people only want to be told something, that is any change.
     """
-    if act.asked or act.tool_class not in _PLAIN_ACTS or not readable(said):
+    plain = act.tool_class in _PLAIN_ACTS
+    changes = act.tool_class in _CHANGES and only_told(said) and _ENTERS.isdisjoint(act.words)
+    if act.asked or not (plain or changes) or not readable(said):
         return None
-    for word in sorted(_tool_words(act.tool) - MONEY - MESSAGE_NOUNS):
-        place = -1 if word[:STEM] in said else source.text.find(word)
-        if place < 0:
+    name = act.tool if plain else act.tool.rpartition(".")[2]
+    for word in sorted(tool_words(name) - MONEY - MESSAGE_NOUNS):
+        place = None if word[:STEM] in said else _word_in(word).search(source.text)
+        if place is None:
             continue
-        start, stop = sentence_at(source.text, place, place + len(word))
+        start, stop = sentence_at(source.text, *place.span())
         sentence = source.text[start:stop]
         if len(_WORD.findall(sentence)) >= _SHORT and act.meant(sentence) and asks(sentence):
             return Passage(sentence, False, True, False, True, True, source.instructs)
     return None
+
+
+@lru_cache(maxsize=1024)
+def _word_in(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![./@-]){re.escape(word)}")  # not within a link
 
 
 def asks(sentence: str) -> bool:
@@ -334,6 +201,9 @@ def asks(sentence: str) -> bool:
 
 
 _PLAIN_ACTS = frozenset({"privilege", "destructive", "persistence", "config_change", "payment"})
+_CHANGES = frozenset({"write", "other"})
+_ENTERS = frozenset({"sign", "signin", "login", "logon"})
+"""To see something one may have to sign in."""
 
 
 def quote(passage: str) -> str:

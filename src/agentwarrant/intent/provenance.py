@@ -268,10 +268,18 @@ def explained(value: str, said: str) -> bool:
     """Did people say this value, or name who or what is behind it?"""
     if says(value, said) or _named(value, said) or says_day(value, said):
         return True
+    company = _COMPANY.match(value)
+    if company:
+        return says(company.group(1), said)
     host = _HOST.match(value)
     return host is not None and site_named(host.group(1), said)
 
 
+_COMPANY = re.compile(
+    r"([^\W\d_][\w&' -]{3,60}),? (?:gmbh|ag|kg|og|ohg|ug|e\.v\.|ltd|limited|llc|llp|inc|plc|corp"
+    r"|pty|sa|sarl|sas|srl|s\.r\.l\.|spa|bv|nv|oy|ab|as|aps|lda|s\.a\.|sl)\.?$"
+)
+"""A company with its legal form, which people leave out."""
 _HOST = re.compile(r"(?:https?://|www\.)([\w.-]+)")
 
 

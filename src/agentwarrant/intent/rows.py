@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from agentwarrant.intent.act import Act
 from agentwarrant.intent.aims import TEXT_KEY
-from agentwarrant.intent.passages import Act
 from agentwarrant.intent.provenance import Source
 from agentwarrant.intent.values import Value, leaves_of, plain_key
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 
+from agentwarrant.intent.act import STEM, Act, asked_as
 from agentwarrant.intent.aims import TEXT_KEY
 from agentwarrant.intent.asks import mentions, readable
-from agentwarrant.intent.passages import STEM, Act, asked_as, sentence_at
+from agentwarrant.intent.passages import sentence_at
 from agentwarrant.intent.provenance import Match
 from agentwarrant.intent.speech import speeches
 from agentwarrant.intent.values import MIN_VALUE, leaves_of

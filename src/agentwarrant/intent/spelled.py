@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from agentwarrant.intent.act import COMPOUND, LOOKS, Act
 from agentwarrant.intent.asks import defers, hands_over
-from agentwarrant.intent.passages import COMPOUND, LOOKS, Act, Passage
+from agentwarrant.intent.passages import Passage
 from agentwarrant.intent.provenance import Match, Source, explained
 from agentwarrant.intent.taken import Seen
 from agentwarrant.intent.values import Value, leaves_of

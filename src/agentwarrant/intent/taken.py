@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from agentwarrant.intent.act import Act, asked_as
 from agentwarrant.intent.aims import TEXT_KEY
 from agentwarrant.intent.asks import mentions
 from agentwarrant.intent.named import FORMED
-from agentwarrant.intent.passages import Act, Passage, asked_as
+from agentwarrant.intent.passages import Passage
 from agentwarrant.intent.provenance import Match
 from agentwarrant.intent.values import ACCOUNTS, KINDS
 from agentwarrant.intent.wishes import commands, requests

@@ -29,7 +29,8 @@ TELL = re.compile(
     r"|(?:provide|share) (?:the |your |all )?(?:\w+ ){0,2}?(?:names?|details|ratings?|prices?"
     r"|address(?:es)?|recommendations?|suggestions?|results?|findings|options)\b"
     r"(?!.{0,80}\bwith (?!me\b|us\b))"
-    r"|what|who|whose|which|when|where|why|how|is|are|was|were|do (?:i|we|you|they)|does|did|has"
+    r"|what|who|whats|whos|wheres|hows|whens|whose|which|when|where|why|how|is|are|was|were"
+    r"|do (?:i|we|you|they)|does|did|has"
     r"|have (?:i|we|you|they)|any\w*|whether|if"
     # the same in other languages
     r"|fass\w*|lies|lesen|zeig\w*|sag\w* (?:mir|uns)|schau\w*|sieh|vergleich\w*|übersetz\w*"
@@ -80,6 +81,13 @@ ORDER_ASKED = re.compile(
     r"|those|all|every\w*|it|them|him|her|me|us)\b"
 )
 """An order stays one with a question mark behind it: "send it to Ann?"."""
+MANNER = re.compile(
+    r"^(?:(?:very |really |nice and )?(?:short|brief|quick)(?:ly)?|in (?:short|brief|a few words"
+    r"|(?:one|two|three|a few|\d) (?:words?|lines?|sentences?))|roughly|exactly"
+    r"|(?:the )?(?:top|first|last|best) (?:one|two|three|four|five|ten|\d+)|the rough idea)"
+    r"(?: (?:is fine|will do|is enough))?(?: please| thanks)?\W*$"
+)
+"""How something is to be told: "short please", "just the top five"."""
 SMALL_TALK = re.compile(
     r"^(?:(?:many )?thank(?:s|\s?you)\b|cheers\b|(?:best|kind) regards|looking forward"
     r"|good (?:morning|afternoon|evening|day)|(?:hi|hello|hey) (?:there|again|everyone)\b\W*$"

@@ -159,6 +159,20 @@ def pays(arguments: str) -> bool:
     return whom and any(AMOUNT_KEY.search(key) and number_of(value) for key, value in leaves)
 
 
+def carries(arguments: str) -> bool:
+    """Does one argument hold several people's numbers or addresses, so that the call tells them?"""
+    return any(
+        " " in value and not _ASKS_FOR.search(plain_key(key)) and _numbers(value.lower()) > 1
+        for key, value in leaves_of(arguments)
+    )
+
+
+def _numbers(text: str) -> int:
+    return sum(len(kind.findall(text)) for kind in (*KINDS, _DIALLED))
+
+
+_DIALLED = re.compile(r"\+\d[\d ()/-]{7,18}\d")
+_ASKS_FOR = re.compile(r"(?:^|_)(?:query|search|filter|q|sql|command|code|script|where)(?:$|_)")
 _PAYEE = re.compile(r"(?:^|_)(?:merchant|payee|beneficiary|creditor|vendor|seller)(?:$|_)")
 
 

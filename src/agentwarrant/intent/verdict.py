@@ -10,19 +10,27 @@ import re
 from typing import NamedTuple
 
 from agentwarrant.event import Event, text_of
+from agentwarrant.intent.act import LOOKS, Act
 from agentwarrant.intent.asks import asks_for, defers, hands_over, names_text, readable
 from agentwarrant.intent.covered import in_a_work, object_named, said_whole, told_by_tools, uncalled
 from agentwarrant.intent.dictated import dictated
 from agentwarrant.intent.leads import Lead, lead_of
 from agentwarrant.intent.looks import looks
 from agentwarrant.intent.named import FORMED, HELD, named_in, object_of, strays
-from agentwarrant.intent.passages import LOOKS, Act
 from agentwarrant.intent.provenance import Match, another_named, explained, matches
 from agentwarrant.intent.rows import in_rows, row_names
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.slight import carried, slight
 from agentwarrant.intent.stands import stood_for
-from agentwarrant.intent.values import AMOUNT_KEY, MIN_VALUE, Value, leaves_of, pays, values_of
+from agentwarrant.intent.values import (
+    AMOUNT_KEY,
+    MIN_VALUE,
+    Value,
+    carries,
+    leaves_of,
+    pays,
+    values_of,
+)
 from agentwarrant.intent.wishes import only_told
 from agentwarrant.toollooks import looks_up
 from agentwarrant.toolwords import words_of
@@ -100,6 +108,8 @@ def _act(event: Event, session: Session) -> Act:
     tool, arguments = text_of(event, "gen_ai.tool.name"), text_of(event, "warrant.arguments.text")
     if tool_class == "other" and looks_up(words_of(tool), list(leaves_of(arguments[:_ARGUMENTS]))):
         tool_class = "read"
+    if tool_class in (*LOOKS, "other") and carries(arguments[:_ARGUMENTS]):
+        tool_class = "egress"
     cue = "execute" if downloads and tool_class == "exec" else tool_class
     asked = asks_for(cue, session.said) or _handed_over(session) or _gives(cue, tool, session.said)
     # A push to where the work came from, or a request to one's own machine, is aimed at nobody.

@@ -17,6 +17,7 @@ from agentwarrant.intent.left import left_to_text
 from agentwarrant.intent.telling import (
     ASKING,
     HERE,
+    MANNER,
     ORDER_ASKED,
     PICKS,
     SMALL_TALK,
@@ -29,8 +30,11 @@ _once = lru_cache(maxsize=256)
 
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s|[\n;。！？]|\.$")
 _CLAUSE = re.compile(
-    r",\s|\s(?:and|then|but|und|dann|aber|y|luego|pero|et|puis|mais|e|poi|и|i|en|och|og|ve)\s|:\s"
+    r",\s|\s(?:and|then|but|und|dann|aber|y|luego|pero|et|puis|mais|e|poi|и|en|och|og|ve)\s|:\s"
 )
+_AND = re.compile(rf"{_CLAUSE.pattern}|\si\s")
+"""Polish and its kin have marks on their letters; in English, ``i`` is who speaks."""
+_MARKED = re.compile(r"[^\x00-\x7f]")
 _POLITE = re.compile(
     r"^(?:[\s\"'¿¡(-]|(?:please|kindly|just|only|also|first|now|then|and|hi|hello|hey"
     r"|ok(?:ay)?|so"
@@ -50,7 +54,7 @@ _IMPERATIVE = re.compile(
     r"|until|within|both|all|not|is|are|was|it's|i|we|you|he|she|they|it|there|this|these"
     r"|those|my"
     r"|our|the|an?|his|her|their|per|like|via|against|during|between|behind|because|while"
-    r"|though)\b)"
+    r"|though)\b|(?!bring|ping|ring|sing|swing)\w+ing\b)"
     r"[a-z][a-z'-]+(?: (?:up|out|off|in|on|down|back|over|away|to|for|with))? "
     r"(?:the|an?|my|our|his|her|their|your|its|it|them|him|me|us|this|that|these|those|all"
     r"|every\w*|who\w*"
@@ -73,8 +77,8 @@ _ON_CONDITION = re.compile(
     r"^(?:if|when(?:ever)?|once|should|in case|unless) (?:[\w'-]+ ){1,14}?"
     r"(?<!\bi )(?<!you )(?<!we )(?<!they )(?<!he )(?<!she )(?<!who )(?<!to )(?<!not )(?<!n't )"
     r"(?<!can )(?<!will )(?<!may )(?<!must )(?<!should )(?<!could )(?<!would )(?<!and )(?<!or )"
-    rf"(?:{'|'.join(sorted(DELETE | SEND | PAY | MOVE))}|cancel|book|order|reserve|tell|forward)"
-    r" (?:it|them|that|this|him|her|everybody|everyone)\b"
+    rf"(?:{'|'.join(sorted(DELETE | SEND | PAY | MOVE))}|cancel|book|order|reserve|tell|forward"
+    r"|put|set|add) (?:it|them|that|this|him|her|everybody|everyone|(?:the|an?|my|our) \w)"
 )
 """What is to be done under a condition is an order: "if they are late cancel it"."""
 _STATES = re.compile(
@@ -117,11 +121,11 @@ def _told(sentence: str) -> bool | None:
     if question and not any(map(ORDER_ASKED.match, parts)):
         return True
     asked = None
-    for number, clause in enumerate(_CLAUSE.split(sentence)[:40]):
+    for number, clause in enumerate(_clauses(sentence)):
         if SMALL_TALK.match(_GREETS.sub("", clause.strip())):
             continue
         clause = _POLITE.sub("", clause.strip())
-        if not clause or _NOT.match(clause) or PICKS.match(clause):
+        if not clause or _NOT.match(clause) or PICKS.match(clause) or MANNER.match(clause):
             continue
         if _ON_CONDITION.match(clause):
             return False
@@ -156,7 +160,7 @@ def does_so(words: str) -> bool:
     return any(
         foreign(sentence) and DOES_SO.search(_POLITE.sub("", clause.strip()))
         for sentence in _SENTENCE.split(words)
-        for clause in _CLAUSE.split(sentence)[:40]
+        for clause in _clauses(sentence)
     )
 
 
@@ -167,7 +171,7 @@ def orders_in(words: str) -> tuple[str, ...]:
         clause
         for sentence in _SENTENCE.split(words)
         if not (sentence.rstrip().endswith(("?", "？")) and not _YOU.match(sentence))
-        for clause in (_POLITE.sub("", c.strip()) for c in _CLAUSE.split(sentence)[:40])
+        for clause in (_POLITE.sub("", c.strip()) for c in _clauses(sentence))
         if clause
         and not _NOT.match(clause)
         and not TELL.match(clause)
@@ -184,7 +188,7 @@ _DEFINITE = re.compile(
 @_once
 def only_made(sentence: str) -> bool:
     """Is only something to be made of a thing: a translation, a transcript, a draft?"""
-    clauses = [_POLITE.sub("", clause.strip()) for clause in _CLAUSE.split(sentence)[:40]]
+    clauses = [_POLITE.sub("", clause.strip()) for clause in _clauses(sentence)]
     acts = [c for c in clauses if _MAKING.match(c) or _IMPERATIVE.match(c) or _ACTING.match(c)]
     return bool(acts) and all(map(_MAKING.match, acts))
 
@@ -237,10 +241,14 @@ def commands(passage: str) -> bool:
     return any(_IMPERATIVE.match(c) or _ACTING.match(c) for c in clauses_of(passage))
 
 
+def _clauses(sentence: str) -> list[str]:
+    return (_AND if _MARKED.search(sentence) else _CLAUSE).split(sentence)[:40]
+
+
 def clauses_of(passage: str) -> list[str]:
     """Return the clauses of a passage, without what is only polite in them, or marks a turn."""
     spoken = _TURN.sub(" ", passage)
-    return [_POLITE.sub("", c.strip(_MARKS)) for c in _CLAUSE.split(spoken)[:40]]
+    return [_POLITE.sub("", c.strip(_MARKS)) for c in _clauses(spoken)]
 
 
 _TURN = re.compile(

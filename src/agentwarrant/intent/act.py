@@ -1,0 +1,156 @@
+"""An action as the judge looks at it, and the words by which a text speaks of it."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from agentwarrant.intent.asks import mentions
+from agentwarrant.toolenglish import companions
+from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY, MOVE, PAY, in_english, words_of
+from agentwarrant.vocabulary import SENSITIVE_CLASSES
+
+STEM = 5
+"""So many letters of a word are compared: its endings differ."""
+_OVERRIDE = re.compile(
+    r"(?:previous|prior|earlier|above|your|all|system)\s+(?:instructions?|rules?|prompts?)"
+)
+
+
+LOOKS = ("read", "discovery")
+"""Classes of acts that only look at something."""
+
+
+class Act(NamedTuple):
+    """An action as the judge looks at it.
+
+    Attributes:
+        tool_class: Its class; ``execute`` for code from elsewhere.
+        sensitive: It reaches beyond the conversation or is hard to undo.
+        asked: People's words ask for such an act, or name what it is done to.
+        aimed: It is aimed at somebody outside.
+        tool: The tool's name.
+        command: The command it runs, if it is one.
+        arguments: Its arguments as JSON text, their beginning.
+    """
+
+    tool_class: str
+    sensitive: bool
+    asked: bool
+    aimed: bool
+    tool: str = ""
+    command: str = ""
+    arguments: str = ""
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of the tool's name, and of the command, that say something of the act."""
+        return tool_words(self.tool) | self._run
+
+    @property
+    def verbs(self) -> frozenset[str]:
+        """Those of them that say what is done: not the namespace ``files`` of ``files.trash``."""
+        return tool_words(self.tool.rpartition(".")[2]) | self._run
+
+    @property
+    def _run(self) -> frozenset[str]:
+        run = self.command or (self.arguments if self.tool_class == "exec" else "")
+        return _command_words(run)
+
+    def meant(self, passage: str) -> bool:
+        """Does a passage speak of this act: by its class, the tool's words or the command's?"""
+        told = _OVERRIDE.sub(" ", passage)
+        return mentions(self.tool_class, told) or self.named(told)
+
+    def named(self, passage: str, *, whole: bool = True) -> bool:
+        """Has a passage the tool's name, a word of it (the namespace's, too), or the command's?"""
+        if self.called(passage):
+            return True
+        space = self.tool.lower().rpartition(".")[0]
+        # Another tool of its namespace, as it is called, says nothing of this one.
+        told = _CALLS.sub(" ", passage) if space and f"{space}." in passage else passage
+        # The namespace of a call that is given nothing stands in much text.
+        words = self.words if whole and '":' in self.arguments else self.verbs
+        words = companions(words) - _GENERIC
+        if not whole and _short_words(self.tool) & frozenset(_SHORT_WORD.findall(told)):
+            return True
+        return _has_word(told, words)
+
+    def called(self, passage: str) -> bool:
+        """Does a passage call the tool by its very name?"""
+        return COMPOUND.search(self.tool) is not None and self.tool.lower() in passage
+
+    def strange(self, passage: str, said: str) -> bool:
+        """Does a passage have words of the tool's name that people did not use?"""
+        common = _COMMON_TO.get(self.tool_class, frozenset())
+        for word in tool_words(self.tool) - common:
+            same = companions(frozenset((word,))) - _GENERIC
+            if _has_word(passage, same) and not any(other[:STEM] in said for other in same):
+                return True
+        return False
+
+
+def _has_word(passage: str, words: frozenset[str]) -> bool:
+    return bool(words) and _beginnings(words).search(passage) is not None
+
+
+@lru_cache(maxsize=2048)
+def _beginnings(words: frozenset[str]) -> re.Pattern[str]:
+    stems = sorted({re.escape(word[:STEM]) for word in words})
+    return re.compile(rf"(?<!\w)(?:{'|'.join(stems)})")
+
+
+_COMMON_TO = {
+    "payment": MONEY | MOVE | PAY,
+    "message": MESSAGE_NOUNS | MONEY,
+    "egress": MESSAGE_NOUNS | MONEY,
+}
+"""Words of tools that are said of any act of a class."""
+COMPOUND = re.compile(r"_|\w\.\w")
+"""The name of a tool that is no word of a language."""
+_CALLS = re.compile(r"(?<![\w./@-])[a-z]{2,24}\.[a-z]\w{2,40}(?![\w./@-])(?= [\w{(\"'])")
+"""The name of another tool that a passage has called: ``files.trash``, with what it is given."""
+
+_GENERIC = frozenset(
+    "tool tools send create update make call read file files data user users item items list get "
+    "set text name value info account request execute command shell bash general write http post "
+    "open api new add find search show fetch with from this that true false sudo echo null tmp "
+    "home".split()
+)
+
+
+@lru_cache(maxsize=1024)
+def tool_words(tool: str) -> frozenset[str]:
+    """Return the words of a tool's name, in plain English too, that say what it does."""
+    found = {word for word in in_english(words_of(tool)) if len(word) > 3 or word == "mfa"}
+    return frozenset(found - _GENERIC)
+
+
+@lru_cache(maxsize=1024)
+def _short_words(tool: str) -> frozenset[str]:
+    words = words_of(tool.rpartition(".")[2])
+    return frozenset(word for word in words if len(word) == 3) - _GENERIC
+
+
+_SHORT_WORD = re.compile(r"(?<![\w.-])[a-z]{3}(?![\w-])")
+
+
+@lru_cache(maxsize=1024)
+def asked_as(tool: str) -> frozenset[str]:
+    """Return the classes of act that a tool's name, its namespace apart, has words for.
+
+    ``bin.trash`` is given to delete by: whoever says "delete" speaks of it.
+    """
+    words = words_of(tool.rpartition(".")[2])
+    return frozenset(one for one in _VERBAL for word in words if mentions(one, word))
+
+
+_VERBAL = SENSITIVE_CLASSES - {"credential_read", "config_change", "delegate", "persistence"}
+"""The words of the others are of things, which look-ups are about."""
+
+
+@lru_cache(maxsize=256)
+def _command_words(command: str) -> frozenset[str]:
+    found = re.findall(r"(?<![\w.@/-])[a-z]{4,16}(?![\w.@/-])", command[:400].lower())
+    return frozenset(found[:8]) - _GENERIC
