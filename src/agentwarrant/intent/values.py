@@ -161,16 +161,19 @@ def pays(arguments: str) -> bool:
 
 def carries(arguments: str) -> bool:
     """Does one argument hold several people's numbers or addresses, so that the call tells them?"""
-    return any(
-        " " in value and not _ASKS_FOR.search(plain_key(key)) and _numbers(value.lower()) > 1
-        for key, value in leaves_of(arguments)
-    )
+    if arguments.count("@") < _SEVERAL and len(_DIGITS.findall(arguments)) < _SEVERAL:
+        return False
+    texts = [leaf for leaf in leaves_of(arguments) if " " in leaf[1]]
+    told = (value for key, value in texts if not _ASKS_FOR.search(plain_key(key)))
+    return any(_numbers(value.lower()) >= _SEVERAL for value in told)
 
 
 def _numbers(text: str) -> int:
     return sum(len(kind.findall(text)) for kind in (*KINDS, _DIALLED))
 
 
+_SEVERAL = 2
+_DIGITS = re.compile(r"\d[\d ]{6,}")
 _DIALLED = re.compile(r"\+\d[\d ()/-]{7,18}\d")
 _ASKS_FOR = re.compile(r"(?:^|_)(?:query|search|filter|q|sql|command|code|script|where)(?:$|_)")
 _PAYEE = re.compile(r"(?:^|_)(?:merchant|payee|beneficiary|creditor|vendor|seller)(?:$|_)")
@@ -204,8 +207,13 @@ def _parts(value: str) -> Iterator[tuple[str, bool]]:
             yield low, False
 
 
-def _scalars(text: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield (name, text, is it a number) of everything in arguments; bounded."""
+@lru_cache(maxsize=128)
+def _scalars(text: str) -> tuple[tuple[str, str, bool], ...]:
+    """Return (name, text, is it a number) of everything in arguments; bounded."""
+    return tuple(_read(text))
+
+
+def _read(text: str) -> Iterator[tuple[str, str, bool]]:
     try:
         stack: list[tuple[str, Any]] = [("", orjson.loads(text))]
     except orjson.JSONDecodeError:

@@ -184,7 +184,11 @@ def _looked_for(event: Event, session: Session) -> list[Match]:
     Whoever only wants to be told something leaves to the agent where it looks, but not to a text:
     which table, whose mailbox. On its own site a page may lead on.
     """
+    if not session.outside:
+        return []
     if not only_told(session.said):
+        if _LINK.search(text_of(event, "warrant.arguments.text")) is None:
+            return []
         links = [value for value in values_of(event) if _LINK.match(value.text)]
         return matches(links, session.outside, session.known) if links else []
     sources = [source for source in session.outside if source.instructs]
