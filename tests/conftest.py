@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.timing import seconds
 
 from agentwarrant.redact import KEY_VARIABLE
 
@@ -85,12 +85,7 @@ def _seconds(work: Callable[[int], Callable[[], object]], length: int) -> float:
 
     What else runs on the machine must not count.
     """
-    best = float("inf")
-    for _ in range(3):
-        run = work(length)
-        begun = time.process_time()
-        run()
-        best = min(best, time.process_time() - begun)
+    best: float = min(seconds(work(length)) for _ in range(3))
     return best
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 import regex
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tests.timing import seconds
 
 from agentwarrant.detect import Detector
 from agentwarrant.finding import Severity
@@ -150,11 +150,13 @@ def test_a_search_that_takes_too_long_ends_and_names_its_pattern(
     monkeypatch.setattr(regexes, "TIME_BOUND", 0.02)
     search = regexes.searcher(BAD, "")
     assert search("aaa")
-    begun = time.process_time()
-    with pytest.raises(regexes.TooSlow) as caught:
-        search(EVIL)
-    assert caught.value.args == (BAD,)
-    assert time.process_time() - begun < 1
+
+    def ended() -> None:
+        with pytest.raises(regexes.TooSlow) as caught:
+            search(EVIL)
+        assert caught.value.args == (BAD,)
+
+    assert seconds(ended) < 1
 
 
 def test_what_took_too_long_is_no_match_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,6 +181,5 @@ def test_a_detector_names_the_patterns_that_took_too_long(monkeypatch: pytest.Mo
 
 def test_a_linear_pattern_stays_linear_on_what_is_evil_elsewhere() -> None:
     search = regexes.searcher("^(a+)+$", "")
-    begun = time.process_time()
     assert not search("a" * 100_000 + "b")
-    assert time.process_time() - begun < 1
+    assert seconds(lambda: search("a" * 100_000 + "b")) < 1

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import PurePosixPath
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.timing import seconds
 
 from agentwarrant.warrant.globs import Globs, braced, meet
 from agentwarrant.warrant.places import Places, place_of
@@ -352,12 +352,14 @@ def test_no_detour_makes_a_denied_place_an_allowed_one(ways: list[str], at: int)
 )  # fmt: skip
 def test_twice_the_text_takes_no_more_than_a_few_times_as_long(unit: str) -> None:
     def spent(size: int) -> float:
-        start = time.process_time()
-        place = place_of("/" + unit * size)
-        PLACES.denied(place, whole=True)
-        PLACES.allowed(place, writes=True)
-        braced(unit * size)
-        return time.process_time() - start
+        def held() -> None:
+            place = place_of("/" + unit * size)
+            PLACES.denied(place, whole=True)
+            PLACES.allowed(place, writes=True)
+            braced(unit * size)
+
+        taken: float = seconds(held)
+        return taken
 
     spent(10)
     assert spent(16_000) < 8 * spent(4_000) + 0.5

@@ -46,17 +46,11 @@ class Act(NamedTuple):
     @property
     def words(self) -> frozenset[str]:
         """The words of the tool's name, and of the command, that say something of the act."""
-        return tool_words(self.tool) | self._run
+        return tool_words(self.tool) | _command_words(self._run)
 
     @property
-    def verbs(self) -> frozenset[str]:
-        """Those of them that say what is done: not the namespace ``files`` of ``files.trash``."""
-        return tool_words(self.tool.rpartition(".")[2]) | self._run
-
-    @property
-    def _run(self) -> frozenset[str]:
-        run = self.command or (self.arguments if self.tool_class == "exec" else "")
-        return _command_words(run)
+    def _run(self) -> str:
+        return self.command or (self.arguments if self.tool_class == "exec" else "")
 
     def meant(self, passage: str) -> bool:
         """Does a passage speak of this act: by its class, the tool's words or the command's?"""
@@ -70,12 +64,14 @@ class Act(NamedTuple):
         space = self.tool.lower().rpartition(".")[0]
         # Another tool of its namespace, as it is called, says nothing of this one.
         told = _CALLS.sub(" ", passage) if space and f"{space}." in passage else passage
-        # The namespace of a call that is given nothing stands in much text.
-        words = self.words if whole and '":' in self.arguments else self.verbs
-        words = companions(words) - _GENERIC
         if not whole and _short_words(self.tool) & frozenset(_SHORT_WORD.findall(told)):
             return True
-        return _has_word(told, words)
+        # The namespace of a call that is given nothing stands in much text.
+        name = self.tool if whole and '":' in self.arguments else self.tool.rpartition(".")[2]
+        words = _speaking(name)
+        if words is not None and words.search(told) is not None:
+            return True
+        return any(_beginning(word).search(told) for word in _command_words(self._run))
 
     def called(self, passage: str) -> bool:
         """Does a passage call the tool by its very name?"""
@@ -83,22 +79,35 @@ class Act(NamedTuple):
 
     def strange(self, passage: str, said: str) -> bool:
         """Does a passage have words of the tool's name that people did not use?"""
-        common = _COMMON_TO.get(self.tool_class, frozenset())
-        for word in tool_words(self.tool) - common:
-            same = companions(frozenset((word,))) - _GENERIC
-            if _has_word(passage, same) and not any(other[:STEM] in said for other in same):
-                return True
-        return False
-
-
-def _has_word(passage: str, words: frozenset[str]) -> bool:
-    return bool(words) and _beginnings(words).search(passage) is not None
+        return any(
+            words.search(passage) is not None and not any(stem in said for stem in stems)
+            for words, stems in _groups(self.tool, self.tool_class)
+        )
 
 
 @lru_cache(maxsize=2048)
-def _beginnings(words: frozenset[str]) -> re.Pattern[str]:
+def _speaking(name: str) -> re.Pattern[str] | None:
+    """Return what a passage that speaks of a tool has; None: nothing does."""
+    return _beginnings(companions(tool_words(name)) - _GENERIC)
+
+
+@lru_cache(maxsize=2048)
+def _beginning(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(word[:STEM])}")
+
+
+@lru_cache(maxsize=2048)
+def _groups(tool: str, tool_class: str) -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
+    """Return, for each word of a tool, what has it or one like it, and how they begin."""
+    own = tool_words(tool) - _COMMON_TO.get(tool_class, frozenset())
+    same = [companions(frozenset((word,))) - _GENERIC for word in sorted(own)]
+    found = ((_beginnings(words), tuple(word[:STEM] for word in words)) for words in same)
+    return tuple((words, stems) for words, stems in found if words)
+
+
+def _beginnings(words: frozenset[str]) -> re.Pattern[str] | None:
     stems = sorted({re.escape(word[:STEM]) for word in words})
-    return re.compile(rf"(?<!\w)(?:{'|'.join(stems)})")
+    return re.compile(rf"(?<!\w)(?:{'|'.join(stems)})") if stems else None
 
 
 _COMMON_TO = {
