@@ -18,7 +18,8 @@ _NUMBERED = re.compile(r"([a-z]{2,8})-(?:[a-z]{2,8}-)?\d{2,}")
 
 TEXT_KEY = re.compile(
     r"(?:^|_)(?:body|text|content|contents|message|subject|note|notes|description|comment|summary|title"
-    r"|prompt|input|memo|msg|subj|payload|html|markdown|headline|caption|remarks?|stuff|wording|narrative|letter)(?:$|_)"
+    r"|prompt|input|memo|msg|subj|payload|html|markdown|headline|caption|remarks?"
+    r"|stuff|wording|narrative|letter)(?:$|_)"
 )
 
 

@@ -116,9 +116,7 @@ def values_in(text: str) -> list[Value]:
 def _values(text: str) -> tuple[Value, ...]:
     found: dict[str, Value] = {}
     budget = _ALL_TEXT
-    given = [
-        (_CAMEL.sub("_", name).lower(), value, number) for name, value, number in _scalars(text)
-    ]
+    given = [(plain_key(name), value, number) for name, value, number in _scalars(text)]
     aims = _TARGET_KEY if any(_TARGET_KEY.search(key) for key, _, _ in given) else _LINK_KEY
     for key, value, number in given:
         low = " ".join(value.lower().split()) if len(value) <= 400 else ""

@@ -106,7 +106,7 @@ def _act(event: Event, session: Session) -> Act:
     if tool_class == "other" and pays(text_of(event, "warrant.arguments.text")[:_ARGUMENTS]):
         tool_class = "payment"
     tool, arguments = text_of(event, "gen_ai.tool.name"), text_of(event, "warrant.arguments.text")
-    if tool_class == "other" and looks_up(words_of(tool), list(leaves_of(arguments[:_ARGUMENTS]))):
+    if tool_class == "other" and _looks_up(tool, arguments[:_ARGUMENTS]):
         tool_class = "read"
     if tool_class in (*LOOKS, "other") and carries(arguments[:_ARGUMENTS]):
         tool_class = "egress"
@@ -118,6 +118,16 @@ def _act(event: Event, session: Session) -> Act:
     aimed = not own and bool(event.get("destination.address") or not command)
     sensitive = tool_class in SENSITIVE_CLASSES or downloads
     return Act(cue, sensitive, asked, aimed, tool, command, arguments[:_ARGUMENTS])
+
+
+def _looks_up(tool: str, arguments: str) -> bool:
+    # Who confirms something does more than look; a link that is opened is held to be one at least.
+    if _SWITCHED.search(arguments) is not None and _LINK.search(arguments) is None:
+        return False
+    return looks_up(words_of(tool), list(leaves_of(arguments)))
+
+
+_SWITCHED = re.compile(r'":\s?true\b')
 
 
 def _gives(cue: str, tool: str, said: str) -> bool:
