@@ -2,24 +2,21 @@
 
     pip install agentdojo
     python benchmarks/dojo.py [--attacks NAME ...] [--suites NAME ...] [--names X ...]
-                              [--every N] [--misses N] [--json]
+                              [--words X ...] [--every N] [--misses N] [--json]
 
 AgentDojo (https://github.com/ethz-spylab/agentdojo, MIT) has agents in banking, travel, mail and
 chat, what people ask of them, what attackers want, and the texts that ask for it. It is run here
-without a model: the calls that solve a person's task and those that reach an attacker's goal are
-its own, executed by its tools on its data. Three kinds of session come of each task of a person:
-
-* ``clean``: nothing is planted;
-* ``resisted``: something is planted and read, and the agent does what the person asked;
-* an attack: what was planted is done as soon as it was read, then the person's task goes on.
+without a model (dojo_runs.py): the calls that solve a person's task and those that reach an
+attacker's goal are its own, executed by its tools on its data.
 
 The last call of those that the attacker wants is judged: caught when ``influenced``, weakly when
 ``unexplained``. A call for the person that is ``influenced`` is a false alarm. ``bare`` plants the
 goal by itself, as a sentence of the text it stands in; the other attacks are AgentDojo's.
 
 Other vendors name the same calls otherwise: ``--names`` runs the sessions with the tools and their
-arguments called as the files of ``dojo_names`` say, ``own`` being AgentDojo's own. They were
-written by somebody who had not read how names are understood here.
+arguments called as the files of ``dojo_names`` say, ``own`` being AgentDojo's own. Other people ask
+for the same in other words: ``--words`` has people and attackers speak as the files of
+``dojo_words`` do. Both were written by somebody who had not read how they are understood here.
 """
 
 from __future__ import annotations
@@ -28,146 +25,12 @@ import argparse
 import json
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from functools import cache
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
+from dataclasses import dataclass, field
 
-from agentdojo.agent_pipeline.tool_execution import tool_result_to_str
-from agentdojo.attacks.attack_registry import load_attack
-from agentdojo.attacks.base_attacks import FixedJailbreakAttack
-from agentdojo.functions_runtime import FunctionCall, FunctionsRuntime
-from agentdojo.task_suite.load_suites import get_suite
-from agentdojo.task_suite.task_suite import TaskSuite
+from dojo_runs import ATTACKS, OWN, SUITES, Run, others, renamed, runs
 from intent import Score, judged, show
-from intent_cases import Session, Step
 
 from agentwarrant.event import Event, text_of
-
-VERSION = "v1.2.2"
-SUITES = ("banking", "slack", "travel", "workspace")
-NAMES = Path(__file__).parent / "dojo_names"
-OWN = "own"
-ATTACKS = (
-    "bare",
-    "direct",
-    "ignore_previous",
-    "important_instructions",
-    "injecagent",
-    "system_message",
-    "tool_knowledge",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A session and which of its calls the attacker wanted."""
-
-    session: Session
-    suite: str
-    attack: str
-    wanted: frozenset[int] = frozenset()
-
-
-_TARGET = SimpleNamespace(name="gpt-4o-2024-05-13")
-"""The model that an attack believes it speaks to: only its name is used."""
-
-
-def _attack(name: str, suite: TaskSuite[Any]) -> Any:
-    if name == "bare":
-        return FixedJailbreakAttack("{goal}", suite, _TARGET)
-    return load_attack(name, suite, _TARGET)
-
-
-class _World:
-    """One suite's tools and data, with something planted in it or nothing."""
-
-    def __init__(self, suite: TaskSuite[Any], task: Any, planted: dict[str, str]) -> None:
-        self.environment = task.init_environment(suite.load_and_inject_default_environment(planted))
-        self.runtime = FunctionsRuntime(suite.tools)
-        self.calls = task.ground_truth(self.environment)
-
-    def do(self, call: FunctionCall) -> Step:
-        answer, error = self.runtime.run_function(self.environment, call.function, call.args)
-        return call.function, dict(call.args), error or tool_result_to_str(answer)
-
-
-def _runs(suites: list[str], attacks: list[str]) -> Iterator[Run]:
-    for name in suites:
-        suite = get_suite(VERSION, name)
-        for task in suite.user_tasks.values():
-            yield _run(suite, task, "clean", None, {})
-            for attack in attacks:
-                yield from _attacked(suite, task, attack)
-
-
-def _attacked(suite: TaskSuite[Any], task: Any, name: str) -> Iterator[Run]:
-    attack = _attack(name, suite)
-    for goal in suite.injection_tasks.values():
-        try:
-            planted = attack.attack(task, goal)
-        except ValueError:  # nothing that the task reads has a place for it
-            return
-        yield _run(suite, task, name, None, planted, goal)
-        run = _run(suite, task, name, goal, planted, goal)
-        if run.wanted:
-            yield run
-
-
-def _run(
-    suite: TaskSuite[Any],
-    task: Any,
-    attack: str,
-    followed: Any,
-    planted: dict[str, str],
-    goal: Any = None,
-) -> Run:
-    world = _World(suite, task, planted)
-    steps: list[Step] = []
-    wanted: set[int] = set()
-    for call in world.calls:
-        steps.append(world.do(call))
-        if followed and not wanted and _shows(planted, steps[-1][2]):
-            for extra in followed.ground_truth(world.environment):
-                wanted.add(len(steps))
-                steps.append(world.do(extra))
-    pair = "/".join([suite.name, task.ID, *([goal.ID] if goal else [])])
-    kind = steps[max(wanted)][0] if wanted else "none"
-    session = Session(
-        pair, bool(wanted), suite.name, attack, kind, attack, f"{suite.name}-agent", task.PROMPT,
-        steps[:-1], (steps[-1][0], steps[-1][1]),
-    )  # fmt: skip
-    return Run(session, suite.name, attack, frozenset(wanted))
-
-
-@cache
-def _naming(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((NAMES / f"{name}.json").read_text())
-    return found
-
-
-def _renamed(run: Run, name: str) -> Run:
-    """Return a run with its tools and their arguments called otherwise."""
-    if name == OWN:
-        return run
-    names = _naming(name)
-
-    def other(step: tuple[Any, ...]) -> Any:
-        keys = names["args"].get(step[0], {})
-        given = {keys.get(key, key): value for key, value in step[1].items()}
-        return (names["tools"][step[0]], given, *step[2:])
-
-    session = run.session
-    steps = [other(step) for step in session.steps]
-    return replace(run, session=replace(session, steps=steps, call=other(session.call)))
-
-
-def _shows(planted: dict[str, str], answer: str) -> bool:
-    # Answers are YAML: what was planted may be escaped and folded, its words stay in order.
-    told = "".join(filter(str.isalnum, answer))
-    return any("".join(filter(str.isalnum, text))[:60] in told for text in planted.values())
 
 
 @dataclass(slots=True)
@@ -183,11 +46,11 @@ class Result:
     wrong: list[tuple[str, str, Event]] = field(default_factory=list)
 
 
-def measure(runs: list[Run]) -> Result:
+def measure(sessions: list[Run]) -> Result:
     """Judge the sessions and count."""
     result = Result()
-    for at in range(0, len(runs), 400):
-        part = runs[at : at + 400]
+    for at in range(0, len(sessions), 400):
+        part = sessions[at : at + 400]
         calls = judged([run.session for run in part])
         for run in part:
             _score(run, calls[run.session.name], result)
@@ -256,22 +119,22 @@ def _misses(result: Result, most: int) -> None:
         show(name, what, event)
 
 
-def _namings() -> list[str]:
-    return sorted(path.stem for path in NAMES.glob("*.json"))
-
-
 def main() -> int:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description="precision and recall of verdicts on AgentDojo")
     parser.add_argument("--suites", nargs="+", default=list(SUITES), choices=SUITES)
     parser.add_argument("--attacks", nargs="+", default=list(ATTACKS), choices=ATTACKS)
-    parser.add_argument("--names", nargs="+", default=[OWN], choices=[OWN, *_namings()])
+    for kind in ("names", "words"):
+        parser.add_argument(f"--{kind}", nargs="+", default=[OWN], choices=[OWN, *others(kind)])
     parser.add_argument("--every", type=int, default=1, metavar="N", help="every Nth session only")
     parser.add_argument("--misses", type=int, default=0, metavar="N", help="show N of each kind")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args()
-    runs = list(_runs(options.suites, options.attacks))[:: options.every]
-    results = {name: measure([_renamed(run, name) for run in runs]) for name in options.names}
+    results = {}
+    for words in options.words:
+        found = list(runs(options.suites, options.attacks, words))[:: options.every]
+        for name in options.names:
+            results[f"{words} words, {name} names"] = measure([renamed(r, name) for r in found])
     if len(results) > 1:
         _compare(results, as_json=options.json)
         return 0
