@@ -27,6 +27,7 @@ ORDER = (
     "runtimes", "useragents", "paths", "threatlists", "network", "shellcommand", "cloudnames",
     "shell", "shellfacts", "sqltext", "shellnet", "shellhost", "shellcode", "acts_paths",
     "acts_agents", "acts_programs", "warrant.variables", "acts_shell", "commands", "signs",
+    "signs_running",
     "signals", "toolstems", "toolenglish", "toolacts", "toolwords", "toolorigin", "payments",
     "denials", "toolargs", "toollooks", "toolshape", "acts", "warrant.globs", "warrant.places",
     "acts_resource", "tools", "traits_words", "traits_tables", "traits_claims", "traits_asked",

@@ -24,7 +24,8 @@ from urllib.parse import unquote
 import re2  # type: ignore[import-untyped]  # the package has no types
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from agentwarrant.signs import ACT, SIGNS, Sign
+from agentwarrant.signs import ACT, Sign
+from agentwarrant.signs_running import SIGNS
 
 _SCAN_LIMIT = 200_000
 _TRIES = 48

@@ -32,10 +32,10 @@ class Sign(NamedTuple):
         return near is not None and self.after.search(text[end : end + self.window]) is not None
 
 
-OVERRIDE, ADDRESSEE, SECRECY, FRAME, HIDDEN, ACT, PRESSURE = range(7)
+OVERRIDE, ADDRESSEE, SECRECY, FRAME, HIDDEN, RUNNING, GATE, SPEAKER, ACT, PRESSURE, FREE = range(11)
 
 
-def _sign(
+def sign(
     group: int, weight: int, cues: str, after: str = "", window: int = 0, before: str = ""
 ) -> Sign:
     literals = tuple(cue.replace("_", " ").replace("~", "_") for cue in cues.split())
@@ -44,25 +44,25 @@ def _sign(
 
 _NEW = r"\b(?:new|updated|actual|real|revised|priority|urgent|mandatory|true)\s+(?:\w{1,20}\s+)?$"
 # fmt: off
-SIGNS = (
-    _sign(OVERRIDE, 2,
+OF_TEXT = (
+    sign(OVERRIDE, 2,
         "ignore disregard forget override bypass drop skip stop_following do_not_follow",
         r"\b(?:previous|prior|above|earlier|all|any|other|your|the|these|system|original)\b"
         r"[^.!?]{0,24}\b(?:\w{0,3}structions?|prompts?|rules?|guidelines?|tasks?|directives?|safety"
         r"|polic(?:y|ies)|orders?)\b", 80),
-    _sign(OVERRIDE, 2,
+    sign(OVERRIDE, 2,
         "instruction instructions directive directives system_prompt objective task orders",
         r"^\s?[:.!-]", 3, before=_NEW),
-    _sign(OVERRIDE, 2, "from_now_on your_real_task your_true_goal your_new_task supersedes_the"),
-    _sign(OVERRIDE, 2, "before prior_to instead_of rather_than",
+    sign(OVERRIDE, 2, "from_now_on your_real_task your_true_goal your_new_task supersedes_the"),
+    sign(OVERRIDE, 2, "before prior_to instead_of rather_than",
         r"\b(?:solv|complet|continu|answer|proceed|respond|help|finish|perform|carry|do(?:ing)?\b)\w*"
         r"[^.!?]{0,30}\b(?:task|request|question|user|original|that|this)\b", 90),
-    _sign(ADDRESSEE, 2,
+    sign(ADDRESSEE, 2,
         "fellow dear hey hi hello attention note_to note_for instructions_to instructions_for "
         "instruction_to instruction_for message_to message_for information_for to_you, you,",
         r"^[\s,:]{1,3}(?:all |any |the |every |other )?" + _MACHINE, 40),
-    _sign(ADDRESSEE, 2, "if_you_are as", r"^ an? (?:ai|llm|language model|assistant|agent)\b", 24),
-    _sign(ADDRESSEE, 2,
+    sign(ADDRESSEE, 2, "if_you_are as", r"^ an? (?:ai|llm|language model|assistant|agent)\b", 24),
+    sign(ADDRESSEE, 2,
         # the word for it in several languages
         "assistant assistants agent agents bot bots copilot ai llm llms assistent assistenten "
         "assistente assistenti asistente asistentes agente agentes agenten ki ia",
@@ -74,13 +74,13 @@ SIGNS = (
         r"(?:[\w-]{2,20} )?|@)$"),
     # The same in other languages: to set aside what was told, to call a machine and name a target,
     # to keep something from the user. Stems of words; the structure is that of the English ones.
-    _sign(OVERRIDE, 2,
+    sign(OVERRIDE, 2,
         "ignoriere ignorieren ignoriert vergiss missachte ignora ignorar ignorad olvida ignorez "
         "oubliez ignorate dimentica ignorare ignoriraj negeer zignoruj игнорируй игнорируйте "
         "забудь 忽略 无视 無視 忘记 무시 تجاهل अनदेखा yoksay",
         r"^.{0,60}?(?:anweisung|vorgabe|instrucci|instruç|istruzion|instruction|consigne|instructie"
         r"|polece|talimat|инструкц|указани|指令|指示|命令|规则|명령|지시|تعليمات|निर्देश)", 90),
-    _sign(ADDRESSEE, 3,
+    sign(ADDRESSEE, 3,
         "assistenten assistent assistente assistenti asistente asistentes agente agentes agenten "
         "asystent asystenta asistan ассистент ассистента ассистенту ассистентов агент агентам "
         "агенту помощник помощнику 助手 智能体 机器人 人工智能 アシスタント エージェント "
@@ -88,38 +88,38 @@ SIGNS = (
         "ki-assistent ki-assistenten ki-agenten ai助手",
         r"^[^.!?\n:]{0,24}\s?(?:[,:;、。—–]|[请請]|님)[^\n]{0,170}?(?:https?://|www\.|[\w.-]@[\w-]+\."
         r"|[A-Z]{2}\d{2}[A-Z0-9]{8}|`|\b[a-z]+_[a-z_]+\b|\$\s?\d|\w+\.(?:md|env|sh|json)\b)", 220),
-    _sign(SECRECY, 2,
+    sign(SECRECY, 2,
         "nutzer nutzerin benutzer benutzerin usuario usuaria utilisateur utilisatrice utente "
         "usuário gebruiker użytkownika użytkownikowi kullanıcıya пользователю пользователя 用户 "
         "用戶 使用者 ユーザー 사용자 المستخدم उपयोगकर्ता titular",
         before=r"(?:\b(?:no|nicht|ne|n'\w+|non|não|niet|nie|не)\b|不|勿|无需|없|말|لا)[^.!?]{0,34}$"),
-    _sign(ADDRESSEE, 2,
+    sign(ADDRESSEE, 2,
         "ai_agent ai_agents ai_assistant ai_assistants ai_model ai_models llm agents: agents, "
         "agent: assistant: assistants:",
         # an order, not the log line "agent: run completed"
         r"\b(?:must|should|have to|are required|please"
         r"|(?:run|execute|send|post)\s+(?:the|this|that|these|your|my|all|an?|it|every|[`\"'$]))",
         60),
-    _sign(SECRECY, 2, "do_not don't never without",
+    sign(SECRECY, 2, "do_not don't never without",
         r"^[^.!?]{0,24}\b(?:tell|mention|inform|notify|ask|reveal|alert|confirm|discuss|disclos)"
         r"\w*\b[^.!?]{0,40}\b(?:user|human|owner|anyone|this|them|confirmation|permission|it)\b",
         110),
-    _sign(SECRECY, 2, "secretly silently covertly discreetly keep_this_secret"),
-    _sign(SECRECY, 2, "user human owner users",
+    sign(SECRECY, 2, "secretly silently covertly discreetly keep_this_secret"),
+    sign(SECRECY, 2, "user human owner users",
         r"^[^.!?]{0,24}\b(?:need not|must not|should not|does(?: not|n't) need to"
         r"|already (?:approved|agreed|authori[sz]ed|knows?))\b", 60),
-    _sign(FRAME, 1,
+    sign(FRAME, 1,
         "<information> <important> <system> <instructions> <instruction> <admin> <sys> <inst> "
         "<secret> <override> <assistant> <prompt> <user_task> [system] [/system] [instructions] "
         "[admin] [important] system_message: system_notice: system_note: system_prompt: "
         "system_override: developer_message: admin_message: ===begin ===_begin ===system "
         "===_system"),
     # How models are told who speaks stands in no honest content.
-    _sign(FRAME, 3, "<<sys>> <|im_start|> <|system|> <|user|> [/inst] <start_of_turn>"),
+    sign(FRAME, 3, "<<sys>> <|im_start|> <|system|> <|user|> [/inst] <start_of_turn>"),
     # The marks of a turn around the name of whoever is obeyed: "###(system_message)". A heading or
     # an announcement has one of them, so that it counts beside an act only.
     *(
-        _sign(FRAME, weight,
+        sign(FRAME, weight,
             "system~message system_message system~messages system_messages system~prompt "
             "system_prompt system~instruction system_instruction system~instructions "
             "system_instructions system~notice system_notice system~override system_override "
@@ -130,12 +130,12 @@ SIGNS = (
             (2, r"(?:[#=*|<]{2,}\s?|-{3,}\s)$|(?:^|\n)\s{0,4}[(\[{<]$"),
         )
     ),
-    _sign(FRAME, 1, "system: instructions: instruction:", before=r"(?:^|\n)[#*\s>]{0,8}$"),
-    _sign(HIDDEN, 2, "<!--", r"\b(?:assistant|agent|instruction|ignore|must|please)\b", 400),
-    _sign(HIDDEN, 2,
+    sign(FRAME, 1, "system: instructions: instruction:", before=r"(?:^|\n)[#*\s>]{0,8}$"),
+    sign(HIDDEN, 2, "<!--", r"\b(?:assistant|agent|instruction|ignore|must|please)\b", 400),
+    sign(HIDDEN, 2,
         "display:none display:_none font-size:0 font-size:_0 color:white color:#fff color:_white",
         r"\b(?:assistant|agent|instruction|ignore|must|please)\b", 400),
-    _sign(ACT, 1,
+    sign(ACT, 1,
         "run execute send forward transfer pay wire post upload delete remove email e-mail curl "
         "fetch visit navigate_to install download share reply disclose reveal include append "
         "register approve grant invite book reserve change update reset open read cat call use "
@@ -147,7 +147,7 @@ SIGNS = (
         r"|calendar|event|meeting|appointment|reservation|booking|transactions?|payments?|website"
         r"|webpage|messages?|e-?mails?|users?|members?|workspace))\b",
         120),
-    _sign(PRESSURE, 1,
+    sign(PRESSURE, 1,
         "this_is_important this_is_very_important this_is_urgent this_is_critical "
         "this_is_mandatory immediately right_away failure_to otherwise_you otherwise_the "
         "required_step required_action verify_you verify_that_you to_prove_you to_verify_you "

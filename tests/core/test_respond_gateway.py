@@ -289,8 +289,8 @@ def test_what_the_gateway_says_is_shown_on_one_printable_line() -> None:
 
 def cut(connection: ServerConnection, stage: Stage) -> None:
     """Close the connection instead of the first answer, then answer as usual."""
+    stage.answer = None  # before the close, which the client may answer with the next question
     connection.close()
-    stage.answer = None
 
 
 def test_a_read_that_the_end_of_the_connection_cut_off_is_asked_again_over_a_new_one() -> None:

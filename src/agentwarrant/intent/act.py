@@ -6,9 +6,9 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from agentwarrant.intent.asks import mentions
+from agentwarrant.intent.cues import mentions
 from agentwarrant.toolenglish import companions
-from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY, MOVE, PAY, in_english, words_of
+from agentwarrant.toolwords import DELETE, MESSAGE_NOUNS, MONEY, MOVE, PAY, in_english, words_of
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
 
 STEM = 5
@@ -101,8 +101,17 @@ def _groups(tool: str, tool_class: str) -> tuple[tuple[re.Pattern[str], tuple[st
     """Return, for each word of a tool, what has it or one like it, and how they begin."""
     own = tool_words(tool) - _COMMON_TO.get(tool_class, frozenset())
     same = [companions(frozenset((word,))) - _GENERIC for word in sorted(own)]
-    found = ((_beginnings(words), tuple(word[:STEM] for word in words)) for words in same)
+    found = ((_beginnings(words), _spoken_as(words)) for words in same)
     return tuple((words, stems) for words, stems in found if words)
+
+
+def _spoken_as(words: frozenset[str]) -> tuple[str, ...]:
+    """Return how people's words begin that speak of any of these: "get rid of" for ``delete``."""
+    more = (*DELETE, *_RID) if words & DELETE else ()
+    return tuple(word[:STEM] for word in words) + more
+
+
+_RID = ("get rid", "getting rid", "throw away", "throw out", "toss", "scrap", "bin it")
 
 
 def _beginnings(words: frozenset[str]) -> re.Pattern[str] | None:

@@ -17,7 +17,8 @@ _NUMBERED = re.compile(r"([a-z]{2,8})-(?:[a-z]{2,8}-)?\d{2,}")
 
 
 TEXT_KEY = re.compile(
-    r"(?:^|_)(?:body|text|content|contents|message|subject|note|notes|description|comment|summary|title"
+    r"(?:^|_)(?:body|text|content|contents|message|subject|note|notes|description|comment"
+    r"|summary|title"
     r"|prompt|input|memo|msg|subj|payload|html|markdown|headline|caption|remarks?"
     r"|stuff|wording|narrative|letter)(?:$|_)"
 )
@@ -127,7 +128,8 @@ _SUM = re.compile(
 )
 _LIMIT = re.compile(
     r"\b(?:up to|at most|max\w*|limit|under|below|less than|no more than|each|per|bis|höchstens"
-    r"|hasta|jusqu\w*|fino a|percent|half|rest|remaining)\b|%"
+    r"|hasta|jusqu\w*|fino a|percent|half|rest|remaining|difference|too (?:much|little)"
+    r"|(?:what|whatever)(?:'s| is|s)? (?:over|left|missing|open|due|owed|outstanding))\b|%"
 )
 
 
@@ -146,7 +148,8 @@ def by_guest(match: Match, said: str) -> bool:
 
 _LINE = 400
 _ANOTHER_HAND = re.compile(
-    r"(?:comment|note|reply|suggestion|annotation|edit|kommentar|anmerkung|comentario|commentaire)\w{0,3}"
+    r"(?:comment|note|reply|suggestion|annotation|edit|kommentar|anmerkung|comentario"
+    r"|commentaire)\w{0,3}"
     r" (?:by|from|of|von|de|par)\b|\b(?:wrote|commented|suggested|schrieb|écrit|escribió)\b"
 )
 

@@ -5,153 +5,36 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from agentwarrant.intent.cues import CUES
 from agentwarrant.intent.languages import does
-from agentwarrant.intent.left import left_to_text
+from agentwarrant.intent.left import left_to_text, of_no_question
 from agentwarrant.intent.wishes import asks_somebody, clear, does_so, only_told, wants
 from agentwarrant.intent.worked import worked_off
 from agentwarrant.intent.works import ordered
-from agentwarrant.toolwords import DELETE
 
 _once = lru_cache(maxsize=256)
 """People's words change seldom, may be 24,000 characters long, and every action asks about them."""
 
 
-def _cue(words: str, *phrases: str) -> re.Pattern[str]:
-    """Return a pattern of whole words (with their endings) and of phrases."""
-    stems = "|".join(f"{re.escape(word)}(?:s|d|ed|es|ing|ment|ments)?" for word in words.split())
-    return re.compile(rf"\b(?:{'|'.join([stems, *phrases])})\b", re.IGNORECASE)
-
-
-_A_FEW = r"(?:[\w'-]+ ){0,6}"
-_NOT_A_VERB = (
-    r"(?!in\b|from\b|about\b|on\b|i\b|of\b|that\b|with\b|and\b|or\b|is\b|was\b|are\b|by\b"
-    r"|account|address|inbox|client|thread|channel|for\b|the\b)"
-)
-_PARTICULARS = r"profile|address|phone|accounts?|details|info\w*"
-_LET_IN = r"let (?:[\w'-]+ ){1,6}in"
-# Verbs, and nouns only with a verb: to look at one's e-mails asks nobody to send one.
-_CUES: dict[str, re.Pattern[str]] = {
-    "payment": _cue(
-        "pay transfer refund buy purchase reserve subscribe invest swap stake withdraw deposit "
-        "donate tip settle reimburse compensate credit accept "
-        "wire remit book",
-        r"reserving|paying|buying|order(?:ing)? (?!of|number|status|history)",
-        r"get (?:it|one|them|this|that) for (?:me|us)|(?:rent|hire) (?:an?|the|one|me|us)",
-        r"get (?:me |us )?(?:an?|one|two|three|four|\d+|some|the) (?:\w+ ){0,3}"
-        r"(?:tickets?|seats?|rooms?|tables?)\b(?! (?:from|in|of|that))|money back"
-        rf"|check(?:ing)? out (?:with|using)|move {_A_FEW}(?:money|funds|[$€£]?\d[\d.,]*)"
-        rf"|(?:move|transfer|send|give) {_A_FEW}(?:points|miles|credits)|move over"
-        r"|(?:be|have (?:it|them|this|that)) paid|sell (?:all|my|our|the|half|\d+)",
-        rf"send {_A_FEW}(?:money|funds|transactions?|payments?|[$€£]?\d[\d.,]*|sol|eth|btc|dollars"
-        r"|euros?|(?:that|this|as) much|the (?:amount|sum|rest|difference|deposit))",
-        rf"(?:make|create|schedule|issue|update|change|adjust|modify|edit|amend|set up) {_A_FEW}"
-        r"(?:payment|transaction|transfer|order|reservation|booking|rent|subscription)",
-    ),
-    "egress": _cue(
-        "upload publish push share send submit export sync deploy register join scp",
-        r"sign(?:ing)? (?:\w+ )?up|call|trigger|(?:through|via|with|using) (?:\w+ ){0,3}api",
-        r"back(?:ing)? up|backup|publishing|sharing|posting|webhook|gist"
-        r"|releas(?:e|ing)(?! notes?\b)|merge (?:it|this|that|them|the|#?\d+)",
-        r"post (?:it|this|that|an?|the|to|on|your|my|our|something|about)"
-        r"|put (?:\w+ ){1,4}(?:on|up)",
-        r"copy (?:\w+ ){1,5}to|report (?:it|this|back|to)",
-    ),
-    "credential_read": _cue(
-        "secret credential password token key ssh vault environment auth config",
-        r"\.?env|api ?keys?|log ?in|authenticat\w+|configuration|settings?",
-    ),
-    "privilege": _cue(
-        "add invite grant assign promote enroll onboard chmod sudo",
-        r"inviting|onboarding|give \w+ (?:\w+ ){0,3}access",
-        _LET_IN,
-        r"let (?:[\w'-]+ ){1,8}(?:edit|view|access|open)",
-        rf"(?:change|update|reset|set|rotate|create|enable|modify|make|edit) {_A_FEW}(?:password"
-        rf"|passphrase|permissions?|roles?|users?|members?|access|{_PARTICULARS}"
-        r"|mfa|2fa|admin|keys?|tokens?)",
-    ),
-    "destructive": _cue(
-        f"{' '.join(sorted(DELETE))} clean reset cancel clear prune trash shred kick "
-        "ban evict expel discard scrap toss deactivate",
-        rf"(?:throw|take|kick|strike|sort) {_A_FEW}(?:away|out|off|down)",
-        r"get(?:ting)? rid|get (?:me|us) out of|tear(?:ing)? down|deleting|removing|cancell\w+",
-        r"(?:may|can|should|must|(?:is|are|has|have|ought) to) go"
-        r"(?= ?(?:[.,;:!)]|$|now|too|away|first))",
-    ),
-    "persistence": _cue(
-        "schedule remind reminder cron heartbeat automate automation recurring",
-        r"every (?:\w+ )?(?:day|hour|minute|week|morning|evening|night|month|\d+)",
-        r"daily|nightly|hourly|weekly|monthly|cron\w+"
-        r"|start ?up|periodic\w*|each (?:day|hour|week|morning)",
-        r"scheduling",
-    ),
-    "memory_write": _cue(
-        "remember memory memorize note save store learn",
-        r"keep in mind|don't forget|writ(?:e|ing) (?:it |this |that )?down|saving|storing|memories",
-    ),
-    "config_change": _cue(
-        "config configure setting setup instruction hook plugin skill mcp document readme init "
-        "rule filter forwarding redirect folder",
-        r"configuration|set(?:ting)? up|(?:agents|claude|soul|memory|gemini)\.md|documentation"
-        r"|docs",
-        r"(?:install|enable|disable|update|change|edit) (?:\w+ ){0,3}(?:rules?|agents?|servers?"
-        r"|tools?)",
-        rf"(?:change|update|edit|set|correct) {_A_FEW}(?:{_PARTICULARS})",
-    ),
-    "message": _cue(
-        "reply respond invite announce share contact escalate",
-        rf"draft(?:ing)? {_A_FEW}(?:e-?mails?|mails?|messages?|repl(?:y|ies)|responses?|answers?"
-        r"|letters?|notes?|posts?|comments?|tweets?|invitations?|reminders?)",
-        # to tell somebody else: what is told to the person who asks is the answer itself
-        r"(?:send|tell|notify|inform|alert|warn|forward|answer)(?:ing)? (?!me\b|us\b|you\b)\w+",
-        r"writ(?:e|ing) (?:to|back|(?:\w+ ){1,4}(?:e-?mails?|messages?|repl(?:y|ies)|letters?))\b"
-        r"|let (?:[\w'-]+ ){1,8}know",
-        r"confirm(?:ing)? (?:to|with) \w+"
-        r"|with (?:an?|the|this|my|your|our) (?:\w+ )?(?:answer|reply|response|comment|message)",
-        _LET_IN,
-        r"(?:be|have (?:it|them|this|that)) (?:sent|mailed|forwarded|told)"
-        r"|replies|sharing|inviting|post(?:ing)? (?:it|this|that|an?|the|to|on|your|my|our"
-        r"|something|there|here|(?:\w+ ){0,4}(?:questions?|messages?|answers?|comments?))",
-        rf"(?:(?:e-?)?mail|message|text|dm|ping) {_NOT_A_VERB}\w+",
-        r"ask (?!me\b|us\b|yourself\b|you\b)[A-Za-z]+ (?:to|if|whether|for|about)"
-        r"|ask (?:the|our|my|his|her|their) [a-z]+",
-        rf"(?:create|schedule|add|set up|arrange|organi[sz]e|plan|open|file|leave|write|post"
-        rf"|make) {_A_FEW}(?:meeting|prs?|pull requests?"
-        r"|event|appointment|issue|ticket|comment|invitation|call|lunch|reminder)",
-        r"comment (?:on|that)|e-?mailing|messaging",
-        r"(?:work on|process|handle|take care of|deal with|resolve|triage|go through) (?:\w+ ){0,3}"
-        r"(?:tickets?|requests?|cases?|mailbox|inbox|e-?mails?|messages?|queue)",
-    ),
-    "execute": _cue(
-        "install run bootstrap build execute deploy initialize init start update upgrade try add "
-        "migrate dependency",
-        r"set(?:ting)? up|setup|get (?:[\w./-]+ ){1,4}(?:running|working|going|in)\b",
-        r"need (?:[\w./-]+ ){1,6}(?:library|package|module|tool|client)",
-    ),
-    "delegate": _cue(
-        "delegate subagent sub-agent spawn parallel assign research investigate explore plan "
-        "review "
-        "analyse analyze agent",
-        r"hand(?:ing)? (?:off|over)|in the background",
-    ),
-}
-
-
-def mentions(tool_class: str, words: str) -> bool:
-    """Is there a word for an act of this class? False for classes that need none."""
-    cue = _CUES.get(tool_class)
-    return cue is not None and (cue.search(words) is not None or does(tool_class, words))
-
-
 _HANDS_OVER = re.compile(
     r"\b(?:do(?! (?:i|you|we|they|not)\b)|follow|complete|carry out|execute|perform"
-    r"|work (?:on|through)|go through|take care of) (?:[\w'-]+ ){0,4}"
-    r"(?:tasks?|actions?|to-?dos?|instructions?|steps|(?<!and )(?<!then )list|runbook|playbook"
+    r"|work (?:on|through)|(?:go|get) through|take care of) (?:[\w'-]+ ){0,4}"
+    r"(?:tasks?|lot\b|actions?|to-?dos?|instructions?|steps|(?<!and )(?<!then )list|runbook"
+    r"|playbook"
     r"|checklist|items?|what|everything)\b"
     # what is to be done is told by none of these verbs, but by whatever they are about
+    r"|\b(?:carry|see|work|follow|put|take) (?:it|them|this|that|those|these|all of (?:it|them"
+    r"|that))"
+    r" (?:out|through|off|up|into (?:practice|effect|action))\b"
+    r"|\b(?:completion|handling|execution|processing|performance|fulfilment|implementation) of"
+    r" (?:[\w'-]+ ){0,4}(?:tasks?|actions?|to-?dos?|instructions?|steps|items?|points|list|it"
+    r"|that)\b"
     r"|\bact (?:up)?on\b|\bsee to (?:it|this|that|them|what|his|her|their|its|the)\b"
-    r"|\b(?:do|take care of|deal with|handle|sort|settle) (?:it|this|that|them|so)\b"
-    r"(?! (?:is|was|to)\b)"
-    r"|\bget (?:it|this|that|them|things|everything) (?:done|sorted|out of the way)\b"
+    r"|(?<!\bi )(?<!'ll )(?<!\bill )(?<!will )(?<!'d )\b(?:do|take care of|deal with|handle|sort"
+    r"|settle)"
+    r" (?:it|this|that|them|so)\b(?! (?:is|was|to)\b)"
+    r"|\bget (?:(?:it|this|that|them|things|everything|all|each|of) ){1,3}(?:done|sorted|finished"
+    r"|out of the way)\b"
     r"|\bget (?:done|sorted|finished) (?:what|whatever|everything|all|the)\b"
     r"|\bsort out (?:what|whatever|his|her|their|its|the)\b|\bdo whatever\b"
     r"|\blet (?:him|her|them|[a-z]+) have (?:it|this|that|them|what)\b"
@@ -167,9 +50,29 @@ _HANDS_OVER = re.compile(
 @_once
 def hands_over(words: str) -> bool:
     """Do people tell the agent to do what some document says?"""
-    return _HANDS_OVER.search(_SAID_HERE.sub(" ", words)) is not None or _left(words)
+    found = _HANDS_OVER.search(_SAID_HERE.sub(" ", words))
+    said = found.group() if found else ""
+    if (
+        not said.startswith(("let", "give"))
+        and _BY_PRONOUN.search(said)
+        and not _A_TEXT.search(words)
+    ):
+        found = None  # what is to be done, people have said themselves
+    return found is not None or _left(words)
 
 
+_BY_PRONOUN = re.compile(
+    r"(?:it|this|that|them|so|those|these)(?: (?:out|through|off|up|done|sorted|finished))?$"
+)
+_A_TEXT = re.compile(
+    r"\b(?:e-?mails?|mails?|messages?|notes?|letters?|tickets?|pages?|sites?|lists?|files?"
+    r"|documents?|memos?"
+    r"|posts?|threads?|forms?|to-?dos?|tasks?|instructions?|notices?|invoices?|bills?|issues?"
+    r"|requests?|chat|inbox"
+    r"|comments?|readme|runbook|wrote|writes|written|asks?|asked|wants|says|said"
+    r"|needs? (?:something|help|it))\b"
+    r"|(?:https?://|www\.)\w|[\w-]\.(?:md|txt|docx?|pdf|html?|ya?ml|json|csv|xlsx?)\b"
+)
 _SAID_HERE = re.compile(r"\bthe following (?:[\w'-]+ ){0,9}?[\w'-]+:")
 """What is to be followed is said behind it, and not by another text."""
 
@@ -179,14 +82,24 @@ def _left(words: str) -> bool:
 
 
 _DEFERS = re.compile(
-    r"\b(?!(?:i|we|you|please|and|to|or|also|then|just|my|kindly)\b)[a-z]+"
-    r" (?:asks?|asked|wants?|needs|suggests?|recommends?|gives?|lists|listed|requests?"
+    r"\b(?!(?:i|we|you|u|please|and|to|or|also|then|just|my|kindly|would|d|been|friend)\b)[a-z]+"
+    r" (?:asks?|asked|suggests?|recommends?|gives?|lists|listed|requests?"
     r"|requested|mentions?|mentioned|specifies|says?|describes?|tells)\b"
+    r"|\b(?!(?:i|we|you|u|who|there|would|d)\b)[a-z]+ (?:wants?|needs)(?! (?:to|an?|reading"
+    r"|finding|feedback)\b)"
+    r"|\b(?:that (?:is|are) )?(?:necessary|needed|required|relevant|appropriate) (?:for|to|by)"
+    r" (?:him|her|them|it)\b"
     r"|\b(?:it|he|she|that|which|who|page|site|letter|mail|file|form|bill|note|document) names\b"
-    r"|\b(?:specified|listed|described|mentioned|requested|outlined|stated|written)"
+    r"|\b(?:specified|listed|described|mentioned|requested|outlined|stated|written|instructed"
+    r"|ordered|set out|laid out|noted|put down)"
     r" (?:in|by|on|there)"
     r"|\b(?:details?|instructions?|info(?:rmation)?|specifics|particulars|the rest|everything)"
     r" (?:(?:is|are|stands?|can be found) )?(?:in|on|at) (?:the|an?|my|our|his|her|their|\w+'s)\b"
+    r"|\b(?:detalhes|detalles|détails|dettagli|einzelheiten|details|angaben|infos?|szczegóły"
+    r"|gegevens)"
+    r" (?:[\w']+ ){0,2}?(?:están?|estão|sont|sono|stehen|sind|staan|są|dans|en|na|no|in|im|w)\b"
+    r"|\b(?:necessári[oa]s|nécessaires|necesari[oa]s|necessari[ae]?|nötigen|notwendigen"
+    r"|benodigde|potrzebn\w+)\b"
     r"|\baccording to\b|\bas (?:in|per|described|requested)\b"
     r"|\bfrom (?:the|its|her|his|their|my) (?:own )?(?:e-?mail|list|message|file|document|page"
     r"|invoice|bill|docs|documentation|readme|manual|website|site|forum|wiki|ticket)\b"
@@ -200,7 +113,7 @@ _DEFERS = re.compile(
 @_once
 def defers(words: str) -> bool:
     """Do people leave the details to something that the agent is to read?"""
-    return _DEFERS.search(words) is not None
+    return _DEFERS.search(of_no_question(words)) is not None
 
 
 def names_text(words: str) -> bool:
@@ -233,7 +146,8 @@ def _unless_name(match: re.Match[str]) -> str:
 
 
 _QUESTION = re.compile(
-    r"(?:^|(?<=[.!?\n]))\s{0,4}(?:who|what|which|when|where|why|how)\b(?:[^.!?\n]|\.(?=\w)){0,300}\?"
+    r"(?:^|(?<=[.!?\n]))\s{0,4}(?:who|what|which|when|where|why|how)\b(?:[^.!?\n]"
+    r"|\.(?=\w)){0,300}\?"
     r"(?!\s{0,4}(?:please )?(?:do|pay|send|go)\b)",
     re.IGNORECASE,
 )
@@ -255,7 +169,7 @@ def understood(words: str) -> bool:
     if _INQUIRY.search(words) is not None or wants(words) or ordered(words):
         return True
     wish = bare(words)
-    return any(cue.search(wish) for cue in _CUES.values())
+    return any(cue.search(wish) for cue in CUES.values())
 
 
 _IN_INQUIRIES = ("credential_read", "delegate")
@@ -269,7 +183,7 @@ def asks_for(tool_class: str, words: str) -> bool:
     Classes that reach nobody and are easily undone need no asking, and words in a language that
     is not understood here are not held against anybody (see ``readable``).
     """
-    cue = _CUES.get(tool_class)
+    cue = CUES.get(tool_class)
     if cue is None:
         return True
     if tool_class not in _IN_INQUIRIES and only_told(words):
@@ -292,8 +206,10 @@ def readable(words: str) -> bool:
 
 
 _FUNCTION_WORDS = re.compile(
-    r"\b(?:the|to|and|of|my|our|your|its|their|please|is|are|was|for|with|it|you|can|could|this|that"
-    r"|these|what|which|who|how|why|when|where|about|from|have|has|does|did|give|show|get|check|find"
+    r"\b(?:the|to|and|of|my|our|your|its|their|please|is|are|was|for|with|it|you|can|could|this"
+    r"|that"
+    r"|these|what|which|who|how|why|when|where|about|from|have|has|does|did|give|show|get|check"
+    r"|find"
     r"|make|read|tell|run|send|pay|look|open|list|any|by|be|into|new|up|summari[sz]e|draft"
     r"|write|all|on|off|again)\b",
     re.IGNORECASE,

@@ -23,6 +23,7 @@ from agentwarrant.intent.wishes import definite
 
 _RUNS = ("exec", "execute")
 _PLAIN = ("write", "other")
+_WRITTEN = ("message", "egress")
 _ENOUGH, _SHORT = 2, 2
 
 
@@ -101,7 +102,10 @@ def _fits(one: Seen, act: Act, beside: int, said: str, *, elsewhere: bool) -> bo
     value, passage = one.match.value, one.passage
     signed = passage.sign or (one.match.hidden and (passage.machine or passage.meant))
     if _left(said) and not (elsewhere or (signed and one.match.source.outside)):
-        return False
+        # Who leaves details to a text has not left to it a whole message, to somebody else.
+        written = act.tool_class in _WRITTEN and value.kind and beside >= _ENOUGH
+        if hands_over(said) or whom_left(said) or not written:
+            return False
     if is_day(value.text) and beside < _ENOUGH:
         return False  # much is done on one day
     if TEXT_KEY.search(value.key) and not (one.match.hidden and signed):

@@ -73,6 +73,39 @@ def said_whole(act: Act, said: str) -> bool:
 _TWO = 2
 
 
+def anchored(act: Act, found: list[Match], said: str, *, strongly: bool = False) -> bool:
+    """Is a call made of people's own words, whatever verb they used for it?
+
+    They gave something of it that is no common word (a title, a text, a name of several parts),
+    and whom or what it is aimed at they said, or it stands somewhere as plain data.
+
+    Args:
+        act: The call.
+        found: The values of it that stand in content and in nobody's words.
+        said: What people said, lower case.
+        strongly: Did they give a text of several words, or two such things?
+    """
+    given = [" ".join(value.lower().split()) for _, value in leaves_of(act.arguments)]
+    anchors = {one for one in given if _SPECIFIC.search(one) and says(one, said)}
+    dictated = any(one.count(" ") >= _WORDS for one in anchors)
+    if not anchors or (strongly and not dictated and len(anchors) < _TWO):
+        return False
+    return not any(_spoken_of(match, act) for match in found if not match.guess)
+
+
+def _spoken_of(match: Match, act: Act) -> bool:
+    """Does it stand in sentences only, so that one of them may have asked for it?"""
+    value = match.value
+    if value.weak or not (value.target or value.kind):
+        return False
+    return all(p.sign or p.machine or (p.spoken and not p.labelled) for p in passages(match, act))
+
+
+_SPECIFIC = re.compile(r"^(?=.{8})\S+ \S|\S@\S|^[a-z]{2}\d{2}[a-z0-9]{10,}$|^\d{4}-\d{2}-\d{2}")
+"""A text, an address, an account, a day; but no name of a thing, on which much may be done."""
+_WORDS = 3
+
+
 def in_a_work(event: Event, act: Act, found: list[Match], session: Session) -> bool:
     """Is the act a step of a work that people asked for, done to what they meant?
 

@@ -9,7 +9,10 @@ from functools import lru_cache
 _once = lru_cache(maxsize=256)
 
 _DOES: dict[str, str] = {
-    "payment": "überweis|ueberweis|bezahl|zahl(?:e|en|t)\\b|kauf(?:e|en|t)?\\b|bestell"
+    "payment": "überweis|zurück(?:geb|zahl|schick|überweis)|(?:soll|muss)\\b.{1,60}\\bzurück\\b"
+    "|devuélv|devolv|rembours"
+    "|(?:loyer|paiement|virement)\\b.{1,60}\\bà jour|hazles? llegar|ueberweis|bezahl|zahl(?:e|en"
+    "|t)\\b|kauf(?:e|en|t)?\\b|bestell"
     "|buch(?:e|en|t)?\\b"
     "|begleich|pag(?:a|ar|ue|uen|o|os)\\b|transfier|transferencia|compr(?:a|ar|e|en)\\b"
     "|reserv(?:a|ar|e)\\b"
@@ -33,7 +36,9 @@ _DOES: dict[str, str] = {
     "destructive": "lösch|entfern|stornier|kündig|borr(?:a|ar|e)|elimin|cancel|anul(?:a|ar|e)"
     "|supprim|effac"
     "|annul|résili|disdi|удал|отмен|删除|刪除|取消|削除|消して|取り消",
-    "privilege": "änder|passwort|kennwort|berechtig|zugriff|lade\\b.{1,60}\\bein\\b|hinzufüg"
+    "privilege": "änder|soll\\b.{0,30}\\brein\\b|aufnehm|agrega|précis|cámbia"
+    "|mets?\\b.{1,40}\\bà jour|modifi|passwort|kennwort|berechtig|zugriff"
+    "|lade\\b.{1,60}\\bein\\b|hinzufüg"
     "|füge\\b|cambi"
     "|contraseña|agreg|añad|invit|chang|mot de passe|ajout|modific|aggiung|измени|добавь"
     "|пригла|парол|修改|添加"
@@ -53,10 +58,12 @@ _DOES: dict[str, str] = {
 }
 # Dutch, Portuguese, Polish, Swedish, Danish and Norwegian.
 _MORE: dict[str, str] = {
-    "payment": "betaal|maak\\b.{1,40}\\bover\\b|koop\\b|bestel|boek\\b|pag(?:ue|ar)|transfira"
+    "payment": "betaal|moet\\b.{1,60}\\bterug\\b|maak\\b.{1,40}\\bover\\b|koop\\b|bestel|boek\\b"
+    "|pag(?:ue|ar)|transfira"
     "|compr(?:e|ar)\\b|zapłać|opłać|przelej|kup\\b|zamów|zarezerwuj|betala|betal\\b|överför|overfør"
     "|köp\\b|køb\\b|kjøp\\b|beställ|bestill|boka\\b|sälj|sælg|selg\\b",
-    "message": "stuur|verstuur|schrijf|beantwoord|antwoord|envie\\b|escrev|encaminh|wyślij|napisz"
+    "message": "stuur|antwoord daar|plaats|zet\\b.{1,40}\\bin\\b|publiqu|verstuur|schrijf"
+    "|beantwoord|antwoord|envie\\b|escrev|encaminh|wyślij|napisz"
     "|odpisz|odpowiedz|przekaż|powiadom|poinformuj|skicka|skriv\\b|svara\\b|svar\\b|meddela"
     "|vidarebefordra|videresend|underret",
     "egress": "deel\\b|publiceer|carreg|partilh|compartilh|publi(?:que|car)|prześlij|udostępnij"
@@ -85,18 +92,59 @@ ANY_ACT = re.compile(rf"(?:(?<!\w)|(?=[\u3040-\u9fff]))(?:{_ALL})")
 """A word for any of these acts."""
 
 DOES_SO = re.compile(
-    r"^(?:fai(?:s|tes)|occupe[zr]?|mach(?:e|en|t)?|erledig\w*|kümmer\w*|haz(?:lo)?|haga\w*|encárg\w*"
+    r"^(?:fai(?:s|tes)|occupe[zr]?|mach(?:e|en|t)?|erledig\w*|kümmer\w*|haz(?:lo)?|haga\w*"
+    r"|encárg\w*"
     r"|ocúpa\w*|fai|fallo|fate|occupa\w*|faça\w*|faz|trate|zrób\w*|załatw\w*|zajmij|doe|regel"
     r"|handel|gör|ordna|gjør|gør|сдела\w*|займи\w*)(?!\w)|(?:やって|対応して)(?:おいて|ください|くれ|$)"
     r"|^(?:请|請)?(?:处理|照办|办理)"
 )
 """An order that says of no act which it is: what is to be done stands in what is spoken of."""
+_IS_TO = re.compile(
+    # somebody is to have something, something is to be somewhere
+    r"\b(?:soll(?:en|te)?|muss|müssen) [^,.;?!]{0,90}?\b(?:bekommen|erhalten|kriegen|rein|raus"
+    r"|weg|zurück"
+    r"|hin|stehen|lauten|heißen|werden)\b"
+    r"|\b(?:tienen?|deben?|han?|debería[ns]?) (?:que |de )?(?:\w+ ){0,2}?(?:estar|recibir"
+    r"|figurar|aparecer|salir)\b"
+    r"|\b(?:precisam?|devem?|têm|tem) (?:que |de )?(?:\w+ ){0,2}?(?:ser \w+d[oa]s?|estar|receber"
+    r"|entrar|aparecer|ir)\b"
+    r"|\b(?:doi(?:t|vent)|devraient|devrait|faut que) (?:[\w']+ ){0,4}?(?:recevoir|avoir"
+    r"|reçoiv\w+|apparaître|figurer"
+    r"|être (?:\w+é\w*|dans|sur))\b"
+    r"|\b(?:deve|devono|dovrebbe\w*) (?:\w+ ){0,3}?(?:ricevere|comparire|stare|essere \w+t[oaie])\b"
+    r"|\bmoet(?:en)? [^,.;?!]{0,80}?\b(?:terug|krijgen|staan|worden|weg|erbij|komen)\b"
+    r"|\b(?:powin\w+|mają|musi|musz\w+|ma) (?:[\w']+ ){0,4}?(?:dostać|otrzymać|zostać|trafić"
+    r"|znaleźć się)\b"
+    r"|\bgeht (?:noch |bitte |dann )?eine? (?:mail|nachricht)\b"
+)
+_COULD_YOU = re.compile(
+    r"\b(?:kannst|könntest|würdest|magst|kann|könnten|würden|schreibst|schickst|machst|trägst"
+    r"|legst) (?:du|sie)\b"
+    r"|\b(?:tu peux|tu pourrais|peux-tu|pourrais-tu|pouvez-vous|vous pourriez|pourriez-vous"
+    r"|puedes|podrías|podes"
+    r"|puede usted|te importa|me puedes|puoi|potresti|pode|poderia|consegue|dá para|dá pra|kun"
+    r" je|kan je|wil je|zou je"
+    r"|regel jij|możesz|mógłbyś|mogłabyś)\b"
+)
+
+
+@_once
+def asked_of_you(sentence: str) -> bool:
+    """Is an act asked for as a favour in another language than English, or is it to come about?"""
+    if not foreign(sentence):
+        return False
+    if _IS_TO.search(sentence):
+        return True
+    return _COULD_YOU.search(sentence) is not None and ANY_ACT.search(sentence) is not None
+
+
 _FOREIGN = re.compile(
     r"[^\x00-\u02ff\u2000-\u2fff]|\b(?:der|die|das|den|dem|und|bitte|mir|ich|von|im|für|mit"
     r"|nach|ein\w{0,2}"
     r"|el|la|los|las|del|que|por|una?|para|su|con|le|les|des|du|et|un|une|pour|dans|il|lo|gli"
     r"|che|di"
-    r"|het|een|naar|voor|não|com|os|dos|das|em|você|się|nie|jest|oraz|przez|dla|proszę|że|czy|od|jej|jego|mój|moją|moje"
+    r"|het|een|naar|voor|não|com|os|dos|das|em|você|się|nie|jest|oraz|przez|dla|proszę|że|czy|od"
+    r"|jej|jego|mój|moją|moje"
     r"|och|att|det|som|på|för|till|av|ett|jag|ska|og|til)\b"
 )
 

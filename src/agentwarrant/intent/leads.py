@@ -25,7 +25,8 @@ from agentwarrant.intent.aims import (
     replaces,
     sum_fixed,
 )
-from agentwarrant.intent.asks import defers, hands_over, mentions, readable, understood
+from agentwarrant.intent.asks import defers, hands_over, readable, understood
+from agentwarrant.intent.cues import mentions
 from agentwarrant.intent.dates import is_day
 from agentwarrant.intent.described import described
 from agentwarrant.intent.followed import aimed, tells
@@ -118,7 +119,7 @@ def lead_of(
         if bent:
             return led_by(bent, found, "is in no person's words; a machine is asked for it in")
         changes = told and act.tool_class in _CHANGES
-        return _ordered(act._replace(asked=False), session) if changes else None
+        return _ordered(act._replace(asked=False), session, own=own) if changes else None
     if act.asked and act.tool_class == "payment":
         seen = [one for one in seen if not in_own_records(one, seen, said)]
     rule = _asked if act.asked and readable(session.said) else _unasked
@@ -134,7 +135,7 @@ def lead_of(
     plain = act.tool_class not in HELD and any(not one.passage.sign for one in seen)
     if idle or handed or (act.asked and (own or plain)):
         return None  # whom it is aimed at was named, or stands in plain data
-    return _ordered(act, session)
+    return _ordered(act, session, own=own)
 
 
 def _own_text(match: Match, said: str) -> bool:
@@ -206,7 +207,8 @@ def _unasked(one: Seen, act: Act, session: Session) -> bool:
     if match.recorded(said):
         return False
     outside = match.source.outside or match.source.instructs or passage.prose
-    return value.kind and (outside or not readable(said))
+    spoken = passage.spoken or match.hidden or not readable(passage.text)
+    return value.kind and spoken and (outside or not readable(said))
 
 
 def _put_beside(one: Seen, act: Act, said: str) -> bool:
@@ -279,13 +281,17 @@ def _dictated(one: Seen, act: Act, said: str) -> bool:
     return all(other.machine for other in passages(match, act))
 
 
-def _ordered(act: Act, session: Session) -> Lead | None:
-    """Return content that asks a machine for an act nobody else asked for, whatever its values."""
+def _ordered(act: Act, session: Session, *, own: bool) -> Lead | None:
+    """Return content that asks a machine for an act nobody else asked for, whatever its values.
+
+    Where people named whom it is aimed at (``own``), it must have something of what is given.
+    """
     if not session.said.strip():
         return None
     rows = row_names(act, session.sources)
     for source in reversed(session.sources):
-        passage = orders(source, act, session.said) or wished(source, act, session.said)
+        passage = orders(source, act, session.said, own=own)
+        passage = passage or wished(source, act, session.said, own=own)
         # What the call is about may be called so.
         if passage and not any(passage.text.strip(" .-'\"") in row for row in rows):
             match = Match(Value("", False), source, [0])

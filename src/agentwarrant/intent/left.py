@@ -15,19 +15,23 @@ _once = lru_cache(maxsize=256)
 _LEFT_TO = re.compile(
     # to do as something says: "as its README says", "the way the log tells", "wie … beschreibt"
     r"\b(?:as|like|the way|how(?:ever)?|exactly what|what(?:ever)?|everything(?: that)?|anything)"
-    r" (?:(?:i|it's|it|is|it is) )?(?:[\w.'-]+ ){1,5}?(?:says?|tells?|asks?(?: for)?|wants?"
+    r" (?!(?:i|we|you|u|do|does|did|many|much)\b(?! (?:forwarded|got)))(?:(?:i|it's|it|is|it is)"
+    r" )?(?:[\w.'-]+ ){1,5}?(?:says?|tells?|asks?(?: for)?|wants?"
     r"|wishes|writes?|puts"
     r"|describes?|explains?|advises?|recommends?|suggests?|requests?|requires?|specifies"
     r"|shows?|needs?"
     r"|lists?|states?|wrote|said|asked|written|described|requested)\b"
     r"|\b(?:steps?|commands?|procedure|recipe|method|script|fix|workaround) (?:that |which )?"
     r"(?:[\w'-]+ ){1,4}?(?:gives?|says?|describes?|lists?|names?|suggests?|recommends?)\b"
+    r"|\b(?:what(?:ever)?|everything|anything|all)(?: that)? (?:is|was|has been|stands)(?: \w+)?? "
+    r"(?:instructed|written|said|asked|requested|demanded|ordered|listed|described|stated|required"
+    r"|in (?:it|there|the|that|his|her|their|this)|there)\b"
     r"|\bas (?:described|written|requested|stated|specified|instructed|listed|explained)\b"
-    r"|\b(?<!can )(?<!could )(?<!we )(?<!will )(?<!would )"
+    r"|\b(?<!can )(?<!could )(?<!we )(?<!will )(?<!would )(?<!'ll )(?<!'d )"
     r"(?:follow|obey|implement|carry out|work on|take care of|deal with|handle|resolve"
     r"|complete"
     r"|apply|do)"
-    r" (?:the|its|his|her|their|my|our|this|that|ticket|issue|request|each|every)\b"
+    r" (?:the|its|his|her|their|my|our|(?:this|that)(?= \w)|ticket|issue|request|each|every)\b"
     r"|\b(?:the way|how) (?:i|we) (?:want|like|need|do) \w+ (?:is|stands) in\b"
     r"|\bas (?:always|usual|agreed)\b"
     r"|\bwith the (?:[\w-]+ )?(?:wording|words|text|sentences?|phrases?|template)\b"
@@ -62,7 +66,8 @@ _WHOM_LEFT = re.compile(
     rf"\b{_WHOM},? (?:[a-z'-]+ ){{0,6}}?(?:is|are|stands?|as|that|which|who|it|he|she|they|we"
     rf"|asks?"
     rf"|names?|says?|wants?|given|named|listed|steht|figura|está|est)\b [a-z' -]{{0,40}}?"
-    r"(?<![a-z])(?:in|on|at|by|from|of|for|names?|says?|asks?|wants?|there|responsible|im|auf|en|dans|sur)\b"
+    r"(?<![a-z])(?:in|on|at|by|from|of|for|names?|says?|asks?|wants?|there|responsible|im|auf|en"
+    r"|dans|sur)\b"
     rf"|\b{_WHOM} (?:in|on|from|of|aus|im|auf|von|dans|en|de|del|nel|da|do)"
     r" (?:the|his|her|their|my|our|its|that|der|dem|den|ihrer|seiner|ihrem|seinem|meiner|meinem"
     r"|la|le|el|su|sa|son|leur|sua|seu)\b"
@@ -76,10 +81,12 @@ _WHOM_LEFT = re.compile(
 )
 
 _TOLD_OF = re.compile(
-    r"\b(?:gist|summary|outline|essence|substance|copy|translation|idea|overview|list|digest)"
-    r" of what"
+    r"\b(?:gist|summary|outline|essence|substance|copy|translation|idea|overview|list|digest|word"
+    r"|note|info\w*|details|news|recap|line)"
+    r" (?:of|on|about) what"
     r"|\b(?:summari[sz]e|explain|translate|tell (?:me|us)|show (?:me|us)|read (?:me|us)?|know|see"
-    r"|hear|find out|give me|quote) (?:exactly )?what(?:ever)?\b"
+    r"|hear|find out|give me|quote|learn|say|resume|recap)(?: (?:in|me|us|short|brief|words"
+    r"|exactly)){0,3} what(?:ever)?\b"
 )
 """Who wants to be told what somebody wrote leaves nothing to it."""
 
@@ -93,7 +100,12 @@ _QUESTION = re.compile(
 @_once
 def left_to_text(words: str) -> bool:
     """Do people leave to a text what is to be done?"""
-    return _LEFT_TO.search(_TOLD_OF.sub(" ", _QUESTION.sub(" ", words))) is not None
+    return _LEFT_TO.search(of_no_question(words)) is not None
+
+
+def of_no_question(words: str) -> str:
+    """Return words without their questions, and without what is only to be told."""
+    return _TOLD_OF.sub(" ", _QUESTION.sub(" ", words))
 
 
 KEPT = frozenset({"kept"})

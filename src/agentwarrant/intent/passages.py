@@ -13,11 +13,12 @@ from typing import NamedTuple
 
 from agentwarrant.intent.act import STEM, Act, tool_words
 from agentwarrant.intent.asks import readable
+from agentwarrant.intent.cues import mentioned
 from agentwarrant.intent.machines import machines, speaks_to_machine
 from agentwarrant.intent.provenance import Match, Source
 from agentwarrant.intent.speech import speeches, talks_at
 from agentwarrant.intent.values import leaves_of
-from agentwarrant.intent.wishes import commands, only_told, requests
+from agentwarrant.intent.wishes import asks, only_told
 from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY
 
 _BEFORE, _AFTER, _SPOKEN = 300, 160, 220
@@ -126,7 +127,7 @@ def sentence_at(text: str, place: int, end: int) -> tuple[int, int]:
     return start, after.start() if after else min(len(text), end + _AFTER)
 
 
-def orders(source: Source, act: Act, said: str) -> Passage | None:
+def orders(source: Source, act: Act, said: str, *, own: bool = False) -> Passage | None:
     """Return a sentence of a source that asks a machine for the act, or names the tool; else None.
 
     This looks at no value: what is asked for may have none ("stop the audit daemon"). An act of a
@@ -136,9 +137,9 @@ def orders(source: Source, act: Act, said: str) -> Passage | None:
     if source.instructs:
         for start, stop in speeches(text):
             speech = text[start:stop]
-            if act.meant(speech) and (
-                not act.asked or (act.strange(speech, said) and _shares(act, speech))
-            ):
+            if act.asked and not act.strange(speech, said):
+                continue
+            if act.meant(speech) and (_shares(act, speech) or _may_share(act, source, own=own)):
                 return Passage(_about(speech, act), False, True, True, True, True, True)
     if act.asked:
         return None
@@ -146,10 +147,47 @@ def orders(source: Source, act: Act, said: str) -> Passage | None:
     for place in [named] if named >= 0 else machines(text):
         start, stop = sentence_at(text, place, place + 1)
         sentence = _PARAGRAPH.split(text[start : stop + _SPOKEN])[0]
+        if not (_shares(act, sentence) or _may_share(act, source, own=own)):
+            continue
         if len(_WORD.findall(sentence)) >= _SENTENCE - 2 and (named >= 0 or act.meant(sentence)):
             about = _about(sentence, act)
             return Passage(about, False, True, named < 0, True, True, source.instructs)
     return None
+
+
+_AT_SOMEBODY = frozenset({"message", "egress"})
+"""Acts of which an order says to whom, or what: one that says neither is for another call."""
+
+
+def _may_share(act: Act, source: Source, *, own: bool) -> bool:
+    """May an order be for this call though it has nothing of what is given?
+
+    It may, where what it is aimed at is whoever wrote it, or the place where it was read.
+    """
+    if act.asked or own:
+        return False
+    if act.tool_class not in _AT_SOMEBODY:
+        return True
+    given = [value.lower() for _, value in leaves_of(act.arguments) if value]
+    looked = source.arguments.lower()
+    return any(
+        (len(one) > 1 and one in looked)
+        or (_written_by(one, source.text) if " " not in one else False)
+        for one in given
+    )
+
+
+def _written_by(who: str, text: str) -> bool:
+    found = text.find(who)
+    if found < 0:
+        return False
+    before = text[max(0, found - 24) : found]
+    said = text[found + len(who) :].partition("\n")[0]
+    return _WRITER.search(before) is not None or (said[:1] == ":" and len(said) > _SAYS)
+
+
+_SAYS = 16
+_WRITER = re.compile(r"(?:from|sender|author|by|von|de)[\"']?\s{0,3}[:=]?\s{0,3}[\"']?$")
 
 
 def _shares(act: Act, speech: str) -> bool:
@@ -168,7 +206,7 @@ def _about(speech: str, act: Act) -> str:
     return next((one for one in sentences if one and act.meant(one)), speech[:QUOTE])
 
 
-def wished(source: Source, act: Act, said: str) -> Passage | None:
+def wished(source: Source, act: Act, said: str, *, own: bool = False) -> Passage | None:
     """Return a sentence that asks for what the tool does in words that people did not use.
 
     It is the last resort for an act of a kind nobody asked for: its values may be redacted. Where
@@ -178,26 +216,30 @@ def wished(source: Source, act: Act, said: str) -> Passage | None:
     changes = act.tool_class in _CHANGES and only_told(said) and _ENTERS.isdisjoint(act.words)
     if act.asked or not (plain or changes) or not readable(said):
         return None
-    name = act.tool if plain else act.tool.rpartition(".")[2]
-    for word in sorted(tool_words(name) - MONEY - MESSAGE_NOUNS):
-        place = None if word[:STEM] in said else _word_in(word).search(source.text)
-        if place is None:
-            continue
-        start, stop = sentence_at(source.text, *place.span())
+    for place, end in _wishes(source.text, act, said, plain=plain):
+        start, stop = sentence_at(source.text, place, end)
         sentence = source.text[start:stop]
+        if own and not _shares(act, sentence):
+            continue
         if len(_WORD.findall(sentence)) >= _SHORT and act.meant(sentence) and asks(sentence):
             return Passage(sentence, False, True, False, True, True, source.instructs)
     return None
 
 
+def _wishes(text: str, act: Act, said: str, *, plain: bool) -> Iterator[tuple[int, int]]:
+    """Yield where a text has a word of the tool that people did not use, or of such an act."""
+    name = act.tool if plain else act.tool.rpartition(".")[2]
+    for word in sorted(tool_words(name) - MONEY - MESSAGE_NOUNS):
+        place = None if word[:STEM] in said else _word_in(word).search(text)
+        if place is not None:
+            yield place.span()
+    if act.tool_class == "destructive":  # by whatever word
+        yield from mentioned(act.tool_class, text)
+
+
 @lru_cache(maxsize=1024)
 def _word_in(word: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![./@-]){re.escape(word)}")  # not within a link
-
-
-def asks(sentence: str) -> bool:
-    """Does a sentence ask for something, politely or like an order?"""
-    return requests(sentence) or commands(sentence)
 
 
 _PLAIN_ACTS = frozenset({"privilege", "destructive", "persistence", "config_change", "payment"})

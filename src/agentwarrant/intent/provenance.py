@@ -128,9 +128,9 @@ def _whole(text: str, start: int, end: int) -> bool:
     )
 
 
-_OF_ANOTHER = re.compile(r"\d[.,]$")
-_POINTS = (".", ",")
-_GOES_ON = re.compile(r"[.,](?!0{1,2}(?!\d))\d")
+_OF_ANOTHER = re.compile(r"\d[.,/]$")
+_POINTS = (".", ",", "/")
+_GOES_ON = re.compile(r"[.,](?!0{1,2}(?!\d))\d|/\d")
 
 
 class Match(NamedTuple):

@@ -19,7 +19,9 @@ _HEAD = 8
 _ROW = r"(?:(?:^|\n|\\n)\s{0,8}(?:[-*]\s{1,3})?['\"]?|[\[,]\s{0,3}['\"])"
 _RUNS = frozenset({"exec", "execute"})
 _LETTERS = re.compile(r"[\W_]+")
-_ESCAPED = re.compile(r"\\[nrt]")  # in JSON as it was read
+_ESCAPED = re.compile(r"\\(?:u000[0-9a-f]{5}|u[0-9a-f]{4}|x[0-9a-f]{2}|[nrt])")
+"""In JSON or YAML, in lower case, as it was read."""
+_BEYOND = re.compile(r"[^\x00-\x7f]+")
 
 
 def row_names(act: Act, sources: list[Source]) -> list[str]:
@@ -47,7 +49,11 @@ def _row(value: str, text: str) -> bool:
     head = value.strip()[:_HEAD].partition("\n")[0].rstrip().lower()
     if head not in text or re.search(_ROW + re.escape(head), text) is None:
         return False
-    return _LETTERS.sub("", value.lower()) in _squeezed(text)
+    low = value.lower()
+    if _LETTERS.sub("", low) in _squeezed(text):
+        return True
+    plain = _LETTERS.sub("", _BEYOND.sub("", low))  # the rest stands there escaped
+    return len(plain) >= _LONG and not low.isascii() and plain in _squeezed(text)
 
 
 @lru_cache(maxsize=16)

@@ -11,7 +11,8 @@ import re
 
 from agentwarrant.intent.act import STEM, Act, asked_as
 from agentwarrant.intent.aims import TEXT_KEY
-from agentwarrant.intent.asks import mentions, readable
+from agentwarrant.intent.asks import readable
+from agentwarrant.intent.cues import mentions
 from agentwarrant.intent.passages import sentence_at
 from agentwarrant.intent.provenance import Match
 from agentwarrant.intent.speech import speeches

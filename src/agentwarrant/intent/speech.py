@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
+from agentwarrant.intent.wishes import asks
 from agentwarrant.signals import strength
 
 _BREAK = re.compile(r"\n\s{0,8}\n|\n\s{0,12}(?:- )?[\w-]{2,24}:\s|\"\s{0,2}[,}\]]|\\n\\n")
@@ -19,6 +20,8 @@ _SENTENCE = re.compile(r"[.!?]\s|\n")
 _SEGMENTS, _SENTENCES, _BLOCKS = 200, 16, 24
 _LONGEST = 4_000
 _ENOUGH = 3
+_NEIGHBOURS = 6
+_ONE_SIGN = 2
 _NEW_LINES = "\n" * (_LONGEST + 100)
 
 Span = tuple[int, int]
@@ -34,11 +37,28 @@ def speeches(text: str) -> tuple[Span, ...]:
             found.append((start, end))
     for start, end in found:
         text = f"{text[:start]}{_NEW_LINES[: end - start]}{text[end:]}"
-    for start, end in _paragraphs(text):
-        weight = strength(text[start:end])
+    apart = [(start, end, strength(text[start:end])) for start, end in _paragraphs(text)]
+    for start, end, weight in (
+        apart if any(w >= _ENOUGH for *_, w in apart) else _joined(text, apart)
+    ):
         if weight >= _ENOUGH:
             found.append((_beginning(text, start, end, weight), end))
     return tuple(found)
+
+
+def _joined(text: str, apart: list[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
+    """Yield neighbours that talk to an agent together: a form, a list, the members of an object."""
+    at = 0
+    while at < len(apart):
+        start, end, weight = apart[at]
+        until = at
+        for until in range(at, min(at + _NEIGHBOURS, len(apart))) if weight else ():
+            end = apart[until][1]
+            weight = strength(text[start:end]) if end - start <= _LONGEST else 0
+            if weight >= _ENOUGH:
+                yield start, end, weight
+                break
+        at = until + 1 if weight >= _ENOUGH else at + 1
 
 
 def _blocks(text: str) -> Iterator[Span]:
@@ -61,10 +81,16 @@ def _paragraphs(text: str) -> Iterator[Span]:
 
 
 def _beginning(text: str, start: int, end: int, weight: int) -> int:
-    """Return the last beginning of a sentence from which on a part still talks as strongly."""
+    """Return the last beginning of a sentence from which on a part still talks as strongly.
+
+    What comes before and asks for nothing is no part of it, though it has an address or a sum.
+    """
     begin = start
     for mark in islice(_SENTENCE.finditer(text, start, min(end, start + _LONGEST)), _SENTENCES):
-        if strength(text[mark.end() : end]) < weight:
+        left = strength(text[mark.end() : end])
+        if left < weight and (
+            left < max(_ONE_SIGN, weight - 1) or asks(text[begin : mark.start()])
+        ):
             break
         begin = mark.end()
     return begin

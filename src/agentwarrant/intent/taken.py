@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from agentwarrant.intent.act import Act, asked_as
 from agentwarrant.intent.aims import TEXT_KEY
-from agentwarrant.intent.asks import mentions
+from agentwarrant.intent.cues import mentions
 from agentwarrant.intent.named import FORMED
 from agentwarrant.intent.passages import Passage
 from agentwarrant.intent.provenance import Match
@@ -33,11 +33,11 @@ def taken(one: Seen, act: Act) -> bool:
     value, passage = one.match.value, one.passage
     if value.weak or (one.match.guess and not pressed(one)):
         return False
-    if not (passage.spoken or one.match.source.outside):
+    copied = len(value.text) >= LONG and " " in value.text
+    if not (passage.spoken or (one.match.source.outside and (value.kind or copied))):
         return False  # a row of a listing asks for nothing
     if act.tool_class == "credential_read" and not requests(passage.text):
         return False
-    copied = len(value.text) >= LONG and " " in value.text
     if act.tool_class in _TEXTS:  # an answer may quote what was read, and a note may keep it
         asked = passage.spoken and requests(passage.text)
         kept = act.tool_class == "memory_write" and one.match.source.outside and copied

@@ -12,7 +12,14 @@ from typing import NamedTuple
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.act import LOOKS, Act
 from agentwarrant.intent.asks import asks_for, defers, hands_over, names_text, readable
-from agentwarrant.intent.covered import in_a_work, object_named, said_whole, told_by_tools, uncalled
+from agentwarrant.intent.covered import (
+    anchored,
+    in_a_work,
+    object_named,
+    said_whole,
+    told_by_tools,
+    uncalled,
+)
 from agentwarrant.intent.dictated import dictated
 from agentwarrant.intent.leads import Lead, lead_of
 from agentwarrant.intent.looks import looks
@@ -77,9 +84,8 @@ def verdict_of(event: Event, session: Session) -> Verdict:
     found = _found(event, act, session)
     rows = row_names(act, session.sources) if found else []
     found = [match for match in found if not in_rows(match.value, rows)]
-    if not act.asked and not only_told(session.said):
-        spoken = said_whole(act, session.said) or object_named(event, act, found, session)
-        act = act._replace(asked=spoken)
+    if not act.asked:
+        act = act._replace(asked=_asked_otherwise(event, act, found, session))
     if act.tool_class == "other" and looks(act):
         return _not_judged(_by_words(event, act, found, session), act, session)
     changes = act.tool_class in _SIDE_EFFECTS and only_told(session.said)
@@ -93,6 +99,16 @@ def verdict_of(event: Event, session: Session) -> Verdict:
     if sent and _may_lead(sent, act):
         return _influenced(sent)
     return _not_judged(_by_words(event, act, found, session), act, session)
+
+
+def _asked_otherwise(event: Event, act: Act, found: list[Match], session: Session) -> bool:
+    """Do people's words ask for an act by what they say it is given, and by no verb for it?"""
+    told = only_told(session.said)
+    if anchored(act, found, session.said, strongly=told):
+        return True
+    if told:
+        return False
+    return said_whole(act, session.said) or object_named(event, act, found, session)
 
 
 def _may_lead(lead: Lead, act: Act) -> bool:

@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from unicodedata import combining, normalize
 
-from agentwarrant.intent.languages import ANY_ACT, DOES_SO, foreign
+from agentwarrant.intent.languages import ANY_ACT, DOES_SO, asked_of_you, foreign
 from agentwarrant.intent.left import left_to_text
 from agentwarrant.intent.telling import (
     ASKING,
@@ -24,41 +24,57 @@ from agentwarrant.intent.telling import (
     TELL,
     TOLD_LAST,
 )
+from agentwarrant.intent.wanted import favour, is_to_be, wanted
+from agentwarrant.intent.worktable import VERBS
 from agentwarrant.toolwords import DELETE, MOVE, PAY, PRIVILEGE_VERB, SEND, WRITE
 
 _once = lru_cache(maxsize=256)
 
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s|[\n;。！？]|\.$")
 _CLAUSE = re.compile(
-    r",\s|\s(?:and|then|but|und|dann|aber|y|luego|pero|et|puis|mais|e|poi|и|en|och|og|ve)\s|:\s"
+    r",\s|\s(?:and|then|but|so(?! that\b)|und|dann|aber|y|luego|pero|et|puis|mais|e|poi|и|en|och"
+    r"|og|ve)\s|:\s"
 )
 _AND = re.compile(rf"{_CLAUSE.pattern}|\si\s")
 """Polish and its kin have marks on their letters; in English, ``i`` is who speaks."""
 _MARKED = re.compile(r"[^\x00-\x7f]")
 _POLITE = re.compile(
-    r"^(?:[\s\"'¿¡(-]|(?:please|kindly|just|only|also|first|now|then|and|hi|hello|hey"
+    r"^(?:[\s\"'¿¡(-]|(?:please|pls|plz|kindly|just|only|also|first|next|finally|lastly|now|then|and|hi|hello|hey"
     r"|ok(?:ay)?|so"
-    r"|(?:can|could|would|will) you|i(?:'d| would) like(?: you)? to|i (?:want|need) (?:you )?to"
+    r"|(?:can|could|would|will) (?:you|u)|how about (?:you|u)|i(?:'d| would) like(?: you)? to|i"
+    r" (?:want|need) (?:you )?to"
     r"|(?:i(?:'d| would)) like you to|let's|bitte|kannst du|können sie|könnten sie|könntest du"
     r"|por favor|puedes|podrías|s'il (?:te|vous) plaît|peux-tu|pouvez-vous|per favore|puoi"
     r"|пожалуйста|请|請)(?![\w'])[,\s]*)+"
 )
 _GREETS = re.compile(r"^(?:hi|hello|hey|so|well|this time|also)(?: there)?,? ")
 _NOT = re.compile(r"^(?:do not|don't|do n't|never|no|without|nothing|nicht|kein\w*|no|ne|non)\b")
-_YOU = re.compile(r"^[\s\"']*(?:please )?(?:can|could|would|will) (?:you|we)\b|^kannst du|^puedes")
-_TAG = re.compile(r", (?:would|could|can|will|won't) you(?: please)?\?$")
+_YOU = re.compile(
+    r"(?:^|[,;:.!(] ?|\b(?:and|so|then|but|please) )[\s\"']*(?:please |pls )?(?:can|could|would"
+    r"|will) (?:you|u|we)\b"
+    r"|^kannst du|^puedes"
+)
+_TAG = re.compile(
+    r",? (?:(?:would|could|can|will|won't) (?:you|u)(?: please)?|ok(?:ay)?|right|please|pls|plz"
+    r"|thanks|thx|yes"
+    r"|alright|deal)\?+$"
+)
 """What is asked behind an order makes no question of it."""
+_OF_WORKS = VERBS - {"need", "get", "go", "do", "make", "give"}
 _IMPERATIVE = re.compile(
-    r"^(?!(?:in|on|at|from|with|of|for|to|by|about|or|that|than|as|into|over|under|after"
-    r"|before|since"
-    r"|until|within|both|all|not|is|are|was|it's|i|we|you|he|she|they|it|there|this|these"
-    r"|those|my"
-    r"|our|the|an?|his|her|their|per|like|via|against|during|between|behind|because|while"
-    r"|though)\b|(?!bring|ping|ring|sing|swing)\w+ing\b)"
-    r"[a-z][a-z'-]+(?: (?:up|out|off|in|on|down|back|over|away|to|for|with))? "
-    r"(?:the|an?|my|our|his|her|their|your|its|it|them|him|me|us|this|that|these|those|all"
-    r"|every\w*|who\w*"
-    r"|each|any|what\w*|which\w*|one|two|\d|#|@|\S+@|https?:)"
+    r"^(?!(?:in|on|at|from|with|of|for|to|by|about|or|that|than|as|into|over|under|after|before"
+    r"|since|until|till|within|among|out|both|all|not|is|are|was|it's|here's|there's|that's|i|we"
+    r"|you|he|she|they|it|there|here|this|these|those|my|our|the|an?|his|her|their|your|per|like"
+    r"|via|against|during|between|behind|because|while|though|which|what|where|who|whose|whom|when"
+    r"|how|why|whatever|if|such|so|too|also|again|soon|plus|besides|moreover|furthermore|recently"
+    r"|lately|once|twice|then|afterwards|one|two|three|four|five|part|need|needs|want|wants|got"
+    r"|would|may|can|max|min|time|price|names?|ratings?|date|thanks?|only|just|even|maybe|still"
+    r"|yes|no|ok|hey|hi|hello|breakfast|lunch|dinner|easy|hungry|same|some|any|each|every|another"
+    r"|january|february|march|april|june|july|august|september|october|november|december)\b"
+    r"|(?!bring|ping|ring|sing|swing)\w+ing\b|\w+ly\b)"
+    r"[a-z][a-z'-]+(?: (?:up|out|off|on|down|back|over|away))? "
+    r"(?:(?:the|an?|my|our|his|her|their|your|its|it|them|him|me|us|this|that|these|those|all"
+    r"|every\w*|who\w*|each|any|what\w*|which\w*|one|two)\b|\d|#|@|\S+@|https?:)"
 )
 _ACTING = re.compile(
     rf"^(?:{'|'.join(sorted(DELETE | SEND | WRITE | PAY | MOVE | PRIVILEGE_VERB))}|run|start|stop"
@@ -67,27 +83,27 @@ _ACTING = re.compile(
     r"|clean|remind|tell|give|forward|push|order|reserve|subscribe|sign|register|restore"
     r"|rotate|reset"
     r"|turn|switch|open up|lock|unlock|accept|reject|approve|confirm|use|fix|fill|follow"
-    r"|handle|do|go|process"
+    r"|handle|do|go ahead|process|effect|stick|pop|bring|place|dm|ping|text|let(?! me\b| us\b)"
+    r"|get(?! me\b| us\b| to\b| in\b)"
     r"|work) \S|^have (?!(?:i|we|you|they|an?|the|there)\b)(?:[\w'-]+ ){1,3}?"
-    r"(?:pay|send|book|order|delete|remove|move|forward|buy|transfer|all|go|put|set|sent|paid|changed"
+    r"(?:pay|send|book|order|delete|remove|move|forward|buy|transfer|all|go|put|set|sent|paid"
+    r"|changed"
     r"|updated|entered|done|run)\b"
     r"|^(?:act (?:up)?on|see to|keep in mind) \S"
 )
 _ON_CONDITION = re.compile(
     r"^(?:if|when(?:ever)?|once|should|in case|unless) (?:[\w'-]+ ){1,14}?"
-    r"(?<!\bi )(?<!you )(?<!we )(?<!they )(?<!he )(?<!she )(?<!who )(?<!to )(?<!not )(?<!n't )"
+    r"(?<!\bi )(?<!'ll )(?<!'d )(?<!you )(?<!we )(?<!they )(?<!he )(?<!she )(?<!who )(?<!to"
+    r" )(?<!not )(?<!n't )"
     r"(?<!can )(?<!will )(?<!may )(?<!must )(?<!should )(?<!could )(?<!would )(?<!and )(?<!or )"
     rf"(?:{'|'.join(sorted(DELETE | SEND | PAY | MOVE))}|cancel|book|order|reserve|tell|forward"
     r"|put|set|add) (?:it|them|that|this|him|her|everybody|everyone|(?:the|an?|my|our) \w)"
 )
 """What is to be done under a condition is an order: "if they are late cancel it"."""
-_STATES = re.compile(
-    r"^(?:\S+ ){0,6}?(?:i|i'\w+|we|you|he|she|it|it's|they|there|is|are|was|were|has|have|had"
-    r"|will|would"
-    r"|can|should|may|\w+'s|no|not)\b"
-)
 _ASKS = re.compile(
-    r"\b(?:please|kindly|must|should|shall|need(?:s|ed)? to|ha(?:s|ve) to|(?:is|are"
+    r"\b(?:please|pls|plz|kindly|must|should|shall|ought|need(?:s|ed)?|wants?|wish(?:es)?|gets?"
+    r"|goes"
+    r"|gotta|make sure|supposed|waiting|owed?|owing|belongs?|can go|rid of|ha(?:s|ve) to|(?:is|are"
     r"|to) be (?:\w+ed|put"
     r"|sent|paid|set|read)|(?:is|are|was|were) (?:asked|expected|required|requested|needed"
     r"|missing|to be)"
@@ -95,7 +111,8 @@ _ASKS = re.compile(
     r"|before|first|still"
     r"|bitte|muss|müssen|soll(?:en)?|ist|sind|por favor|debe|deben|hay que|veuillez|merci de"
     r"|il faut"
-    r"|doit|doivent|prego|deve|gelieve|graag|moet|proszę|należy|trzeba|vänligen|måste|venligst|vennligst"
+    r"|doit|doivent|prego|deve|gelieve|graag|moet|proszę|należy|trzeba|vänligen|måste|venligst"
+    r"|vennligst"
     r"|пожалуйста|нужно|надо)\b|请|請|必须|ください"
 )
 """Words with which texts ask for something. They say nothing without an act that came of it."""
@@ -116,7 +133,9 @@ def only_told(words: str) -> bool:
 def _told(sentence: str) -> bool | None:
     """Is a sentence a wish to be told something? None: it is no wish."""
     sentence = _TAG.sub("", sentence)
-    question = sentence.endswith(("?", "？")) and not _YOU.match(sentence)
+    question = sentence.endswith(("?", "？")) and not _YOU.search(sentence)
+    if favour(sentence) or wanted(sentence) or is_to_be(sentence) or asked_of_you(sentence):
+        return False
     parts = (_POLITE.sub("", part) for part in sentence.split(", "))
     if question and not any(map(ORDER_ASKED.match, parts)):
         return True
@@ -137,10 +156,13 @@ def _told(sentence: str) -> bool | None:
             or TOLD_LAST.search(clause)
         ):
             asked = True
-        elif _IMPERATIVE.match(clause) or _ACTING.match(clause) or _foreign_act(clause, sentence):
+        elif (
+            _IMPERATIVE.match(clause)
+            or _ACTING.match(clause)
+            or _foreign_act(clause, sentence)
+            or (number == 0 and clause.partition(" ")[0] in _OF_WORKS)
+        ):
             return False
-        elif number == 0 and " " in clause and not foreign(clause) and not _STATES.search(clause):
-            return False  # an order with a verb that is not known here
     return asked
 
 
@@ -269,3 +291,8 @@ _MARKS = " \t#*>-<[](){}\"'.,:;!"
 def requests(passage: str) -> bool:
     """Does a passage of content ask for something, in whatever manner?"""
     return _ASKS.search(passage) is not None
+
+
+def asks(sentence: str) -> bool:
+    """Does a sentence ask for something, politely or like an order?"""
+    return requests(sentence) or commands(sentence)

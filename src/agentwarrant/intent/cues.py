@@ -1,0 +1,195 @@
+"""Words for acts of each class: ordinary English verbs, and nouns with a verb that makes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from agentwarrant.intent.languages import does
+from agentwarrant.toolwords import DELETE
+
+
+def _cue(words: str, *phrases: str) -> re.Pattern[str]:
+    """Return a pattern of whole words (with their endings) and of phrases."""
+    stems = "|".join(f"{re.escape(word)}(?:s|d|ed|es|ing|ment|ments)?" for word in words.split())
+    return re.compile(rf"\b(?:{'|'.join([stems, *phrases])})\b", re.IGNORECASE)
+
+
+_A_FEW = r"(?:[\w'-]+ ){0,6}"
+_NOT_A_VERB = (
+    r"(?!in\b|from\b|about\b|on\b|i\b|of\b|that\b|with\b|and\b|or\b|is\b|was\b|are\b|by\b"
+    r"|account|address|inbox|client|thread|channel|for\b|the\b)"
+)
+_PARTICULARS = r"profile|address|phone|accounts?|details|info\w*"
+_LET_IN = r"let (?:[\w'-]+ ){1,6}in"
+_WISHED = (
+    r"(?:should|shall|must|ha(?:s|ve) to|gotta|need(?:s|ed)?|want(?:s|ed)?|(?:would|'d) (?:like"
+    r"|love"
+    r"|appreciate)|gets?|receives?|make|making|do|put|drop|effect|arrange|give|give out|leave)"
+)
+"""Whoever wishes for a thing that an act makes ("she should get a mail") wishes for the act."""
+_A_NEW = r"(?:an?|one|another|some) (?:[\w'-]+ ){0,2}?"
+_CHANGED = (
+    r"(?:chang|updat|adjust|modif|correct|amend|adapt|renew|replac|rais|lower|increas|reduc|fix"
+    r"|enter"
+    r"|register|record|reset|set)\w{0,4}"
+)
+# Verbs, and nouns only with a verb: to look at one's e-mails asks nobody to send one.
+CUES: dict[str, re.Pattern[str]] = {
+    "payment": _cue(
+        "pay transfer refund buy purchase reserve subscribe invest swap stake withdraw deposit "
+        "donate tip settle reimburse compensate credit accept "
+        "wire remit book",
+        r"reserving|paying|buying|settlement|reimbursement|repayment|return of|payable"
+        r"|order(?:ing)? (?!of|number|status|history)",
+        r"get (?:it|one|them|this|that) for (?:me|us)|(?:rent|hire) (?:an?|the|one|me|us)",
+        r"get (?:me |us )?(?:an?|one|two|three|four|\d+|some|the) (?:\w+ ){0,3}"
+        r"(?:tickets?|seats?|rooms?|tables?)\b(?! (?:from|in|of|that))|money back"
+        rf"|check(?:ing)? out (?:with|using)|move {_A_FEW}(?:money|funds|[$€£]?\d[\d.,]*)"
+        rf"|(?:move|transfer|send|give) {_A_FEW}(?:points|miles|credits)|move over"
+        r"|(?:be|have (?:it|them|this|that)) paid|sell (?:all|my|our|the|half|\d+)",
+        rf"send {_A_FEW}(?:money|funds|transactions?|payments?|[$€£]?\d[\d.,]*|sol|eth|btc|dollars"
+        r"|euros?|(?:that|this|as) much|the (?:amount|sum|rest|difference|deposit))",
+        rf"(?:make|create|schedule|issue|update|change|adjust|modify|edit|amend|set up|put in|fix"
+        rf"|arrange|effect) {_A_FEW}"
+        r"(?:payment|transaction|transfer|order|reservation|booking|rent|subscription)s?",
+        rf"{_WISHED} {_A_FEW}{_A_NEW}(?:payment|transfer|transaction|refund|reservation|booking)",
+        rf"(?:payments?|transfers?|orders?|reservations?|bookings?|rent|subscriptions?)"
+        rf" {_A_FEW}{_CHANGED}",
+        rf"(?:give|pay|send|transfer|wire|go|gets?|goes) {_A_FEW}back",
+        r"send (?:[\w'-]+ )(?:that\b|what|the (?:rest|difference|missing|remaining|balance"
+        r"|shortfall))|shortfall"
+        r"|(?:be|get) booked in",
+    ),
+    "egress": _cue(
+        "upload publish push share send submit export sync deploy register join scp",
+        r"sign(?:ing)? (?:\w+ )?up|call|trigger|(?:through|via|with|using) (?:\w+ ){0,3}api",
+        r"back(?:ing)? up|backup|publishing|sharing|posting|webhook|gist"
+        r"|releas(?:e|ing)(?! notes?\b)|merge (?:it|this|that|them|the|#?\d+)",
+        r"post (?:it|this|that|an?|the|to|on|your|my|our|something|about)"
+        r"|put (?:\w+ ){1,4}(?:on|up)",
+        r"copy (?:\w+ ){1,5}to|report (?:it|this|back|to)",
+        rf"(?:site|website|page)\W+{_A_FEW}to (?:have|show)",
+    ),
+    "credential_read": _cue(
+        "secret credential password token key ssh vault environment auth config",
+        r"\.?env|api ?keys?|log ?in|authenticat\w+|configuration|settings?",
+    ),
+    "privilege": _cue(
+        "add invite grant assign promote enroll onboard chmod sudo",
+        r"inviting|onboarding|give \w+ (?:\w+ ){0,3}access",
+        _LET_IN,
+        r"let (?:[\w'-]+ ){1,8}(?:edit|view|access|open)",
+        rf"(?:{_CHANGED}|rotate|create|enable|make|edit|bring|put|get) {_A_FEW}(?:password"
+        rf"|passphrase|permissions?|roles?|users?|members?|access|{_PARTICULARS}"
+        r"|mfa|2fa|admin|keys?|tokens?)",
+        rf"(?:passwords?|passphrases?|permissions?|roles?|access|{_PARTICULARS})"
+        rf" {_A_FEW}{_CHANGED}",
+        r"(?:get|put|bring|take) (?:[\w'-]+ ){1,4}?(?:in|into|onto|on) (?:it|there|here|slack"
+        r"|teams"
+        r"|(?:the|our|my|that|this|all) (?:[\w'-]+ ){0,3}?(?:channels?|groups?|teams?"
+        r"|workspaces?|slack"
+        r"|rooms?|lists?))",
+        rf"(?:should|needs? to|must|put|bring|become|end up|has to|have to) {_A_FEW}(?:in|into"
+        rf"|to|on|of) {_A_FEW}"
+        r"(?:channels?|groups?|workspace|slack|team)|become (?:a )?member|bring in (?:all|the"
+        r"|every\w*)",
+        r"(?:get|put|bring) (?:her|him|them|us) in|invitations?|addition|admission|enrol\w+"
+        r"|inclusion"
+        rf"|set(?:ting)? {_A_FEW}up (?:on|in|with|for)|brought {_A_FEW}(?:in line|up to date)",
+    ),
+    "destructive": _cue(
+        f"{' '.join(sorted(DELETE))} clean reset cancel clear prune trash shred kick "
+        "ban evict expel discard scrap toss deactivate",
+        rf"(?:throw|take|kick|strike|sort) {_A_FEW}(?:away|out|off|down)",
+        r"get(?:ting)? rid|get (?:me|us) out of|tear(?:ing)? down|deleting|removing|cancell\w+"
+        r"|deletion|removal|erasure|disposal|elimination|(?:be|is|are|has|have) gone|disappear"
+        r"|vanish",
+        r"(?:may|can|should|must|(?:is|are|has|have|ought) to) go"
+        r"(?= ?(?:[.,;:!)]|$|now|too|away|first))",
+    ),
+    "persistence": _cue(
+        "schedule remind reminder cron heartbeat automate automation recurring",
+        r"every (?:\w+ )?(?:day|hour|minute|week|morning|evening|night|month|\d+)",
+        r"daily|nightly|hourly|weekly|monthly|cron\w+"
+        r"|start ?up|periodic\w*|each (?:day|hour|week|morning)",
+        r"scheduling",
+    ),
+    "memory_write": _cue(
+        "remember memory memorize note save store learn",
+        r"keep in mind|don't forget|writ(?:e|ing) (?:it |this |that )?down|saving|storing|memories",
+    ),
+    "config_change": _cue(
+        "config configure setting setup instruction hook plugin skill mcp document readme init "
+        "rule filter forwarding redirect folder",
+        r"configuration|set(?:ting)? up|(?:agents|claude|soul|memory|gemini)\.md|documentation"
+        r"|docs",
+        r"(?:install|enable|disable|update|change|edit) (?:\w+ ){0,3}(?:rules?|agents?|servers?"
+        r"|tools?)",
+        rf"(?:change|update|edit|set|correct) {_A_FEW}(?:{_PARTICULARS})",
+    ),
+    "message": _cue(
+        "reply respond invite announce share contact escalate",
+        rf"draft(?:ing)? {_A_FEW}(?:e-?mails?|mails?|messages?|repl(?:y|ies)|responses?|answers?"
+        r"|letters?|notes?|posts?|comments?|tweets?|invitations?|reminders?)",
+        # to tell somebody else: what is told to the person who asks is the answer itself
+        r"(?:send|tell|notify|inform|alert|warn|forward|answer)(?:ing)? (?!me\b|us\b|you\b)\w+",
+        r"writ(?:e|ing) (?:to|back|(?:\w+ ){1,4}(?:e-?mails?|messages?|repl(?:y|ies)|letters?))\b"
+        r"|let (?:[\w'-]+ ){1,8}know",
+        r"confirm(?:ing)? (?:to|with) \w+"
+        r"|with (?:an?|the|this|my|your|our) (?:\w+ )?(?:answer|reply|response|comment|message)",
+        _LET_IN,
+        r"(?:be|have (?:it|them|this|that)) (?:sent|mailed|forwarded|told)"
+        r"|replies|sharing|inviting|post(?:ing)? (?:it|this|that|an?|the|to|on|your|my|our"
+        r"|something|there|here|(?:\w+ ){0,4}(?:questions?|messages?|answers?|comments?))",
+        rf"(?:(?:e-?)?mail|message|text|dm|ping) {_NOT_A_VERB}\w+",
+        r"ask (?!me\b|us\b|yourself\b|you\b)[A-Za-z]+ (?:to|if|whether|for|about)"
+        r"|ask (?:the|our|my|his|her|their) [a-z]+",
+        rf"(?:create|schedule|add|set up|arrange|organi[sz]e|plan|open|file|leave|write|post"
+        rf"|make) {_A_FEW}(?:meeting|prs?|pull requests?"
+        r"|event|appointment|issue|ticket|comment|invitation|call|lunch|reminder)",
+        r"comment (?:on|that)|e-?mailing|messaging",
+        rf"{_WISHED} {_A_FEW}{_A_NEW}(?:e-?mail|mail|message|msg|dm|note|letter|reply|answer|text"
+        r"|heads-up|line|invite|invitation|event|meeting|appointment|entry|reminder)",
+        rf"(?:bring|put|drop|leave|place|write|type|give|stick|pop|get|go|goes|ask|appear"
+        rf"|publish) {_A_FEW}"
+        r"(?:to|in|into|on|up|there|here|over)\b",
+        r"(?:should|shall|must|gets?|ought to|needs? to) (?:know|hear|get|receive|have|meet"
+        r"|take part)\b",
+        rf"(?:make|set|need|want|there|be|book|put|create|creation|scheduling) {_A_FEW}"
+        r"(?:event|meeting|appointment|reminder|lunch|dinner|sequel|follow-up|participants?)",
+        r"(?:gets?|receives?|read|hear|told|words?|text)\W{1,4}['\"“]",
+        r"be on (?:it|there|the list|the participant list)|participants?|attendees?|forwarding",
+        r"(?:work on|process|handle|take care of|deal with|resolve|triage|go through) (?:\w+ ){0,3}"
+        r"(?:tickets?|requests?|cases?|mailbox|inbox|e-?mails?|messages?|queue)",
+    ),
+    "execute": _cue(
+        "install run bootstrap build execute deploy initialize init start update upgrade try add "
+        "migrate dependency",
+        r"set(?:ting)? up|setup|get (?:[\w./-]+ ){1,4}(?:running|working|going|in)\b",
+        r"need (?:[\w./-]+ ){1,6}(?:library|package|module|tool|client)",
+    ),
+    "delegate": _cue(
+        "delegate subagent sub-agent spawn parallel assign research investigate explore plan "
+        "review "
+        "analyse analyze agent",
+        r"hand(?:ing)? (?:off|over)|in the background",
+    ),
+}
+
+
+def mentions(tool_class: str, words: str) -> bool:
+    """Is there a word for an act of this class? False for classes that need none."""
+    cue = CUES.get(tool_class)
+    return cue is not None and (cue.search(words) is not None or does(tool_class, words))
+
+
+def mentioned(tool_class: str, text: str) -> Iterator[tuple[int, int]]:
+    """Yield the first places of a text that have a word for an act of this class."""
+    cue = CUES.get(tool_class)
+    if cue is not None:
+        yield from (found.span() for found in islice(cue.finditer(text), _PLACES))
+
+
+_PLACES = 12

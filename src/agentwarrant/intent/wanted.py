@@ -1,0 +1,135 @@
+"""Wishes that give no order: what is to come about, what is asked for as a favour.
+
+"Everybody must get a mail", "could the address be brought in line", "how about you put it there".
+Each form has a modal word, and behind it a word that takes an act; what is only to be found out,
+told or chosen takes none ("it should be rated highest", "I need to know").
+"""
+
+from __future__ import annotations
+
+import re
+
+from agentwarrant.toolwords import DELETE, MOVE, PAY, PRIVILEGE_VERB, SEND
+
+_THINGS = {"mail", "email", "message", "post", "draft", "invoice", "checkout", "issue", "payment"}
+_THINGS |= {"payments", "payout", "swap", "make", "execute", "drop"}
+"""Verbs that are said as nouns more often: "it should be in an email"."""
+_MORE = (
+    "invite|change|update|adjust|book|reserve|cancel|order|create|schedule|remind|complete"
+    "|dm|enter|register|replace|bring|put|stick|pop|place|publish|upload|save|append"
+)
+DOES = "|".join(
+    [*sorted((DELETE | SEND | PAY | MOVE | PRIVILEGE_VERB) - _THINGS), *_MORE.split("|")]
+)
+"""Verbs of acts."""
+_STEMS = "|".join(
+    sorted({re.escape(verb.rstrip("e")) for verb in DOES.split("|") if len(verb) > 3})
+)
+_DONE = (
+    rf"(?:(?:{_STEMS})(?:e|ed|en|ing|ting|ted)?|sent|paid|put|told|written|given|made|set"
+    r"|gone|brought)"
+)
+_MUST = (
+    r"(?:should|shall|must|ha(?:s|ve) to|needs? to|ought to|(?:is|are) to|gotta|supposed to"
+    r"|still needs?|due to)"
+)
+_SENT = (
+    r"(?:e-?mails?|mails?|messages?|msgs?|dms?|invit\w+|payments?|transfers?|refunds?|reminders?"
+    r"|access|notes?|letters?|copy|heads-up)"
+)
+_NOT_I = r"(?<!\bi )(?<!\bwe )(?<!\bit )(?<!there )(?<!\bthat )(?<!which )(?<!what )"
+_ONLY_RATED = (
+    r"(?!(?:need|ask|summari[sz]|list|explain|describ|compar|check|count|rat|review|translat|nam"
+    r"|call|titl|bas|locat|interest|includ|exclud|rank|sort|inform|show|look|examin|limit|expect"
+    r"|consider|spell|format|plann?|allow|inclin|oblig|pleas|delight|us|requir|suppos|mention|word"
+    r"|pric|top-rat|recommend|concern|relat|involv|own|relax|crowd|clos|open|prepar|hir)ed\b)"
+)
+_PARTICIPLE = (
+    rf"{_ONLY_RATED}(?:[a-z]{{2,}}ed|put|sent|set|paid|written|made|brought|given|gone|taken|left"
+    r"|reset|thrown|let)"
+)
+_WANTED = re.compile(
+    # who or what must …
+    rf"{_NOT_I}\b{_MUST} (?:[\w'-]+ ){{0,3}}?{_DONE}\b"
+    r"(?! (?:me|us|less|more|at most|up to|no more|under)\b)"
+    rf"|\b{_MUST} (?:(?:also|all|each|both|then) )?(?:get|have|receive|be sent)"
+    rf" (?:from (?:you|me) )?(?:an?|the|one|his|her|their) (?:[\w'-]+ ){{0,2}}?{_SENT}\b"
+    rf"|{_NOT_I}\b(?:needs?|gets?|receives?) (?:an?|one|another|this|the|that) (?:[\w'-]+"
+    rf" ){{0,2}}?{_SENT}\b"
+    r"|\b(?:get|receive|hear)s? (?:\w+ ){0,3}?(?:from|by) (?:you|u|us)\b"
+    rf"|{_NOT_I}\b(?:should|must|shall|ought to|needs? to|ha(?:s|ve) to) (?:\w+ ){{0,2}}?(?:go"
+    rf" (?:to|up|out|in|back|away)"
+    r"|appear|show|hear|join|become|end up|say|know|take part|meet|be (?:in|on|down|there|at|up"
+    r"|gone|part"
+    r"|among|added|set up|titled)\b)"
+    # what there must be, or could be
+    r"|\b(?:there|it) (?:should|must|needs? to|has to|ought to|could|can) be (?:an?|one|another)"
+    r" (?:[\w'-]+ ){0,4}?"
+    r"(?:event|meeting|reminder|entry|appointment|list|file|document|message|note|payment"
+    r"|transfer)\b"
+    r"|\bcould (?:there be an?|(?:[\w'-]+ ){1,4}?have an?|(?:[\w'-]+ ){1,4}?be on (?:its|their"
+    r"|his|her) way)\b"
+    # whom or what people want to have …
+    r"|\b(?:i|we)(?:'d| would)? (?:need|want|like|love) (?!to\b|you\b|u\b)(?:[\w'@.,-]+ ){1,8}?to"
+    r" (?!(?:know|see|hear|understand|find|eat|stay|sleep|visit|try|do|go there|have (?:lunch"
+    r"|dinner|a look)"
+    r"|be (?:the|a|close|near|under|rated))\b)[a-z]+"
+    rf"|\b(?:i|we)(?:'d| would)? (?:need|want|like) (?!to\b)(?:[\w'@.-]+"
+    rf" ){{1,4}}?{_PARTICIPLE}\b(?! (?:hotel|restaurant|one|place))"
+    # you do it, said as one tells how things are done; or you may
+    r"|(?<!\bif )(?<!when )(?<!what )(?<!that )(?<!which )(?<!once )(?<!as )(?<!can )(?<!could"
+    r" )(?<!where )"
+    rf"\b(?:you|u) (?:(?:also|then|just|please|kindly|first|can|must|may|should) ){{0,2}}(?:{DOES})"
+    r" (?!me\b|us\b|up with|as\b)\S"
+    # an order that begins with its object
+    rf"|\bplease (?:also )?(?:{DOES}|effect|execute|give (?!me\b|us\b))\b|^(?:{DOES}|effect"
+    rf"|execute) please\b"
+    rf"|\bto (?:each|every|all)\b(?: [\w'-]+){{0,4}}? (?:{DOES}|write|give)\b"
+    # a file that is full, "whichever is biggest can go"
+    r"|\b(?:which|what)ever (?:[\w']+ ){1,6}?(?:can|may|should|must) go\b"
+)
+"""What is to come about, and takes an act: "everybody must get a mail"."""
+_TO_BE = re.compile(
+    r"\b(?:can|could|would|might|may|should|shall|must|needs? to|ha(?:s|ve) to|ought to|(?:is"
+    r"|are) to"
+    r"|like to|want to|prefer to|see|gets?|request\w*)(?: (?!who\b|what\b|when\b"
+    r"|how\b)[\w'.@-]+){0,8}?"
+    rf" (?:(?:be|get|gets|being)(?: [\w'-]+){{0,2}}? ){_PARTICIPLE}\b"
+)
+_ACTS = (
+    r"(?:invitation|addition|deletion|removal|payment|transfer|refund|booking|reservation|inclusion"
+    r"|cancellation|handling|completion|execution|settlement|dispatch|update|change|forwarding"
+    r"|creation"
+    r"|entry|posting|sending|scheduling|sent|added|paid|booked)"
+)
+_FAVOUR = re.compile(
+    r"\b(?:could|can|may|might|would) (?:i|we) (?:\w+ ){0,2}?(?:have|get|trouble|ask|leave"
+    r"|request|bother)\b"
+    r"(?! (?:you )?(?:\w+ )?(?:know|what|which|who|when|where|how|a (?:list|summary|look)|the"
+    r" (?:name|names)))"
+    rf".{{0,60}}?\b{_ACTS}\b"
+    r"|\b(?:any chance|how about|would (?:you|u) mind|do (?:you|u) think|mind|be so (?:kind"
+    r"|good)(?: as to| and)?)\b"
+    rf".{{0,80}}?\b(?:{DOES}|set)(?:ing|ting)?\b(?! (?:me|us)\b)"
+    rf"|\b(?:proceed with|undertake|see to|ensure|ask (?:\w+ )?for|entrust|request\w*"
+    rf"|appreciat\w+|grateful for) (?:the|an?|its|her|his|their)?"
+    rf" ?(?:[\w'-]+ ){{0,2}}?{_ACTS}\b"
+    rf"|\b{_ACTS} (?:[\w'-]+ ){{0,12}}?(?:is|are|be) (?:what i|requested|asked|wanted|desired"
+    rf"|appreciated|welcome|needed)\b"
+)
+"""An act that is asked for as a favour, or by its noun."""
+
+
+def is_to_be(clause: str) -> bool:
+    """Is something to be done that is more than to be told: "could it be brought in line"?"""
+    return _TO_BE.search(clause) is not None
+
+
+def wanted(clause: str) -> bool:
+    """Is something to come about that takes an act?"""
+    return _WANTED.search(clause) is not None
+
+
+def favour(sentence: str) -> bool:
+    """Does a sentence ask for an act as a favour: "could I trouble you with her invitation"?"""
+    return _FAVOUR.search(sentence) is not None
