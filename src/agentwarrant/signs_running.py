@@ -67,7 +67,7 @@ OF_CONVERSATION = (
         r"|with (?:the|your|ur) (?:user\W{0,2}s? |original |actual |main |first )?(?:request"
         r"|task|question"
         r"|answer|query))\b", 50),
-    _sign(RUNNING, 2, "this the same that",
+    _sign(RUNNING, 1, "this the same that",
         r"^ (?:very |same |current |running |ongoing |present ){1,2}(?:request|task|conversation"
         r"|chat|session|query)\b", 40),
     _sign(RUNNING, 1, "request wish task question answer chat conversation session",
@@ -75,7 +75,7 @@ OF_CONVERSATION = (
     _sign(RUNNING, 2, "in_the_chat in_this_chat in_this_conversation in_the_conversation"
         " in_this_session"),
     # the rest is held back until something is done
-    _sign(GATE, 2, "rest remaining remainder full complete remainder_of",
+    _sign(GATE, 2, "rest remaining remainder",
         r"^(?: of)?(?: the)? (?:\w+ )?(?:data|results?|pages?|contents?|parts?|records?|output"
         r"|answers?"
         r"|responses?|listings?|entries|text|document|information|portion)\b[^\n]{0,80}"
@@ -107,7 +107,7 @@ OF_CONVERSATION = (
         " i_am_your_user i_am_your_owner i'm_your_owner"),
     _sign(SPEAKER, 2, "user owner account_holder principal operator customer",
         r"^ (?:(?:has|had|himself|herself|already|also|additionally|just) ){0,2}"
-        r"(?:asked|wants|wishes|wanted|requested|authori[sz]ed|approved|confirmed|agreed"
+        r"(?:asked|wanted|requested|authori[sz]ed|approved|confirmed|agreed"
         r"|instructed|added"
         r"|had one more|had another)\b", 60, before=r"\b(?:the|your|this|our) $"),
     _sign(SPEAKER, 1, "i", r"^ (?:forgot|forgotten) (?:to (?:say|mention|tell|add|write|ask)|one"
@@ -134,7 +134,7 @@ OF_CONVERSATION = (
         r"|behalf)"
         r"|automatically|by machine)", 80),
     _sign(ADDRESSEE, 2, "executing executor performed_by to_be_done_by carried_out_by",
-        rf"^\W{{1,3}}(?:the |an? )?(?:\w+ )?{_MACHINE}", 50),
+        rf"^\s?:\s?(?:the |an? )?(?:\w+ )?{_MACHINE}", 50),
     _sign(SECRECY, 2, "humans people human_readers readers",
         r"^ (?:\w+ ){0,3}?(?:not (?:visible|shown|see)|invisible|hidden|can\w{0,3}t see"
         r"|do\w{0,3}t see|never see)\b", 60),
@@ -150,7 +150,7 @@ OF_CONVERSATION = (
         r" (?:the|your) (?:answer|reply|response"
         r"|summary|report|output))|it\b)", 90),
     _sign(SECRECY, 2, "not_to_be not_be need_not_be needs_not_to_be not_need_to_be needs_not_be",
-        r"^ (?:mentioned|reported|shown|told|disclosed|discussed|brought up|included in the"
+        r"^ (?:mentioned|reported|told|disclosed|discussed|brought up|included in the"
         r" (?:answer|reply))\b", 40),
     # what is left to whoever reads it
     _sign(FREE, 1, "yourself urself by_yourself on_your_own up_to_you as_you_see_fit"

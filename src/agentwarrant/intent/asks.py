@@ -50,17 +50,22 @@ _HANDS_OVER = re.compile(
 @_once
 def hands_over(words: str) -> bool:
     """Do people tell the agent to do what some document says?"""
-    found = _HANDS_OVER.search(_SAID_HERE.sub(" ", words))
-    said = found.group() if found else ""
-    if (
-        not said.startswith(("let", "give"))
-        and _BY_PRONOUN.search(said)
-        and not _A_TEXT.search(words)
-    ):
-        found = None  # what is to be done, people have said themselves
-    return found is not None or _left(words)
+    plain = _SAID_HERE.sub(" ", words)
+    found = _HANDS_OVER.search(plain)
+    return (found is not None and not _said_before(found, plain)) or _left(words)
 
 
+def _said_before(order: re.Match[str], words: str) -> bool:
+    """Is it people's own words, and no text, that "do this" is about?"""
+    if order.group().startswith(("let", "give")) or not _BY_PRONOUN.search(order.group()):
+        return False
+    before = words[max(0, order.start() - _BACK) : order.start()]
+    said = _WORDS.findall("\n".join(re.split(r"[\n.!?]", before)[-2:]))
+    return _A_TEXT.search(words) is None and len(set(said)) >= _MANY
+
+
+_BACK, _MANY = 400, 4
+_WORDS = re.compile(r"(?!please\b|this\b|that\b)\b[^\W\d_]{3,}")
 _BY_PRONOUN = re.compile(
     r"(?:it|this|that|them|so|those|these)(?: (?:out|through|off|up|done|sorted|finished))?$"
 )
