@@ -107,6 +107,8 @@ _ASKS = re.compile(
     r"|to) be (?:\w+ed|put"
     r"|sent|paid|set|read)|(?:is|are|was|were) (?:asked|expected|required|requested|needed"
     r"|missing|to be)"
+    r"|(?:is|are) (?:then |also )?(?:deleted|removed|sent|mailed|forwarded|paid|transferred|added"
+    r"|invited|changed)"
     r"|can be|would (?:be|help)|could you|grateful|appreciate\w*|continue with|run|execute|go to"
     r"|before|first|still"
     r"|bitte|muss|müssen|soll(?:en)?|ist|sind|por favor|debe|deben|hay que|veuillez|merci de"
