@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 _OPENS = re.compile(
-    r" *(?:- (?=[^\s])|(?:- )?['\"]?[\w .-]{1,40}['\"]?: (?=\S))(?P<quote>['\"]?)(?=.*\S)"
+    r" *(?:(?:- )?['\"]?[\w .-]{1,40}['\"]?: (?=\S)|- (?=[^\s]))(?P<quote>['\"]?)(?=.*\S)"
 )
 """A row, or a key whose value stands beside it: "else:" has none."""
 _KEY = re.compile(r"['\"]?[\w .-]{1,40}['\"]?:(?: |$)")
