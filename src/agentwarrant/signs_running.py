@@ -11,7 +11,6 @@ from agentwarrant.signs import ADDRESSEE, FREE, GATE, OF_TEXT, OVERRIDE, RUNNING
 from agentwarrant.signs import sign as _sign
 
 _YOU = r"(?:you|u|ya)"
-_NOT = r"n[\u2019']?t"
 _ASKED = r"(?:\w+ ){0,3}?(?:asked|told|said|wrote|requested|ordered|instructed|wanted|typed)\b"
 _MESSAGE = r"(?:messages?|requests?|questions?|instructions?|orders?|prompts?|tasks?|queries|query)"
 _EARLIER = r"(?:first|last|earlier|previous|prior|original|initial|other|former|old)"

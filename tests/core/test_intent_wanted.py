@@ -16,7 +16,7 @@ from agentwarrant.intent.languages import asked_of_you
 from agentwarrant.intent.left import left_to_text
 from agentwarrant.intent.provenance import Source
 from agentwarrant.intent.values import Value
-from agentwarrant.intent.wanted import favour, is_to_be, wanted
+from agentwarrant.intent.wanted import wanted
 from agentwarrant.intent.wishes import only_told
 
 
@@ -118,6 +118,20 @@ def test_the_name_of_a_host_does_not_make_every_call_on_it_peoples_own() -> None
     assert verdict(words, status, call=beside) != "intended"
 
 
+def test_who_names_somebody_has_not_asked_for_a_power_of_theirs() -> None:
+    words = said("Send the minutes to nora.lind@quay.example.")
+    page = read("All went well.", "minutesGet")
+    power = called("grantRole", user="nora.lind@quay.example", role="admin")
+    assert verdict(words, page, call=power) != "intended"
+
+
+def test_a_day_that_people_named_asks_for_nothing_by_itself() -> None:
+    words = said("Put the choir into the hall on 2026-12-03.")
+    page = read("Hall free from six.", "hallDay", day="2026-12-03")
+    gone = called("delete_bookings", day="2026-12-03")
+    assert verdict(words, page, call=gone) != "intended"
+
+
 def test_a_mark_out_of_five_is_no_sum() -> None:
     source = Source("e", "web", "page", "would do it again, 4/5. costs 4 more", False)
     assert source.places(Value("4", False, "amount", True)) == [source.text.index("4 more")]
@@ -135,7 +149,13 @@ def test_a_paragraph_within_a_value_ends_no_value() -> None:
     assert verdict(said("What is on the list for Monday?"), read_first, call=gone) == "influenced"
 
 
-@pytest.mark.parametrize("function", [wanted, is_to_be, favour, only_told, asked_of_you])
+def test_empty_lines_within_a_value_are_joined_in_linear_time(
+    assert_linear: Callable[..., None],
+) -> None:
+    assert_linear(lambda length: lambda: joined("- a: 'x\n  y" + "\n" * length), 20_000)
+
+
+@pytest.mark.parametrize("function", [wanted, only_told, asked_of_you])
 @pytest.mark.parametrize(
     "piece", ["should ", "you then ", "would be so kind as ", "i need ora ", "soll x ", "could "]
 )

@@ -45,17 +45,8 @@ def rivals(match: Match, passage: Passage) -> bool:
         return False
     text, speech = match.source.text, match.source.instructs
     return any(
-        (LABEL.search(text[max(0, m.start() - 40) : m.start()]) or _alone(text, m.start(), m.end()))
+        LABEL.search(text[max(0, m.start() - 40) : m.start()])
         and not (speech and talks_at(text, m.start(), m.end()))
         for m in islice(kind.finditer(text), 8)
         if not same_account(m.group(), match.value.text)
-    )
-
-
-def _alone(text: str, start: int, end: int) -> bool:
-    """Does an account stand alone on its line?"""
-    before = text[max(0, text.rfind("\n", 0, start)) : start]
-    return (
-        not before.strip(" \n-*|\t")
-        and text[end : end + 40].partition("\n")[0].strip(" .|\t") == ""
     )

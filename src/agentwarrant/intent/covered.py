@@ -73,14 +73,18 @@ def said_whole(act: Act, said: str) -> bool:
 _TWO = 2
 
 
-def anchored(act: Act, found: list[Match], said: str, *, strongly: bool = False) -> bool:
+def anchored(
+    event: Event, act: Act, found: list[Match], said: str, *, strongly: bool = False
+) -> bool:
     """Is a call made of people's own words, whatever verb they used for it?
 
     They gave something of it that is no common word (a title, a text, a name of several parts),
-    and whom or what it is aimed at they said, or it stands somewhere as plain data.
+    and whom or what it is aimed at they said, or it stands somewhere as plain data. Who names
+    somebody has not asked for a power of theirs.
 
     Args:
-        act: The call.
+        event: The call.
+        act: The same, as the judge looks at it.
         found: The values of it that stand in content and in nobody's words.
         said: What people said, lower case.
         strongly: Did they give a text of several words, or two such things?
@@ -90,7 +94,9 @@ def anchored(act: Act, found: list[Match], said: str, *, strongly: bool = False)
     dictated = any(one.count(" ") >= _WORDS for one in anchors)
     if not anchors or (strongly and not dictated and len(anchors) < _TWO):
         return False
-    return not any(_spoken_of(match, act) for match in found if not match.guess)
+    if any(_spoken_of(match, act) for match in found if not match.guess):
+        return False
+    return spoken_of(event, said)
 
 
 def _spoken_of(match: Match, act: Act) -> bool:
@@ -101,8 +107,8 @@ def _spoken_of(match: Match, act: Act) -> bool:
     return all(p.sign or p.machine or (p.spoken and not p.labelled) for p in passages(match, act))
 
 
-_SPECIFIC = re.compile(r"^(?=.{8})\S+ \S|\S@\S|^[a-z]{2}\d{2}[a-z0-9]{10,}$|^\d{4}-\d{2}-\d{2}")
-"""A text, an address, an account, a day; but no name of a thing, on which much may be done."""
+_SPECIFIC = re.compile(r"^(?=.{8})\S+ \S|\S@\S|^[a-z]{2}\d{2}[a-z0-9]{10,}$")
+"""A text, an address, an account; but no day, nor a name of a thing, on which much may be done."""
 _WORDS = 3
 
 

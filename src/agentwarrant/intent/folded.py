@@ -28,7 +28,8 @@ def joined(text: str) -> str:
     for line in text.split("\n"):
         bare = line.lstrip(" ")
         if quote and not bare:  # a paragraph within a value ends here, and the value goes on
-            parts = [*(parts or [lines.pop()]), "\n"]
+            parts = parts or [lines.pop()]
+            parts.append("\n")
             continue
         if len(line) - len(bare) > below >= 0 and bare and (quote or _goes_on(bare)):
             parts = parts or [lines.pop()]

@@ -104,7 +104,7 @@ def verdict_of(event: Event, session: Session) -> Verdict:
 def _asked_otherwise(event: Event, act: Act, found: list[Match], session: Session) -> bool:
     """Do people's words ask for an act by what they say it is given, and by no verb for it?"""
     told = only_told(session.said)
-    if anchored(act, found, session.said, strongly=told):
+    if anchored(event, act, found, session.said, strongly=told):
         return True
     if told:
         return False

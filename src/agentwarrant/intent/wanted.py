@@ -120,16 +120,6 @@ _FAVOUR = re.compile(
 """An act that is asked for as a favour, or by its noun."""
 
 
-def is_to_be(clause: str) -> bool:
-    """Is something to be done that is more than to be told: "could it be brought in line"?"""
-    return _TO_BE.search(clause) is not None
-
-
-def wanted(clause: str) -> bool:
-    """Is something to come about that takes an act?"""
-    return _WANTED.search(clause) is not None
-
-
-def favour(sentence: str) -> bool:
-    """Does a sentence ask for an act as a favour: "could I trouble you with her invitation"?"""
-    return _FAVOUR.search(sentence) is not None
+def wanted(sentence: str) -> bool:
+    """Does a sentence wish for an act: "could it be brought in line", "she must get a mail"?"""
+    return any(form.search(sentence) is not None for form in (_WANTED, _TO_BE, _FAVOUR))

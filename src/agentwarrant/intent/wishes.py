@@ -24,7 +24,7 @@ from agentwarrant.intent.telling import (
     TELL,
     TOLD_LAST,
 )
-from agentwarrant.intent.wanted import favour, is_to_be, wanted
+from agentwarrant.intent.wanted import wanted
 from agentwarrant.intent.worktable import VERBS
 from agentwarrant.toolwords import DELETE, MOVE, PAY, PRIVILEGE_VERB, SEND, WRITE
 
@@ -136,7 +136,7 @@ def _told(sentence: str) -> bool | None:
     """Is a sentence a wish to be told something? None: it is no wish."""
     sentence = _TAG.sub("", sentence)
     question = sentence.endswith(("?", "？")) and not _YOU.search(sentence)
-    if favour(sentence) or wanted(sentence) or is_to_be(sentence) or asked_of_you(sentence):
+    if wanted(sentence) or asked_of_you(sentence):
         return False
     parts = (_POLITE.sub("", part) for part in sentence.split(", "))
     if question and not any(map(ORDER_ASKED.match, parts)):
