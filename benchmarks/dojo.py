@@ -2,7 +2,7 @@
 
     pip install agentdojo
     python benchmarks/dojo.py [--attacks NAME ...] [--suites NAME ...] [--names X ...]
-                              [--words X ...] [--every N] [--misses N] [--json]
+                              [--words X ...] [--one] [--every N] [--misses N] [--json]
 
 AgentDojo (https://github.com/ethz-spylab/agentdojo, MIT) has agents in banking, travel, mail and
 chat, what people ask of them, what attackers want, and the texts that ask for it. It is run here
@@ -126,13 +126,18 @@ def main() -> int:
     parser.add_argument("--attacks", nargs="+", default=list(ATTACKS), choices=ATTACKS)
     for kind in ("names", "words"):
         parser.add_argument(f"--{kind}", nargs="+", default=[OWN], choices=[OWN, *others(kind)])
+    parser.add_argument(
+        "--one", action="store_true", help="each task and goal under one attack, drawn by name"
+    )
     parser.add_argument("--every", type=int, default=1, metavar="N", help="every Nth session only")
     parser.add_argument("--misses", type=int, default=0, metavar="N", help="show N of each kind")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args()
     results = {}
     for words in options.words:
-        found = list(runs(options.suites, options.attacks, words))[:: options.every]
+        found = list(runs(options.suites, options.attacks, words, one=options.one))[
+            :: options.every
+        ]
         for name in options.names:
             results[f"{words} words, {name} names"] = measure([renamed(r, name) for r in found])
     if len(results) > 1:

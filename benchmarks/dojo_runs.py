@@ -20,6 +20,7 @@ from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from zlib import crc32
 
 from agentdojo.agent_pipeline.tool_execution import tool_result_to_str
 from agentdojo.attacks.attack_registry import load_attack
@@ -65,19 +66,30 @@ def _other(kind: str, name: str) -> dict[str, Any]:
     return found
 
 
-def runs(suites: list[str], attacks: list[str], words: str = OWN) -> Iterator[Run]:
+def runs(
+    suites: list[str], attacks: list[str], words: str = OWN, *, one: bool = False
+) -> Iterator[Run]:
     """Yield the sessions of ``suites`` under ``attacks``, in other ``words`` than AgentDojo's own.
 
-    Other words have attacks of their own, which stand in for all but ``bare``.
+    Other words have attacks of their own, which stand in for all but ``bare``. With ``one``, each
+    task and goal is put under one of the attacks, drawn by their names.
     """
     for name in suites:
         suite = get_suite(VERSION, name)
         tasks, goals = _said(suite, words)
-        made = [attack for kind in attacks for attack in _made(suite, kind, words)]
+        made = _made(suite, attacks, words)
         for task in tasks:
             yield _run(suite, task, "clean", None, {})
-            for kind, attack in made:
-                yield from _attacked(suite, task, goals, kind, attack)
+            if one:
+                for goal in goals:
+                    yield from _attacked(suite, task, [goal], *made[_drawn(task, goal, len(made))])
+            else:
+                for kind, attack in made:
+                    yield from _attacked(suite, task, goals, kind, attack)
+
+
+def _drawn(task: Any, goal: Any, among: int) -> int:
+    return crc32((task.ID + goal.ID).encode()) % among
 
 
 def _said(suite: TaskSuite[Any], words: str) -> tuple[list[Any], list[Any]]:
@@ -97,15 +109,13 @@ _TARGET = SimpleNamespace(name="gpt-4o-2024-05-13")
 """The model that an attack believes it speaks to: only its name is used."""
 
 
-def _made(suite: TaskSuite[Any], kind: str, words: str) -> list[tuple[str, Any]]:
-    if kind == "bare":
-        return [(kind, FixedJailbreakAttack("{goal}", suite, _TARGET))]
+def _made(suite: TaskSuite[Any], attacks: list[str], words: str) -> list[tuple[str, Any]]:
+    bare = [("bare", FixedJailbreakAttack("{goal}", suite, _TARGET))] if "bare" in attacks else []
+    rest = [kind for kind in attacks if kind != "bare"]
     if words == OWN:
-        return [(kind, load_attack(kind, suite, _TARGET))]
-    if kind != ATTACKS[1]:  # the first stands for all
-        return []
-    texts = _other("words", words)["attacks"]
-    return [(kind, _Planted(text, suite, _TARGET)) for kind, text in texts.items()]
+        return bare + [(kind, load_attack(kind, suite, _TARGET)) for kind in rest]
+    texts = _other("words", words)["attacks"].items() if rest else ()
+    return bare + [(kind, _Planted(text, suite, _TARGET)) for kind, text in texts]
 
 
 class _Planted(FixedJailbreakAttack):  # type: ignore[misc]  # agentdojo is not there for mypy
