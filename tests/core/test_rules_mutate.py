@@ -206,6 +206,54 @@ def test_a_number_that_no_test_needs_is_a_note(tmp_path: Path) -> None:
     assert note.endswith("AIA-TST-901: no test tells 10 from half of it")
 
 
+def counted(tools: str, number: int, beside: str, near: str) -> str:
+    """Return a rule that finds two uses of some tools, and its tests.
+
+    Args:
+        tools: The class of the tools.
+        number: Tells the rule from others.
+        beside: What stands beside two uses, which is found.
+        near: What stands beside one, which is not.
+    """
+    one = f"{{warrant.tool.class: {tools}}}"
+    return f"""\
+title: One {tools}
+name: {tools}
+logsource: {{product: ai_agent}}
+detection: {{own: {{warrant.tool.class: {tools}}}, condition: own}}
+---
+title: Two {tools}
+id: {str(number) * 8}-1111-4111-8111-111111111111
+correlation:
+  type: event_count
+  rules: [{tools}]
+  group-by: [gen_ai.agent.id]
+  timespan: 5m
+  condition: {{gte: 2}}
+{BLOCK.replace("901", f"90{number}")}tests:
+{written([f"{one}, {one}{beside}"] * 2, [f"{one}{near}"] * 2)}"""
+
+
+@pytest.mark.parametrize(
+    ("beside", "near", "told"),
+    [
+        ("", f", {OTHER}", []),
+        (f", {OTHER}", "", ["no test tells egress from any event"]),
+    ],
+)
+def test_what_is_told_of_a_rule_does_not_hang_on_which_was_asked_before(
+    tmp_path: Path, beside: str, near: str, told: list[str]
+) -> None:
+    # With any event in place of their parts the two have one shape, and are still two rules.
+    first = counted("credential_read", 1, "", f", {OTHER}")
+    path = tmp_path / "own.yml"
+    path.write_text(f"{first}---\n{counted('egress', 2, beside, near)}", encoding="utf-8")
+    mutator = Mutator([path])
+    before, rule = mutator.rules
+    assert [s.what for s in mutator.survivors(before) if not s.weak] == []
+    assert [s.what for s in mutator.survivors(rule) if not s.weak] == told
+
+
 # Trees --------------------------------------------------------------------------------------
 
 

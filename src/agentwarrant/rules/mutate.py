@@ -40,6 +40,9 @@ _MOST = 500
 """Values of one selection that are taken out in turn."""
 _MOST_MATCHERS = 64
 
+_Key = tuple[tuple[str, int], ...]
+"""Rules by id, each with the identity of its tree."""
+
 
 @dataclass(frozen=True, slots=True)
 class Survivor:
@@ -93,7 +96,7 @@ class Mutator:
         self._parts_of = {rule.id: with_parts(rule, self._all) for rule in self._all}
         self._cases: dict[str, list[_Case]] = {}
         self.rules = [rule for rule in self._all if rule.alerts]
-        self._matchers: OrderedDict[tuple[int, ...], tuple[list[Rule], Matcher]] = OrderedDict()
+        self._matchers: OrderedDict[_Key, tuple[list[Rule], Matcher]] = OrderedDict()
         self.tried = 0
 
     def survivors(self, rule: Rule) -> Iterator[Survivor]:
@@ -155,10 +158,11 @@ class Mutator:
     def _found(self, rule: Rule, events: Sequence[Event], rules: Sequence[Rule]) -> int:
         """Return how often one rule finds something; what is compiled is used again."""
         listed = with_parts(rule, rules)
-        trees = tuple(id(one.tree) for one in listed)
-        _, matcher = self._matchers.pop(trees, ([], None))
+        # A tree alone tells no rule: "any event" is one object, whichever rule it is put into.
+        key = tuple((one.id, id(one.tree)) for one in listed)
+        _, matcher = self._matchers.pop(key, ([], None))
         detector = Detector(listed, matcher=matcher)
-        self._matchers[trees] = listed, detector.matcher  # holds the trees, so that ids stay theirs
+        self._matchers[key] = listed, detector.matcher  # holds the trees, so that ids stay theirs
         if len(self._matchers) > _MOST_MATCHERS:
             self._matchers.popitem(last=False)
         return sum(found.event["rule.id"] == rule.id for found in detector.run(events))
