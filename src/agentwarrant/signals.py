@@ -78,8 +78,20 @@ def _clues(text: str) -> tuple[int, ...]:
     return (*(_MARKS.Match(data) or ()), *long)
 
 
+_WRITTEN = re.compile(r"\\{1,2}(?:u([0-9A-Fa-f]{4})|x([89A-Fa-f][0-9A-Fa-f]))")
+"""A letter as JSON and YAML write it in ASCII: ``\\u00e9``, ``\\xE9``."""
+_ASCII, _SURROGATES = 0x80, range(0xD800, 0xE000)
+
+
+def _letter(written: re.Match[str]) -> str:
+    code = int(written.group(1) or written.group(2), 16)
+    return written.group() if code < _ASCII or code in _SURROGATES else chr(code)
+
+
 def plain(text: str) -> str:
     """Return text as a model reads it: nothing unseen, one form of each letter."""
+    if "\\" in text:
+        text = _WRITTEN.sub(_letter, text)
     if text.isascii():
         return text
     if _BETWEEN.search(text):

@@ -1,5 +1,6 @@
 """Text that talks to an agent, told from text that does not."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentwarrant.intent.speech import near_sign
-from agentwarrant.signals import content_signal, sending_agent, strength
+from agentwarrant.signals import content_signal, plain, sending_agent, strength
 from agentwarrant.signs_running import SIGNS
 
 ATTACKS = [
@@ -220,3 +221,16 @@ def test_what_rules_a_text_out_never_misses_a_cue(cue: str, weight: int) -> None
             f"\u201c{written}\u201d" * 24,
         ):
             assert strength(text) >= weight
+
+
+@given(st.text(alphabet=st.characters(min_codepoint=0x80, blacklist_categories=("Cs",))))
+def test_letters_are_read_alike_however_json_and_yaml_write_them(text: str) -> None:
+    in_plane = "".join(c for c in text if ord(c) < 0x10000)
+    assert plain(json.dumps(in_plane)[1:-1]) == plain(in_plane)
+    assert plain("geh\\xF6rt gel\\xf6scht") == "gehört gelöscht"
+
+
+def test_ascii_that_is_written_as_escapes_stays_as_it_is() -> None:
+    assert plain("\\u0041\\x41 c:\\users\\xavier \\ud83d\\ude00") == (
+        "\\u0041\\x41 c:\\users\\xavier \\ud83d\\ude00"
+    )

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from agentwarrant.intent.cues import mentions
+from agentwarrant.intent.languages import does
 from agentwarrant.toolenglish import companions
 from agentwarrant.toolwords import DELETE, MESSAGE_NOUNS, MONEY, MOVE, PAY, in_english, words_of
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
@@ -78,7 +79,12 @@ class Act(NamedTuple):
         return COMPOUND.search(self.tool) is not None and self.tool.lower() in passage
 
     def strange(self, passage: str, said: str) -> bool:
-        """Does a passage have words of the tool's name that people did not use?"""
+        """Does a passage have words of the tool's name that people did not use?
+
+        Who asked in another language than English used none of them.
+        """
+        if does(self.tool_class, said):
+            return False
         return any(
             words.search(passage) is not None and not any(stem in said for stem in stems)
             for words, stems in _groups(self.tool, self.tool_class)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from agentwarrant.intent.languages import does
+from agentwarrant.intent.languages import does, done_at
 from agentwarrant.toolwords import DELETE
 
 
@@ -190,6 +190,7 @@ def mentioned(tool_class: str, text: str) -> Iterator[tuple[int, int]]:
     cue = CUES.get(tool_class)
     if cue is not None:
         yield from (found.span() for found in islice(cue.finditer(text), _PLACES))
+        yield from islice(done_at(tool_class, text), _PLACES)
 
 
 _PLACES = 12

@@ -4,125 +4,179 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+
+from agentwarrant.intent.clauses import clauses_of, plainly
+from agentwarrant.intent.tongues import foreign
 
 _once = lru_cache(maxsize=256)
 
-_DOES: dict[str, str] = {
+_VERBS: dict[str, str] = {
     "payment": "überweis|zurück(?:geb|zahl|schick|überweis)|(?:soll|muss)\\b.{1,60}\\bzurück\\b"
-    "|devuélv|devolv|rembours"
-    "|(?:loyer|paiement|virement)\\b.{1,60}\\bà jour|hazles? llegar|ueberweis|bezahl|zahl(?:e|en"
-    "|t)\\b|kauf(?:e|en|t)?\\b|bestell"
-    "|buch(?:e|en|t)?\\b"
-    "|begleich|pag(?:a|ar|ue|uen|o|os)\\b|transfier|transferencia|compr(?:a|ar|e|en)\\b"
-    "|reserv(?:a|ar|e)\\b"
-    "|pay(?:er|ez|é)\\b|paie|vers(?:er|ez)\\b|vir(?:er|ez|ement)|achet|commande[rz]|réserve"
-    "|bonific|acquist"
-    "|prenot|оплат|заплат|перевед\\w* (?!на )|купи|закаж|заброн|支付|付款|转账|轉帳|汇款|购买"
-    "|预订|支払|送金|振込|払って|買って|注文|予約して",
+    "|ueberweis|bezahl|zahl(?:e|en|t)\\b|kauf(?:e|en|t)?\\b|bestell|buch(?:e|en|t)?\\b|begleich"
+    "|reservier|devuélv|devolv|hazles? llegar|pag(?:a|ar|ue|uen|o|os)\\b|págal|transf[ie]+r"
+    "|transferencia|compr(?:a|ar|e|en)\\b|reserv(?:a|ar|e)\\b|rembours"
+    "|(?:loyer|paiement|virement)\\b.{1,60}\\bà jour|pay(?:er|ez|é)\\b|paie|vers(?:er|ez)\\b"
+    "|vir(?:e|er|ez|ement)\b|achet|commande[rz]|réserve|règle[rz]?\\b|bonific|acquist|prenot"
+    "|betaal|moet\\b.{1,60}\\bterug\\b|maak\\b.{1,40}\\bover\\b|koop\\b|boek(?:en)?\\b|reserveer"
+    "|pag(?:ue|ar)|zapłać|opłać|przelej|kup\\b|zamów|zarezerwuj|betala|betal\\b|överför|overfør"
+    "|köp\\b|køb\\b|kjøp\\b|beställ|bestill|boka\\b|sälj|sælg|selg\\b"
+    "|оплат|заплат|перевед\\w* (?!на )|купи|закаж|заброн|支付|付款|转账|轉帳|汇款|购买|预订"
+    "|支払|送金"
+    "|振込|払って|買って|注文|予約して",
     "message": "schick|send(?:e|en|et)\\b|schreib(?:e|en|t)?\\b|antwort(?:e|en)\\b|weiterleit"
-    "|leite\\b.{1,60}"
-    "\\bweiter|benachrichtig|übermittel|teil(?:e|en)\\b.{1,60}\\bmit\\b|envi(?:a|e|ar|en"
-    "|ad)\\b|escrib|respond"
-    "|contest(?:a|e|ar)\\b|reenv|remit|envo[iy]|écri(?:s|re|vez)\\b|répond|transmet|prévien"
-    "|préven|invi(?:a|are"
-    "|ate)\\b|scriv|rispond|inoltr|отправ|напиши|напишите|ответь|перешл|сообщи|发送|发给|回复"
-    "|转发|送信|返信|送って|送付|伝えて|返事",
-    "egress": "hochlad|lade\\b.{1,60}\\bhoch|übermittel|veröffentlich|freigeb|teil(?:e|en)\\b"
-    "|sub(?:e|ir|a)\\b"
-    "|compart|public(?:a|ar|que)\\b|envi(?:a|e|ar|en)\\b|télévers|partag|publie|transmet"
-    "|envo[iy]|caric|condivid"
-    "|pubblic|загруз|опублик|отправ|передай|上传|分享|发布|schick|send(?:e|en|et)\\b|check-?in",
-    "destructive": "lösch|entfern|stornier|kündig|borr(?:a|ar|e)|elimin|cancel|anul(?:a|ar|e)"
-    "|supprim|effac"
-    "|annul|résili|disdi|удал|отмен|删除|刪除|取消|削除|消して|取り消",
-    "privilege": "änder|soll\\b.{0,30}\\brein\\b|aufnehm|agrega|précis|cámbia"
-    "|mets?\\b.{1,40}\\bà jour|modifi|passwort|kennwort|berechtig|zugriff"
-    "|lade\\b.{1,60}\\bein\\b|hinzufüg"
-    "|füge\\b|cambi"
-    "|contraseña|agreg|añad|invit|chang|mot de passe|ajout|modific|aggiung|измени|добавь"
-    "|пригла|парол|修改|添加"
-    "|密码|邀请|招待|追加して|変更して",
-    "memory_write": "merk(?:e|en|t)?\\b|notier|speicher|recuerd|guard(?:a|ar|e)\\b|apunt"
-    "|souviens|souvenez"
-    "|enregistr|ricord|salva|запомн|сохрани|记住|保存|覚え",
-    "config_change": "einricht|richte\\b|aktivier|deaktivier|konfigur|einstell|stell(?:e"
-    "|en)\\b|configur|activ"
-    "|désactiv|настро|включи|отключи|设置|启用|停用",
-    "persistence": "täglich|wöchentlich|jeden|erinner|cada|diari|recu[ée]rd|chaque|tous les"
-    "|quotidien|rappel"
-    "|ogni|кажд|ежедневн|напомни|每天|每周|提醒|定期",
-    "execute": "installier|führ(?:e|en)\\b.{1,60}\\baus\\b|ausführ|starte|instal|ejecut"
-    "|exécut|lance[rz]?\\b"
-    "|esegui|установи|запусти|安装|运行|执行",
-}
-# Dutch, Portuguese, Polish, Swedish, Danish and Norwegian.
-_MORE: dict[str, str] = {
-    "payment": "betaal|moet\\b.{1,60}\\bterug\\b|maak\\b.{1,40}\\bover\\b|koop\\b|bestel|boek\\b"
-    "|pag(?:ue|ar)|transfira"
-    "|compr(?:e|ar)\\b|zapłać|opłać|przelej|kup\\b|zamów|zarezerwuj|betala|betal\\b|överför|overfør"
-    "|köp\\b|køb\\b|kjøp\\b|beställ|bestill|boka\\b|sälj|sælg|selg\\b",
-    "message": "stuur|antwoord daar|plaats|zet\\b.{1,40}\\bin\\b|publiqu|verstuur|schrijf"
-    "|beantwoord|antwoord|envie\\b|escrev|encaminh|wyślij|napisz"
+    "|leite?\\b.{1,60}\\bweiter|benachrichtig|übermittel|teile?\\b.{1,60}\\bmit\\b|mitteil"
+    "|richte?\\b"
+    ".{1,40}\\baus\\b|poste?n?\\b|envi(?:a|e|ar|en|ad)\\b|envíal|escrib|respond|contest(?:a|e"
+    "|ar)\\b"
+    "|reenv|remit|avis(?:a|ar)\\b|avísa|dile\\b|envo[iy]|écri(?:s|re|vez)\\b|répond|transmet"
+    "|prévien"
+    "|préven|\\bdis (?:à|au|aux)\\b|invi(?:a|are|ate)\\b|scriv|rispond|inoltr|pubblic|digli\\b"
+    "|avvis"
+    "|manda(?:re|gli|le|lo)?\\b|stuur|antwoord daar|plaats|zet\\b.{1,40}\\bin\\b|verstuur"
+    "|schrijf|beantwoord|publiqu|avise\\b|diga (?:a|ao)\\b|mande\\b|escrev|encaminh|wyślij|napisz"
     "|odpisz|odpowiedz|przekaż|powiadom|poinformuj|skicka|skriv\\b|svara\\b|svar\\b|meddela"
-    "|vidarebefordra|videresend|underret",
-    "egress": "deel\\b|publiceer|carreg|partilh|compartilh|publi(?:que|car)|prześlij|udostępnij"
-    "|opublikuj|ladda upp|dela\\b|publicera|lägg upp|last opp|offentliggør|publiser",
-    "destructive": "verwijder|wis\\b|annuleer|apag|exclu[ai]|remov[ae]|usuń|skasuj|wykasuj|anuluj"
-    "|odwołaj|radera|ta bort|avboka|slet\\b|fjern\\b|annuller|afbestil|avbestill",
-    "privilege": "voeg\\b.{1,40}\\btoe\\b|wijzig|wachtwoord|toegang|machtig|adicion|convid|senha"
-    "|permiss|acesso|dodaj|dopisz|wpisz|zaproś|hasło|uprawni|dostęp|zmień|lägg till|bjud in"
-    "|lösenord|behörighet|åtkomst|ändra|tilføj|legg til|inviter|adgang|tilgang|passord|endre\\b",
-    "memory_write": "onthoud|bewaar|noteer|lembr|anot[ae]|zapamiętaj|zapisz|zanotuj|kom ihåg"
-    "|spara\\b|notera|anteckna|husk\\b|gem\\b|lagre\\b|noter\\b",
-    "config_change": "stel\\b.{1,40}\\bin\\b|instellen|schakel|activeer|ativ[ae]|desativ|ustaw"
-    "|włącz|wyłącz|skonfiguruj|ställ in|aktivera|inaktivera|slå (?:på|av|til|fra)|indstil"
-    "|still inn",
-    "persistence": "elke\\b|dagelijks|wekelijks|herinner|diariamente|todos os|lembrete|codziennie"
-    "|każd|przypomnij|varje|dagligen|påminn|hver\\b|dagligt?\\b",
-    "execute": "installeer|voer\\b.{1,40}\\buit\\b|zainstaluj|uruchom|wykonaj|installera|kör\\b"
-    "|starta\\b|installer\\b|kør\\b|kjør\\b",
+    "|vidarebefordra|videresend|underret|отправ|напиши|ответь|перешл|сообщи|发送|发给|回复|转发|送信"
+    "|返信|送って|送付|伝えて|返事",
+    "egress": "schick|send(?:e|en|et)\\b|übermittel|envi(?:a|e|ar|en)\\b|envo[iy]|transmet|отправ"
+    "|avis(?:a|ar)\\b|hochlad|lade\\b.{1,60}\\bhoch|veröffentlich|freigeb|gib\\b.{1,60}\\bfrei\\b"
+    "|teil(?:e|en)\\b"
+    "|stell(?:e|en)?\\b.{1,60}\\b(?:ein|online|in den|rein)\\b|sub(?:e|ir|a)\\b|compart|compárt"
+    "|public(?:a|ar|que)\\b|publícal|télévers|partag|publie|caric|condivid|deel\\b|publiceer|carreg"
+    "|partilh|publi(?:que|car)|prześlij|udostępnij|opublikuj|ladda upp|dela\\b|publicera|lägg upp"
+    "|last opp|offentliggør|publiser|загруз|опублик|передай|上传|分享|发布",
+    "destructive": "lösch|entfern|stornier|kündig|borr(?:a|ar|e)|bórral|elimin|elimín|cancel"
+    "|anul(?:a|ar"
+    "|e)|supprim|effac|annul|résili|disdi|verwijder|wis\\b|apag|exclu[ai]|remov[ae]|usuń|skasuj"
+    "|wykasuj|odwołaj|radera|ta bort|avboka|slet\\b|fjern\\b|afbestil|avbestill"
+    "|удал|отмен|删除|刪除"
+    "|取消|削除|消して|取り消",
+    "privilege": "änder|soll\\b.{0,30}\\brein\\b|aufnehm|nimm\\b.{1,60}\\b(?:auf|rein)\\b"
+    "|hole?\\b.{1,60}"
+    "\\b(?:dazu|rein)\\b|lade?\\b.{1,60}\\bein\\b|einlad|hinzufüg|füge?\\b|berechtig|agrega|agrég"
+    "|añad"
+    "|añád|mete\\b|cambi|cámbia|invit|chang|précis(?:er|ez)\\b|mets?\\b.{1,40}\\bà jour|modifi"
+    "|ajout"
+    "|modific|aggiung|aggiorn|voeg\\b.{1,40}\\btoe\\b|nodig\\b.{1,60}\\buit\\b|wijzig|machtig"
+    "|pas\\b.{1,40}"
+    "\\baan\\b|adicion|convid|atualiz|alter(?:e|ar?)\\b|dodaj|dopisz|wpisz|zaproś|zmień"
+    "|zaktualizuj|lägg till"
+    "|bjud in|ändra|uppdatera|tilføj|legg til|inviter|endre\\b|измени|добавь"
+    "|пригла|修改|添加|邀请|招待"
+    "|追加して|変更して",
+    "memory_write": "merk(?:e|en|t)?\\b|notier|speicher|guard(?:a|ar|e)\\b|apunta|souviens|souvenez"
+    "|enregistr|salv[ae]\\b|onthoud|bewaar|noteer|lembr|anot[ae]|zapamiętaj|zapisz|zanotuj|kom ihåg"
+    "|spara\\b|notera|anteckna|husk\\b|gem\\b|lagre\\b|noter\\b|запомн|сохрани|记住|保存|覚え",
+    "config_change": "einricht|richte?\\b.{1,60}\\bein\\b|aktivier|deaktivier|konfigur|einstell"
+    "|configur"
+    "|activ(?:a|e|er|ar)\\b|désactiv|stel\\b.{1,40}\\bin\\b|instellen|schakel|activeer|ativ[ae]"
+    "|desativ"
+    "|ustaw|włącz|wyłącz|skonfiguruj|ställ in|aktivera|inaktivera|slå (?:på|av|til|fra)|indstil"
+    "|still inn|настро|включи|отключи|设置|启用|停用",
+    "persistence": "erinner|herinner|przypomnij|påminn|напомни|提醒",
+    "execute": "installier|führ(?:e|en)?\\b.{1,60}\\baus\\b|ausführ|starte|instal|ejecut|exécut"
+    "|lance[rz]?\\b|esegui|installeer|voer\\b.{1,40}\\buit\\b|zainstaluj|uruchom|wykonaj"
+    "|installera|kör\\b"
+    "|starta\\b|installer\\b|kør\\b|kjør\\b|установи|запусти|安装|运行|执行",
 }
+"""Verbs of a class, by their stems."""
+_NAMES: dict[str, str] = {
+    "egress": "check-?in",
+    "privilege": "passwort|kennwort|zugriff|contraseña|mot de passe|wachtwoord|toegang|senha"
+    "|permiss"
+    "|acesso|hasło|uprawni|dostęp|lösenord|behörighet|åtkomst|adgang|tilgang|passord|парол|密码",
+    "memory_write": "recuerd|ricord",
+    "persistence": "täglich|wöchentlich|jeden|cada|diari|recu[ée]rd|chaque|tous les|quotidien"
+    "|rappel|ogni"
+    "|elke\\b|dagelijks|wekelijks|todos os|lembrete|codziennie|każd|varje|dagligen|hver\\b"
+    "|dagligt?\\b"
+    "|кажд|ежедневн|每天|每周|定期",
+}
+"""Nouns and other words that say of a wish which class of act it is for."""
+_OF_NO_CLASS = (
+    "leg(?:e|en)?\\b.{1,60}\\ban\\b|trage?\\b.{1,90}\\bein\\b|eintrag|erstell|verschieb|verleg"
+    "|umsetz"
+    "|setz(?:e|en)?\\b|befolg|komm(?:t|en)\\b.{1,60}\\b(?:rein|in den|in die|auf die)\\b"
+    "|pon(?:lo|la|me|er|ga)?\\b|crea(?:r|me)?\\b|genera(?:r|me)?\\b|mueve|mover\\b"
+    "|programa(?:r)?\\b"
+    "|agenda(?:r)?\\b|bloque|cumpl|crée[rz]?\\b|génère|déplac|report(?:er|ez)\\b|planifi|mets\\b"
+    "|mettre\\b|suis (?:les|ses|ce)|sposta|blocca|metti|segui\\b|crie\\b|cria(?:r)?\\b|gere\\b"
+    "|gera(?:r)?"
+    "\\b|monte\\b|mova\\b|mude\\b|pass(?:e|ar) (?:o|a|meu|minha)\\b|remarque|agende|marque\\b"
+    "|coloque"
+    "|coloca\\b|bloqueie|ponha|siga\\b|zet\\b|maak\\b.{1,60}\\baan\\b|verplaats|verzet|plan\\b"
+    "|blokkeer"
+    "|volg\\b|utwórz|stwórz|przesuń|przenieś|przełóż|zablokuj|zaplanuj|wstaw|umieść|postępuj"
+    "|lägg\\b"
+    "|skapa|flytta|blockera|schemalägg|sätt\\b|följ\\b|opret|flyt\\b"
+)
+"""Verbs that make, put or move something, whatever it is."""
+_START = r"(?:(?<!\w)|(?=[\u3040-\u9fff]))"
+_PAST = r"(?:(?:aus|ein|ab|an|um|weg|hin|zurück|weiter|frei|über)?ge)?"
+"""How what is done is told in German and Dutch: ``gelöscht``, ``weitergeleitet``."""
 _DOES_RE = {
-    name: re.compile(rf"(?:(?<!\w)|(?=[\u3040-\u9fff]))(?:{_DOES[name]}|{more})")
-    for name, more in _MORE.items()
+    name: re.compile(rf"{_START}{_PAST}(?:{verbs}{'|' + _NAMES[name] if name in _NAMES else ''})")
+    for name, verbs in _VERBS.items()
 }
-_ALL = "|".join([*_DOES.values(), *_MORE.values()])
-ANY_ACT = re.compile(rf"(?:(?<!\w)|(?=[\u3040-\u9fff]))(?:{_ALL})")
+ANY_ACT = re.compile(rf"{_START}(?:{'|'.join(_VERBS.values())}|{_OF_NO_CLASS})")
+"""A verb for any act."""
+_ANY_WORD = re.compile(rf"{_START}(?:{'|'.join([*_VERBS.values(), *_NAMES.values()])})")
 """A word for any of these acts."""
 
 DOES_SO = re.compile(
-    r"^(?:fai(?:s|tes)|occupe[zr]?|mach(?:e|en|t)?|erledig\w*|kümmer\w*|haz(?:lo)?|haga\w*"
+    r"^(?:fai(?:s|tes|re)|occupe[zr]?|mach(?:e|en|t)?|erledig\w*|kümmer\w*|haz(?:lo)?|haga\w*"
     r"|encárg\w*"
     r"|ocúpa\w*|fai|fallo|fate|occupa\w*|faça\w*|faz|trate|zrób\w*|załatw\w*|zajmij|doe|regel"
-    r"|handel|gör|ordna|gjør|gør|сдела\w*|займи\w*)(?!\w)|(?:やって|対応して)(?:おいて|ください|くれ|$)"
+    r"|handel|umsetzen|gör|ordna|gjør|gør|сдела\w*|займи\w*)(?!\w)|(?:やって|対応して)(?:おいて|ください|くれ|$)"
     r"|^(?:请|請)?(?:处理|照办|办理)"
 )
 """An order that says of no act which it is: what is to be done stands in what is spoken of."""
 _IS_TO = re.compile(
     # somebody is to have something, something is to be somewhere
-    r"\b(?:soll(?:en|te)?|muss|müssen) [^,.;?!]{0,90}?\b(?:bekommen|erhalten|kriegen|rein|raus"
+    r"\b(?:soll(?:en|te)?|muss|müssen) (?:[^,.;?!]|\.(?=\w)){0,90}?\b(?:bekommen|erhalten|kriegen"
+    r"|rein|raus"
     r"|weg|zurück"
-    r"|hin|stehen|lauten|heißen|werden)\b"
+    r"|hin|stehen|lauten|heißen|werden|ankommen|landen|gehen)\b"
     r"|\b(?:tienen?|deben?|han?|debería[ns]?) (?:que |de )?(?:\w+ ){0,2}?(?:estar|recibir"
+    r"|llegar\w*|ir"
     r"|figurar|aparecer|salir)\b"
     r"|\b(?:precisam?|devem?|têm|tem) (?:que |de )?(?:\w+ ){0,2}?(?:ser \w+d[oa]s?|estar|receber"
-    r"|entrar|aparecer|ir)\b"
-    r"|\b(?:doi(?:t|vent)|devraient|devrait|faut que) (?:[\w']+ ){0,4}?(?:recevoir|avoir"
+    r"|entrar|aparecer|ir|chegar)\b"
+    r"|\b(?:doi(?:t|vent)|devraient|devrait|faut que) (?:[\w']+ ){0,4}?(?:recevoir|avoir|arriver"
+    r"|parvenir|aller"
     r"|reçoiv\w+|apparaître|figurer"
     r"|être (?:\w+é\w*|dans|sur))\b"
-    r"|\b(?:deve|devono|dovrebbe\w*) (?:\w+ ){0,3}?(?:ricevere|comparire|stare|essere \w+t[oaie])\b"
-    r"|\bmoet(?:en)? [^,.;?!]{0,80}?\b(?:terug|krijgen|staan|worden|weg|erbij|komen)\b"
+    r"|\b(?:deve|devono|dovrebbe\w*) (?:\w+ ){0,3}?(?:ricevere|comparire|arrivare|andare|stare"
+    r"|essere \w+t[oaie])\b"
+    r"|\bmoet(?:en)? (?:[^,.;?!]|\.(?=\w)){0,80}?\b(?:terug|krijgen|staan|worden|weg|naar|erbij"
+    r"|komen)\b"
     r"|\b(?:powin\w+|mają|musi|musz\w+|ma) (?:[\w']+ ){0,4}?(?:dostać|otrzymać|zostać|trafić"
-    r"|znaleźć się)\b"
+    r"|znaleźć się|być)\b"
+    # something is done, said of what is to be done
+    r"|\b(?:wird|werden|gehör(?:t|en)) (?:[^,.;?!]|\.(?=\w)){0,90}?\b(?:(?:ein|hin|weiter|zurück"
+    r"|über|frei|ab|um)?ge\w{3,}(?:t|en)"
+    r"|überwiesen|bezahlt|entfernt|storniert|reserviert|installiert|veröffentlicht)\b"
+    r"|\b(?:est|sont) (?:[\w'-]+ ){0,2}?à (?:y |lui |leur )?\w+(?:er|ir|re)\b"
+    r"|\b(?:va|vanno) (?:\w+ ){0,2}?\w+(?:at|it|ut|st|tt)[oiae]\b"
+    r"|\b(?:ska|skall|måste|bör) (?:[\w'-]+ ){0,4}?\w+(?:as|s|ras)\b|\bskal (?:\w+ ){0,3}?\w+es\b"
     r"|\bgeht (?:noch |bitte |dann )?eine? (?:mail|nachricht)\b"
 )
+_FOUND_IN = re.compile(
+    r"\b(?:in einer|in der|en (?:un|el|mi|la)|dans (?:un|une|le|mes|ma)|in (?:un|una)|nel\w*|num"
+    r"|numa|no|em (?:um|uma)"
+    r"|in (?:een|mijn)|w|i ett|i en) (?:[\w-]+ ){0,2}?(?:e-?)?(?:mails?|correos?|messages?"
+    r"|nachrichten?|mensajes?"
+    r"|mensagen?s?|messaggi\w*|bericht\w*|wiadomo\w+|mejl\w*|courriels?)\b"
+)
+"""Of what is to be found, "it should be in a mail" is a guess."""
 _COULD_YOU = re.compile(
     r"\b(?:kannst|könntest|würdest|magst|kann|könnten|würden|schreibst|schickst|machst|trägst"
     r"|legst) (?:du|sie)\b"
     r"|\b(?:tu peux|tu pourrais|peux-tu|pourrais-tu|pouvez-vous|vous pourriez|pourriez-vous"
     r"|puedes|podrías|podes"
-    r"|puede usted|te importa|me puedes|puoi|potresti|pode|poderia|consegue|dá para|dá pra|kun"
+    r"|puede usted|te importa|me puedes|puoi|potresti|pode|poderia|consegue|dá para|dá pra|dá pro"
+    r"|você pode|kun"
     r" je|kan je|wil je|zou je"
     r"|regel jij|możesz|mógłbyś|mogłabyś)\b"
 )
@@ -133,26 +187,83 @@ def asked_of_you(sentence: str) -> bool:
     """Is an act asked for as a favour in another language than English, or is it to come about?"""
     if not foreign(sentence):
         return False
-    if _IS_TO.search(sentence):
+    if _IS_TO.search(sentence) and _FOUND_IN.search(sentence) is None:
         return True
-    return _COULD_YOU.search(sentence) is not None and ANY_ACT.search(sentence) is not None
-
-
-_FOREIGN = re.compile(
-    r"[^\x00-\u02ff\u2000-\u2fff]|\b(?:der|die|das|den|dem|und|bitte|mir|ich|von|im|für|mit"
-    r"|nach|ein\w{0,2}"
-    r"|el|la|los|las|del|que|por|una?|para|su|con|le|les|des|du|et|un|une|pour|dans|il|lo|gli"
-    r"|che|di"
-    r"|het|een|naar|voor|não|com|os|dos|das|em|você|się|nie|jest|oraz|przez|dla|proszę|że|czy|od"
-    r"|jej|jego|mój|moją|moje"
-    r"|och|att|det|som|på|för|till|av|ett|jag|ska|og|til)\b"
-)
+    asked = _COULD_YOU.search(sentence)
+    if asked is None:
+        return _DO_YOU.search(sentence) is not None
+    rest = sentence[asked.end() :].strip()
+    return (
+        ANY_ACT.search(rest) is not None
+        or DOES_SO.match(rest) is not None
+        or _SEES_TO.search(rest) is not None
+    )
 
 
 @_once
-def foreign(words: str) -> bool:
-    """Is there anything in another language than English?"""
-    return _FOREIGN.search(words) is not None
+def ordered_abroad(sentence: str) -> bool:
+    """Does a clause of a sentence in another language than English begin like an order?"""
+    return asked_of_you(sentence) or any(
+        ANY_ACT.match(clause) or DOES_SO.match(clause)
+        for clause in map(plainly, clauses_of(sentence))
+    )
+
+
+_DO_YOU = re.compile(
+    rf"{_START}(?:(?:überweis|bezahl|schick|schreib|antworte|lösch|buch|reservier|bestell|änder"
+    rf"|erstell"
+    r"|verschieb|speicher|notier|stornier|entfern|mach|erledig|trag|stell|leg|setz|teil"
+    r"|poste)s?t du\b"
+    r"|(?:lädst|nimmst|gibst|kümmerst) du\b)|\bdoe jij\b|\bte encargas\b|\bte ne occupi\b"
+)
+"""A question that is an order: "überweist du das?"."""
+_SEES_TO = re.compile(r"(?:t'en|te|s'en|m'en) (?:charger|occuper)\b|(?:encargarte|occupartene)\b")
+
+_HAVE = re.compile(
+    r"\b(?:ich (?:bräuchte|brauche|hätte gern|möchte|will|suche)|brauch\w* (?:ich|wir)|will ich"
+    r"|wissen will ich"
+    r"|hätte ich gern|wir (?:brauchen|wollen|hätten gern)|gesucht\w*|gefragt ist|bitte"
+    r"|necesit(?:o|amos)|quier(?:o|emos)|quer(?:emos|ría)|(?:me|nos) (?:gustaría|hace falta"
+    r"|harían? falta|falta)"
+    r"|j'attends|il (?:me|nous) (?:faut|faudrait)|je (?:voudrais|veux|cherche)|j'ai besoin"
+    r"|on (?:veut|voudrait)"
+    r"|(?:mi|ci) serv(?:e|ono|irebbe\w*)|vorrei|voglio|quero|queremos|preciso|precisamos|gostaria"
+    r"|ik (?:wil|zoek|heb|zou)|we (?:willen|hebben|zoeken)|graag|potrzebuj\w+|chc(?:ę|emy)"
+    r"|poproszę|proszę o"
+    r"|jag (?:vill ha|behöver|vill|skulle vilja ha|söker)|vi (?:vill ha|behöver))\b"
+)
+_NAMED = re.compile(
+    r"(?<!\w)(?<!\d )(?:namen?|(?:e-?mail-?|mail)?adress\w*|\w*preise?|bewertung\w*|rating\w*"
+    r"|liste?|übersicht"
+    r"|zusammenfassung|links?|codes?|uhrzeit\w*|datum|anzahl|summe|überblick|nombres?|direcci\w+"
+    r"|precios?"
+    r"|valoraci\w+|puntuaci\w+|lista|resumen|enlaces?|códigos?|hora|fecha|número|total|noms?"
+    r"|adresses?|prix"
+    r"|notes?|résumé|liens?|heures?|date|montant|nome|nomi|nomes|indirizz\w+|endereços?|prezz\w+"
+    r"|preços?"
+    r"|valutazion\w+|avaliaç\w+|nota|elenco|riassunto|resumo|codic\w+|ora|data|totale|naam|namen"
+    r"|adres\w*"
+    r"|prij\w+|beoordeling\w*|lijst\w*|samenvatting|tijd\w*|bedrag|nazw\w+|cen[ayę]?|ocen\w*"
+    r"|list[ayę]"
+    r"|podsumowani\w+|kod\w*|godzin\w+|dat[ayę]|kwot\w+|namn\w*|pris\w*|betyg\w*|sammanfattning"
+    r"|länk\w*"
+    r"|kod\w*|tid\w*|belopp\w*|wissen|saber|savoir|sapere|weten|wiedzieć|veta)(?!\w)"
+)
+_NEAR = 80
+
+
+@_once
+def told_abroad(sentence: str) -> bool:
+    """Is something to be told wished for by its name: "ich bräuchte die adressen"?"""
+    frame = _HAVE.search(sentence)
+    if frame is None or ANY_ACT.search(sentence, frame.end(), frame.end() + _NEAR):
+        return False
+    return _NAMED.search(sentence, frame.end(), frame.end() + _NEAR) is not None
+
+
+def any_word(words: str) -> bool:
+    """Is there a word of another language than English for any act?"""
+    return _ANY_WORD.search(words) is not None
 
 
 @_once
@@ -160,3 +271,10 @@ def does(tool_class: str, words: str) -> bool:
     """Is there a word of another language than English for an act of this class?"""
     found = _DOES_RE.get(tool_class)
     return found is not None and foreign(words) and found.search(words) is not None
+
+
+def done_at(tool_class: str, text: str) -> Iterator[tuple[int, int]]:
+    """Yield where a text has a word of another language than English for an act of this class."""
+    found = _DOES_RE.get(tool_class)
+    if found is not None and foreign(text):
+        yield from (match.span() for match in found.finditer(text))

@@ -27,7 +27,8 @@ QUOTE = 160
 
 LABEL = re.compile(
     r"(?<![\w-])(?!to\b|at\b|is\b)[\w-]{2,24}[\"']?\s?[:=]\s{0,2}[\"'\[<(]{0,2}$|^\s*$"
-    r"|(?<![\w-])(?<!the )(?<!this )(?<!an )(?:iban|account|acct|konto|no|nr|number)\.?\s$"
+    r"|(?<![\w-])(?<!the )(?<!this )(?<!an )(?<!das )(?<!dem )(?<!mein )(?<!dieses )"
+    r"(?:iban|account|acct|konto|no|nr|number)\.?\s$"
 )
 _WORD = re.compile(r"(?<![\w@./:-])[^\W\d_]{2,}(?![\w@/]|[.:]\w)|[\u3040-\u30ff\u4e00-\u9fff]")
 _END = re.compile(

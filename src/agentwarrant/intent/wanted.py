@@ -37,12 +37,15 @@ _SENT = (
     r"(?:e-?mails?|mails?|messages?|msgs?|dms?|invit\w+|payments?|transfers?|refunds?|reminders?"
     r"|access|notes?|letters?|copy|heads-up)"
 )
+_FOUND_IN = r"(?<!link )(?<!code )(?<!prices )(?<!price )(?<!lunch )(?<!dinner )(?<!this )"
+"""Of what is to be found, "it should be in a mail" is a guess."""
 _NOT_I = r"(?<!\bi )(?<!\bwe )(?<!\bit )(?<!there )(?<!\bthat )(?<!which )(?<!what )"
 _ONLY_RATED = (
     r"(?!(?:need|ask|summari[sz]|list|explain|describ|compar|check|count|rat|review|translat|nam"
     r"|call|titl|bas|locat|interest|includ|exclud|rank|sort|inform|show|look|examin|limit|expect"
     r"|consider|spell|format|plann?|allow|inclin|oblig|pleas|delight|us|requir|suppos|mention|word"
-    r"|pric|top-rat|recommend|concern|relat|involv|own|relax|crowd|clos|open|prepar|hir)ed\b)"
+    r"|accommodat|quot|indicat|dealt|stat|express|giv|count|pric|top-rat|recommend|concern|relat"
+    r"|involv|own|relax|crowd|clos|open|prepar|hir)ed\b)"
 )
 _PARTICIPLE = (
     rf"{_ONLY_RATED}(?:[a-z]{{2,}}ed|put|sent|set|paid|written|made|brought|given|gone|taken|left"
@@ -54,14 +57,27 @@ _WANTED = re.compile(
     r"(?! (?:me|us|less|more|at most|up to|no more|under)\b)"
     rf"|\b{_MUST} (?:(?:also|all|each|both|then) )?(?:get|have|receive|be sent)"
     rf" (?:from (?:you|me) )?(?:an?|the|one|his|her|their) (?:[\w'-]+ ){{0,2}}?{_SENT}\b"
-    rf"|{_NOT_I}\b(?:needs?|gets?|receives?) (?:an?|one|another|this|the|that) (?:[\w'-]+"
-    rf" ){{0,2}}?{_SENT}\b"
-    r"|\b(?:get|receive|hear)s? (?:\w+ ){0,3}?(?:from|by) (?:you|u|us)\b"
-    rf"|{_NOT_I}\b(?:should|must|shall|ought to|needs? to|ha(?:s|ve) to) (?:\w+ ){{0,2}}?(?:go"
-    rf" (?:to|up|out|in|back|away)"
-    r"|appear|show|hear|join|become|end up|say|know|take part|meet|be (?:in|on|down|there|at|up"
-    r"|gone|part"
-    r"|among|added|set up|titled)\b)"
+    rf"|(?<!\bi )(?<!\bwe )\b(?:needs?|gets?|receives?) (?:an?|one|another|this|the|that)"
+    rf" (?:[\w'-]+ ){{0,3}}?{_SENT}\b"
+    r"|(?<!\bi )(?<!\bwe )\bneeds access\b"
+    r"|(?<!\bi )(?<!\bwe )\bneeds? (?!(?:read|check|look|see|know|find|sort|plann|choos)ing\b)"
+    r"(?:[a-z]{3,}ing|(?:paid|put|sent) )\b"
+    r"|(?<!pleased to )(?<!glad to )(?<!like to )(?<!hope to )(?<!want to )(?<!happy to )(?<!love"
+    r" to )"
+    r"\b(?:get|receive|hear)s? (?:\w+ ){0,3}?(?:from|by) (?:you|u|us)\b"
+    rf"|{_FOUND_IN}{_NOT_I}(?<=[\w'\")] )(?:should|must|shall|ought to|needs? to|ha(?:s|ve) to)"
+    r" (?:\w+ ){0,2}?(?:go (?:to|up|out|in|back|away)"
+    r"|appear|show|hear|join|become|end up|say|know|take part|meet|be (?:in(?!side\b)|on|down|there"
+    r"|up|gone|part|among|added|set up|titled|['\"“‘])"  # noqa: RUF001  # quotes that people use
+    r"(?! (?:euros?|dollars|pounds|usd|eur|percent|the (?:best|top|highest)|(?:an?|some"
+    r"|one of)\b)))"
+    # what is to stand there
+    r"|\bwhat (?:should|must|has to|needs to|is to) (?:appear|go|stand|be (?:in|on|sent|posted"
+    r"|written|said|put))\b"
+    # what would help if it were so
+    r"|\b(?:help\w*|great|nice|grateful|thankful|obliged|glad|appreciate\w*|lovely)\b[^.?!]{0,40}?"
+    r" if (?!you (?:could|would|can|might)\b)(?:[\w',-]+ ){1,12}?(?:were|contained|got|had"
+    r"|received|appeared|went|found)\b"
     # what there must be, or could be
     r"|\b(?:there|it) (?:should|must|needs? to|has to|ought to|could|can) be (?:an?|one|another)"
     r" (?:[\w'-]+ ){0,4}?"
@@ -79,11 +95,14 @@ _WANTED = re.compile(
     # you do it, said as one tells how things are done; or you may
     r"|(?<!\bif )(?<!when )(?<!what )(?<!that )(?<!which )(?<!once )(?<!as )(?<!can )(?<!could"
     r" )(?<!where )"
-    rf"\b(?:you|u) (?:(?:also|then|just|please|kindly|first|can|must|may|should) ){{0,2}}(?:{DOES})"
+    rf"\b(?:you|u) (?:(?:also|then|just|please|kindly|first|can|must|may|should"
+    rf"|\w+ly) ){{0,3}}(?:{DOES}|effect|execute|make|arrange)"
     r" (?!me\b|us\b|up with|as\b)\S"
     # an order that begins with its object
-    rf"|\bplease (?:also )?(?:{DOES}|effect|execute|give (?!me\b|us\b))\b|^(?:{DOES}|effect"
-    rf"|execute) please\b"
+    rf"|(?<=[\w'\")] )please (?:also )?(?:{DOES}|effect|execute|give|hand over)\b"
+    rf"(?! (?:(?:it|this|that|them|over) )?(?:to )?(?:me|us)\b| (?:an?|the|their"
+    rf"|its) (?:[\w-]+ )?(?:summary|list"
+    rf"|names?|overview|answer|prices?|ratings?|details)\b)|^(?:{DOES}|effect|execute) please\b"
     rf"|\bto (?:each|every|all)\b(?: [\w'-]+){{0,4}}? (?:{DOES}|write|give)\b"
     # a file that is full, "whichever is biggest can go"
     r"|\b(?:which|what)ever (?:[\w']+ ){1,6}?(?:can|may|should|must) go\b"
@@ -95,6 +114,11 @@ _TO_BE = re.compile(
     r"|like to|want to|prefer to|see|gets?|request\w*)(?: (?!who\b|what\b|when\b"
     r"|how\b)[\w'.@-]+){0,8}?"
     rf" (?:(?:be|get|gets|being)(?: [\w'-]+){{0,2}}? ){_PARTICIPLE}\b"
+    rf"|\bcould (?!you\b|u\b|we\b|i\b)(?:[\w'-]+ ){{1,10}}?be {_PARTICIPLE}\b"
+    rf"|, (?:and )?to be {_PARTICIPLE}\b"
+    rf"|\b(?:have|get|see|had) (?:it|them|this|that|him|her|these|those|everyone|(?:the|my|our|his"
+    rf"|her|their)"
+    rf" [\w'-]+(?: [\w'-]+)?) {_PARTICIPLE}\b"
 )
 _ACTS = (
     r"(?:invitation|addition|deletion|removal|payment|transfer|refund|booking|reservation|inclusion"
@@ -120,6 +144,19 @@ _FAVOUR = re.compile(
 """An act that is asked for as a favour, or by its noun."""
 
 
+_TO_BE_TOLD = re.compile(
+    r"\b(?:i|we)(?:'d| would)? (?:need|like|want|love|wish|prefer|have)(?: only)? to be (?:told"
+    r"|given|shown|informed|advised|sent|handed|reminded)\b|\b(?:shared|given|sent|told) (?:with "
+    r"|to"
+    r" )?(?:me|us)\b"
+)
+_PATTERN = re.compile(r"'(?:hh|yyyy|dd|mm)[:/.-]")
+"""How an answer is to be written, as no act is."""
+
+
 def wanted(sentence: str) -> bool:
     """Does a sentence wish for an act: "could it be brought in line", "she must get a mail"?"""
-    return any(form.search(sentence) is not None for form in (_WANTED, _TO_BE, _FAVOUR))
+    if _PATTERN.search(sentence):
+        return False
+    rest = _TO_BE_TOLD.sub(" ", sentence)
+    return any(form.search(rest) is not None for form in (_WANTED, _TO_BE, _FAVOUR))

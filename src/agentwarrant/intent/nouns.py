@@ -1,0 +1,128 @@
+"""Wishes that name a thing: "I'd be grateful for the names", "its deletion would be welcome".
+
+Each has a frame that says that something is wished for, and a head that says what it is: the
+first noun or verb behind the frame (or before it) that is known for something one is told, or for
+an act.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_SLIGHT = (
+    r"(?:(?:be|also|just|really|still|only|now|much|so|very|most|therefore|then|accordingly|have"
+    r"|love|like|would|will|to|ever|first|all) ){0,4}"
+)
+_I = r"\b(?:i|we)(?:'d|'m|'re|'ll|'ve)?"
+_WISHES = (
+    r"(?:need(?:ing)?|want|like|love|appreciate|value|require|request|await|expect|seek(?:ing)?"
+    r"|welcome|(?:be |am |are )?(?:grateful|thankful|obliged|glad|pleased|happy|interested|curious"
+    r"|keen|hoping)(?: (?:for|of|in|about|on|with|to))?|look(?:ing)? forward to|(?:am |are )?after"
+    r"|(?:am |are )?looking for|hope for|wish for|search(?:ing)? for|(?:am |are )?in need of"
+    r"|ask(?: you)? for|trouble you (?:for|with)|have use for|propose|suggest)"
+)
+_BEFORE = re.compile(
+    rf"{_I} {_SLIGHT}(?:must |should |shall |could |do |can |may )?{_SLIGHT}{_WISHES}\b(?! you\b)"
+    r"|\b(?:can|could|may|might) (?:i|we) (?:please |also )?(?:have|get|ask(?: you)? for|see"
+    r"|trouble you (?:for|with)|request|bother you for|hear)\b"
+    r"|\bthere is (?:also |in addition, )?(?:the|a) need (?:for|of)\b"
+    r"|\b(?:would|will|might) (?:help|please|suit|serve|interest|save) (?:me|us)\b"
+    r"|\b(?:your|my|the|our) (?:assignment|task|job|request|wish|instruction"
+    r"|order) (?:(?!not\b)[\w',-]+ ){0,7}?"
+    r"(?:is|would be)\b"
+    r"|(?:^|[,;] )(?:(?:and|then|so|please|therefore|also|kindly) )*(?:make|do|effect|arrange"
+    r"|organi[sz]e|ensure"
+    r"|undertake|initiate|proceed with|set up)\b(?= (?!not\b|it\b|so\b|this\b|that\b))"
+    r"|\blet me have\b|\b(?:request|ask|call)s? (?:is )?for\b(?= (?:the|an?|your)\b)"
+    r"|(?:^|\W)(?:wanted|needed|required|sought|output|deliverables?|results?|return value"
+    r"|response|goal|expected|desired|wish|to deliver|please)\s?:(?=\s)"
+    r"|^(?:(?:hi|hey|hello|ok|so|and|also|please|then|next|now),? )*(?:need|want|wanna have|after"
+    r"|looking for|would (?:like|love|need)|could use|please)(?= (?!to\b|you\b|u\b))"
+)
+"""What stands before the thing that is wished for."""
+_SO = (
+    r"(?:(?:also|then|therefore|accordingly|be|most|very|much|greatly|really|so|of|too|all|quite"
+    r"|rather|simply|kindly|hereby|as|considerable|great|some|real) ){0,5}"
+)
+_AFTER = re.compile(
+    rf"\b(?:would|will|should) {_SO}"
+    r"(?:appreciated|welcomed?|helpful|useful|great|nice|lovely|handy|help|use|assistance|value"
+    r"|interest|an? (?:kindness|help|relief)|needed|perfect|fine|ideal|enough|wonderful|good)\b"
+    rf"|\b(?:is|are|be) {_SO}(?:appreciated|welcome|needed|required|requested|sought|desired|wanted"
+    r"|wished for|asked for|called for)\b"
+    r"|\b(?:is|are) what (?:i|we)(?:'d|'m| would| am| are)? (?:need|want|like|ask|appreciate|after"
+    r"|request|require)\b"
+)
+"""What stands behind it."""
+_TOLD = (
+    r"indications?|recommendations?|suggestions?|tips?|lists?|listing|names?|summary|summaries"
+    r"|overview|digest|recap|rundown|breakdown|briefing|gist|outline|explanations?|descriptions?"
+    r"|estimates?|estimation|figures?|totals?|sums?|numbers?|counts?|prices?|costs?|ratings?"
+    r"|scores?|reviews?|(?:e-?mail )?addresse?s?|(?:opening |operating )?hours|dates?|times?"
+    r"|details"
+    r"|info(?:rmation)?|answers?|opinions?|advice|ideas?|options?|proposals?|comparison"
+    r"|verification|look|peek|reading|glance|view|insight|link|codes?|ids?|file ?names?"
+    r"|presentation"
+    r"|retrieval|search|finding|provision|knowledge|word on|statement|know|learn|hear|see|find out"
+    r"|understand|be (?:told|given|shown|informed|advised)|receive|read|feedback|translation"
+    r"|assessment|evaluation|ranking|selection|top[- ]rated|best[- ]rated|highest[- ]rated"
+    r"|help (?:with )?finding|pointers?|explained|recommended|summed up|listed|whereabouts|amounts?"
+    r"|status|notice of|note of when|identification|determination"
+)
+_DONE = (
+    r"(?:new|fresh|separate) (?:file|document|folder|event|entry|channel|list|note|page)"
+    r"|invitation|invite|addition|deletion|removal|payment|transfer|refund|repayment|booking"
+    r"|reservation|inclusion|cancellation|handling|completion|execution|settlement|dispatch"
+    r"|forwarding|creation|production|drafting|entry|posting|publication|publishing|sending"
+    r"|scheduling|sharing|circulation|distribution|delivery|upload|installation|enrol\w*ment"
+    r"|admission|registration|adjustment|amendment|correction|modification|alteration|replacement"
+    r"|change|update|move|postponement|rescheduling|return of|reminders?|reminding|event"
+    r"|appointment"
+    r"|follow-up|meeting|lunch with|dinner with|heads-up|notification|transmission|remittance"
+    r"|placement|disposal|erasure|setting[- ]up|set-?up|restart|reset|rollback|activation"
+    r"|deactivation|granting|grant|revocation|assignment|erased|deleted|removed|added|invited|sent"
+    r"|paid|booked|posted|shared|moved|transferred|forwarded|cancell?ed|scheduled|published"
+    r"|uploaded"
+    r"|created|entered|registered|updated|changed|replaced|put|placed|written to"
+)
+_HEAD = re.compile(
+    rf"(?<![\w'-])(?:(?P<told>{_TOLD})|(?P<done>{_DONE}))(?![\w'-])(?<!for a change)"
+)
+_BESIDE = re.compile(
+    r"(?:,|;|\band|\bas well as|\bplus|\balong with|\bfollowed by|\bthen) (?:(?:also|then|for|to be"
+    r" followed by) ){0,2}(?:the|an?|its|her|his|their) (?:[\w-]+ ){0,2}?"
+    r"(?:addition|deletion|removal|transfer|refund|repayment|inclusion|cancellation|dispatch"
+    r"|forwarding|creation|production|posting|sending|sharing|return|adjustment|replacement)"
+    r" (?:of|to|from|by|with)\b"
+    r"|(?:,|;|\band|\bas well as|\bplus) (?:then )?(?:for )?(?:its|her|his|their) (?:addition"
+    r"|deletion"
+    r"|removal|inclusion|cancellation|dispatch|transfer|refund)\b"
+)
+"""A second thing beside the first that is wished for, which is an act."""
+_NEAR = 160
+
+
+@lru_cache(maxsize=256)
+def noun_wish(sentence: str) -> bool | None:
+    """Is a thing wished for by its name, and is it an act? None: nothing is.
+
+    Args:
+        sentence: What people said, lower case.
+    """
+    found = [_behind(sentence, frame) for frame in _BEFORE.finditer(sentence)]
+    found += [_before(sentence, frame) for frame in _AFTER.finditer(sentence)]
+    known = [is_act for is_act in found if is_act is not None]
+    if not known:
+        return None
+    return any(known) or _BESIDE.search(sentence) is not None
+
+
+def _behind(sentence: str, frame: re.Match[str]) -> bool | None:
+    head = _HEAD.search(sentence, frame.end(), frame.end() + _NEAR)
+    return None if head is None else head.lastgroup == "done"
+
+
+def _before(sentence: str, frame: re.Match[str]) -> bool | None:
+    head = _HEAD.search(sentence, max(0, frame.start() - _NEAR), frame.start())
+    return None if head is None else head.lastgroup == "done"
