@@ -286,6 +286,76 @@ def test_an_empty_folder_and_a_pipe_are_nothing_to_read(tmp_path: Path) -> None:
     assert run("scan", str(tmp_path / "pipe")).returncode == 5
 
 
+def many_unread(folder: Path) -> Path:
+    for n in range(30):
+        (folder / f"{n:02}.txt").write_text("no JSON")
+        os.mkfifo(folder / f"pipe{n:02}")
+    return folder
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_what_is_not_read_is_counted_and_on_request_named_to_the_last(
+    tmp_path: Path, read: bool
+) -> None:
+    many_unread(tmp_path)
+    if read:
+        (tmp_path / "good.jsonl").write_bytes(Path(QUIET).read_bytes())
+    done = run("scan", str(tmp_path))
+    assert done.returncode == (0 if read else 5)
+    told = done.stderr.decode()
+    assert "not read: 10 more files (agentwarrant --verbose … names all)" in told
+    assert "pipe00 and 29 more: it is no regular file but a pipe (agentwarrant --verbose" in told
+    assert "29.txt" not in told
+    every = run("--verbose", "scan", str(tmp_path)).stderr.decode()
+    assert all(f"{n:02}.txt: not JSON" in every for n in range(30))
+    assert all(f"pipe{n:02}: it is no regular file but a pipe" in every for n in range(30))
+
+
+def test_the_document_names_what_was_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "good.jsonl").write_bytes(Path(QUIET).read_bytes())
+    (tmp_path / ".git").mkdir()
+    (skipped,) = json.loads(run("scan", str(tmp_path), "--format", "json").stdout)["skipped"]
+    assert skipped == {
+        "path": str(tmp_path / ".git"),
+        "reason": "no folder of this name is looked into",
+    }
+
+
+def test_a_source_that_can_read_no_record_has_read_nothing() -> None:
+    sample = next((SAMPLES.parents[1] / "claude_code/samples").glob("transcript*"))
+    done = run("scan", "--source", "mcp", str(sample))
+    assert (done.returncode, done.stdout) == (5, b"")
+    assert re.search(rb"agentwarrant: nothing could be read: \d+ records, the first", done.stderr)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["scan"], ["normalize"], ["scan", MOLT, "--warrants"], ["scan", MOLT, "--rules"],
+     ["scan", MOLT, "--out"], ["warrants", "check"], ["rules", "check"],
+     ["build", "elastic", "--out"]],
+)  # fmt: skip
+def test_a_path_that_is_empty_is_not_the_current_folder(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    done = run(*arguments, "", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith("agentwarrant: a path is empty (is a variable unset?")
+
+
+def test_a_named_folder_that_may_not_be_opened_is_input_that_cannot_be_read(
+    tmp_path: Path,
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    if os.access(closed, os.R_OK):
+        pytest.skip("this account may open every folder, whatever its mode")
+    done = run("scan", str(closed))
+    assert done.returncode == 5
+    (line,) = done.stderr.decode().splitlines()
+    assert line == f"agentwarrant: nothing could be read: {closed}: permission denied"
+
+
 EVIL = "\x1b]0;owned\x07\x1b[2J\u009b31m\u202e[bold red]x[/]\r"
 
 

@@ -22,7 +22,7 @@ LEAVES = tuple(Path(str(files(f"{PACKAGE}.{folder}"))) for folder in FOLDERS)
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
 ORDER = (
-    "errors", "markers", "event", "records", "vocabulary", "content", "faults", "schema",
+    "errors", "folders", "markers", "event", "records", "vocabulary", "content", "faults", "schema",
     "dialect", "taxonomy", "secretrefs", "plugins", "packed", "inputs", "jsonlines", "otlp",
     "runtimes", "useragents", "paths", "threatlists", "network", "shellcommand", "cloudnames",
     "shell", "shellfacts", "sqltext", "shellnet", "shellhost", "shellcode", "acts_paths",

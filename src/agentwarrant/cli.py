@@ -42,8 +42,9 @@ from agentwarrant.options import (
     EXIT_PATH,
     EXIT_USAGE,
     DebugOption,
+    VerboseOption,
 )
-from agentwarrant.output import shown
+from agentwarrant.output import VERBOSE, shown
 
 _EXIT_CODES: tuple[tuple[type[AgentWarrantError], int], ...] = (
     (PathNotFound, EXIT_PATH),
@@ -124,9 +125,13 @@ app = typer.Typer(
 
 
 @app.callback()
-def _options(debug: DebugOption = False, version: VersionOption = False) -> None:
+def _options(
+    debug: DebugOption = False, verbose: VerboseOption = False, version: VersionOption = False
+) -> None:
     if debug:
         os.environ["AGENTWARRANT_DEBUG"] = "1"
+    if verbose:
+        os.environ[VERBOSE] = "1"
 
 
 def main() -> NoReturn:

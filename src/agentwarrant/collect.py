@@ -7,7 +7,6 @@ Events leave in order of time as far as a bounded buffer can order them; two rec
 from __future__ import annotations
 
 import heapq
-import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +15,9 @@ from pathlib import Path
 
 from agentwarrant import otlp, plugins, threatlists
 from agentwarrant.connector import Connector, Raw
-from agentwarrant.errors import BadRecord, NothingReadable, PathNotFound, UnreadableFile, UsageError
+from agentwarrant.errors import BadRecord, NothingReadable, UnreadableFile, UsageError
 from agentwarrant.event import Event, Value, text_of
+from agentwarrant.folders import find_files
 from agentwarrant.inputs import DeadLetter, InputFile, Record, open_input
 from agentwarrant.intel.marking import marking
 from agentwarrant.merge import merged
@@ -28,9 +28,6 @@ DEFAULT_TENANT = "default"
 MAX_DEAD_LETTERS = 1000
 _ORDER_BUFFER = 20_000
 _SEEN_GENERATION = 200_000
-_MAX_FILES = 100_000
-_SKIPPED_FOLDERS = frozenset({".git", "node_modules", "__pycache__", ".venv"})
-_SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
 @dataclass(slots=True)
@@ -40,19 +37,23 @@ class Tally:
     Attributes:
         files: Files that gave records, in order.
         unknown: (path, reason) of files that no source knows or that cannot be read.
+        skipped: (path, reason) of what was passed over in folders.
         dead_letters: Unreadable records, the first ``MAX_DEAD_LETTERS``.
         dead: How many there were.
+        records, refused: What was read, and how many of these records no event could be made of.
         events, joined: Events that left; records joined into another's event.
         sources, agents: Events by source and by agent.
     """
 
     files: list[str] = field(default_factory=list)
     unknown: list[tuple[str, str]] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     dead: int = 0
     events: int = 0
     joined: int = 0
     records: int = 0
+    refused: int = 0
     sources: Counter[str] = field(default_factory=Counter)
     agents: Counter[str] = field(default_factory=Counter)
 
@@ -61,6 +62,15 @@ class Tally:
         self.dead += 1
         if len(self.dead_letters) < MAX_DEAD_LETTERS:
             self.dead_letters.append(letter)
+
+    def refuse(self, letter: DeadLetter) -> None:
+        """Keep a record that was read, and that its source cannot make an event of."""
+        self.refused += 1
+        self.bury(letter)
+
+    def skip(self, path: Path, reason: str) -> None:
+        """Keep what was passed over."""
+        self.skipped.append((str(path), reason))
 
 
 Progress = Callable[[int], None]
@@ -74,43 +84,6 @@ def load_connectors(redactor: Redactor) -> dict[str, Connector]:
         for leaf in plugins.classes(module, Connector):  # type: ignore[type-abstract]  # only subclasses are made
             found[leaf.name] = leaf(redactor)
     return found
-
-
-def find_files(paths: Sequence[Path]) -> Iterator[Path]:
-    """Yield the files under some paths, each once, in a stable order.
-
-    Raises:
-        PathNotFound: A path does not exist.
-        UsageError: There are more than can be gone through.
-    """
-    for path in paths:
-        if not path.exists():
-            raise PathNotFound("there is no such file or folder", where=str(path))
-    seen: set[tuple[int, int]] = set()
-    for path in paths:
-        for file in [path] if not path.is_dir() else _walk(path):
-            try:
-                stat = file.stat()
-            except OSError:
-                yield file  # whoever opens it names it, with the reason
-                continue
-            key = (stat.st_dev, stat.st_ino)
-            if key not in seen:
-                seen.add(key)
-                yield file
-            if len(seen) > _MAX_FILES:
-                raise UsageError(f"more than {_MAX_FILES:,} files", mend="name fewer folders")
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    closed: list[Path] = []
-    for root, folders, names in os.walk(folder, onerror=lambda e: closed.append(Path(e.filename))):
-        folders[:] = sorted(f for f in folders if f not in _SKIPPED_FOLDERS)
-        for name in sorted(names):
-            path = Path(root, name)
-            if not name.endswith(_SIDE_FILES) and path.is_file():
-                yield path
-    yield from closed
 
 
 class Collector:
@@ -157,10 +130,10 @@ class Collector:
 
         Raises:
             PathNotFound: A path does not exist.
-            NothingReadable: There were files, and none could be read.
+            NothingReadable: There were files, and none could be read, or no record of them.
         """
         joiner = Joiner(self.tally)
-        files = list(find_files(paths))
+        files = list(find_files(paths, self.tally.skip))
         glance = Collector(self._connectors, tenant=self.tenant)
         glance._forced = self._forced
         ordered = merged(
@@ -179,7 +152,10 @@ class Collector:
                 self.tally.agents[text_of(event, "gen_ai.agent.id", "unknown")] += 1
                 yield event
         if not self.tally.files:
-            raise NothingReadable(*_nothing(self.tally))
+            raise NothingReadable(_nothing(self.tally))
+        if self.tally.refused and self.tally.refused == self.tally.records:
+            mend = "without --source files are recognised by what is in them"
+            raise NothingReadable(_no_record(self.tally), mend=mend if self._forced else "")
 
     def _readable(self, path: Path) -> Iterator[Event]:
         try:
@@ -221,7 +197,7 @@ class Collector:
         try:
             yield from connector.normalize(raw)
         except BadRecord as error:
-            self.tally.bury(DeadLetter(raw.path, raw.line, error.what))
+            self.tally.refuse(DeadLetter(raw.path, raw.line, error.what))
         except (
             ValueError,
             TypeError,
@@ -232,7 +208,7 @@ class Collector:
         ) as error:
             # A leaf should have said BadRecord; a record must never end the scan all the same.
             reason = f"{connector.name} cannot read it: {type(error).__name__}: {error}"
-            self.tally.bury(DeadLetter(raw.path, raw.line, reason[:300]))
+            self.tally.refuse(DeadLetter(raw.path, raw.line, reason[:300]))
 
     def _route(self, record: Record) -> Connector | None:
         """Return whose OTLP this is: a collector's file holds many services' requests."""
@@ -250,13 +226,21 @@ def _metrics(file: InputFile) -> bool:
     return bool(file.head) and all(otlp.is_metrics(record) for record in file.head)
 
 
-def _nothing(tally: Tally) -> tuple[str]:
-    if not tally.unknown:
-        return ("there is nothing to read",)
-    path, reason = tally.unknown[0]
-    more = len(tally.unknown) - 1
-    rest = f" (and {more} more file{'s' if more > 1 else ''})" if more else ""
-    return (f"nothing could be read: {path}: {reason}{rest}",)
+def _nothing(tally: Tally) -> str:
+    unread = [*tally.unknown, *tally.skipped]
+    if not unread:
+        return "there is nothing to read"
+    path, reason = unread[0]
+    noun = "path" if tally.skipped else "file"
+    more = len(unread) - 1
+    rest = f" (and {more:,} more {noun}{'s' if more > 1 else ''})" if more else ""
+    return f"nothing could be read: {path}: {reason}{rest}"
+
+
+def _no_record(tally: Tally) -> str:
+    first = tally.dead_letters[0]
+    which = f"{tally.dead:,} records, the first is " if tally.dead > 1 else ""
+    return f"nothing could be read: {which}{first.path}:{first.line}: {first.reason}"
 
 
 class Joiner:

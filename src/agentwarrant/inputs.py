@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
@@ -169,6 +170,9 @@ def open_input(path: Path, bury: Bury) -> InputFile:
     """
     try:
         found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            os.scandir(path).close()  # one that cannot be opened says why
+            raise UnreadableFile("it is a folder", where=str(path))
         if not stat.S_ISREG(found.st_mode):  # opening a pipe would wait for its writer
             raise UnreadableFile("it is no regular file", where=str(path))
         size = found.st_size

@@ -12,28 +12,60 @@ from agentwarrant.finding import Severity
 
 EXIT_FINDINGS, EXIT_USAGE, EXIT_PATH, EXIT_CONTENT, EXIT_NOTHING, EXIT_OTHER = 1, 2, 3, 4, 5, 6
 
+
+def given_path(text: str) -> Path:
+    """Return the path that a word of the command line names.
+
+    Whether it is there, and may be read, is said by whoever opens it.
+
+    Raises:
+        UsageError: It is empty, which would mean the current folder.
+    """
+    if not text:
+        mend = "is a variable unset? the current folder is called ."
+        raise UsageError("a path is empty", mend=mend)
+    return Path(text)
+
+
 PathsArgument = Annotated[
-    list[Path] | None, typer.Argument(help="Files and folders; none looks where agents keep logs.")
+    list[Path] | None,
+    typer.Argument(
+        parser=given_path,
+        help="Files and folders; none looks where agents keep logs.",
+    ),
 ]
 SourceOption = Annotated[
     str | None, typer.Option("--source", help="Force one source instead of recognising files.")
 ]
-OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Write here, not to stdout.")]
+OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", parser=given_path, help="Write here, not to stdout."),
+]
 TenantOption = Annotated[
     str, typer.Option("--tenant", help="organization.id of events whose source names none.")
 ]
 RulesOption = Annotated[
     list[Path] | None,
-    typer.Option("--rules", help="More Sigma rules and filters, file or folder; may be repeated."),
+    typer.Option(
+        "--rules",
+        parser=given_path,
+        help="More Sigma rules and filters, file or folder; may be repeated.",
+    ),
 ]
 WarrantsOption = Annotated[
     list[Path] | None,
-    typer.Option("--warrants", help="Warrants to hold agents to, file or folder; repeatable."),
+    typer.Option(
+        "--warrants",
+        parser=given_path,
+        help="Warrants to hold agents to, file or folder; repeatable.",
+    ),
 ]
 TuningOption = Annotated[
     list[Path] | None,
     typer.Option(
-        "--tuning", help="How rules are fitted to tenants (docs/tuning.md), file or folder."
+        "--tuning",
+        parser=given_path,
+        help="How rules are fitted to tenants (docs/tuning.md), file or folder.",
     ),
 ]
 OpinionUrlOption = Annotated[
@@ -52,9 +84,16 @@ NoPackOption = Annotated[
 ]
 PipelineOption = Annotated[
     list[Path] | None,
-    typer.Option("--pipeline", help="A pySigma processing pipeline; may be repeated."),
+    typer.Option(
+        "--pipeline",
+        parser=given_path,
+        help="A pySigma processing pipeline; may be repeated.",
+    ),
 ]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show a traceback when it goes wrong.")]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", help="Name all that was not read, however much it is.")
+]
 
 
 def one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:

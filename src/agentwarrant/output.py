@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
@@ -22,7 +24,14 @@ if TYPE_CHECKING:
     from agentwarrant.inputs import DeadLetter
     from agentwarrant.scan import Scan
 
+Reasons = Sequence[tuple[str, str]]
+"""Paths, each with why it was not read."""
+Lost = tuple[Sequence["DeadLetter"], int, Reasons, Reasons]
+"""What ``tell_letters`` takes."""
 _SHOWN = 20
+_SHOWN_ALIKE = 3
+VERBOSE = "AGENTWARRANT_VERBOSE"
+_ALL = " (agentwarrant --verbose … names all)"
 _LONG_WORK = 8 << 20
 
 
@@ -52,10 +61,28 @@ def output(out: Path | None) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def progress(run: Scan, paths: Sequence[Path]) -> Iterator[None]:
-    """Show progress on long work, only to a terminal, only on stderr."""
+    """Show progress on long work, only to a terminal, only on stderr; see also ``naming``."""
+    with _bar(run, paths), naming(lambda: _lost(run.collector.tally)):
+        yield
+
+
+@contextmanager
+def naming(lost: Callable[[], Lost]) -> Iterator[None]:
+    """Name what could not be read also where that was everything; the error says the first."""
+    try:
+        yield
+    except NothingReadable:
+        letters, dead, unread, skipped = lost()
+        if dead + len(unread) + len(skipped) > 1:
+            tell_letters(letters, dead, unread, skipped)
+        raise
+
+
+@contextmanager
+def _bar(run: Scan, paths: Sequence[Path]) -> Iterator[None]:
     from rich.console import Console
 
-    from agentwarrant.collect import find_files
+    from agentwarrant.folders import find_files
 
     console = Console(stderr=True)
     total = sum(map(_size, find_files(paths)))
@@ -132,21 +159,54 @@ _CONTROL = re.compile(rb"\x7f|\xc2[\x80-\x9f]")
 
 def tell(tally: Tally) -> None:
     """Name on stderr what could not be read: nothing is lost in silence."""
-    tell_letters(tally.dead_letters, tally.dead, tally.unknown)
+    tell_letters(*_lost(tally))
+
+
+def _lost(tally: Tally) -> Lost:
+    return tally.dead_letters, tally.dead, tally.unknown, tally.skipped
 
 
 def tell_letters(
-    letters: Sequence[DeadLetter], dead: int, unread: Sequence[tuple[str, str]]
+    letters: Sequence[DeadLetter], dead: int, unread: Reasons, skipped: Reasons = ()
 ) -> None:
-    """Name on stderr unreadable records, of which there are ``dead``, and unreadable files."""
-    for letter in letters[:_SHOWN]:
+    """Name on stderr what was not read; each of it where all is asked for (``--verbose``).
+
+    Args:
+        letters: Unreadable records, as far as they were kept.
+        dead: How many there are.
+        unread: (path, reason) of files that cannot be read.
+        skipped: (path, reason) of what was passed over.
+    """
+    limit = None if os.environ.get(VERBOSE) else _SHOWN
+    for letter in letters[:limit]:
         say(f"unreadable: {letter.path}:{letter.line}: {letter.reason}")
-    if dead > _SHOWN:
-        say(f"unreadable: {dead - _SHOWN} more records")
-    for path, reason in unread[:_SHOWN]:
+    _tell_rest("unreadable", dead, letters[:limit], letters, "record")
+    for path, reason in unread[:limit]:
         say(f"not read: {path}: {reason}")
-    if len(unread) > _SHOWN:
-        say(f"not read: {len(unread) - _SHOWN} more files")
+    _tell_rest("not read", len(unread), unread[:limit], unread, "file")
+    _tell_skipped(skipped, every=limit is None)
+
+
+def _tell_rest(
+    what: str, number: int, named: Sequence[object], known: Sequence[object], noun: str
+) -> None:
+    rest = number - len(named)
+    if rest:
+        more = _ALL if len(known) > len(named) else ""
+        say(f"{what}: {rest:,} more {noun}{'s' if rest > 1 else ''}{more}")
+
+
+def _tell_skipped(skipped: Reasons, *, every: bool) -> None:
+    """Name what was passed over; of much with one reason the number."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for path, reason in skipped:
+        alike[reason].append(path)
+    for reason, paths in alike.items():
+        if every or len(paths) <= _SHOWN_ALIKE:
+            for path in paths:
+                say(f"not read: {path}: {reason}")
+        else:
+            say(f"not read: {paths[0]} and {len(paths) - 1:,} more: {reason}{_ALL}")
 
 
 def say(text: str) -> None:

@@ -20,10 +20,11 @@ from agentwarrant.options import (
     PipelineOption,
     RulesOption,
     TenantOption,
+    given_path,
     one_of,
     severity,
 )
-from agentwarrant.output import json_line, output, say, shown, tell_letters
+from agentwarrant.output import json_line, naming, output, say, shown, tell_letters
 from agentwarrant.packcli import (
     COVERAGE_EXAMPLES,
     MUTATE_EXAMPLES,
@@ -34,6 +35,7 @@ from agentwarrant.rules.durations import duration_ms
 
 if TYPE_CHECKING:
     from agentwarrant.engine import Engine
+    from agentwarrant.output import Lost
     from agentwarrant.streams import Unread
 
 app = typer.Typer(
@@ -113,7 +115,8 @@ def rules_test(
 )
 def rules_check(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Rule files and folders; none: the shipped pack.")
+        list[Path] | None,
+        typer.Argument(parser=given_path, help="Rule files and folders; none: the shipped pack."),
     ] = None,
     update_lock: Annotated[
         bool, typer.Option("--update-lock", help="Write the lock file of ids, hashes, versions.")
@@ -141,9 +144,12 @@ def rules_check(
     " run sigma/ -",
 )
 def rules_run(
-    rules: Annotated[Path, typer.Argument(help="A file or folder of Sigma rules and filters.")],
+    rules: Annotated[
+        Path, typer.Argument(parser=given_path, help="A file or folder of Sigma rules and filters.")
+    ],
     events: Annotated[
-        list[Path], typer.Argument(help="Files and folders of JSON events; - for stdin.")
+        list[Path],
+        typer.Argument(parser=given_path, help="Files and folders of JSON events; - for stdin."),
     ],
     format_: Annotated[str, typer.Option("--format", help="table or jsonl.")] = "table",
     pipeline: PipelineOption = None,
@@ -180,7 +186,7 @@ def rules_run(
         _restore(engine, state)
     unread: Unread = []
     worst, count = -1, 0
-    with output(out) as stream:
+    with output(out) as stream, naming(lambda: _lost(engine, unread)):
         for finding in findings_of(engine, loaded, events, unread, workers, close=state is None):
             worst, count = max(worst, finding.severity.rank), count + 1
             _write(finding, format_, stream)
@@ -188,7 +194,7 @@ def rules_run(
         with output(state) as stream:
             stream.write(json_line(engine.snapshot()))
         state.chmod(0o600)  # the events that it keeps are as they were logged
-    tell_letters(engine.tally.dead_letters, engine.tally.dead, unread)
+    tell_letters(*_lost(engine, unread))
     for note in engine.notes():
         say(note)
     if format_ == "table":
@@ -196,6 +202,10 @@ def rules_run(
         say(f"{found} in {engine.tally.events:,} events, by {len(loaded):,} rules")
     if limit is not None and worst >= limit.rank:
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def _lost(engine: Engine, unread: Unread) -> Lost:
+    return engine.tally.dead_letters, engine.tally.dead, unread, ()
 
 
 def _restore(engine: Engine, state: Path) -> None:
@@ -240,7 +250,8 @@ def rules_explain(
         str, typer.Argument(help="A rule file, or the id, short id or name of a shipped rule.")
     ],
     events: Annotated[
-        list[Path], typer.Argument(help="Files and folders of JSON events; - for stdin.")
+        list[Path],
+        typer.Argument(parser=given_path, help="Files and folders of JSON events; - for stdin."),
     ],
     pipeline: PipelineOption = None,
     logs: Annotated[

@@ -144,6 +144,7 @@ class Scan:
             sources=dict(tally.sources),
             dead_letters=tally.dead_letters,
             unknown_files=tally.unknown,
+            skipped=tally.skipped,
             responses={case: response for case, response in planned if response},
             generated=datetime.now(UTC).isoformat(timespec="seconds"),
             version=__version__,

@@ -14,6 +14,7 @@ from agentwarrant.options import (
     NoPackOption,
     RulesOption,
     TuningOption,
+    given_path,
     one_of,
 )
 from agentwarrant.output import output, paths_of, say, shown
@@ -39,7 +40,11 @@ BUILD_EXAMPLES = (
 SiemArgument = Annotated[str, typer.Argument(metavar="SIEM", help="elastic, opensearch or splunk.")]
 ConfigOption = Annotated[
     Path | None,
-    typer.Option("--config", help="The configuration (docs/config.md); else agentwarrant.yml."),
+    typer.Option(
+        "--config",
+        parser=given_path,
+        help="The configuration (docs/config.md); else agentwarrant.yml.",
+    ),
 ]
 TargetOption = Annotated[
     str | None, typer.Option("--target", help="Which target; needed where several are of a kind.")
@@ -66,7 +71,10 @@ def install(
     no_pack: NoPackOption = False,
     tuning: TuningOption = None,
     files: Annotated[
-        Path | None, typer.Option("--from", help="Install what build wrote into this folder.")
+        Path | None,
+        typer.Option(
+            "--from", parser=given_path, help="Install what build wrote into this folder."
+        ),
     ] = None,
     only: OnlyOption = None,
     enable: Annotated[
@@ -79,7 +87,9 @@ def install(
     ] = None,
     sample: Annotated[
         list[Path] | None,
-        typer.Option("--sample", help="Logs to say by what a day would cost; repeatable."),
+        typer.Option(
+            "--sample", parser=given_path, help="Logs to say by what a day would cost; repeatable."
+        ),
     ] = None,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
@@ -141,7 +151,9 @@ def uninstall(
 
 def build(
     siem: SiemArgument,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write into.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", parser=given_path, help="The folder to write into.")
+    ],
     config: ConfigOption = None,
     rules: RulesOption = None,
     no_pack: NoPackOption = False,

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from agentwarrant.collect import find_files
 from agentwarrant.engine import Engine
 from agentwarrant.errors import NothingReadable, UnreadableFile
 from agentwarrant.finding import Finding
+from agentwarrant.folders import find_files
 from agentwarrant.inputs import Bury
 from agentwarrant.jsonlines import json_lines, lines_of
 from agentwarrant.parallel import run as run_parallel
@@ -31,7 +31,7 @@ def event_lines(
     Raises:
         PathNotFound: A path does not exist.
     """
-    files = list(find_files([path for path in paths if path != STDIN]))
+    files = _files([path for path in paths if path != STDIN], unread)
     if STDIN in paths:
         for number, line in lines_of(sys.stdin.buffer, "stdin", bury):
             yield "stdin", number, line
@@ -68,7 +68,7 @@ def findings_of(
         NothingReadable: There was input, and none of it could be read.
     """
     if workers > 1 and STDIN not in paths and not engine.detector.correlator.scoped:
-        files = list(find_files(paths))
+        files = _files(paths, unread)
         yield from run_parallel(engine, rules, files, workers, unread)
     else:
         for name, number, line in event_lines(paths, engine.tally.bury, unread):
@@ -79,10 +79,15 @@ def findings_of(
         raise NothingReadable(_nothing(engine, unread))
 
 
+def _files(paths: Sequence[Path], unread: Unread) -> list[Path]:
+    return list(find_files(paths, lambda path, reason: unread.append((str(path), reason))))
+
+
 def _nothing(engine: Engine, unread: Unread) -> str:
     if unread:
         path, reason = unread[0]
-        return f"nothing could be read: {path}: {reason}"
+        more = f" (and {len(unread) - 1:,} more)" if len(unread) > 1 else ""
+        return f"nothing could be read: {path}: {reason}{more}"
     if engine.tally.dead_letters:
         letter = engine.tally.dead_letters[0]
         return f"nothing could be read: {letter.path}:{letter.line}: {letter.reason}"

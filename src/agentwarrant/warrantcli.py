@@ -20,6 +20,7 @@ from agentwarrant.options import (
     SourceOption,
     TenantOption,
     WarrantsOption,
+    given_path,
     one_of,
 )
 from agentwarrant.output import json_line, output, paths_of, progress, say, shown, tell
@@ -61,7 +62,9 @@ def _kinds(redactor: Redactor) -> Kinds:
 
 @app.command(epilog="Examples:  agentwarrant warrants check warrants/")
 def check(
-    paths: Annotated[list[Path], typer.Argument(help="Warrant files and folders.")],
+    paths: Annotated[
+        list[Path], typer.Argument(parser=given_path, help="Warrant files and folders.")
+    ],
 ) -> None:
     """Name every fault of every warrant at once, with file and line; exit 4 if there is one."""
     from agentwarrant.redact import Redactor, installation_key
@@ -91,7 +94,8 @@ def kinds() -> None:
 @app.command(epilog="Example:  agentwarrant warrants publish warrants/ --to main")
 def publish(
     paths: Annotated[
-        list[Path], typer.Argument(help="Warrants: files and folders, all of a tenant.")
+        list[Path],
+        typer.Argument(parser=given_path, help="Warrants: files and folders, all of a tenant."),
     ],
     to: Annotated[str, typer.Option("--to", help="The target whose search command reads them.")],
     config: ConfigOption = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+from collections.abc import Iterator
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentwarrant import collect
-from agentwarrant.collect import Collector, Joiner, Tally, find_files, join, load_connectors
+from agentwarrant import collect, folders
+from agentwarrant.collect import Collector, Joiner, Tally, join, load_connectors
 from agentwarrant.errors import NothingReadable, PathNotFound, UsageError
 from agentwarrant.event import Event
+from agentwarrant.folders import find_files
 from agentwarrant.redact import Redactor
 
 CONNECTORS = load_connectors(Redactor(b"key"))
@@ -59,9 +61,10 @@ def test_files_are_found_once_and_in_order(tmp_path: Path) -> None:
     (tmp_path / "link.jsonl").symlink_to(kept[0])
     os.link(kept[1], tmp_path / "hard.jsonl")
     written(tmp_path / ".git/x.jsonl", SESSION)
+    written(tmp_path / "db.sqlite", SESSION)
     written(tmp_path / "db.sqlite-wal", SESSION)
     found = list(find_files([tmp_path / "c.jsonl", tmp_path, tmp_path / "b"]))
-    assert [p.name for p in found] == ["c.jsonl", "hard.jsonl", "link.jsonl"]
+    assert [p.name for p in found] == ["c.jsonl", "db.sqlite", "hard.jsonl", "link.jsonl"]
 
 
 def test_a_folder_that_links_to_itself_is_walked_once(tmp_path: Path) -> None:
@@ -72,10 +75,80 @@ def test_a_folder_that_links_to_itself_is_walked_once(tmp_path: Path) -> None:
     assert [path.name for path in find_files([tmp_path])] == ["a.jsonl"]
 
 
+def test_what_is_passed_over_in_a_folder_is_told_with_the_reason(tmp_path: Path) -> None:
+    written(tmp_path / "a.jsonl", SESSION)
+    written(tmp_path / "left-wal", SESSION)
+    for name in (".git", "sub/node_modules"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "sub", target_is_directory=True)
+    (tmp_path / "gone").symlink_to(tmp_path / "nothing")
+    os.mkfifo(tmp_path / "pipe")
+    told: dict[str, str] = {}
+
+    def missed(path: Path, reason: str) -> None:
+        told[path.relative_to(tmp_path).as_posix()] = reason
+
+    found = [path.name for path in find_files([tmp_path], missed)]
+    assert found == ["a.jsonl", "left-wal"], "a log of no database is a file like any other"
+    assert told == {
+        ".git": "no folder of this name is looked into",
+        "sub/node_modules": "no folder of this name is looked into",
+        "elsewhere": "a link to a folder is not followed: name the folder itself",
+        "gone": "a link that leads nowhere",
+        "pipe": "it is no regular file but a pipe",
+    }
+
+
+def test_a_folder_that_holds_only_what_is_passed_over_is_not_empty(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a")
+    (tmp_path / "b").symlink_to(tmp_path / "nothing")
+    with pytest.raises(NothingReadable, match=r"a: it is no regular file .* \(and 1 more path\)"):
+        collected(tmp_path)
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Iterator[Path]:
+    """A folder that this account may not open."""
+    written(tmp_path / "mix/sub/a.jsonl", SESSION, called("c1"))
+    folder = tmp_path / "mix/sub"
+    folder.chmod(0)
+    try:
+        if os.access(folder, os.R_OK):
+            pytest.skip("this account may open every folder, whatever its mode")
+        yield folder
+    finally:
+        folder.chmod(0o700)
+
+
+def test_a_folder_that_may_not_be_opened_is_named_with_the_reason(closed: Path) -> None:
+    written(closed.parent / "b.jsonl", SESSION, called("c2"))
+    _, tally = collected(closed.parent)
+    assert tally.unknown == [(str(closed), "permission denied")]
+    for named in (closed, closed / "a.jsonl"):
+        with pytest.raises(NothingReadable, match="permission denied"):
+            collected(named)
+
+
+def test_a_folder_whose_files_may_not_be_looked_at_names_each(closed: Path) -> None:
+    closed.chmod(0o400)
+    written(closed.parent / "b.jsonl", SESSION, called("c2"))
+    _, tally = collected(closed.parent)
+    assert tally.unknown == [(str(closed / "a.jsonl"), "permission denied")]
+
+
+def test_records_of_which_no_event_can_be_made_are_nothing_that_was_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.jsonl", SESSION, called("c1"))
+    with pytest.raises(NothingReadable, match=r"2 records, the first is .*a\.jsonl:1: .*--source"):
+        collected(path, source="mcp")
+    written(tmp_path / "b.jsonl", {"jsonrpc": "2.0", "method": "ping", "id": 1})
+    _, tally = collected(tmp_path, source="mcp")
+    assert tally.dead == 2
+
+
 def test_more_files_than_can_be_gone_through_are_refused_and_not_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(collect, "_MAX_FILES", 3)
+    monkeypatch.setattr(folders, "_MAX_FILES", 3)
     for n in range(4):
         written(tmp_path / f"{n}.jsonl", SESSION)
     with pytest.raises(UsageError, match="more than 3 files"):
@@ -144,8 +217,11 @@ def test_a_source_that_is_forced_reads_what_it_would_not_recognise(tmp_path: Pat
     path = written(tmp_path / "a.jsonl", {"hello": "world"})
     with pytest.raises(NothingReadable):
         collected(path)
+    with pytest.raises(NothingReadable, match="OpenClaw does not write"):
+        collected(path, source="openclaw")
+    written(path, {"hello": "world"}, SESSION)
     events, tally = collected(path, source="openclaw")
-    assert (events, tally.dead) == ([], 1)
+    assert (len(events), tally.dead) == (1, 1)
 
 
 def test_two_records_of_one_call_are_one_event(tmp_path: Path) -> None:

@@ -247,7 +247,7 @@ def test_an_empty_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_named(tmp_path: Path) -> None:
-    assert refusal(tmp_path) == "it is no regular file"
+    assert refusal(tmp_path) == "it is a folder"
 
 
 def test_a_pipe_without_a_writer_does_not_hang(tmp_path: Path) -> None:

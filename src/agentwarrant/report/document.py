@@ -21,6 +21,7 @@ def document_of(result: ScanResult) -> dict[str, Any]:
         "cases": [_case(result, case) for case in result.cases],
         "dead_letters": [asdict(letter) for letter in result.dead_letters],
         "unknown_files": [{"path": path, "reason": why} for path, why in result.unknown_files],
+        "skipped": [{"path": path, "reason": why} for path, why in result.skipped],
         "counters": dict(result.counters),
     }
 

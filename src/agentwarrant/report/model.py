@@ -27,6 +27,7 @@ class ScanResult:
         generated: When, ISO 8601.
         version: Version of this package.
         counters: Whatever else was counted, by a name of lower-case words.
+        skipped: (path, reason) of what was passed over in folders.
     """
 
     cases: list[Case]
@@ -40,3 +41,4 @@ class ScanResult:
     generated: str
     version: str
     counters: Mapping[str, int] = field(default_factory=dict)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
