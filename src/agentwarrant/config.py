@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from agentwarrant import content, schema
-from agentwarrant.configchecks import DEFAULT_TENANT, faults_of, spaces_of, split_address
+from agentwarrant.configchecks import DEFAULT_TENANT, parts_of, spaces_of, split_address
 from agentwarrant.errors import ConfigError, ContentError, ContentErrors, PathNotFound
 from agentwarrant.faults import closest
 from agentwarrant.rules.durations import duration_ms
@@ -193,8 +193,7 @@ def load_config(path: Path) -> Config:
     if not faults and len(documents) != 1:
         faults = [ContentError("one YAML document belongs here", path=str(path))]
     for document in documents:
-        faults = faults or schema.validate_document("config", document)
-        faults = faults or list(faults_of(document))
+        faults = faults or schema.checked("config", document, parts_of)
     if faults:
         raise ContentErrors(faults)
     return _config(path, documents[0].data)

@@ -6,7 +6,7 @@ No fault quotes a value that may be a secret written into the wrong place.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType, ModuleType
@@ -45,32 +45,42 @@ def siems() -> Mapping[str, ModuleType]:
     return MappingProxyType(found)
 
 
-def faults_of(document: Document) -> Iterator[ContentError]:
-    """Yield what a schema cannot say of a configuration that fits it."""
+def parts_of(document: Document) -> Iterator[Iterable[ContentError]]:
+    """Yield what looks for faults of a configuration that a schema cannot say.
+
+    See ``schema.checked``.
+    """
     data: Mapping[str, Any] = document.data
-    known = [str(name) for name in (data.get("targets") or {})]
     for name, target in (data.get("targets") or {}).items():
         yield from _of_target(document, ("targets", name), target)
     for place, settings in _settings(data):
-        yield from _references(document, place, settings, _OF_TENANTS)
-        for number, name in enumerate(settings.get("targets", ())):
-            if name not in known:
-                mend = closest(name, known)
-                yield document.fault(
-                    f"no target is called {name!r}", (*place, "targets", number), mend
-                )
+        yield _references(document, place, settings, _OF_TENANTS)
+        yield _of_targets(document, place, settings)
     for name, feed in ((data.get("intel") or {}).get("feeds") or {}).items():
-        place = ("intel", "feeds", str(name))
-        if ("url" in feed) is ("path" in feed):
-            yield document.fault("a feed is at a url or at a path", place, "write one of them")
-        yield from _references(document, place, feed, _SECRETS)
-        yield from _addresses(document, place, feed)
-    yield from _of_sharing(document)
+        yield _of_feed(document, ("intel", "feeds", str(name)), feed)
+    yield _of_sharing(document)
     if "respond" in data:
-        from agentwarrant.respond.settingsfaults import faults_of as response_faults  # all vendors
+        from agentwarrant.respond.settingsfaults import parts_of as response_parts  # all vendors
 
-        yield from response_faults(document)
-    yield from _walls(document)
+        yield from response_parts(document)
+    yield _walls(document)
+
+
+def _of_targets(
+    document: Document, place: Place, settings: Mapping[str, Any]
+) -> Iterator[ContentError]:
+    known = [str(name) for name in (document.data.get("targets") or {})]
+    for number, name in enumerate(settings.get("targets", ())):
+        if name not in known:
+            mend = closest(name, known)
+            yield document.fault(f"no target is called {name!r}", (*place, "targets", number), mend)
+
+
+def _of_feed(document: Document, place: Place, feed: Mapping[str, Any]) -> Iterator[ContentError]:
+    if ("url" in feed) is ("path" in feed):
+        yield document.fault("a feed is at a url or at a path", place, "write one of them")
+    yield from _references(document, place, feed, _SECRETS)
+    yield from _addresses(document, place, feed)
 
 
 def _of_sharing(document: Document) -> Iterator[ContentError]:
@@ -124,19 +134,18 @@ def _settings(data: Mapping[str, Any]) -> Iterator[tuple[Place, Mapping[str, Any
 
 def _of_target(
     document: Document, place: Place, target: Mapping[str, Any]
-) -> Iterator[ContentError]:
-    kind = target["kind"]
-    if kind in siems():
-        yield from _of_kind(document, place, target)
-    else:
-        mend = closest(kind, sorted(siems()))
-        yield document.fault(f"no SIEM is of the kind {kind!r}", (*place, "kind"), mend)
-    yield from _references(document, place, target, _SECRETS)
-    yield from _addresses(document, place, target)
+) -> Iterator[Iterable[ContentError]]:
+    yield _of_kind(document, place, target)
+    yield _references(document, place, target, _SECRETS)
+    yield _addresses(document, place, target)
 
 
 def _of_kind(document: Document, place: Place, target: Mapping[str, Any]) -> Iterator[ContentError]:
     kind = target["kind"]
+    if kind not in siems():
+        mend = closest(kind, sorted(siems()))
+        yield document.fault(f"no SIEM is of the kind {kind!r}", (*place, "kind"), mend)
+        return
     own = siems()[kind].settings
     for what, mend in own.faults(target):
         yield document.fault(what, place, mend)

@@ -125,12 +125,22 @@ class _Builder:
             return self._mapping(node, place)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*place, i)) for i, item in enumerate(node.value)]
-        return self.constructor.construct_object(node, deep=True)
+        return self._plain(node)
+
+    def _plain(self, node: yaml.Node) -> Any:
+        """Return a plain value; what only looks like a date or a number is the text that it is.
+
+        Whoever holds the document against a schema then says of it what belongs there.
+        """
+        try:
+            return self.constructor.construct_object(node, deep=True)
+        except (ValueError, OverflowError):
+            return node.value
 
     def _mapping(self, node: yaml.MappingNode, place: tuple[str | int, ...]) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = self.constructor.construct_object(key_node, deep=True)
+            key = self._plain(key_node)
             line = key_node.start_mark.line + 1
             if not isinstance(key, Hashable):
                 self._fault("a key must be a plain value", line)

@@ -5,9 +5,11 @@ A schema may carry ``x-mend``, one clause for the reader, beside the keyword tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
+
+from agentwarrant.content import Document
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -28,6 +30,10 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (str, "a text"), (bool, "true or false"), (int, "a number"), (float, "a number"),
     (list, "a list"), (dict, "a mapping"),
 )  # fmt: skip
+_OF_KEYS = frozenset(
+    {"required", "dependentRequired", "additionalProperties", "minProperties", "maxProperties"}
+)
+_EMPTY: Mapping[str, Callable[[], Any]] = {"object": dict, "array": list}
 _FORMATS = {
     "uuid": ("a UUID", "write a new one, from uuidgen for example"),
     "date": ("a date", "write year-month-day: 2026-01-31"),
@@ -55,6 +61,55 @@ def say(error: ValidationError) -> Iterator[Said]:
         yield (*place, *end), what, mend or own
 
 
+def left_of(document: Document, errors: Sequence[ValidationError]) -> Document:
+    """Return a document without the values that its schema refused, with the lines of the rest.
+
+    Where a mapping or a list belongs there is one, and it is empty.
+    """
+    refused = {
+        tuple(map(str, error.absolute_path)): _EMPTY.get(str(error.validator_value))
+        for error in errors
+        if _is_of_a_value(error)
+    }
+    return _Left(document, refused).made
+
+
+def _is_of_a_value(error: ValidationError) -> bool:
+    """Is it a value as such that is wrong, and not a key that is missing, unknown or misnamed?"""
+    misnamed = "propertyNames" in error.absolute_schema_path
+    return not misnamed and str(error.validator) not in _OF_KEYS and bool(error.absolute_path)
+
+
+class _Left:
+    def __init__(
+        self, document: Document, refused: Mapping[tuple[str, ...], Callable[[], Any] | None]
+    ) -> None:
+        self._given = document
+        self._refused = refused
+        self.made = Document(document.path, None, {}, document.text)
+        self.made.data = self._value(document.data, (), ())
+
+    def _value(self, given: Any, place: Place, now: Place) -> Any:
+        self.made.lines[now] = self._given.line(place)
+        empty = self._refused.get(tuple(map(str, place)))
+        if empty is not None:
+            return empty()
+        if isinstance(given, dict):
+            spots = {key: key if isinstance(key, int) else str(key) for key in given}
+            return {
+                key: self._value(given[key], (*place, spot), (*now, spot))
+                for key, spot in spots.items()
+                if self._stays((*place, spot))
+            }
+        if isinstance(given, list):
+            staying = [i for i in range(len(given)) if self._stays((*place, i))]
+            return [self._value(given[i], (*place, i), (*now, n)) for n, i in enumerate(staying)]
+        return given
+
+    def _stays(self, place: Place) -> bool:
+        return self._refused.get(tuple(map(str, place)), list) is not None
+
+
 def short(value: object) -> str:
     """Return a value as it may stand inside one line."""
     text = repr(value if not isinstance(value, str) else value[: _SHOWN + 1])
@@ -75,9 +130,12 @@ def _extra(error: _Failed) -> Iterator[Said]:
 
 
 def _missing(error: _Failed) -> Iterator[Said]:
+    known = error.schema.get("properties", {})
     for key in error.validator_value:
         if key not in error.instance:
-            yield (), f"the key {key!r} is missing", f"add {key}"
+            own = known.get(key)
+            how = own.get("x-mend") if isinstance(own, dict) else None
+            yield (), f"the key {key!r} is missing", f"add {key}; {how}" if how else f"add {key}"
 
 
 def _companions(error: _Failed) -> Iterator[Said]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from functools import cache, partial
 from importlib.resources import files
@@ -21,11 +22,13 @@ import orjson
 from agentwarrant.content import Document
 from agentwarrant.errors import ContentError, UsageError
 from agentwarrant.event import ECS_VERSION, Value
-from agentwarrant.faults import say, short
+from agentwarrant.faults import left_of, say, short
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator, FormatChecker
 
+Parts = Callable[[Document], Iterable[Iterable[ContentError]]]
+"""See ``checked``."""
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _OPEN_TYPES = frozenset({"object", "flattened"})
 """ECS types under which any further name may stand (``labels.env``)."""
@@ -204,15 +207,44 @@ def validate_document(kind: str, document: Document) -> list[ContentError]:
     Raises:
         UsageError: There is no such schema.
     """
-    validator = _validator(kind)
+    return checked(kind, document, lambda _document: ())
+
+
+def checked(kind: str, document: Document, parts: Parts) -> list[ContentError]:
+    """Return the faults of a YAML document, those that a schema cannot say among them.
+
+    Args:
+        kind: As for ``validate_document``.
+        document: What ``content.parse`` made.
+        parts: Returns what looks further, each a generator of faults. Where the schema refused
+            values they are given the document without these, and each ends where it misses one:
+            what is wrong elsewhere is told all the same.
+
+    Raises:
+        UsageError: There is no such schema.
+    """
     try:
-        said = [
-            fault for error in validator.iter_errors(_plain(document.data)) for fault in say(error)
-        ]
+        errors = list(_validator(kind).iter_errors(_plain(document.data)))
     except RecursionError:
         return [document.fault("nested too deep")]
-    faults = [document.fault(what, place, mend) for place, what, mend in dict.fromkeys(said)]
+    said = dict.fromkeys(fault for error in errors for fault in say(error))
+    faults = [document.fault(what, place, mend) for place, what, mend in said]
+    faults += _further(document, parts) if not errors else _as_far(left_of(document, errors), parts)
     return sorted(faults, key=lambda fault: (fault.line, fault.what))
+
+
+def _further(document: Document, parts: Parts) -> Iterator[ContentError]:
+    for part in parts(document):
+        yield from part
+
+
+def _as_far(document: Document, parts: Parts) -> Iterator[ContentError]:
+    """Yield what each part finds until it meets what the schema refused."""
+    if not isinstance(document.data, dict):
+        return
+    for part in parts(document):
+        with suppress(KeyError, TypeError, AttributeError, ValueError, IndexError):
+            yield from part
 
 
 def _plain(value: Any) -> Any:

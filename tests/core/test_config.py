@@ -136,6 +136,28 @@ defaults: {targets: [mane]}
     )
 
 
+def test_what_the_schema_refuses_hides_no_other_fault(tmp_path: Path) -> None:
+    text = f"""\
+targets:
+  main: {{kind: elastik, url: "https://one.example:9200", api_key: {LITERAL}}}
+  other: 7
+  third: {{url: "https://three.example:9200", timeout: soon}}
+defaults: {{targets: [main, mian, other]}}
+tenants:
+  acme: {{privacy: {{content: nothing}}, targets: [nowhere]}}
+respond:
+  mode: observ
+  targets:
+    gateway: {{vendor: openclw, url: "https://gateway.example"}}
+    idp: {{url: nonsense}}
+"""
+    found = faults(tmp_path, text)
+    lines = [int(one.split("agentwarrant.yml:")[1].split(":")[0]) for one in found]
+    assert lines == [2, 2, 3, 4, 4, 5, 7, 7, 9, 11, 12, 12], found
+    assert any("no vendor is called 'openclw' (did you mean openclaw?)" in one for one in found)
+    assert not any("'other'" in one for one in found), "it is there, whatever it is"
+
+
 @pytest.mark.parametrize(
     "line",
     [

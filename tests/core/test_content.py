@@ -27,6 +27,22 @@ def test_plain_values_become_plain_types() -> None:
     assert one(text).data == {"a": 1, "b": ["x", 2.5, True, None], "c": {"d": "1"}}
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        "2026-13-01",
+        "2026-02-30T10:00:00Z",
+        "2026-01-31T10:00:00+99:00",
+        "0b_",
+        "2026-01-01 25:00:00",
+    ],
+)
+def test_what_only_looks_like_a_date_or_a_number_is_text_and_breaks_nothing(word: str) -> None:
+    document = one(f"a: {word}\nb: [{word}]\n{word}: 1\nc: 2\n")
+    assert document.data == {"a": word, "b": [word], word: 1, "c": 2}
+    assert document.line(("c",)) == 4
+
+
 def test_every_place_knows_its_line() -> None:
     document = one("# head\na:\n  - x\n  - y: 1\n    z: 2\nb: 3\n")
     assert document.line(("a",)) == 2
@@ -78,7 +94,7 @@ def test_an_empty_file_holds_no_document() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a: [1", "a: b: c", "\t- x", "a: &x *y", "a: !!python/object:os.system {}", "a: 2026-99-99",
+    ["a: [1", "a: b: c", "\t- x", "a: &x *y", "a: !!python/object:os.system {}",
      "? {a: 1}\n: 2", "a: \x00", "!!binary '%%%'"],
 )  # fmt: skip
 def test_what_is_not_plain_yaml_is_one_fault_with_its_file(text: str) -> None:

@@ -118,6 +118,36 @@ def test_the_faults_of_all_files_come_at_once(tmp_path: Path) -> None:
     assert len(caught.value.faults) == len(found)
 
 
+def test_what_the_schema_refuses_hides_no_other_fault(tmp_path: Path) -> None:
+    wrong = """\
+warrant: 1
+version: one
+agent: {id: a, name: A, kind: other, owner: TODO, purpose: TODO}
+signed: {by: dana, at: 2026-13-01}
+identities:
+  - {kind: okta.app}
+  - {kind: okta.app, id: x, from: 2026-02-01, until: 2026-01-01}
+scope:
+  hosts: {allow: [7, 'a b', 8, 'c d']}
+  hours: {zone: Mars/Olympus}
+  peers: [{id: p}, {id: p}]
+  paths: yes
+"""
+    found = faults(tmp_path, wrong)
+    lines = [int(one.split(":")[1]) for one in found]
+    assert lines == [2, 3, 3, 4, 6, 7, 9, 9, 9, 9, 10, 11, 12], found
+    assert any("'c d' is no host" in one for one in found)
+
+
+def test_a_warrant_that_nobody_signed_says_how_to_sign_it(tmp_path: Path) -> None:
+    unsigned = "\n".join(one for one in text().splitlines() if not one.startswith("signed"))
+    (tmp_path / "0.yml").write_text(unsigned)
+    with pytest.raises(ContentErrors) as caught:
+        load_warrants([tmp_path])
+    (fault,) = caught.value.faults
+    assert fault.mend.endswith("signed: {by: dana@acme.example, at: 2026-11-01}")
+
+
 def test_several_warrants_of_one_file_have_lines_of_their_own(tmp_path: Path) -> None:
     two = text() + "---\n" + text("b", account="y", scope="{hosts: {deny: ['*']}}")
     assert faults(tmp_path, two) == ["0.yml:15: '*' is no host"]

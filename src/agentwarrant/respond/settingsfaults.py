@@ -5,7 +5,7 @@ No fault quotes a value that may be a secret written into the wrong place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,27 +22,39 @@ _HERE: Place = ("respond",)
 _SCHEMES = ("https", "http", "wss", "ws")
 
 
-def faults_of(document: Document) -> Iterator[ContentError]:
-    """Yield what a schema cannot say of the ``respond:`` part of a configuration that fits it."""
+def parts_of(document: Document) -> Iterator[Iterable[ContentError]]:
+    """Yield what looks for faults of ``respond:`` that a schema cannot say.
+
+    See ``schema.checked``.
+    """
     own: Mapping[str, Any] = document.data.get("respond") or {}
+    yield _of_secrets(document, own)
+    for name, one in (own.get("targets") or {}).items():
+        place = (*_HERE, "targets", str(name))
+        yield _of_vendor(document, place, one)
+        yield _of_target(document, place, one)
+    yield _of_approvers(document, own.get("approvers") or {})
+    yield _of_policies(document, own)
+
+
+def _of_secrets(document: Document, own: Mapping[str, Any]) -> Iterator[ContentError]:
     for key in ("ledger", "audit_key"):
         if key in own and not is_reference(own[key]):
             yield document.fault(f"{key} is no reference to a secret", (*_HERE, key), MEND)
-    for name, one in (own.get("targets") or {}).items():
-        yield from _of_target(document, (*_HERE, "targets", str(name)), one)
-    yield from _of_approvers(document, own.get("approvers") or {})
-    yield from _of_policies(document, own)
 
 
-def _of_target(document: Document, place: Place, data: Mapping[str, Any]) -> Iterator[ContentError]:
+def _of_vendor(document: Document, place: Place, data: Mapping[str, Any]) -> Iterator[ContentError]:
     vendor = vendors().get(data["vendor"])
     if vendor is None:
         mend = closest(data["vendor"], sorted(vendors()))
         what = f"no vendor is called {data['vendor']!r}"
         yield document.fault(what, (*place, "vendor"), mend)
-    else:
-        for what, mend in _connection_faults(vendor, data):
-            yield document.fault(what, place, mend)
+        return
+    for what, mend in _connection_faults(vendor, data):
+        yield document.fault(what, place, mend)
+
+
+def _of_target(document: Document, place: Place, data: Mapping[str, Any]) -> Iterator[ContentError]:
     for key, value in (data.get("secrets") or {}).items():
         if not is_reference(value):
             what = f"{key} is no reference to a secret"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,46 +16,60 @@ from agentwarrant.warrant.hosts import BadHost, Hosts
 from agentwarrant.warrant.model import OPEN, Account, Warrant, moment_ms
 
 
-def faults_of(document: Document, kinds: Collection[str]) -> Iterable[ContentError]:
-    """Yield what a schema cannot say of one warrant.
+def parts_of(document: Document, kinds: Collection[str]) -> Iterator[Iterable[ContentError]]:
+    """Yield what looks for faults of one warrant that a schema cannot say (``schema.checked``).
 
     Args:
-        document: One that fits the schema.
+        document: The warrant.
         kinds: Kinds of identities that may be named; none given: any.
     """
     data = document.data
-    scope = data["scope"]
+    yield _left_open(document)
+    yield _unknown_kinds(document, kinds)
+    for which in ("allow", "deny"):
+        yield _bad_scope_hosts(document, which)
+    for place, duty in enumerate(data.get("standing", ())):
+        yield _bad_hosts(document, duty.get("hosts", ()), ("standing", place, "hosts"))
+    yield _bad_hours(document)
+    yield _unordered(document, data.get("valid", {}), ("valid",))
+    for place, one in enumerate(data.get("identities", ())):
+        yield _unordered(document, one, ("identities", place))
+    yield _bad_paths(document)
+    for facet, keys in _ONCE.items():
+        yield _twice(document, facet, keys)
+
+
+def _left_open(document: Document) -> Iterable[ContentError]:
     for key in ("id", "name", "owner", "purpose"):
-        if data["agent"][key].strip() == OPEN:
+        if document.data["agent"].get(key, "").strip() == OPEN:
             mend = f"a person says the agent's {key}"
             yield document.fault(f"{key} is as the draft left it", ("agent", key), mend)
-    for place, one in enumerate(data["identities"]):
-        if kinds and one["kind"] not in kinds:
-            mend = closest(one["kind"], sorted(kinds))
-            yield document.fault(
-                f"no source names {one['kind']}", ("identities", place, "kind"), mend
-            )
-    for which in ("allow", "deny"):
-        entries = scope.get("hosts", {}).get(which, ())
-        yield from _bad_hosts(document, entries, ("scope", "hosts", which))
-    for place, duty in enumerate(data.get("standing", ())):
-        yield from _bad_hosts(document, duty.get("hosts", ()), ("standing", place, "hosts"))
-    zone = scope.get("hours", {}).get("zone")
+
+
+def _unknown_kinds(document: Document, kinds: Collection[str]) -> Iterable[ContentError]:
+    for place, one in enumerate(document.data["identities"] if kinds else ()):
+        kind = one.get("kind")
+        if kind is not None and kind not in kinds:
+            mend = closest(kind, sorted(kinds))
+            yield document.fault(f"no source names {kind}", ("identities", place, "kind"), mend)
+
+
+def _bad_scope_hosts(document: Document, which: str) -> Iterable[ContentError]:
+    entries = document.data["scope"].get("hosts", {}).get(which, ())
+    yield from _bad_hosts(document, entries, ("scope", "hosts", which))
+
+
+def _bad_hours(document: Document) -> Iterable[ContentError]:
+    hours = document.data["scope"].get("hours", {})
+    zone = hours.get("zone")
     if zone is not None:
         try:
             ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             mend = "write an IANA name: Europe/Berlin"
             yield document.fault(f"{zone!r} is no time zone", ("scope", "hours", "zone"), mend)
-    hours = scope.get("hours", {})
     if "until" in hours and hours["until"] == hours.get("from", "") != "00:00":
         yield document.fault("it opens and closes at the same time", ("scope", "hours", "until"))
-    yield from _unordered(document, data.get("valid", {}), ("valid",))
-    for place, one in enumerate(data["identities"]):
-        yield from _unordered(document, one, ("identities", place))
-    yield from _bad_paths(document)
-    for facet, keys in _ONCE.items():
-        yield from _twice(document, facet, keys)
 
 
 _ONCE = {"spending": ("currency", "per"), "rates": ("of", "per", "limit"), "peers": ("id",)}

@@ -9,8 +9,8 @@ from typing import Any
 from agentwarrant import content
 from agentwarrant.content import Document
 from agentwarrant.errors import ContentError, ContentErrors, PathNotFound
-from agentwarrant.schema import validate_document
-from agentwarrant.warrant.checks import against_each_other, faults_of, ms_of
+from agentwarrant.schema import checked
+from agentwarrant.warrant.checks import against_each_other, ms_of, parts_of
 from agentwarrant.warrant.globs import Globs
 from agentwarrant.warrant.hosts import Hosts
 from agentwarrant.warrant.kinds import Kinds
@@ -68,8 +68,7 @@ def read_warrants(
         if not documents and not wrong:
             faults.append(ContentError("no warrant is in it", path=str(path)))
         for document in documents:
-            wrong = validate_document("warrant", document)
-            wrong = wrong or list(faults_of(document, kinds.names))
+            wrong = checked("warrant", document, lambda one: parts_of(one, kinds.names))
             faults += wrong
             if not wrong:
                 warrants.append(warrant_of(document, kinds, mark))
