@@ -70,7 +70,7 @@ def warrant(tmp_path: Path) -> Path:
         (2, ["warrants", "diff", MOLT, "--warrants", "main.yml", "--format", "csv"]),
         (2, ["warrants", "draft", WIRE]),
         (2, ["warrants", "draft", MOLT, "--agent", "mian"]),
-        (2, ["warrants", "draft", MOLT, "--out", "no/such/folder.yml"]),
+        (2, ["warrants", "draft", MOLT, "--out", "main.yml/x.yml"]),
         (2, ["agents", MOLT, "--format", "xml"]),
         (2, ["agents", MOLT, "--source", "nobody"]),
         (2, ["warrants"]),
@@ -186,6 +186,41 @@ def test_a_draft_is_no_warrant_until_it_is_signed_and_then_nothing_is_beyond_it(
               if '"beyond"' in line]  # fmt: skip
     assert left
     assert beyond, "what content led it to is still beyond"
+
+
+def test_a_draft_makes_its_folder_and_says_what_a_person_does_next(tmp_path: Path) -> None:
+    out = tmp_path / "new/warrants/main.yml"
+    done = run("warrants", "draft", MOLT, "--out", out)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert b"is a draft: read it, write owner and purpose for TODO, add signed:" in done.stderr
+    text = out.read_text()
+    faults = lines(run("warrants", "check", out.parent))
+    assert [fault.split(": ", 1)[1].split(" (")[0] for fault in faults[:-1]] == [
+        "the key 'signed' is missing",
+        "owner is as the draft left it",
+        "purpose is as the draft left it",
+    ], "all that is left to do is said at once"
+    (signature,) = re.findall(r"^#   (signed: .+)$", text, re.MULTILINE)
+    out.write_text(f"{text.replace(': TODO', ': Dana')}{signature}\n")
+    assert lines(run("warrants", "check", out.parent)) == ["1 warrant of 1 agent, 0 faults"]
+    assert run("scan", MOLT, "--warrants", out.parent).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["scan", MOLT], ["normalize", MOLT], ["agents", MOLT], ["warrants", "draft", MOLT]],
+)
+def test_a_folder_without_a_warrant_is_told(tmp_path: Path, arguments: list[str]) -> None:
+    done = run(*arguments, "--warrants", tmp_path)
+    assert done.returncode == 0
+    assert f"{tmp_path}: no warrant is in it" in done.stderr.decode()
+
+
+def test_check_says_that_a_folder_has_no_warrant(tmp_path: Path, warrant: Path) -> None:
+    (tmp_path / "none").mkdir()
+    done = run("warrants", "check", tmp_path / "none", warrant)
+    assert (done.returncode, lines(done)) == (0, ["1 warrant of 1 agent, 0 faults"])
+    assert done.stderr.decode().startswith(f"{tmp_path / 'none'}: no warrant is in it")
 
 
 def test_a_draft_says_what_was_left_out() -> None:

@@ -42,8 +42,9 @@ def draft(entry: Entry) -> str:
 def _preface(entry: Entry) -> Iterator[str]:
     seen = f"{entry.events:,} events from {entry.first} to {entry.last}"
     yield f"# Draft, from {seen}."
-    yield "# Not in force: read every line, strike what the agent need not do, say who owns it,"
-    yield "# then add   signed: {by: your address, at: today's date}"
+    yield "# Not in force: read every line, strike what the agent need not do, write for each TODO"
+    yield "# who owns it and what it is for, and sign it, with your address and today's date:"
+    yield "#   signed: {by: dana@acme.example, at: 2026-11-01}"
 
 
 class _Draft:

@@ -6,13 +6,14 @@ A schema may carry ``x-mend``, one clause for the reader, beside the keyword tha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from agentwarrant.content import Document
-
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
+
+    from agentwarrant.content import Document
 
 Place = tuple[str | int, ...]
 Said = tuple[Place, str, str]
@@ -86,7 +87,7 @@ class _Left:
     ) -> None:
         self._given = document
         self._refused = refused
-        self.made = Document(document.path, None, {}, document.text)
+        self.made = replace(document, data=None, lines={})
         self.made.data = self._value(document.data, (), ())
 
     def _value(self, given: Any, place: Place, now: Place) -> Any:

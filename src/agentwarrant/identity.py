@@ -55,7 +55,7 @@ class Resolver:
     def __init__(
         self, registry: Registry | None = None, credentials: frozenset[str] = frozenset()
     ) -> None:
-        self.registry = registry or Registry()
+        self.registry = Registry() if registry is None else registry
         self.limits = Limits()
         self.evicted = 0
         self._credentials = credentials

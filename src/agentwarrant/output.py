@@ -6,8 +6,8 @@ import os
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from io import StringIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -36,8 +36,12 @@ _LONG_WORK = 8 << 20
 
 
 @contextmanager
-def output(out: Path | None) -> Iterator[IO[bytes]]:
+def output(out: Path | None, *, folders: bool = False) -> Iterator[IO[bytes]]:
     """Open the output; a file appears whole or not at all.
+
+    Args:
+        out: The file; None: stdout.
+        folders: Make the folder that it stands in, where there is none.
 
     Raises:
         UsageError: The file cannot be written.
@@ -50,13 +54,16 @@ def output(out: Path | None) -> Iterator[IO[bytes]]:
         raise UsageError("a folder, where a file belongs", where=str(out))
     part = out.with_name(f"{out.name}.part")
     try:
+        if folders:
+            out.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as stream:
             yield stream
         part.replace(out)
     except OSError as error:
         raise UsageError(f"cannot be written: {error.strerror}", where=str(out)) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # where no file can be there is none to remove
+            part.unlink()
 
 
 @contextmanager
@@ -108,17 +115,26 @@ def _size(path: Path) -> int:
 def paths_of(run: Scan, paths: list[Path] | None) -> list[Path]:
     """Return the paths to read: those named, else where agents keep logs on this host.
 
+    What was named for warrants and holds none is said: its agents would count as unregistered.
+
     Raises:
         NothingReadable: None was named and there are none.
     """
     from agentwarrant.places import on_this_host
 
+    tell_empty(run.resolver.registry.empty)
     found = paths or on_this_host(run.collector.connectors)
     if not found:
         raise NothingReadable(
             "no agent keeps its logs in the usual places of this host", mend="name a path"
         )
     return found
+
+
+def tell_empty(folders: Iterable[Path]) -> None:
+    """Say of folders that no warrant is in them."""
+    for folder in folders:
+        say(f"{folder}: no warrant is in it (warrants are files that end in .yml or .yaml)")
 
 
 def report(run: Scan, findings: Sequence[Finding], format_: str, stream: IO[bytes]) -> None:

@@ -23,7 +23,16 @@ from agentwarrant.options import (
     given_path,
     one_of,
 )
-from agentwarrant.output import json_line, output, paths_of, progress, say, shown, tell
+from agentwarrant.output import (
+    json_line,
+    output,
+    paths_of,
+    progress,
+    say,
+    shown,
+    tell,
+    tell_empty,
+)
 from agentwarrant.report import words
 from agentwarrant.report.safe import one_line
 from agentwarrant.siemcli import ConfigOption
@@ -68,10 +77,11 @@ def check(
 ) -> None:
     """Name every fault of every warrant at once, with file and line; exit 4 if there is one."""
     from agentwarrant.redact import Redactor, installation_key
-    from agentwarrant.warrant.load import read_warrants
+    from agentwarrant.warrant.load import empty_of, read_warrants
 
     redactor = Redactor(installation_key())
     warrants, faults = read_warrants(paths, _kinds(redactor), redactor.mark)
+    tell_empty(empty_of(paths))
     for fault in sorted(faults, key=lambda one: (one.path, one.line, one.what)):
         typer.echo(shown(str(fault)))
     agents = len({(one.tenant, one.agent) for one in warrants})
@@ -112,7 +122,8 @@ def publish(
 
 @app.command(
     "draft",
-    epilog="Examples:  agentwarrant warrants draft ~/.openclaw --agent main --out main.yml",
+    epilog="Examples:  agentwarrant warrants draft ~/.openclaw --agent main --out"
+    " warrants/main.yml",
 )
 def draft_command(
     paths: PathsArgument = None,
@@ -127,10 +138,12 @@ def draft_command(
 
     run, entries = _seen(paths, warrants, source, tenant)
     entry = _one(entries, agent)
-    with output(out) as stream:
+    with output(out, folders=True) as stream:
         stream.write(draft(entry).encode())
     if entry.refused:
         say(f"left out {sum(entry.refused.values())} actions that nobody asked for: see its end")
+    if out is not None:
+        say(f"{out} is a draft: read it, write owner and purpose for TODO, add signed:, then check")
     tell(run.collector.tally)
 
 

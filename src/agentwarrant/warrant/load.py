@@ -53,7 +53,7 @@ def load_warrants(paths: Sequence[Path], kinds: Kinds = ANY, mark: Mark = str) -
     warrants, faults = read_warrants(paths, kinds, mark)
     if faults:
         raise ContentErrors(faults)
-    return Registry(warrants, kinds.folded)
+    return Registry(warrants, kinds.folded, empty_of(paths))
 
 
 def read_warrants(
@@ -89,6 +89,11 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
         inside = sorted(p for s in ("*.yml", "*.yaml") for p in path.rglob(s))
         found += inside if path.is_dir() else [path]
     return list(dict.fromkeys(found))
+
+
+def empty_of(paths: Sequence[Path]) -> list[Path]:
+    """Return the folders in which no file could be a warrant, by its name."""
+    return [path for path in paths if not files_of([path])]
 
 
 class _Reader:

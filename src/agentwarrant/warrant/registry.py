@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 
 from agentwarrant.warrant.model import Account, Warrant
 
@@ -20,9 +21,16 @@ class Registry:
     Args:
         warrants: Without faults among each other (``load.read_warrants``).
         folded: Kinds of identities whose ids have no case.
+        empty: Paths that were named for warrants and hold none.
     """
 
-    def __init__(self, warrants: Sequence[Warrant] = (), folded: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        warrants: Sequence[Warrant] = (),
+        folded: Collection[str] = (),
+        empty: Sequence[Path] = (),
+    ) -> None:
+        self.empty = tuple(empty)
         self.folded = frozenset(folded)
         self._versions: dict[tuple[str, str], list[Warrant]] = defaultdict(list)
         self._tenants = frozenset(one.tenant for one in warrants)
