@@ -220,14 +220,47 @@ def test_all_faults_of_all_files_are_named_at_once(here: Path, arguments: str) -
 
 
 def test_check_counts_rules_and_faults(here: Path) -> None:
-    assert run("rules", "check", "rule.yml", cwd=here).stdout == b"1 rules, 0 faults\n"
+    assert run("rules", "check", "rule.yml", cwd=here).stdout == b"1 rule, 0 faults\n"
     (here / "rule.yml").write_text(RULE + "tags: [attack.t9999]\n")
     done = run("rules", "check", "rule.yml", cwd=here)
     assert done.returncode == 4
     assert done.stdout.decode().splitlines() == [
         "rule.yml:11: the tag attack.t9999: no technique of ATT&CK 18.1 or 19",
-        "1 rules, 1 fault",
+        "1 rule, 1 fault",
     ]
+
+
+def test_every_fault_of_one_rule_is_told_at_its_line_also_what_sigma_has_no_word_for(
+    here: Path,
+) -> None:
+    wrong = """\
+# mine
+
+title: Bad rule
+id: 1
+level: hig
+logsource: {product: agentwarrant}
+detection:
+  sel: {gen_ai.tool.name: exec}
+  condition: sell
+"""
+    (here / "bad.yml").write_text(wrong)
+    done = run("rules", "check", "bad.yml", cwd=here)
+    assert done.returncode == 4
+    assert done.stdout.decode().splitlines() == [
+        "bad.yml:4: id cannot be 1 (write a UUID, from uuidgen for example)",
+        "bad.yml:5: cannot be used: 'hig' is not a valid Sigma rule level",
+        "bad.yml:8: the selection sel is in no condition",
+        "bad.yml:9: cannot be used: Detection 'sell' not defined in detections",
+        "0 rules, 4 faults",
+    ]
+
+
+def test_rules_without_a_test_are_named_beside_those_that_have_some(here: Path) -> None:
+    done = run("rules", "test", "--rules", "rule.yml", "--no-pack", cwd=here)
+    assert (done.returncode, done.stdout) == (0, b"0 tests, 0 failed\n")
+    assert re.fullmatch(r"rule\.yml: .+ has no test\n", done.stderr.decode())
+    assert run("rules", "test").stderr == b""
 
 
 def test_check_without_a_path_checks_the_shipped_rules() -> None:

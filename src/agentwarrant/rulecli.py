@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
@@ -31,13 +32,16 @@ from agentwarrant.packcli import (
     rules_coverage,
     rules_mutate,
 )
+from agentwarrant.report import words
 from agentwarrant.rules.durations import duration_ms
 
 if TYPE_CHECKING:
     from agentwarrant.engine import Engine
     from agentwarrant.output import Lost
+    from agentwarrant.rules.model import Rule
     from agentwarrant.streams import Unread
 
+_SHOWN = 20
 app = typer.Typer(
     help="List, test, check, run and explain detection rules (Sigma).",
     no_args_is_help=True,
@@ -96,16 +100,27 @@ def rules_test(
     from agentwarrant.rules.check import run_tests
     from agentwarrant.rules.load import load_rules
 
-    outcomes = list(run_tests(load_rules(rules or (), pack=not no_pack)))
+    loaded = load_rules(rules or (), pack=not no_pack)
+    outcomes = list(run_tests(loaded))
     failed = [outcome for outcome in outcomes if not outcome.passed]
     for outcome in outcomes if verbose else failed:
         state = "ok" if outcome.passed else "FAILED"
         why = outcome.error or f"{outcome.found} findings where {outcome.wanted} belong"
         tail = "" if outcome.passed else f": {why}"
         typer.echo(shown(f"{state} {outcome.rule.short_id} {outcome.test}{tail}"))
-    typer.echo(f"{len(outcomes)} tests, {len(failed)} failed")
+    typer.echo(f"{words.count(len(outcomes), 'test')}, {len(failed)} failed")
+    _tell_untested(loaded)
     if failed:
         raise typer.Exit(EXIT_CONTENT)
+
+
+def _tell_untested(rules: Sequence[Rule]) -> None:
+    """Name rules that no test at the bottom of their file holds to anything."""
+    bare = [rule for rule in rules if rule.alerts and not rule.tests]
+    for rule in bare[:_SHOWN]:
+        say(f"{rule.path}: {rule.title} has no test")
+    if len(bare) > _SHOWN:
+        say(f"{words.count(len(bare) - _SHOWN, 'more rule')} without a test")
 
 
 @app.command(
@@ -132,7 +147,7 @@ def rules_check(
         path = lock_path(paths or ())
         path.write_bytes(locked(paths or ()))
         say(f"wrote {path}")
-    typer.echo(f"{count} rules, {len(faults)} {'fault' if len(faults) == 1 else 'faults'}")
+    typer.echo(f"{words.count(count, 'rule')}, {words.count(len(faults), 'fault')}")
     if faults:
         raise typer.Exit(EXIT_CONTENT)
 

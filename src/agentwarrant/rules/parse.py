@@ -18,6 +18,7 @@ from sigma.rule import SigmaDetection, SigmaRule
 
 from agentwarrant.content import Document
 from agentwarrant.errors import ContentError
+from agentwarrant.faults import short
 from agentwarrant.rules import modifiers
 from agentwarrant.rules.ir import TRUE, Node, conjunction, disjunction, negation
 from agentwarrant.rules.kinds import as_sigma, ours_of
@@ -28,6 +29,8 @@ from agentwarrant.rules.sigma import Unsupported, condition_of, selections_of
 modifiers.register()
 
 _OWN_KEYS = ("agentwarrant", "tests")
+_BODIES = ("detection", "correlation", "filter")
+_MENDS = {"id": "write a UUID, from uuidgen for example"}
 Parsed = TypeVar("Parsed", SigmaRule, SigmaCorrelationRule, SigmaFilter)
 
 
@@ -83,14 +86,10 @@ class Parser:
         kind: Any = SigmaRule
         for key, other in (("correlation", SigmaCorrelationRule), ("filter", SigmaFilter)):
             kind = other if key in own else kind
-        try:
-            parsed = _read(kind, own)
-        except (SigmaError, TypeError, AttributeError, ValueError, KeyError) as error:
-            self.faults += _told(document, error)
-            return None
-        if parsed.errors:
-            for wrong in parsed.errors:
-                self.faults += _told(document, wrong)
+        parsed, wrong = _read_all(document, kind, own)
+        if wrong:
+            # what it asks for is looked at all the same: one run shows all that is to be mended
+            self.faults += [*wrong, *_wrong_condition(document, own if kind is SigmaRule else {})]
             return None
         misread = list(_misread_names(document))
         self.faults += misread
@@ -152,12 +151,65 @@ class Parser:
             self.pipeline.apply(rule)
 
 
+_STUMBLES = (SigmaError, TypeError, AttributeError, ValueError, KeyError)
+
+
+def _read_all(document: Document, kind: Any, own: dict[str, Any]) -> tuple[Any, list[ContentError]]:
+    """Return what pySigma makes of a document, and all that is wrong with it."""
+    faults: list[ContentError] = []
+    try:
+        parsed = _read(kind, own)
+    except SigmaError as error:
+        return None, list(_told(document, error))
+    except _STUMBLES as error:
+        unfit = [key for key in own if key not in _BODIES and _stumbles(kind, key, own[key])]
+        if not unfit:
+            return None, list(_told(document, error))
+        for key in unfit:
+            what = f"{key} cannot be {short(own[key])}"
+            faults.append(document.fault(what, (key,), _MENDS.get(key, "")))
+        rest = {key: value for key, value in own.items() if key not in unfit}
+        _, more = _read_all(document, kind, rest)
+        told = {fault.line for fault in faults}
+        return None, faults + [one for one in more if one.line not in told]
+    for wrong in parsed.errors:
+        faults += _told(document, wrong)
+    return parsed, faults
+
+
 def _read(kind: Any, own: dict[str, Any]) -> Any:
     """Return what pySigma makes of a document, with every error that it finds."""
     try:
         return kind.from_dict(copy.deepcopy(own), collect_errors=True)
     except UnboundLocalError:  # it goes on after an error, and stumbles over what is not there
         return kind.from_dict(own)
+
+
+def _stumbles(kind: Any, key: str, value: Any) -> bool:
+    """Is it this value that pySigma has no word for: one of a kind that it does not expect?"""
+    try:
+        _read(kind, {key: value})
+    except SigmaError:
+        return False
+    except _STUMBLES:
+        return True
+    return False
+
+
+def _wrong_condition(document: Document, own: dict[str, Any]) -> Iterator[ContentError]:
+    """Yield what is wrong with what a rule asks for, where something else is wrong with it."""
+    asked = {key: own[key] for key in ("logsource", "detection") if key in own}
+    if len(asked) < 2:
+        return
+    try:
+        parsed = _read(SigmaRule, {"title": "a rule", **asked})
+    except _STUMBLES:  # that is told already
+        return
+    try:
+        if not parsed.errors:
+            condition_of(parsed)
+    except (Unsupported, *_STUMBLES) as error:
+        yield from _told(document, error)
 
 
 def _applies(parsed: SigmaFilter, rule: SigmaRule) -> bool:
@@ -192,7 +244,7 @@ _PLACES = (
 
 def _told(document: Document, error: Exception) -> Iterator[ContentError]:
     """Yield an error of pySigma with its line; all wrong selections, where it names the first."""
-    body = next((k for k in ("detection", "correlation", "filter") if k in document.data), "")
+    body = next((k for k in _BODIES if k in document.data), "")
     wrong = list(_wrong_selections(document, body))
     kind = type(error).__name__
     at = next((key for word, key in _PLACES if word in kind), "")
