@@ -32,9 +32,9 @@ UNINSTALL_EXAMPLES = (
     " --target prod --delete-data   |   agentwarrant uninstall splunk --only searches"
 )
 BUILD_EXAMPLES = (
-    "Examples:  agentwarrant build elastic --out dist/   |   agentwarrant build elastic --out dist/"
-    " --rules my-rules/ --stack 9.x   |   agentwarrant build splunk --out dist/ --config"
-    " agentwarrant.yml"
+    "Examples:  agentwarrant build elastic --out dist/elastic/   |   agentwarrant build elastic"
+    " --out dist/elastic/ --rules my-rules/ --stack 9.x   |   agentwarrant build splunk"
+    " --out dist/splunk/ --config agentwarrant.yml"
 )
 
 SiemArgument = Annotated[str, typer.Argument(metavar="SIEM", help="elastic, opensearch or splunk.")]

@@ -143,6 +143,7 @@ def test_a_list_of_sums_that_somebody_wrote_reaches_no_file_outside(
     out, outside = tmp_path / "out", tmp_path / "precious"
     out.mkdir()
     outside.write_text("mine")
+    (out / "README.md").write_text("# Agent Warrant for Elastic\n")
     (out / SUMS).write_text(f"{'0' * 64}  ../precious\n{'0' * 64}  {outside}\nno line of it\n")
     build(Order(rules=few[:1]), out)
     assert outside.read_text() == "mine"

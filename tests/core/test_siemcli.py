@@ -37,6 +37,42 @@ def run(*arguments: str | Path) -> None:
         raise done.exception
 
 
+ONE = """
+title: One rule
+id: 11111111-1111-4111-8111-111111111111
+level: low
+logsource: {category: ai_agent, product: agentwarrant}
+detection:
+  one: {event.action: tool_call}
+  condition: one
+"""
+
+
+@pytest.mark.parametrize(("first", "second"), [("elastic", "splunk"), ("splunk", "elastic")])
+def test_a_folder_that_holds_another_build_keeps_it(
+    tmp_path: Path, first: str, second: str
+) -> None:
+    (tmp_path / "one.yml").write_text(ONE)
+    rules = ("--rules", tmp_path / "one.yml", "--no-pack")
+    run("build", first, "--out", tmp_path / "dist", *rules)
+    before = {p: p.read_bytes() for p in (tmp_path / "dist").rglob("*") if p.is_file()}
+    with pytest.raises(UsageError, match=r"dist: the folder holds another build \(name another"):
+        run("build", second, "--out", tmp_path / "dist", *rules)
+    run("build", first, "--out", tmp_path / "dist", *rules)
+    run("build", second, "--out", tmp_path / "dist/other", *rules)
+    after = {p: p.read_bytes() for p in (tmp_path / "dist").rglob("*") if p.is_file()}
+    assert after.items() >= before.items()
+
+
+def test_a_folder_with_sums_of_somebody_elses_keeps_what_they_are_of(tmp_path: Path) -> None:
+    (tmp_path / "one.yml").write_text(ONE)
+    (tmp_path / "precious").write_text("mine")
+    (tmp_path / "SHA256SUMS").write_text(f"{'0' * 64}  precious\n")
+    with pytest.raises(UsageError, match="holds another build"):
+        run("build", "elastic", "--out", tmp_path, "--rules", tmp_path / "one.yml", "--no-pack")
+    assert (tmp_path / "precious").read_text() == "mine"
+
+
 @pytest.mark.parametrize("command", ["install", "uninstall"])
 def test_a_siem_that_is_none_is_said_with_those_that_are(command: str, config: Path) -> None:
     with pytest.raises(UsageError, match=r"no SIEM 'elastik'.*did you mean elastic"):

@@ -1,6 +1,8 @@
 """The folder that ``agentwarrant build`` writes: what is in it, and what an earlier build left.
 
-``SHA256SUMS`` has the hash of every file, for who carries the folder to where no network is.
+``SHA256SUMS`` has the hash of every file, for who carries the folder to where no network is, and
+``README.md`` begins with what the build is for. A folder holds one build: of two each would write
+over these, and remove the other's files.
 """
 
 from __future__ import annotations
@@ -9,7 +11,10 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from agentwarrant.errors import UsageError
+
 SUMS = "SHA256SUMS"
+README = "README.md"
 
 
 def write(path: Path, body: bytes) -> Path:
@@ -28,10 +33,29 @@ def sums(out: Path, made: Iterable[Path]) -> bytes:
     return "".join(lines).encode()
 
 
-def forget(out: Path) -> None:
-    """Remove what an earlier build wrote: a rule that is gone would be installed again."""
+def forget(out: Path, readme: str) -> None:
+    """Remove what an earlier build wrote: a rule that is gone would be installed again.
+
+    Args:
+        out: The folder.
+        readme: What the build that is to be written says of itself.
+
+    Raises:
+        UsageError: The folder has sums of something else than such a build.
+    """
+    if (out / SUMS).is_file() and _head(out / README) != readme.splitlines()[0]:
+        mend = f"name another with --out: each build has a {README} and {SUMS} of its own"
+        raise UsageError("the folder holds another build", where=str(out), mend=mend)
     for path in _written(out):
         path.unlink(missing_ok=True)
+
+
+def _head(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.readline(200).rstrip("\n")
+    except FileNotFoundError:
+        return ""
 
 
 def _written(out: Path) -> Iterator[Path]:

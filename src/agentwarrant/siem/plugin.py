@@ -165,7 +165,8 @@ class Siem(ABC):
         """Write all that an install needs into a folder, without a server; return the files.
 
         Raises:
-            UsageError: There is no such version, or the folder cannot be written.
+            UsageError: There is no such version, or the folder cannot be written or holds
+                another build.
         """
 
     def with_overview(self, text: str, order: Order) -> str:

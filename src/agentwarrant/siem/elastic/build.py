@@ -72,11 +72,11 @@ def build(order: Order, out: Path) -> list[Path]:
 
     Raises:
         ConfigError: A rule reads a field that cannot be mapped.
-        UsageError: There is no such stack, or the folder cannot be written.
+        UsageError: There is no such stack, or the folder cannot be written or holds another build.
     """
     rendered, stack = rendered_for(order), stack_of(order)
     try:
-        forget(out)
+        forget(out, _README)
         made = files.write(order, out)
         written = _files(rendered, stack) | _over_integrations(order, stack)
         written |= _for_opensearch(order)

@@ -53,12 +53,13 @@ def build(order: Order, out: Path) -> list[Path]:
         out: The folder; files in it that no build wrote stay.
 
     Raises:
-        UsageError: A conf file cannot hold what a rule says, or the folder cannot be written.
+        UsageError: A conf file cannot hold what a rule says, or the folder cannot be written or
+            holds another build.
         MissingExtra: Splunk's SDK is not installed.
     """
     written = _files(order)
     try:
-        forget(out)
+        forget(out, _README)
         made = [write(out / path, body) for path, body in sorted(written.items())]
         made.append(write(out / SUMS, sums(out, made)))
     except OSError as error:
