@@ -187,7 +187,7 @@ def load_config(path: Path) -> Config:
         ContentErrors: Every fault of it, with its line.
     """
     if not path.is_file():
-        mend = f"name one with --config or {FILE_VARIABLE} (docs/config.md)"
+        mend = f"name one with --config or {FILE_VARIABLE}: docs/config.md"
         raise PathNotFound("there is no such configuration", where=str(path), mend=mend)
     documents, faults = content.load_file(path)
     if not faults and len(documents) != 1:

@@ -333,6 +333,12 @@ def test_a_file_that_is_not_there_says_how_to_name_one(
     assert find_config() == Path("agentwarrant.yml")
 
 
+def test_a_mend_has_no_brackets_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(PathNotFound) as caught:
+        load_config(tmp_path / "none.yml")
+    assert str(caught.value).count("(") == 1
+
+
 def test_kinds_of_targets_are_found_by_looking_into_the_room() -> None:
     assert {"elastic", "opensearch", "splunk"} <= set(siems())
     assert all(callable(module.namespace) for module in siems().values())

@@ -84,7 +84,7 @@ def feeds_of(config: Config, name: str = "") -> Iterator[Feed]:
         what = f"no feed is called {name!r}"
         raise ConfigError(what, where=str(config.path), mend=closest(name, list(known)))
     if not known:
-        mend = "name one under intel: feeds: (docs/intel.md)"
+        mend = "name one under intel: feeds:, as docs/intel.md says"
         raise ConfigError("no feed is configured", where=str(config.path), mend=mend)
     for one, data in known.items():
         if not name or one == name:

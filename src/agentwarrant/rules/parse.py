@@ -198,7 +198,7 @@ def _stumbles(kind: Any, key: str, value: Any) -> bool:
 
 def _wrong_condition(document: Document, own: dict[str, Any]) -> Iterator[ContentError]:
     """Yield what is wrong with what a rule asks for, where something else is wrong with it."""
-    asked = {key: own[key] for key in ("logsource", "detection") if key in own}
+    asked: dict[str, Any] = {key: own[key] for key in ("logsource", "detection") if key in own}
     if len(asked) < 2:
         return
     try:

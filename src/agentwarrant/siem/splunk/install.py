@@ -111,7 +111,7 @@ def plan(order: Order, splunkd: Splunkd) -> Plan:
         TargetError: splunkd could not be asked.
     """
     if order.files is not None:
-        mend = f"upload {NAME} in Splunk (Apps, Manage Apps), and install without --from"
+        mend = f"upload {NAME} in Splunk under Apps, Manage Apps, and install without --from"
         raise UsageError("an app is not installed by this", where="--from", mend=mend)
     server = read_server(splunkd)
     notes = list(_notes(order, server))
