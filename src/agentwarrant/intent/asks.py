@@ -105,6 +105,7 @@ _DEFERS = re.compile(
     r" (?:[\w']+ ){0,2}?(?:están?|estão|sont|sono|stehen|sind|staan|są|dans|en|na|no|in|im|w)\b"
     r"|\b(?:necessári[oa]s|nécessaires|necesari[oa]s|necessari[ae]?|nötigen|notwendigen"
     r"|benodigde|potrzebn\w+)\b"
+    r"|\bfor (?:the |all (?:the )?|any |more |further )(?:details|specifics|particulars|rest)\b"
     r"|\b(?:näheres|genaueres|alles weitere|lo demás|le reste|il resto|o resto|reszta|resten)\b"
     r"|\baccording to\b|\bas (?:in|per|described|requested)\b"
     r"|\bfrom (?:the|its|her|his|their|my) (?:own )?(?:e-?mail|list|message|file|document|page"

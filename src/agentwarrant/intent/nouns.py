@@ -31,9 +31,12 @@ _BEFORE = re.compile(
     r"|\b(?:your|my|the|our) (?:assignment|task|job|request|wish|instruction"
     r"|order) (?:(?!not\b)[\w',-]+ ){0,7}?"
     r"(?:is|would be)\b"
-    r"|(?:^|[,;] )(?:(?:and|then|so|please|therefore|also|kindly) )*(?:make|do|effect|arrange"
+    r"|(?:^|[,;] |\bplease )(?:(?:and|then|so|please|therefore|also|kindly) )*(?:make|do|effect"
+    r"|arrange"
     r"|organi[sz]e|ensure"
     r"|undertake|initiate|proceed with|set up)\b(?= (?!not\b|it\b|so\b|this\b|that\b))"
+    r"|\b(?:required|requested|necessary|pending|next|open|outstanding) (?:action|step"
+    r"|task)s?\s?:(?=\s)"
     r"|\blet me have\b|\b(?:request|ask|call)s? (?:is )?for\b(?= (?:the|an?|your)\b)"
     r"|(?:^|\W)(?:wanted|needed|required|sought|output|deliverables?|results?|return value"
     r"|response|goal|expected|desired|wish|to deliver|please)\s?:(?=\s)"
@@ -100,6 +103,11 @@ _BESIDE = re.compile(
     r"|removal|inclusion|cancellation|dispatch|transfer|refund)\b"
 )
 """A second thing beside the first that is wished for, which is an act."""
+_MADE_INTO = re.compile(
+    r"\b(?:make|prepare|draw up|write|compile|create|put) [^.?!]{1,80}?\b(?:in|into|as|to) (?:an? )"
+    r"(?:(?:new|separate|fresh) )?(?:file|document|doc|sheet|spreadsheet|page)\b"
+)
+"""What is told goes into a file."""
 _NEAR = 160
 
 
@@ -115,7 +123,7 @@ def noun_wish(sentence: str) -> bool | None:
     known = [is_act for is_act in found if is_act is not None]
     if not known:
         return None
-    return any(known) or _BESIDE.search(sentence) is not None
+    return any(known) or any(f.search(sentence) is not None for f in (_BESIDE, _MADE_INTO))
 
 
 def _behind(sentence: str, frame: re.Match[str]) -> bool | None:

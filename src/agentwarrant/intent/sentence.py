@@ -45,9 +45,11 @@ _TAG = re.compile(
 """What is asked behind an order makes no question of it."""
 _OF_WORKS = VERBS - {"need", "get", "go", "do", "make", "give"}
 IMPERATIVE = re.compile(
-    r"^(?!(?:in|on|at|from|with|of|for|to|by|about|or|that|than|as|into|over|under|after|before"
+    r"^(?!have (?:the|an?) (?:highest|best|top|lowest|good|nice|great)\b)(?!(?:in|on|at|from|with"
+    r"|of|for|to|by|about|or|that|than|as|into|over|under|after|before"
     r"|since|until|till|within|among|out|both|all|not|is|are|was|it's|here's|there's|that's|i|we"
     r"|you|he|she|they|it|there|here|this|these|those|my|our|the|an?|his|her|their|your|per|like"
+    r"|but|either|neither|theres|heres|thats|its|im|ill|ive|whats|wheres|hows"
     r"|via|against|during|between|behind|because|while|though|which|what|where|who|whose|whom|when"
     r"|how|why|whatever|if|such|so|too|also|again|soon|plus|besides|moreover|furthermore|recently"
     r"|lately|once|twice|then|afterwards|one|two|three|four|five|part|need|needs|want|wants|got"
@@ -84,7 +86,8 @@ _ON_CONDITION = re.compile(
     rf"(?:(?:{'|'.join(sorted(DELETE | SEND | PAY | MOVE))}|cancel|book|order|reserve|tell|forward"
     r"|put|set|add|let|share|give) (?:it|them|that|this|him|her|everybody|everyone|(?:the|an?|my"
     r"|our) \w)"
-    r"|(?<! a )(?<!the )(?:put|add|let|give) \w+ (?:\(|(?:in|into|on|to|for)\b))"
+    r"|(?<! a )(?<!the )(?:put|add|let|give) (?:(?:in|up|on|down) (?:an?|the)\b|\w+ (?:\(|(?:in"
+    r"|into|on|to|for)\b)))"
 )
 """What is to be done under a condition is an order: "if they are late cancel it"."""
 

@@ -202,7 +202,8 @@ PREPARES = re.compile(
 """What is taken up to do something with it."""
 INTRODUCES = re.compile(
     r"^(?:[\w',-]+ ){0,9}?(?:in (?:this|that|the|the given) (?:order|sequence)|in order\W*$"
-    r"|step by step|one (?:after|at a time|by one)|the following (?:tasks?|things?|steps?|points?)"
+    r"|step by step|(?:keep|mind) (?:the|this|that) (?:order|sequence)|first this|one (?:after"
+    r"|at a time|by one)|the following (?:tasks?|things?|steps?|points?)"
     r"|consecutively|handled in turn|por orden|in ordine|dans l'ordre|der reihe nach|po kolei"
     r"|op volgorde|i tur och ordning|por ordem)\b|^help (?:me|us|him|her) out\b(?! by\b)"
     r"|^(?:one|two|three|four|a couple of|a few) (?:requests?|things?|tasks?|questions?|points?)\b"
@@ -215,7 +216,7 @@ SMALL_TALK = re.compile(
     r"|(?:my|our|his|her|their) (?!list\b)\w"
     r"|(?:last|next) (?:time|week|weekend|month|year|night|spring|summer|autumn|winter|\w+day)\b"
     r"|(?:i|we) (?:(?:just|also|really) )?(?:want|need|hope|plan|intend|would like|'d like) to"
-    r" (?:try|visit|stay|eat|go|travel|spend|enjoy|be|have)\b)"
+    r" (?:rent|hire|fly|drive|try|visit|stay|eat|go|travel|spend|enjoy|be|have)\b)"
 )
 """What asks for nothing: thanks, and what people tell of themselves."""
 PICKS = re.compile(

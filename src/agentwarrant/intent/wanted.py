@@ -39,7 +39,9 @@ _SENT = (
 )
 _FOUND_IN = r"(?<!link )(?<!code )(?<!prices )(?<!price )(?<!lunch )(?<!dinner )(?<!this )"
 """Of what is to be found, "it should be in a mail" is a guess."""
-_NOT_I = r"(?<!\bi )(?<!\bwe )(?<!\bit )(?<!there )(?<!\bthat )(?<!which )(?<!what )"
+_NOT_I = (
+    r"(?<!\bi )(?<!\bwe )(?<!\bit )(?<!there )(?<!\bthat )(?<!which )(?<!what )(?<!would )(?<!'d )"
+)
 _ONLY_RATED = (
     r"(?!(?:need|ask|summari[sz]|list|explain|describ|compar|check|count|rat|review|translat|nam"
     r"|call|titl|bas|locat|interest|includ|exclud|rank|sort|inform|show|look|examin|limit|expect"
@@ -104,6 +106,9 @@ _WANTED = re.compile(
     rf"|its) (?:[\w-]+ )?(?:summary|list"
     rf"|names?|overview|answer|prices?|ratings?|details)\b)|^(?:{DOES}|effect|execute) please\b"
     rf"|\bto (?:each|every|all)\b(?: [\w'-]+){{0,4}}? (?:{DOES}|write|give)\b"
+    # a piece of a note: "calendar, 3rd of may, event titled …"
+    r"|(?<!\bthe )(?<!\bmy )(?<!\ba )(?<!\ban )(?<!\bany )\b(?:event|entry|appointment|reminder)"
+    r" (?:titled|called|named)\b"
     # a file that is full, "whichever is biggest can go"
     r"|\b(?:which|what)ever (?:[\w']+ ){1,6}?(?:can|may|should|must) go\b"
 )
