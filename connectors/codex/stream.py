@@ -98,7 +98,9 @@ def _new(source: Connector, raw: Raw, action: str, *identity: str) -> Event:
     time, conversation = raw.context.get("time"), text(raw.context.get("conversation"))
     if not conversation or time is None:
         raise BadRecord("a line without a thread.started before it that says when it was")
-    return source.event(raw, action, time, conversation, *identity, dataset="stream")
+    return source.event(
+        raw, action, time, conversation, *identity, dataset="stream", clock="session"
+    )
 
 
 def _step(source: Connector, raw: Raw, item: Mapping[str, Any]) -> Iterator[Event]:

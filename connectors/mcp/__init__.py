@@ -67,9 +67,11 @@ class Mcp(Connector):
 
     def _new(self, raw: Raw, action: str, *identity: str) -> Event:
         time = time_of(raw.record)
+        clock = "file" if time is None else ""
         stamp = raw.context.get("time") if time is None else time
+        session = text(raw.context.get("session"))
         try:
-            return self.event(raw, action, stamp, text(raw.context.get("session")), *identity)
+            return self.event(raw, action, stamp, session, *identity, clock=clock)
         except (ValueError, OverflowError) as error:
             raise BadRecord(str(error)) from error
 

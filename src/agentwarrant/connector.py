@@ -15,17 +15,19 @@ from typing import Any, ClassVar, NamedTuple
 from agentwarrant import messages, tools
 from agentwarrant.acts import in_order
 from agentwarrant.event import (
+    CLOCK,
     Event,
     Value,
     compact_json,
     cut,
     digest,
     event_id,
+    head_of,
     iso_time,
     json_text,
     text_of,
 )
-from agentwarrant.inputs import DeadLetter, InputFile, Record
+from agentwarrant.inputs import InputFile, Record
 from agentwarrant.redact import Redactor, is_clear
 from agentwarrant.toolargs import Arguments
 from agentwarrant.traits import read_of
@@ -58,14 +60,6 @@ def _blank(module: str, action: str, dataset: str) -> Event:
 def _is_flat(text: str) -> bool:
     """Is a value, by its JSON, surely not nested deeper than what the redactor keeps?"""
     return text.count("{") + text.count("[") <= _FLAT
-
-
-def _head(text: str, limit: int) -> str:
-    """Return the beginning of a text on one line, its white space made single spaces."""
-    start = " ".join(text[: 2 * limit].split())
-    if len(start) < limit and 2 * limit < len(text):
-        start = " ".join(text.split())
-    return start[:limit]
 
 
 FIELD_LIMIT = 1024
@@ -152,7 +146,8 @@ class Connector(ABC):
             action: One of ``vocabulary.ACTIONS``.
             time: Whatever the source wrote as its time.
             identity: What identifies the record at the vendor (never its path).
-            more: ``dataset`` (default: the connector's name), and nothing else.
+            more: ``dataset`` (default: the connector's name); ``clock``, where ``time`` is not
+                the record's own: ``file`` or ``session``; and nothing else.
 
         Raises:
             ValueError: ``time`` is not a time; the engine turns this into a dead letter.
@@ -162,6 +157,8 @@ class Connector(ABC):
         made["event.id"] = event_id(self.name, action, *identity)
         if raw.path:
             made["log.file.path"] = raw.path
+        if more.get("clock"):
+            made[CLOCK] = more["clock"]
         return made
 
     def agent(self, event: Event, agent_id: str, *, name: str = "", assurance: str) -> None:
@@ -282,7 +279,7 @@ class Connector(ABC):
         """Return one redacted line that says what a call does; ``clear`` as for ``_facts``."""
         told = facts.command or facts.url or facts.path
         shown = told if told in clear else self.redactor.text(told)[0]
-        return _head(shown or text, 300)
+        return head_of(shown or text, 300)
 
     def tool_result(
         self, event: Event, tool: str, content: object, *, failed: bool | None, call_id: str = ""
@@ -311,7 +308,7 @@ class Connector(ABC):
         if event["warrant.origin"] in ("email", "peer") and text:
             whole = content if isinstance(content, str) else compact_json(content)
             event["warrant.message.hash"] = self.redactor.mark(messages.folded(whole))
-        event["message"] = f"{tool or 'tool'} answered: {_head(text, 200)}"
+        event["message"] = f"{tool or 'tool'} answered: {head_of(text, 200)}"
 
     def denied(self, event: Event, reason: str) -> None:
         """Say that the runtime refused the call.
@@ -344,7 +341,3 @@ class Connector(ABC):
         if kinds:
             event["warrant.secret.types"] = sorted(kinds)
         return kept
-
-    def bad(self, raw: Raw, reason: str) -> DeadLetter:
-        """Return the dead letter of a record."""
-        return DeadLetter(raw.path, raw.line, reason)

@@ -25,6 +25,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 COMMAND_LIMIT = 8_192
 """Characters kept of a command line."""
 
+CLOCK = "warrant.record.clock"
+"""Whose clock ``@timestamp`` is by, where the record has no time of its own."""
+
 TEXT_LIMIT = 30_000
 """Characters kept of any one text; more is cut, and ``warrant.content.truncated`` says so."""
 
@@ -129,6 +132,14 @@ def json_text(value: object) -> tuple[str, bool]:
         return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode(), True
     except (TypeError, orjson.JSONEncodeError):
         return repr(value)[:TEXT_LIMIT], False
+
+
+def head_of(text: str, limit: int) -> str:
+    """Return the beginning of a text on one line, its white space made single spaces."""
+    start = " ".join(text[: 2 * limit].split())
+    if len(start) < limit and 2 * limit < len(text):
+        start = " ".join(text.split())
+    return start[:limit]
 
 
 def cut(text: str, limit: int = TEXT_LIMIT) -> tuple[str, str]:

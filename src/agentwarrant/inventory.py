@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import isfinite
 
-from agentwarrant.event import Event, epoch_ms, text_of
+from agentwarrant.event import CLOCK, Event, epoch_ms, text_of
 from agentwarrant.shadow import Shadows
 from agentwarrant.warrant.commandline import Touched
 from agentwarrant.warrant.hosts import Target
@@ -73,6 +73,7 @@ class Entry:
 
     Attributes:
         first, last: Times of its first and last event.
+        clock: Whose time the last is, where it is not the event's own.
         granted: Tools, hosts, paths, repositories, data and peers of acts that nobody else caused.
         unclear: Acts of which it cannot be told what they touch; no warrant can allow them.
         depth: How deep it delegated.
@@ -92,6 +93,7 @@ class Entry:
     assurance: str = "none"
     first: str = ""
     last: str = ""
+    clock: str = ""
     events: int = 0
     runtimes: Tally = field(default_factory=Tally)
     accounts: dict[str, Account] = field(default_factory=dict)
@@ -188,7 +190,8 @@ def _declared(entry: Entry, warrant: Warrant) -> None:
 def _who(entry: Entry, event: Event, time: str) -> None:
     entry.events += 1
     entry.first = min(entry.first or time, time)
-    entry.last = max(entry.last, time)
+    if time >= entry.last:
+        entry.last, entry.clock = time, text_of(event, CLOCK)
     entry.name = text_of(event, "gen_ai.agent.name") or entry.name
     entry.status = text_of(event, "warrant.agent.status", entry.status)
     entry.assurance = max(

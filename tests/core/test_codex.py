@@ -197,6 +197,7 @@ def test_the_streams_time_is_in_its_threads_id(tmp_path: Path) -> None:
     )
     assert call["@timestamp"] == "2026-11-23T01:11:48.906Z"
     assert result["@timestamp"] == "2026-11-23T01:11:48.907Z"
+    assert {call["warrant.record.clock"], result["warrant.record.clock"]} == {"session"}
 
 
 def test_a_thread_whose_id_holds_no_time_is_refused(tmp_path: Path) -> None:

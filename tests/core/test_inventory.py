@@ -304,3 +304,22 @@ def test_the_document_names_the_principals_and_the_signs() -> None:
     ]
     assert one["shadow"] is True
     assert one["signs"] == {"it is in the log of openclaw": 1}
+
+
+def test_it_is_said_whose_time_an_agent_was_last_seen_at() -> None:
+    entries = seen(
+        at(1, "filed", warrant__record__clock="file"),
+        at(2, "streamed", warrant__record__clock="session"),
+        at(1, "timed", warrant__record__clock="file"),
+        at(3, "timed"),
+    )
+    told = listing.document(entries.values())
+    stated = {one["agent"]["id"]: one["last_seen_clock"] for one in told}
+    assert stated == {"filed": "file", "streamed": "session", "timed": "record"}
+    screen = io.StringIO()
+    listing.table(list(entries.values()), Console(file=screen, width=80, color_system=None))
+    shown = screen.getvalue()
+    assert re.search(r"filed +none +2026-11-16 \(file\)", shown)
+    assert re.search(r"timed +none +2026-11-16 +2", shown)
+    assert re.search(r"\(file\): when the file was last written +filed\n", shown)
+    assert re.search(r"\(session\): when the session began +streamed\n", shown)

@@ -11,7 +11,7 @@ import pytest
 
 from agentwarrant.collect import load_connectors
 from agentwarrant.errors import BadRecord
-from agentwarrant.event import Event, text_of
+from agentwarrant.event import CLOCK, Event, text_of
 from agentwarrant.inputs import DeadLetter, open_input
 from agentwarrant.redact import Redactor
 
@@ -79,6 +79,12 @@ def test_both_sides_may_use_the_same_id(tmp_path: Path) -> None:
 def test_a_time_in_the_capture_is_kept(tmp_path: Path) -> None:
     (event,) = written(tmp_path, {"ts": "2026-01-02T03:04:05Z", "msg": called("t")})
     assert event["@timestamp"] == "2026-01-02T03:04:05.000Z"
+
+
+def test_a_time_says_whose_it_is_unless_it_is_the_records_own(tmp_path: Path) -> None:
+    own, lent = written(tmp_path, {"ts": 1_795_400_000, "msg": called("pay")}, called("read"))
+    assert CLOCK not in own
+    assert lent[CLOCK] == "file"
 
 
 def test_lines_without_a_time_keep_their_order(tmp_path: Path) -> None:

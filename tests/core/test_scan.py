@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import os
+import shutil
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from agentwarrant import schema
 from agentwarrant.finding import Severity
+from agentwarrant.report.document import document_of
+from agentwarrant.report.html import render_html
+from agentwarrant.report.terminal import render_table
 from agentwarrant.rules.load import load_rules
 from agentwarrant.scan import Scan
 
@@ -54,3 +61,27 @@ def test_the_result_says_what_was_read_and_what_to_do(capture: Path) -> None:
 def test_the_same_input_gives_the_same_findings(capture: Path) -> None:
     one, other = ([f.event for f in Scan.over(load_rules()).findings([capture])] for _ in "12")
     assert one == other
+
+
+def test_a_report_says_that_a_time_is_the_files_and_not_the_events(tmp_path: Path) -> None:
+    copy = tmp_path / "stdio_session.jsonl"
+    with as_file(files("agentwarrant.connectors").joinpath("mcp/samples", copy.name)) as path:
+        shutil.copyfile(path, copy)
+    os.utime(copy, (1_577_836_800, 1_577_836_800))
+    run = Scan.over(load_rules())
+    findings = list(run.findings([copy]))
+    assert {f.event["warrant.record.clock"] for f in findings} == {"file"}
+    result, screen = run.result(findings), io.StringIO()
+    render_table(result, Console(file=screen, width=100, color_system=None))
+    (line,) = [one for one in screen.getvalue().splitlines() if one.startswith("  when")]
+    assert line.split() == ["when", "2020-01-01", "00:00:00", "UTC"]
+    for shown in (screen.getvalue(), render_html(result)):
+        assert "its records carry no time; this is when the file was last written" in shown
+    assert document_of(result)["cases"][0]["clocks"] == ["file"]
+
+
+def test_of_a_case_with_times_of_its_own_nothing_is_said(capture: Path) -> None:
+    run = Scan.over(load_rules())
+    result = run.result(list(run.findings([capture])))
+    assert "no time" not in render_html(result)
+    assert document_of(result)["cases"][0]["clocks"] == []

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agentwarrant.inventory import Entry
+from agentwarrant.report import words
 from agentwarrant.report.safe import one_line
 
 COLUMNS = (
@@ -44,6 +45,7 @@ def _object(entry: Entry) -> dict[str, Any]:
         "signs": dict(entry.signs),
         "first_seen": entry.first,
         "last_seen": entry.last,
+        "last_seen_clock": entry.clock or "record",
         "events": entry.events,
         "sources": dict(entry.runtimes),
         "accounts": [
@@ -202,6 +204,7 @@ def _cells(entry: Entry, width: int) -> dict[str, Text]:
     version = f"v{entry.version}" if entry.version else ""
     state = version if state == "registered" and version else f"{state} {version}".rstrip()
     seen = entry.last[: 16 if width >= 100 else 10].replace("T", " ")
+    seen = f"{seen} ({one_line(entry.clock, 12)})" if entry.clock else seen
     kinds = sorted({one_line(ref.partition(":")[0], 40) for ref in entry.accounts})
     cells = (
         Text(_called(entry), "bold"),
@@ -241,6 +244,13 @@ def _remarks(listed: list[Entry]) -> Iterator[tuple[str, list[tuple[str, list[st
     if signs:
         found = sorted(signs.items(), key=lambda one: (-len(one[1]), one[0]))
         yield "Without a warrant, taken for an agent because", found
+    timed: dict[str, list[str]] = {}
+    for entry in listed:
+        if entry.clock:
+            whose = words.CLOCKS.get(entry.clock, "not the event's own")
+            timed.setdefault(f"({one_line(entry.clock, 12)}): {whose}", []).append(_called(entry))
+    if timed:
+        yield "Last seen in a record without a time of its own", sorted(timed.items())
     shared: dict[tuple[str, ...], None] = {}
     for entry in listed:
         if entry.shared:

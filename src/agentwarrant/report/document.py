@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from agentwarrant.finding import Case
+from agentwarrant.report import view
 from agentwarrant.report.model import ScanResult
 
 
@@ -42,6 +43,7 @@ def _case(result: ScanResult, case: Case) -> dict[str, Any]:
         "source": case.source,
         "start": case.start,
         "end": case.end,
+        "clocks": view.clocks(case),
         "findings": [finding.event for finding in case.findings],
         "timeline": case.timeline,
         "response": asdict(response) if response else None,

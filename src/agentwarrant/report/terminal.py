@@ -86,8 +86,7 @@ def _facts(case: Case) -> Iterator[tuple[str, list[str]]]:
     yield "agent", [f"{one_line(view.agent_of(case), 100)} ({view.agent_standing(case)})"]
     who = [one_line(name, 120) for name in view.instigators(case)]
     yield "made by", _first(who, 4) or ["not recorded"]
-    lasted = words.duration(words.span_ms(case.start, case.end))
-    yield "when", [f"{one_line(words.moment(case.start), 40)}, for {lasted}"]
+    yield "when", view.when(case)
     reasons = [one_line(reason, 300) for found in view.why(case) for reason in found.reasons]
     yield "why", [f"- {reason}" for reason in _first(list(dict.fromkeys(reasons)), _MAX_REASONS)]
     if case.opened_by == "weight_of_evidence":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agentwarrant.event import Event, text_of
+from agentwarrant.event import CLOCK, Event, text_of
 from agentwarrant.finding import Case, Finding, Severity
 from agentwarrant.report import words
 from agentwarrant.report.model import ScanResult
@@ -34,6 +34,24 @@ def agent_standing(case: Case) -> str:
     assurance = text_of(event, "warrant.agent.assurance", "none")
     sure = "identity not established" if assurance == "none" else f"identity {assurance}"
     return f"{status}, {sure}"
+
+
+def clocks(case: Case) -> list[str]:
+    """Return whose times its events have, other than their own: ``words.CLOCKS``."""
+    return sorted({text_of(event, CLOCK) for event in case.timeline if CLOCK in event})
+
+
+def when(case: Case) -> list[str]:
+    """Return when it was and for how long; and what is to be thought of that."""
+    stated = [event for event in case.timeline if CLOCK not in event]
+    lasted = words.duration(words.span_ms(case.start, case.end))
+    known = f", for {lasted}" if stated or not case.timeline else ""
+    lines = [f"{one_line(words.moment(case.start), 40)}{known}"]
+    whose = [words.CLOCKS.get(clock, "not their own") for clock in clocks(case)]
+    if whose:
+        which = "some of its records carry" if stated else "its records carry"
+        lines.append(f"{which} no time; this is {words.listed(whose)}")
+    return lines
 
 
 def instigators(case: Case) -> list[str]:

@@ -76,6 +76,12 @@ TOOL_CLASSES = {
     "read": "reads",
 }
 
+CLOCKS = {
+    "file": "when the file was last written",
+    "session": "when the session began",
+}
+"""Whose time an event has whose record has none."""
+
 AUTHORITIES = {"owner": "owner", "allowed": "allowed", "stranger": "stranger"}
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from agentwarrant import schema, taxonomy
-from agentwarrant.event import ECS_VERSION, Event, digest, epoch_ms, text_of
+from agentwarrant.event import CLOCK, ECS_VERSION, Event, digest, epoch_ms, text_of
 from agentwarrant.rules.model import Rule
 
 ATTACK_VERSION = "19"
@@ -38,6 +38,7 @@ _COPIED = (
     "gen_ai.tool.name",
     "user.id",
     "host.name",
+    CLOCK,
 )
 
 
