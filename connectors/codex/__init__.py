@@ -17,17 +17,20 @@ from agentwarrant.event import Event
 from agentwarrant.inputs import InputFile, Record
 
 from . import rollout, stream, telemetry
+from .common import same
 
 
 class Codex(Connector):
     """OpenAI's coding agent.
 
     A call seen in a session file and in telemetry is one event: its id is made of the
-    conversation's id and the call's. The stream numbers its items by itself and cannot be joined.
+    conversation's id and the call's. The stream numbers its items by itself, and telemetry's
+    prompts have no id: they are known by what they say (``twin``).
     """
 
     name = "codex"
     title = "Codex CLI"
+    has_twins = True
     places = (".codex/sessions/*/*/*/*.jsonl*", ".codex/archived_sessions/*.jsonl*")
 
     def recognise(self, file: InputFile) -> int:
@@ -50,6 +53,9 @@ class Codex(Connector):
             yield from self._events(raw)
         except (ValueError, OverflowError) as error:
             raise BadRecord(str(error)) from error
+
+    def twin(self, event: Event) -> str:
+        return same(event)
 
     def _events(self, raw: Raw) -> Iterator[Event]:
         if otlp.is_otlp(raw.record):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from agentwarrant.connector import Connector
-from agentwarrant.event import Event, cut
+from agentwarrant.event import Event, cut, text_of
 from agentwarrant.records import mapping, text
 
 _AGENT = "codex"
 _HEADLINE = 300
+_SHELLS = frozenset({"bash", "dash", "sh", "zsh"})
+_WRAPPED = 3
+"""A shell, ``-lc``, and the command as one word."""
 _INTEGER = 2**31
 """ECS counts tokens in 32 bits; a larger number is no count."""
 
@@ -42,6 +47,39 @@ def count(event: Event, usage: Mapping[str, Any]) -> None:
         number = usage.get(side)
         if isinstance(number, int) and 0 <= number < _INTEGER:
             event[f"gen_ai.usage.{side}"] = int(number)
+
+
+# One action in several logs ----
+
+
+def same(event: Event) -> str:
+    """Return what an event is, in the same words for all three logs; empty when it has none."""
+    action = text_of(event, "event.action")
+    if action == "tool_call":
+        return _called(event)
+    if action in ("message_received", "message_sent") and event.get("warrant.content.text"):
+        return f"{action} {text_of(event, 'warrant.content.hash')}"
+    return ""
+
+
+def _called(event: Event) -> str:
+    command = text_of(event, "process.command_line")
+    if command:  # under which name the shell was called, only one of the logs says
+        return f"command {_inner(command)}"
+    tool, place = text_of(event, "gen_ai.tool.name"), text_of(event, "file.path")
+    if tool == "apply_patch" and place:  # the stream says which files, not what was written
+        return f"patch {PurePosixPath(place).name}"
+    return f"{tool} {text_of(event, 'warrant.arguments.hash')}"
+
+
+def _inner(command: str) -> str:
+    """Return what a shell is told to run: ``bash -lc 'ls -la'`` is ``ls -la``."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return command
+    is_shell = len(words) == _WRAPPED and PurePosixPath(words[0]).name in _SHELLS
+    return words[2] if is_shell and words[1] in ("-c", "-lc") else command
 
 
 # Items: what the stream, and event messages of a session file, call a step of the agent ----

@@ -6,9 +6,8 @@ Events leave in order of time as far as a bounded buffer can order them; two rec
 
 from __future__ import annotations
 
-import heapq
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,18 +15,16 @@ from pathlib import Path
 from agentwarrant import otlp, plugins, threatlists
 from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord, NothingReadable, UnreadableFile, UsageError
-from agentwarrant.event import Event, Value, text_of
+from agentwarrant.event import Event, text_of
 from agentwarrant.folders import find_files
 from agentwarrant.inputs import DeadLetter, InputFile, Record, open_input
 from agentwarrant.intel.marking import marking
+from agentwarrant.joining import Joiner
 from agentwarrant.merge import merged
 from agentwarrant.redact import Redactor
-from agentwarrant.vocabulary import DEFAULTS
 
 DEFAULT_TENANT = "default"
 MAX_DEAD_LETTERS = 1000
-_ORDER_BUFFER = 20_000
-_SEEN_GENERATION = 200_000
 
 
 @dataclass(slots=True)
@@ -132,7 +129,8 @@ class Collector:
             PathNotFound: A path does not exist.
             NothingReadable: There were files, and none could be read, or no record of them.
         """
-        joiner = Joiner(self.tally)
+        twins = {one.name: one.twin for one in self.connectors if one.has_twins}
+        joiner = Joiner(self.tally, twins=twins)
         files = list(find_files(paths, self.tally.skip))
         glance = Collector(self._connectors, tenant=self.tenant)
         glance._forced = self._forced
@@ -241,91 +239,3 @@ def _no_record(tally: Tally) -> str:
     first = tally.dead_letters[0]
     which = f"{tally.dead:,} records, the first is " if tally.dead > 1 else ""
     return f"nothing could be read: {which}{first.path}:{first.line}: {first.reason}"
-
-
-class Joiner:
-    """Orders events by time in a bounded buffer and joins those with one id."""
-
-    def __init__(self, tally: Tally, capacity: int = _ORDER_BUFFER) -> None:
-        self._tally = tally
-        self._capacity = capacity
-        self._row: deque[tuple[str, int, str]] = deque()
-        self._heap: list[tuple[str, int, str]] = []
-        self._waiting: dict[str, Event] = {}
-        self._gone: set[str] = set()
-        self._gone_before: set[str] = set()
-        self._count = 0
-
-    def run(self, events: Iterable[Event]) -> Iterator[Event]:
-        """Yield the events, ordered and joined."""
-        waiting = self._waiting
-        for event in events:
-            key = text_of(event, "event.id")
-            known = waiting.get(key)
-            if known is not None:
-                waiting[key] = join(known, event)
-                self._tally.joined += 1
-                continue
-            if key in self._gone or key in self._gone_before:
-                self._tally.joined += 1
-                continue
-            waiting[key] = event
-            self._push(text_of(event, "@timestamp"), key)
-            if len(waiting) > self._capacity:
-                yield self._pop()
-        while waiting:
-            yield self._pop()
-
-    def _push(self, time: str, key: str) -> None:
-        self._count += 1
-        if not self._row or time >= self._row[-1][0]:
-            self._row.append((time, self._count, key))  # in order, as nearly all come
-        else:
-            heapq.heappush(self._heap, (time, self._count, key))
-
-    def _pop(self) -> Event:
-        late = self._heap and (not self._row or self._heap[0] < self._row[0])
-        _, _, key = heapq.heappop(self._heap) if late else self._row.popleft()
-        if len(self._gone) >= _SEEN_GENERATION:
-            self._gone_before, self._gone = self._gone, set()
-        self._gone.add(key)
-        return self._waiting.pop(key)
-
-
-def join(first: Event, second: Event) -> Event:
-    """Return one event of two records of the same action; the richer one speaks first."""
-    rich, poor = (second, first) if _richness(second) > _richness(first) else (first, second)
-    made = dict(rich)
-    for name, value in poor.items():
-        if name not in made or (made[name] == DEFAULTS.get(name) and value != made[name]):
-            made[name] = value
-    sure = max(first, second, key=_assurance)
-    made.update({name: sure[name] for name in _WHO if name in sure})
-    paths = _paths(rich) + [p for p in _paths(poor) if p not in _paths(rich)]
-    if paths:
-        made["log.file.path"] = paths[0] if len(paths) == 1 else paths
-    return made
-
-
-_WHO = ("gen_ai.agent.id", "gen_ai.agent.name", "warrant.agent.assurance", "organization.id")
-_ASSURANCE = ("none", "inferred", "claimed", "verified")
-
-
-def _assurance(event: Event) -> int:
-    """How sure a record is of who acted."""
-    value = text_of(event, "warrant.agent.assurance", "none")
-    return _ASSURANCE.index(value) if value in _ASSURANCE else 0
-
-
-def _richness(event: Event) -> int:
-    content = len(text_of(event, "warrant.arguments.text")) + len(
-        text_of(event, "warrant.content.text")
-    )
-    return content * 10 + len(event)
-
-
-def _paths(event: Event) -> list[str]:
-    value: Value | None = event.get("log.file.path")
-    if value is None:
-        return []
-    return [str(p) for p in value] if isinstance(value, list) else [str(value)]

@@ -107,12 +107,14 @@ class Connector(ABC):
         title: What a person calls it.
         places: Globs, relative to the home folder (or absolute), where it keeps its logs.
         identities: The kinds of accounts and credentials that its events name.
+        has_twins: Do its logs give one action ids that have nothing in common?
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     places: ClassVar[tuple[str, ...]] = ()
     identities: ClassVar[tuple[IdentityKind, ...]] = ()
+    has_twins: ClassVar[bool] = False
 
     def __init__(self, redactor: Redactor) -> None:
         self.redactor = redactor
@@ -135,6 +137,10 @@ class Connector(ABC):
         Raises:
             BadRecord: The record is this source's but broken; it goes to the dead letters.
         """
+
+    def twin(self, _event: Event) -> str:
+        """Return what an event is, in the same words for all logs of a session; '': not known."""
+        return ""
 
     # What every leaf needs, said once -----------------------------------------------------
 

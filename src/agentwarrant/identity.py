@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 from agentwarrant.authority import authorize
 from agentwarrant.event import Event, Value, epoch_ms, text_of
+from agentwarrant.sessionnames import UNKNOWN_AGENT, native_refs
 from agentwarrant.warrant.limits import Limits
 from agentwarrant.warrant.model import Warrant
 from agentwarrant.warrant.registry import Registry, folded_ref
 from agentwarrant.warrant.scope import decide, is_act
 
-UNKNOWN_AGENT = "unknown"
 _LINKS = 100_000
 _SHARERS = 8
 _MARK = re.compile(r"\[REDACTED:([a-z0-9_]+):([0-9a-f]{8,32})\]")
@@ -121,10 +121,7 @@ class Resolver:
         module, agent = text_of(event, "event.module"), text_of(event, "gen_ai.agent.id")
         if not agent:
             return []
-        refs = [f"{module}.agent:{agent}"]
-        host = text_of(event, "host.name")
-        if host:  # every gateway has a "main"
-            refs.insert(0, f"{module}.agent:{host}/{agent}")
+        refs = native_refs(module, agent, text_of(event, "host.name"))
         event["warrant.identity.accounts"] = list(refs)
         return refs
 

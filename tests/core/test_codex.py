@@ -243,3 +243,43 @@ def test_a_call_says_where_its_session_was_started(tmp_path: Path) -> None:
     event = written(tmp_path, begun, line("response_item", call))[-1]
     assert event["event.action"] == "tool_call"
     assert event["process.session_leader.working_directory"] == "/home/sam/src/app"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"cmd": "ls -la"}, {"command": "/bin/bash -lc 'ls -la'"}),
+        ({"command": ["bash", "-lc", "cat 'a b'"]}, {"command": """bash -lc "cat 'a b'\""""}),
+        ({"cmd": "echo 'it"}, {"command": "echo 'it"}),
+    ],
+)
+def test_a_command_is_the_same_whichever_shell_is_said_to_run_it(
+    tmp_path: Path, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    said = []
+    for arguments in (one, other):
+        call = {"type": "function_call", "name": "shell", "call_id": "k"}
+        call["arguments"] = json.dumps(arguments)
+        meta = line("session_meta", META)
+        said.append(SOURCE.twin(written(tmp_path, meta, line("response_item", call))[-1]))
+    assert said[0] == said[1] != ""
+
+
+def test_another_command_is_another(tmp_path: Path) -> None:
+    said = set()
+    for command in ("ls", "ls -a", "bash -lc", "bash -x ls"):
+        call = {"type": "function_call", "name": "shell", "call_id": "k"}
+        call["arguments"] = json.dumps({"command": command})
+        meta = line("session_meta", META)
+        said.add(SOURCE.twin(written(tmp_path, meta, line("response_item", call))[-1]))
+    assert len(said) == 4
+
+
+def test_a_patch_is_known_by_its_file_in_all_logs(tmp_path: Path) -> None:
+    patch = "*** Begin Patch\n*** Add File: notes.md\n+x\n*** End Patch"
+    call = {"type": "custom_tool_call", "name": "apply_patch", "call_id": "k", "input": patch}
+    changes = [{"path": "/w/notes.md", "kind": "add"}]
+    item = {"id": "item_1", "type": "file_change", "changes": changes, "status": "completed"}
+    session = written(tmp_path, line("session_meta", META), line("response_item", call))[-1]
+    streamed = stream(tmp_path, {"type": "item.started", "item": item})[0]
+    assert SOURCE.twin(session) == SOURCE.twin(streamed) != ""

@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentwarrant import collect, folders
-from agentwarrant.collect import Collector, Joiner, Tally, join, load_connectors
+from agentwarrant.collect import Collector, Tally, load_connectors
 from agentwarrant.errors import NothingReadable, PathNotFound, UsageError
 from agentwarrant.event import Event
 from agentwarrant.folders import find_files
+from agentwarrant.joining import Joiner, join
 from agentwarrant.redact import Redactor
 
 CONNECTORS = load_connectors(Redactor(b"key"))
