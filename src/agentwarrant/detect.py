@@ -30,6 +30,10 @@ _JUMP_MS = 366 * 86_400_000
 _CONFIRMED = 10
 _NAMED_RULES = 3
 """So many rules are named one by one when they let events go."""
+_MISSED = (
+    "a burst or sequence with them may be missed: run over the events again sorted by time,"
+    " or with a longer --lateness (rules run)"
+)
 _CONTEXT_ACTIONS = frozenset({"message_received", "tool_call", "tool_result", "schedule_created"})
 
 AGENT = "gen_ai.agent.id"
@@ -42,11 +46,11 @@ def _late(late: Mapping[str, int]) -> Iterator[str]:
     if len(most) > _NAMED_RULES:
         named = ", ".join(f"{name} {late[name]:,}" for name in most[:_NAMED_RULES])
         rest = f"{named} and {len(most) - _NAMED_RULES} more rules"
-        yield f"{sum(late.values()):,} matches came too late to be correlated: {rest}"
+        yield f"{sum(late.values()):,} matches came too late to be correlated: {rest}; {_MISSED}"
         return
     for name in most:
-        events = "event" if late[name] == 1 else "events"
-        yield f"{late[name]:,} {events} of the rule {name} came too late to be correlated"
+        which = f"{late[name]:,} {'event' if late[name] == 1 else 'events'} of the rule {name}"
+        yield f"{which} came too late to be correlated; {_MISSED}"
 
 
 class Detector:

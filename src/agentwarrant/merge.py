@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 from agentwarrant.event import Event, text_of
 
 MAX_OPEN = 200
 """Files that may be open while they wait for their turn; others are opened again."""
 
+_HEAD = 50
+"""Events that are read ahead of a file: pages of a vendor's log have the newest first."""
+
 Open = Callable[[], Iterator[Event]]
 
 
 def merged(files: Sequence[Open], peek: Sequence[Open]) -> Iterator[Event]:
     """Yield the events of files in order of time, as far as each file is in order itself.
+
+    A file's first events need no order: a short file may have any.
 
     Args:
         files: Open a file and yield its events; each is called once, and exhausted.
@@ -40,7 +46,7 @@ def merged(files: Sequence[Open], peek: Sequence[Open]) -> Iterator[Event]:
         if following is None:
             heapq.heappop(active)
         else:
-            entry = (text_of(following, "@timestamp"), place, following, rest)
+            entry = (_time(following), place, following, rest)
             heapq.heapreplace(active, entry)
 
 
@@ -49,7 +55,7 @@ def _push(
 ) -> None:
     first = next(rest, None)
     if first is not None:
-        heapq.heappush(active, (text_of(first, "@timestamp"), place, first, rest))
+        heapq.heappush(active, (_time(first), place, first, rest))
 
 
 class _Waiting:
@@ -58,21 +64,25 @@ class _Waiting:
     def __init__(self, place: int, file: Open, peek: Open) -> None:
         self.place = place
         self._file = file
-        self._head: list[Event] = []
         self._rest: Iterator[Event] | None = None
         if place < MAX_OPEN:
-            self._rest = file()
-            self._head = [event for event in [next(self._rest, None)] if event is not None]
-            self.start = text_of(self._head[0], "@timestamp") if self._head else ""
+            self._rest = _sorted_head(file())
+            first = next(self._rest, None)
+            self._rest = chain([] if first is None else [first], self._rest)
         else:
             first = next(peek(), None)
-            self.start = text_of(first, "@timestamp") if first is not None else ""
+        self.start = _time(first) if first is not None else ""
 
     def open(self) -> Iterator[Event]:
-        if self._rest is None:
-            return self._file()
-        return self._kept(self._rest)
+        return self._rest or _sorted_head(self._file())
 
-    def _kept(self, rest: Iterator[Event]) -> Iterator[Event]:
-        yield from self._head
-        yield from rest
+
+def _sorted_head(events: Iterable[Event]) -> Iterator[Event]:
+    """Yield events, the first of them in order of time."""
+    rest = iter(events)
+    yield from sorted(islice(rest, _HEAD), key=_time)
+    yield from rest
+
+
+def _time(event: Event) -> str:
+    return text_of(event, "@timestamp")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from agentwarrant import __version__
 from agentwarrant.collect import Collector, load_connectors
 from agentwarrant.detect import Detector
+from agentwarrant.engine import DEFAULT_LATENESS_MS
 from agentwarrant.event import Event, text_of
 from agentwarrant.finding import Finding, into_cases
 from agentwarrant.identity import Resolver
@@ -108,7 +109,8 @@ class Scan:
 
     def events_and_findings(self, paths: Sequence[Path]) -> Iterator[Event | Finding]:
         """Yield the events, and each finding, as it closes, after the events that it rests on."""
-        self.detector = Detector(self.rules)
+        # Events come in order as far as a bounded buffer can order them; this is for the rest.
+        self.detector = Detector(self.rules, lateness_ms=DEFAULT_LATENESS_MS)
         for event in self.events(paths):
             yield event
             yield from map(self.weighed, self.detector.feed(event))

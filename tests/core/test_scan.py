@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+from collections.abc import Iterator, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 from rich.console import Console
 
 from agentwarrant import schema
+from agentwarrant.engine import DEFAULT_LATENESS_MS
+from agentwarrant.event import Event, iso_from_ms
 from agentwarrant.finding import Severity
 from agentwarrant.report.document import document_of
 from agentwarrant.report.html import render_html
@@ -61,6 +64,70 @@ def test_the_result_says_what_was_read_and_what_to_do(capture: Path) -> None:
 def test_the_same_input_gives_the_same_findings(capture: Path) -> None:
     one, other = ([f.event for f in Scan.over(load_rules()).findings([capture])] for _ in "12")
     assert one == other
+
+
+RULES = """\
+title: denied
+id: 5a0cf93a-7b3c-4b0e-9a53-0d7f6a6f4c01
+name: denied
+status: test
+level: low
+logsource: {product: ai_agent}
+detection: {one: {event.outcome: failure}, condition: one}
+---
+title: three denials
+id: 5a0cf93a-7b3c-4b0e-9a53-0d7f6a6f4c02
+status: test
+level: high
+correlation:
+  type: event_count
+  rules: [denied]
+  group-by: [gen_ai.agent.id]
+  timespan: 1m
+  condition: {gte: 3}
+"""
+
+
+class Read(Scan):
+    """A scan of events that no buffer has put in order."""
+
+    given: Sequence[Event] = ()
+
+    def events(self, paths: Sequence[Path]) -> Iterator[Event]:
+        yield from self.given
+
+
+def denied(ms: int) -> Event:
+    return {
+        "@timestamp": iso_from_ms(1_700_000_000_000 + ms),
+        "event.id": f"e{ms}",
+        "event.outcome": "failure",
+        "organization.id": "acme",
+        "gen_ai.agent.id": "main",
+    }
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Read:
+    path = tmp_path / "rules.yml"
+    path.write_text(RULES)
+    run = Scan.over(load_rules([path], pack=False))
+    return Read(run.collector, run.redactor, run.rules)
+
+
+def test_a_scan_correlates_what_comes_up_to_an_hour_late(three: Read) -> None:
+    three.given = [denied(DEFAULT_LATENESS_MS - 1), denied(0), denied(10), denied(20)]
+    found = [f for f in three.findings([]) if f.severity is Severity.HIGH]
+    assert [f.event["warrant.finding.events"] for f in found] == [["e0", "e10", "e20"]]
+    assert list(three.notes()) == []
+
+
+def test_what_comes_later_still_is_said_with_its_effect_and_the_mend(three: Read) -> None:
+    three.given = [denied(2 * DEFAULT_LATENESS_MS), denied(0), denied(10), denied(20)]
+    list(three.findings([]))
+    (note,) = three.notes()
+    assert note.startswith("3 events of the rule denied came too late to be correlated")
+    assert "may be missed: run over the events again sorted by time" in note
 
 
 def test_a_report_says_that_a_time_is_the_files_and_not_the_events(tmp_path: Path) -> None:
