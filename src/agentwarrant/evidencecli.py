@@ -41,7 +41,6 @@ def list_(
     with opened(config) as room:
         from agentwarrant.respond.guard import custody
 
-        room.adopt_all()
         with room.ledger.reading() as connection:
             listed = custody.kept(connection, tenant=tenant or "")
     rows = [
@@ -145,7 +144,6 @@ def _hold(run: str, on: bool, by: str, reason: str, config: Path | None) -> None
         from agentwarrant.respond.guard import custody
 
         name = room.run(run)
-        room.adopt(name)
         with room.ledger.of(name) as connection:
             number = custody.put_on_hold(connection, name, on, actor=who(by), reason=reason)
         say(f"{number} parts of run {name} are {'on hold' if on else 'let go'}")

@@ -307,7 +307,6 @@ def done(room: Room, plan: RunPlan, work: Work, since: int, by: str) -> bool:
     except Guarded as error:
         say(f"{plan.agent}: not started: {error}")
         return False
-    room.adopt(entered.run)
     if not entered.is_new:
         say(f"the run {entered.run} does this already and has taken the case")
     row = ledger.run(entered.run)

@@ -97,9 +97,7 @@ def show(
     with opened(config) as room:
         from agentwarrant.respond.reporting.proof import proof_of
 
-        name = room.run(run)
-        room.adopt(name)
-        proof = proof_of(room.ledger, name)
+        proof = proof_of(room.ledger, room.run(run))
     lines = list(respondtext.proof_lines(proof))
     with output(out) as stream:
         if format_ == "json":

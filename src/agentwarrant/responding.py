@@ -17,10 +17,8 @@ from agentwarrant.event import Event, text_of
 from agentwarrant.finding import Case, Finding, into_cases
 from agentwarrant.inventory import Inventory
 from agentwarrant.respond.execution.worker import Worker
-from agentwarrant.respond.guard import custody
 from agentwarrant.respond.guard.guards import Guards
 from agentwarrant.respond.ledger.ledger import Ledger
-from agentwarrant.respond.ledger.rows import run_of
 from agentwarrant.respond.ledger.tables import RunState
 from agentwarrant.respond.planning.playbook import playbooks
 from agentwarrant.respond.planning.replanning import replanner
@@ -127,11 +125,6 @@ class Responder:
     def _carry_on(self) -> None:
         while not self._over.is_set() and self._worker.step():
             pass
-        with self._ledger.reading() as connection:
-            left = custody.unadopted(connection)
-        for run in left:
-            with self._ledger.of(run) as connection:
-                custody.adopt(connection, self._settings, run_of(connection, run))
 
     def _answer(self, case: Case) -> None:
         begun = self._ledger.now_ms()

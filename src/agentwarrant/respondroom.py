@@ -59,7 +59,6 @@ class Room:
             self.settings if anchors else replace(self.settings, anchors=None),
             self.guards(),
             replan=replanner(self.settings),
-            after=self.adopt,
         )
 
     def carry(self, run: str) -> None:
@@ -68,22 +67,16 @@ class Room:
         while worker.step(run):
             pass
 
-    def adopt(self, run: str) -> None:
-        """Put the evidence that a run has taken into the record."""
+    def adopt_all(self) -> None:
+        """Put evidence into the record that an earlier version left out of it."""
         from agentwarrant.respond.guard import custody
         from agentwarrant.respond.ledger.rows import run_of
-
-        with self.ledger.of(run) as connection:
-            custody.adopt(connection, self.settings, run_of(connection, run))
-
-    def adopt_all(self) -> None:
-        """Put the evidence that any run has taken into the record."""
-        from agentwarrant.respond.guard import custody
 
         with self.ledger.reading() as connection:
             left = custody.unadopted(connection)
         for run in left:
-            self.adopt(run)
+            with self.ledger.of(run) as connection:
+                custody.adopt(connection, self.settings, run_of(connection, run))
 
     def run(self, beginning: str) -> str:
         """Return the id of the run that begins so.

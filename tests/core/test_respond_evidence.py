@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import time
+import warnings
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,15 +21,18 @@ from agentwarrant.errors import Guarded, Refused, Tampered, UsageError
 from agentwarrant.redact import Redactor
 from agentwarrant.respond.action import Reversibility, Target, Verb
 from agentwarrant.respond.connection import Connection
+from agentwarrant.respond.execution.worker import Worker
 from agentwarrant.respond.guard import custody
 from agentwarrant.respond.guard.guards import Guards
 from agentwarrant.respond.guard.snapshots import Evidence, Snapshot
+from agentwarrant.respond.guard.storms import enter
 from agentwarrant.respond.ledger import audit
 from agentwarrant.respond.ledger.ledger import Ledger
 from agentwarrant.respond.ledger.rows import RunRow, run_of
-from agentwarrant.respond.ledger.tables import evidence, points
+from agentwarrant.respond.ledger.tables import PointState, evidence, points
 from agentwarrant.respond.runplan import Point
 from agentwarrant.respond.settings import Limits, Mode, Policy, Settings
+from agentwarrant.respond.vendor import actions
 from agentwarrant.warrant.registry import Registry
 
 CASE = "case-1"
@@ -160,6 +165,93 @@ def test_a_run_adopts_its_snapshot_once_and_the_chain_knows_its_hash(
         (entry,) = [e for e in audit.told(connection, TENANT, run.id) if e.kind == custody.TAKEN]
     assert audit.data_of(entry)["manifest"] == snapshot.sha256
     assert wrong(kept, own, run) == []
+
+
+def test_evidence_carries_the_time_at_which_it_was_taken(
+    kept: Ledger, own: Settings, store: Evidence
+) -> None:
+    at = datetime.fromisoformat(taken(store).data["taken"])
+    late = Ledger.open(f"sqlite:///{own.folder / 'respond.db'}", clock=lambda: time.time() + 3600)
+    with late:
+        rows = adopted(late, own, ran(late))
+    assert {row.collected_ms for row in rows} == {int(at.timestamp() * 1000 + 0.5)}
+
+
+def carried(kept: Ledger, own: Settings, *nodes: Point) -> list[str]:
+    """Carry out a run of some points; return what was entered of it, in order."""
+    folder = Connection("kept", "evidence", folder=own.folder)
+    given = replace(own, connections={"kept": folder})
+    run = kept.enter(plan(nodes), actor="test")
+    Worker(kept, given, Guards(given, Registry())).work(until_idle=True)
+    with kept.reading() as connection:
+        return [
+            f"{entry.kind} {entry.point}".strip() for entry in audit.told(connection, TENANT, run)
+        ]
+
+
+def snapshot_point(identity: str) -> Point:
+    target = Target(AGENT, tenant=TENANT, case=CASE)
+    (step,) = actions()["evidence.snapshot"].plan(target).steps
+    made: Point = point(
+        identity, action="evidence.snapshot", connection="kept", verb=Verb.SNAPSHOT,
+        reversibility=Reversibility.READ_ONLY,
+    )  # fmt: skip
+    return replace(made, step=step)
+
+
+def test_a_worker_enters_evidence_with_the_snapshot_and_not_when_somebody_looks(
+    kept: Ledger, own: Settings, store: Evidence
+) -> None:
+    told = carried(kept, own, snapshot_point("keep"), point("strip", connection="away"))
+    place = told.index(custody.TAKEN)
+    assert told[place - 1] == "point_verified keep"
+    assert told[place + 1].endswith(" strip")
+
+
+def test_a_run_keeps_the_snapshot_that_another_has_in_force(
+    kept: Ledger, own: Settings, store: Evidence
+) -> None:
+    carried(kept, own, snapshot_point("keep"))
+    run = enter(kept, plan([snapshot_point("keep")], playbook="hard-kill"), actor="test").run
+    assert [row.state for row in kept.points(run)] == [PointState.SKIPPED]
+    Worker(kept, own, Guards(own, Registry())).work(until_idle=True)
+    with kept.reading() as connection:
+        assert len(custody.kept(connection, run)) == len(PARTS) + 1
+
+
+def test_a_part_that_stands_twice_in_a_manifest_is_exported_once(
+    kept: Ledger, own: Settings
+) -> None:
+    store = Evidence(own.folder)
+    rows = PARTS["events"]
+    store.stage(TENANT, CASE, {"events": rows, "session agent:main:direct": rows}, REDACTOR)
+    taken(store)
+    run = ran(kept)
+    adopted(kept, own, run)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with kept.reading() as connection:
+            packed = custody.export(connection, own, run.id)
+    with zipfile.ZipFile(io.BytesIO(packed)) as file:
+        names = file.namelist()
+    assert len(names) == len(set(names)) == 3
+
+
+def test_evidence_whose_time_is_over_is_not_taken_up_again(
+    kept: Ledger, own: Settings, store: Evidence
+) -> None:
+    taken(store)
+    run = ran(kept)
+    with kept.transaction(TENANT) as connection:
+        connection.execute(
+            update(points).where(points.c.run == run.id, points.c.point == "keep")
+            .values(action="evidence.snapshot")
+        )  # fmt: skip
+        assert custody.unadopted(connection) == [run.id]
+    adopted(kept, own, run)
+    with kept.transaction(TENANT) as connection:
+        custody.expire(connection, TENANT, kept.now_ms() + 1000, actor="kim")
+        assert custody.unadopted(connection) == []
 
 
 def test_a_run_whose_snapshot_is_not_verified_adopts_nothing(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from agentwarrant.errors import AgentWarrantError, Guarded, NotApproved
-from agentwarrant.respond.action import Action
+from agentwarrant.respond.action import Action, Verb
 from agentwarrant.respond.connection import Connection as Connected
 from agentwarrant.respond.execution.means import (
     DONE,
@@ -40,6 +40,10 @@ OVER = {
 }
 
 _LOOK_AGAIN_MS = 1000
+
+
+def _nothing(connection: Connection) -> None:
+    """Write nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +176,11 @@ class PointBook:
 
     def _outcome(self, state: PointState, said: str = "", cause: Cause = Cause.NONE) -> None:
         lease = self.job.lease
+        took = state is PointState.VERIFIED and self._point().verb is Verb.SNAPSHOT
         self.job.ledger.outcome(
-            lease.run, self.id, state, fence=lease.fence, detail=said, cause=cause
-        )
+            lease.run, self.id, state, fence=lease.fence, detail=said, cause=cause,
+            also=self.job.keep if took else _nothing,
+        )  # fmt: skip
 
     def _note(self, row: PointRow, cause: Cause, said: str) -> None:
         lease = self.job.lease

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select
 
-from agentwarrant.respond.action import TOUCHES_NOBODY
+from agentwarrant.respond.action import TOUCHES_NOBODY, Verb
 from agentwarrant.respond.execution.book import OVER
 from agentwarrant.respond.execution.means import DONE, POLICY, STOP, Going, Job, Status
 from agentwarrant.respond.execution.point import PointWork
@@ -53,6 +53,7 @@ class Execution:
             LeaseLost: Another worker has taken it over.
             Halted: Nothing more may be sent for it.
         """
+        self._keep_what_others_took()
         status = self._walk(self.job.run.plan.root)
         if status.going is not Going.WAITS:
             self._end(status)
@@ -61,6 +62,17 @@ class Execution:
         lease = self.job.lease
         self.job.ledger.run_to(lease.run, state, fence=lease.fence, reason="")
         return status.due_ms
+
+    def _keep_what_others_took(self) -> None:
+        """Put a snapshot that another run has in force into this run's record, too."""
+        job = self.job
+        run = job.run
+        snapshots = {point.id for point in run.plan.points() if point.verb is Verb.SNAPSHOT}
+        rows = job.ledger.points(run.id)
+        if any(row.point in snapshots and row.cause == Cause.IN_FORCE for row in rows):
+            with job.ledger.of(run.id) as connection:
+                held(connection, run.id, job.lease.fence)
+                job.keep(connection)
 
     def _walk(self, node: Node) -> Status:
         if isinstance(node, Point):

@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 
 from agentwarrant.errors import NotApproved
 from agentwarrant.respond.action import Action, Step
+from agentwarrant.respond.guard import custody
 from agentwarrant.respond.ledger.lease import SECONDS, Lease
 from agentwarrant.respond.ledger.ledger import Ledger
-from agentwarrant.respond.ledger.rows import RunRow
+from agentwarrant.respond.ledger.rows import RunRow, run_of
 from agentwarrant.respond.runplan import Point, RunPlan
 from agentwarrant.respond.settings import Settings, connection_named
 from agentwarrant.respond.transport import Transport
@@ -184,6 +185,10 @@ class Job:
     def run(self) -> RunRow:
         """The run as it is now."""
         return self.ledger.run(self.lease.run)
+
+    def keep(self, connection: Connection) -> None:
+        """Put the evidence that the run has taken into the record, in an open transaction."""
+        custody.adopt(connection, self.means.settings, run_of(connection, self.lease.run))
 
     def sleep(self, seconds: float) -> None:
         """Wait; stop at once when the run is another worker's.

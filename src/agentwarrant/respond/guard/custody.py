@@ -1,8 +1,8 @@
 """Chain of custody: which evidence each run took, in the ledger and its audit chain.
 
 A snapshot that a run has taken is adopted: its parts get rows, and the hash of its manifest an
-entry in the audit chain, in the transaction of the next intent that destroys something at the
-latest. Evidence is kept until it is let go; what is on hold no retention deletes.
+entry in the audit chain, in the transaction that notes that the snapshot is verified. Evidence is
+kept until it is let go; what is on hold no retention deletes.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import orjson
 from sqlalchemy import Connection, delete, insert, select, update
 
 from agentwarrant.errors import Tampered, UsageError
-from agentwarrant.event import iso_from_ms
+from agentwarrant.event import epoch_ms, iso_from_ms
 from agentwarrant.respond.action import Verb
 from agentwarrant.respond.guard.snapshots import Evidence, Snapshot
-from agentwarrant.respond.ledger import audit
+from agentwarrant.respond.ledger import audit, tables
 from agentwarrant.respond.ledger.rows import RunRow, points_of, run_of
 from agentwarrant.respond.ledger.states import Cause
 from agentwarrant.respond.ledger.tables import PointState, evidence, points
@@ -41,6 +41,7 @@ class Kept:
     Attributes:
         name: Number of the snapshot and of the part in it, and what the part is.
         place: The case.
+        collected_ms: When the snapshot was taken, as its manifest says.
         hold: Is it kept against retention?
     """
 
@@ -89,9 +90,12 @@ def adopt(connection: Connection, settings: Settings, run: RunRow) -> list[Kept]
 
 
 def unadopted(connection: Connection) -> list[str]:
-    """Return the runs that have verified a snapshot and whose evidence is not written down."""
+    """Return the runs that have verified a snapshot and whose evidence is not written down.
+
+    There are such where an earlier version, which wrote it down later, was the last to look.
+    """
     taken = [name for name, action in actions().items() if action.verb is Verb.SNAPSHOT]
-    known = select(evidence.c.run)
+    known = select(tables.audit.c.run).where(tables.audit.c.kind == TAKEN)  # also what expired
     asked = select(points.c.run).where(
         points.c.action.in_(taken),
         points.c.state == PointState.VERIFIED.value,
@@ -104,7 +108,7 @@ def _adopted(
     connection: Connection, settings: Settings, run: RunRow, snapshot: Snapshot
 ) -> Iterator[Kept]:
     hold = settings.policy(run.tenant).holds
-    now, number = audit.chain_of(connection).now_ms(), snapshot.data["number"]
+    taken, number = epoch_ms(str(snapshot.data["taken"])), snapshot.data["number"]
     case, who = str(snapshot.data["case"]), str(snapshot.data["collector"])
     text = Evidence(settings.folder).manifest(run.tenant, case, snapshot.sha256)
     head = {"name": MANIFEST, "sha256": snapshot.sha256, "bytes": len(text)}
@@ -116,7 +120,7 @@ def _adopted(
             sha256=str(part["sha256"]),
             bytes=int(part["bytes"]),
             place=case,
-            collected_ms=now,
+            collected_ms=taken,
             collector=who[:_LONGEST],
             hold=hold,
         )
@@ -205,7 +209,7 @@ def export(connection: Connection, settings: Settings, run: str) -> bytes:
         raise Tampered(wrong[0], where=run, mend="agentwarrant respond evidence verify")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
-        for one in listed:
+        for one in {one.sha256: one for one in listed}.values():  # two parts may hold the same
             if one.is_manifest:
                 text = store.manifest(one.tenant, one.place, one.sha256)
                 file.writestr(_entry(f"manifests/{one.sha256}.json"), text)

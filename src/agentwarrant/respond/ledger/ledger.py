@@ -251,8 +251,15 @@ class Ledger:
         fence: int,
         detail: str = "",
         cause: Cause = Cause.NONE,
+        also: Callable[[Connection], None] = lambda connection: None,
     ) -> None:
         """Write down what came of a point; ``detail`` holds no secret of a connection.
+
+        Args:
+            run, point, state: What came of which.
+            fence: Of the worker's lease.
+            detail, cause: Why it is so.
+            also: Writes down, in the same transaction, what goes with it.
 
         Raises:
             LeaseLost: Another worker has taken the run over.
@@ -262,6 +269,7 @@ class Ledger:
             now, row, _ = held_point(connection, run, point, fence)
             values = _moments(row, state, audit.chain_of(connection).now_ms())
             point_to(connection, row, state, now.worker, {}, detail=detail, cause=cause, **values)
+            also(connection)
 
     def intend_undo(self, run: str, point: str, number: int, *, fence: int) -> Permit:
         """Write down that one of the undo requests is about to be sent; raises as ``intend``."""
