@@ -109,7 +109,11 @@ def test_cases_beyond_the_limit_are_one_line_each_and_none_is_missing() -> None:
 
 
 def test_a_case_without_response_says_so() -> None:
-    assert "no playbook fits" in printed(replace(SAMPLE["moltbook"](), responses={}))
+    sample = SAMPLE["moltbook"]()
+    text = printed(replace(sample, responses={}))
+    assert "nothing is proposed: no playbook fits" in text
+    begins = next(case for case in sample.cases if case.is_open).id[:12]
+    assert f"playbooks plan --case {begins}" in text
 
 
 def test_a_quiet_scan_says_what_was_looked_at_and_counts_it() -> None:

@@ -12,7 +12,15 @@ from agentwarrant.redact import Redactor
 from agentwarrant.respond.action import Action, Plan, Target
 from agentwarrant.respond.model import ProposedResponse, ProposedStep
 from agentwarrant.respond.planning import readings
-from agentwarrant.respond.planning.plan import MOST, MOST_OF_ONE, propose
+from agentwarrant.respond.planning.plan import (
+    CANNOT_BE_UNDONE,
+    MOST,
+    MOST_OF_ONE,
+    NO_UNDO,
+    NOT_KNOWN,
+    NOTHING,
+    propose,
+)
 from agentwarrant.respond.planning.playbook import named, playbooks
 from agentwarrant.respond.planning.targets import Known
 from agentwarrant.respond.transport import Effect, ObserveTransport, Request
@@ -57,6 +65,15 @@ class Silent:
         raise self.error
 
 
+class NoJobs:
+    """A gateway without a job, and with nothing else that is worth reading."""
+
+    def send(self, request: Request) -> Any:
+        if request.method == "cron.list":
+            return {"jobs": [], "hasMore": False}
+        raise Refused("only its jobs can be read")
+
+
 def by_id(response: ProposedResponse) -> dict[str, ProposedStep]:
     return {step.id: step for step in response.steps}
 
@@ -79,10 +96,28 @@ def test_without_a_gateway_no_undo_is_invented() -> None:
     assert response is not None
     steps = by_id(response)
     strip, abort, jobs = (steps[i] for i in ("strip-tools", "stop-run", "disable-schedules"))
-    assert strip.undo == "made from the state that is read when the step runs"
-    assert abort.undo == ""
-    assert (jobs.changes, jobs.undo) == ("nothing", "nothing to undo")
+    assert strip.undo == NOT_KNOWN
+    assert abort.undo == CANNOT_BE_UNDONE
+    assert (jobs.changes, jobs.undo) == (NOT_KNOWN, NOT_KNOWN)
     assert "The configuration was not read" in strip.note
+
+
+def test_a_call_that_cannot_be_undone_is_called_so_also_where_no_step_is_known() -> None:
+    """As of a case that names no session: real state, read later, may have some."""
+    unknown = case()
+    for event in unknown.timeline:
+        event.pop("warrant.session.key", None)
+    response = propose(unknown, REDACTOR)
+    assert response is not None
+    abort = by_id(response)["stop-run"]
+    assert (abort.changes, abort.undo) == (NOT_KNOWN, CANNOT_BE_UNDONE)
+
+
+def test_where_real_state_has_nothing_to_change_nothing_is_to_be_undone() -> None:
+    response = propose(case(), REDACTOR, {"openclaw": NoJobs()})
+    assert response is not None
+    jobs = by_id(response)["disable-schedules"]
+    assert (jobs.changes, jobs.undo) == (NOTHING, NO_UNDO)
 
 
 @pytest.mark.parametrize("source", ["codex", "mcp", "otel", ""])
@@ -94,9 +129,17 @@ def test_a_case_that_no_playbook_fits_gets_nothing() -> None:
     assert propose(case(severity="low"), REDACTOR) is None
 
 
-def test_a_rule_that_names_the_playbook_is_enough() -> None:
-    named = case(severity="low", **{"warrant.finding.playbook": "quarantine-agent"})
-    assert propose(named, REDACTOR) is not None
+@pytest.mark.parametrize("severity", ["informational", "low", "medium"])
+def test_a_rule_that_names_the_playbook_does_not_set_its_condition_aside(severity: str) -> None:
+    weak = case(severity=severity, **{"warrant.finding.playbook": "quarantine-agent"})
+    assert propose(weak, REDACTOR) is None
+
+
+def test_a_rule_that_names_a_playbook_without_conditions_is_enough() -> None:
+    weak = case(severity="low", **{"warrant.finding.playbook": "verify-containment"})
+    response = propose(weak, REDACTOR)
+    assert response is not None
+    assert response.playbook == "verify-containment"
 
 
 @pytest.mark.parametrize("error", [Unreachable("gone"), Refused("no")])

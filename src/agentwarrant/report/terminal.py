@@ -56,7 +56,7 @@ def _block(case: Case, response: ProposedResponse | None, width: int) -> Iterato
     yield _title(case)
     yield _grid(_facts(case))
     yield Padding(_timeline(case, width), (1, 0, 1, 2), expand=False)
-    yield _grid([("response", _proposal(response))])
+    yield _grid([("response", _proposal(case, response))])
 
 
 def _text(text: str, style: str = "") -> Text:
@@ -131,9 +131,10 @@ def _what(step: Step) -> str:
     return f"answered: {text}" if step.is_answer else text
 
 
-def _proposal(response: ProposedResponse | None) -> list[str]:
+def _proposal(case: Case, response: ProposedResponse | None) -> list[str]:
     if response is None:
-        return ["no playbook fits; decide by hand"]
+        by_hand = f"agentwarrant playbooks plan --case {one_line(case.id[:12], 60)} --playbook NAME"
+        return ["nothing is proposed: no playbook fits; decide by hand", f"to see one: {by_hand}"]
     observe = ", observe mode: nothing was sent or changed" if response.mode == "observe" else ""
     title, playbook = one_line(response.title, 120), one_line(response.playbook, 60)
     actions = [

@@ -16,7 +16,7 @@ class ProposedStep:
         call: The exact method and endpoint.
         parameters: Redacted JSON text of what is sent; empty when there is nothing to send.
         changes: What would be different afterwards.
-        undo: How it is taken back; says so when it cannot be.
+        undo: How it is taken back; says so where that is not known yet; empty where nothing can.
         note: What else to know before saying yes.
     """
 

@@ -26,11 +26,12 @@ from agentwarrant.respond.planning.targets import Known, facts_of, target_of
 from agentwarrant.respond.transport import Transport
 
 MODE = "observe"
-NOTHING = "nothing"
+NOTHING, NO_UNDO = "nothing", "nothing to undo"
+CANNOT_BE_UNDONE = ""
+"""What reports have a word of their own for."""
+NOT_KNOWN = "not known until it is planned at the time"
 MOST_OF_ONE, MOST = 8, 40
 """Requests that are shown of one step of a playbook, and of all: a report is for reading."""
-
-_UNDO_LATER = "made from the state that is read when the step runs"
 
 
 def propose(
@@ -80,7 +81,8 @@ def _propose(
     listed: dict[str, list[ProposedStep]] = {}
     for (identity, step, _), made in zip(found, planned, strict=True):
         rows = listed.setdefault(identity, [])
-        rows += _steps(identity, step, made, redactor, len(rows))
+        is_left_out = _is_left_out(made, made.way.over in transports)
+        rows += _steps(identity, step, made, redactor, len(rows), is_left_out)
     for rows in listed.values():
         yield from _first(rows, MOST_OF_ONE)
 
@@ -99,16 +101,29 @@ def _is_told_by(action: Action) -> bool:
     return not action.kinds or any("." in kind for kind in action.kinds)
 
 
+def _is_left_out(made: Planned, was_read: bool) -> bool:
+    """Is it known that there is nothing to do: by real state, or by a guard that forbids it?"""
+    unread = any(note.startswith((readings.UNREAD, readings.UNPLANNED)) for note in made.notes)
+    forbidden = any(note.startswith(readings.FORBIDDEN) for note in made.notes)
+    return not made.steps and (forbidden or (was_read and not unread))
+
+
 def _steps(
-    identity: str, step: PlaybookStep, made: Planned, redactor: Redactor, before: int
+    identity: str,
+    step: PlaybookStep,
+    made: Planned,
+    redactor: Redactor,
+    before: int,
+    is_left_out: bool,
 ) -> Iterator[ProposedStep]:
     action = made.way.action
     notes = " ".join(f"{note}." for note in made.notes)
     if not made.steps:
         yield _shown(
             redactor, id=_numbered(identity, before + 1), title=action.title,
-            vendor=action.vendor, call=action.method, changes=NOTHING, undo="nothing to undo",
-            note=notes,
+            vendor=action.vendor, call=action.method, note=notes,
+            changes=NOTHING if is_left_out else NOT_KNOWN,
+            undo=NO_UNDO if is_left_out else _undo(action),
         )  # fmt: skip
     for number, planned in enumerate(made.steps, 1):
         yield _proposed(
@@ -147,15 +162,22 @@ def _proposed(
         call=f"{request.method} ({request.endpoint})",
         parameters=compact_json(parameters),
         changes=planned.changes,
-        undo=_undo(action, planned),
+        undo="; ".join(request.text for request in planned.undo) or _undo(action),
         note=" ".join(filter(None, (planned.note, notes, proof, needs, approval))),
     )
 
 
-def _undo(action: Action, planned: Step) -> str:
-    if planned.undo:
-        return "; ".join(request.text for request in planned.undo)
-    return _UNDO_LATER if action.reversibility is Reversibility.REVERSIBLE else ""
+def _undo(action: Action) -> str:
+    """Return what is known of taking it back where no request is known that does."""
+    return _UNDONE[action.reversibility]
+
+
+_UNDONE = {
+    Reversibility.READ_ONLY: NO_UNDO,
+    Reversibility.REVERSIBLE: NOT_KNOWN,
+    Reversibility.EXTERNALLY_REVERSIBLE: CANNOT_BE_UNDONE,
+    Reversibility.IRREVERSIBLE: CANNOT_BE_UNDONE,
+}
 
 
 def _shown(redactor: Redactor, **fields: str) -> ProposedStep:

@@ -45,11 +45,13 @@ class Playbook:
     steps: tuple[Part, ...]
 
     def fits(self, case: Case) -> bool:
-        """Return whether the playbook is offered for a case."""
-        return self.is_named_by(case) or (
-            bool(self.triggers)
-            and all(_TRIGGERS[key](case, wanted) for key, wanted in self.triggers.items())
-        )
+        """Return whether the playbook is offered for a case.
+
+        A rule that names it is preference, not licence: its own triggers have to hold all the
+        same, so that what stops an agent is not offered for one weak finding.
+        """
+        holds = all(_TRIGGERS[key](case, wanted) for key, wanted in self.triggers.items())
+        return holds and (bool(self.triggers) or self.is_named_by(case))
 
     def is_named_by(self, case: Case) -> bool:
         """Does a rule of the case name it?"""
