@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, Queue
@@ -207,6 +208,7 @@ class Drill:
         run = self._contain(ledger, case)
         if not run:
             return
+        self._row(f"the agent's side is tried at every place, for {self._stopped:g} s")
         self._try(self.report.stopped, self._stopped, acts=False)
         if release:
             self._release(ledger, run)
@@ -306,9 +308,12 @@ class Drill:
     # The agent's side --------------------------------------------------------------------
 
     def _try(self, found: dict[str, str], patience: float, *, acts: bool) -> None:
-        """Try at every place what the agent can do; it must, or it must not."""
-        for side in self._stage.sides:
-            found[side.name] = what = side.acts(patience)
+        """Try at every place at once what the agent can do; it must, or it must not."""
+        sides = self._stage.sides
+        with ThreadPoolExecutor(max(len(sides), 1)) as pool:
+            told = list(pool.map(lambda side: side.acts(patience), sides))
+        for side, what in zip(sides, told, strict=True):
+            found[side.name] = what
             self._row(f"agent's side, {side.name}: {what or 'can do nothing'}")
             if bool(what) is not acts:
                 self._fault(f"{side.name}: {what or 'can do nothing'}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agentwarrant import asking
 from agentwarrant.errors import UsageError
 from agentwarrant.finding import Severity
 from agentwarrant.options import EXIT_FINDINGS, one_of
@@ -170,7 +171,8 @@ def _asking(
         for line in plan.irreversible:
             tell(f"cannot be taken back: {line}")
         who = " and ".join(names)
-        return typer.confirm(f"{head}Approve the plan {plan.hash[:12]} as {who}?", default=False)
+        question = f"{head}Approve the plan {plan.hash[:12]} as {who}?"
+        return asking.confirmed(question, to_stderr=False)
 
     return approve
 

@@ -20,6 +20,7 @@ import yaml
 from agentwarrant.drillservers import Ready
 from agentwarrant.errors import AgentWarrantError
 from agentwarrant.respond.people import keys
+from agentwarrant.respond.trust import trusted
 
 AGENT = "acme-clerk"
 APPROVERS = ("kim", "alex")
@@ -29,6 +30,7 @@ _WORK, _TICK = "runaway", "tick"
 _STRANGER = {"id": 666000222, "is_bot": False, "first_name": "Mallory", "username": "mallory_x"}
 _OWNER = {"id": 777000111, "is_bot": False, "first_name": "Dana", "username": "dana_owner"}
 _GROUP = {"id": -1001234567890, "type": "supergroup", "title": "agents-meetup"}
+_RUNAWAY, _TICKS = "runaway.txt", "ticks.txt"
 _LOOK = 0.05
 _NO_LOGIN = "the agent cannot log in before anything was done"
 
@@ -89,27 +91,27 @@ class AtOpenClaw:
 
     def working(self, patience: float) -> bool:
         """Does the long work go on?"""
-        return self._grows("runaway.txt", patience)
+        return until(self._grows(_RUNAWAY, 1), patience)
 
     def stolen(self) -> int:
         """Return how often the network of agents was sent something."""
         return self._lines(self._network, "/comments")
 
     def acts(self, patience: float) -> str:
-        before = self._lines(self._work / "ticks.txt")
-        if self.working(min(patience, 1.5)):
-            return "goes on with what it was doing"
+        goes_on, answers = self._grows(_RUNAWAY, 1), self._grows(_TICKS)
         self.say(_OWNER, {"id": _OWNER["id"], "type": "private"}, _TICK)
-        if until(lambda: self._lines(self._work / "ticks.txt") > before, patience):
-            return "does what a message asks, with its tools"
-        return ""
+        until(lambda: goes_on() or answers(), patience)
+        if goes_on():
+            return "goes on with what it was doing"
+        return "does what a message asks, with its tools" if answers() else ""
 
     def revived(self) -> str:
         return ""  # messages that waited are delivered, as the plan says
 
-    def _grows(self, name: str, patience: float) -> bool:
-        before = self._lines(self._work / name) + 1  # the call that was under way may end
-        return until(lambda: self._lines(self._work / name) > before, patience)
+    def _grows(self, name: str, under_way: int = 0) -> Callable[[], bool]:
+        """Return what tells whether a file has grown since now, by more than calls under way."""
+        before = self._lines(self._work / name) + under_way
+        return lambda: self._lines(self._work / name) > before
 
     def _lines(self, path: Path, holding: str = "") -> int:
         text = path.read_text() if path.exists() else ""
@@ -134,7 +136,7 @@ class AtKeycloak:
     def _login(self) -> str:
         form = {"grant_type": "client_credentials", "client_id": "agent-7"}
         form["client_secret"] = self._secrets["agent-7"]
-        answer = httpx.post(self._told["token_url"], data=form, timeout=30)
+        answer = httpx.post(self._told["token_url"], data=form, timeout=30, verify=trusted(None))
         return str(answer.json().get("access_token", "")) if answer.is_success else ""
 
     def revived(self) -> str:
@@ -142,7 +144,9 @@ class AtKeycloak:
 
     def _lives(self, token: str) -> bool:
         form = {"token": token, "client_id": "api", "client_secret": self._secrets["api"]}
-        answer = httpx.post(self._told["introspect_url"], data=form, timeout=30)
+        answer = httpx.post(
+            self._told["introspect_url"], data=form, timeout=30, verify=trusted(None)
+        )
         return answer.json().get("active") is True
 
     def acts(self, patience: float) -> str:
@@ -173,7 +177,8 @@ class AtVault:
     def _call(self, verb: str, where: str, body: Any = None, token: str = "") -> httpx.Response:
         head = {"X-Vault-Token": token} if token else {}
         url = f"{self._url}/v1/{where}"
-        return httpx.request(verb, url, json=body, headers=head, timeout=30)
+        own = {"headers": head, "timeout": 30, "verify": trusted(None)}
+        return httpx.request(verb, url, json=body, **own)
 
     def _made(self) -> tuple[str, str, str]:
         """Make the agent: a secret that it may read, and a role to log in by."""

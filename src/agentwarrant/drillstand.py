@@ -25,6 +25,8 @@ Answer = tuple[int, Any]
 Asked = dict[str, Any]
 _DENIED: Answer = (403, {"errors": ["permission denied"]})
 _MOST = 1 << 20
+_LOOK = 0.05
+"""How often a stand-in looks whether it is to end."""
 
 
 class StandIn(ABC):
@@ -190,7 +192,7 @@ def _served(stand_in: StandIn) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(_LOOK,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

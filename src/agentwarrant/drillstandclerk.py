@@ -108,8 +108,16 @@ class Clerk:
                 yield f"echo {number} >> runaway.txt", ""
 
     def _append(self, path: Path, line: str) -> None:
-        with self._lock, path.open("a") as file:
-            file.write(line + "\n")
+        with self._lock:
+            if self.over.is_set():  # its folder may be gone
+                return
+            with path.open("a") as file:
+                file.write(line + "\n")
+
+    def end(self) -> None:
+        """Let the agent do nothing any more."""
+        with self._lock:
+            self.over.set()
 
     def _tools(self) -> bool:
         tools = self._config["agents"]["entries"]["main"].get("tools") or {}
@@ -247,7 +255,7 @@ def clerk(data: Path) -> Iterator[dict[str, Any]]:
                 "data": str(data),
             }
         finally:
-            made.over.set()
+            made.end()
             server.shutdown()
             for thread in threads:
                 thread.join(5)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agentwarrant import asking
 from agentwarrant.errors import UsageError
 from agentwarrant.options import (
     EXIT_FINDINGS,
@@ -267,8 +268,9 @@ def _agreed(plan: Plan, *, dry_run: bool, yes: bool) -> bool:
         return False
     if dry_run:
         return False
-    if not yes:
-        typer.confirm(f"{_counts(plan.work)} in {plan.target.name}: go on?", abort=True)
+    question = f"{_counts(plan.work)} in {plan.target.name}: go on?"
+    if not yes and not asking.confirmed(question, to_stderr=False):
+        raise typer.Abort
     return True
 
 

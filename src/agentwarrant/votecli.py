@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agentwarrant import asking
 from agentwarrant.errors import AgentWarrantError, UsageError
 from agentwarrant.output import say
 from agentwarrant.respondroom import ByOption, ReasonOption, Room, opened, who
@@ -133,7 +134,7 @@ def keygen(
 
     word = ""
     if passphrase:
-        word = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True)
+        word = asking.passphrase(twice=True)
     typer.echo(new_key(path, word))
 
 
@@ -174,7 +175,7 @@ def vote_on(
     asked = [_question(room, room.run(run), node) for run in dict.fromkeys(runs)]
     private = _key(key)
     what = "yes to this" if says == "yes" else "no to this"
-    if not yes and not typer.confirm(f"{by} says {what}?", err=True):
+    if not yes and not asking.confirmed(f"{by} says {what}?"):
         raise typer.Abort
     faults: list[AgentWarrantError] = []
     for one in asked:  # one that is refused must not keep the others from theirs
@@ -234,4 +235,4 @@ def _signed(room: Room, asked: Asked, by: str, says: str, private: Ed25519Privat
 def _key(path: Path) -> Ed25519PrivateKey:
     from agentwarrant.respond.people.keys import read_key
 
-    return read_key(path, lambda: str(typer.prompt("Passphrase", hide_input=True, err=True)))
+    return read_key(path, asking.passphrase)

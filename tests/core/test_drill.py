@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from tests.running import command_run
@@ -155,6 +156,41 @@ def test_every_line_about_stand_ins_says_so_and_no_ends_with_1() -> None:
     assert lines
     assert all(line.startswith(STAND_INS.rstrip()) for line in lines)
     assert any("nobody approved" in line for line in lines)
+
+
+def test_a_drill_that_nobody_answers_says_how_to_answer_it() -> None:
+    done = command_run(["drill"])
+    assert done.returncode == 130
+    (said,) = filter(None, done.stderr.decode().splitlines())
+    assert said == "nobody answers, standard input has ended: --yes answers it"
+
+
+def test_all_places_are_tried_at_once(tmp_path: Path) -> None:
+    """Each waits for the others: one after the other they would wait for ever."""
+    meeting = Barrier(PLACES)
+
+    class Meets:
+        vendor = "x"
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def acts(self, patience: float) -> str:
+            meeting.wait(20)
+            return ""
+
+        def revived(self) -> str:
+            return ""
+
+    told: list[str] = []
+    with stand_ins(tmp_path / "servers") as ready:
+        stage = staged(ready, tmp_path / "installation", mode="approve")
+        sides = [Meets(f"place {number}") for number in range(PLACES)]
+        own = replace(stage, clerk=None, sides=sides)
+        work = Drill(own, load_config(stage.config), told.append, no, patience=0.1)
+        report = work.run(lambda: None)
+    assert list(report.before) == [side.name for side in sides]
+    assert len([line for line in told if "can do nothing" in line and "agent's side" in line]) == 3
 
 
 def test_systems_of_ones_own_are_drilled_by_their_configuration(tmp_path: Path) -> None:
