@@ -103,6 +103,30 @@ def test_every_command_says_what_it_does_with_an_example() -> None:
         assert re.match(r"Examples?:  agentwarrant respond ", command.epilog), name
 
 
+# Storms -------------------------------------------------------------------------------------
+
+
+def test_one_agent_has_one_open_run_however_often_its_cases_are_answered(desk: Desk) -> None:
+    desk.configure("auto")
+    both = (MOLT, MOLT.with_name("main.5f34afc8-fef7-4a3a-b06b-cb80b9be2973.jsonl"))
+    desk.says("run", MOLT, area="playbooks", code=1)
+    (row,) = desk.runs()
+    case = json.loads(desk.text("show", row["run"], "--format", "json"))["cases"][0]
+    desk.says("run", MOLT, "--case", case, area="playbooks", code=1)
+    desk.says("run", *both, area="playbooks", code=1)
+    (still,) = desk.runs()
+    assert still["run"] == row["run"]
+    assert desk.text("evidence", "verify").strip() == f"{row['run']}: whole"
+
+
+def test_a_name_that_is_no_approvers_is_said_at_once(desk: Desk) -> None:
+    desk.configure("auto")
+    said = desk.says("run", MOLT, "--as", "ana", area="playbooks", code=1).stderr.decode()
+    assert "no approver is called 'ana' (did you mean anna?)" in said.splitlines()[0]
+    again = desk.says("plan", MOLT, "--as", "anna", area="playbooks").stderr.decode()
+    assert "no approver" not in again
+
+
 # Observe ------------------------------------------------------------------------------------
 
 

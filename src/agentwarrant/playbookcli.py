@@ -22,7 +22,7 @@ from agentwarrant.options import (
     one_of,
 )
 from agentwarrant.output import json_line, output, say
-from agentwarrant.respondroom import ByOption
+from agentwarrant.respondroom import ByOption, say_what_a_name_is_worth
 from agentwarrant.siemcli import ConfigOption
 
 app = typer.Typer(
@@ -153,6 +153,7 @@ def plan(
         config, playbooks, warrants, tenant, source, rules, tuning,
         pack=not no_pack, logs=not asked.by_hand,
     )  # fmt: skip
+    say_what_a_name_is_worth(work.planning.settings, by)
     found = working.previews(work, list(work.plans(paths, asked)))
     with output(out) as stream:
         working.write(found, format_, stream)
@@ -199,6 +200,7 @@ def run(
         config, playbooks, warrants, tenant, source, rules, tuning,
         pack=not no_pack, logs=not asked.by_hand,
     )  # fmt: skip
+    say_what_a_name_is_worth(work.planning.settings, by)
     failed = False
     with working.opened(work.planning.settings) as room:
         since = room.ledger.now_ms()

@@ -22,6 +22,7 @@ from agentwarrant.respondroom import (
     Room,
     RunArgument,
     opened,
+    say_what_a_name_is_worth,
     who,
 )
 from agentwarrant.rules.durations import duration_ms
@@ -132,6 +133,7 @@ def release(
         from agentwarrant.respond.execution import undo
 
         name = room.run(run)
+        say_what_a_name_is_worth(room.settings, by)
         for left in _left(room, name):
             say(f"stays: {left}")
         if not _let_go(room, name, by, reason, key, yes):

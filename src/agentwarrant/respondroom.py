@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agentwarrant.errors import UsageError
+from agentwarrant.faults import closest
+from agentwarrant.output import say
 
 if TYPE_CHECKING:
     from agentwarrant.respond.execution.worker import Worker
@@ -116,6 +118,13 @@ def opened(config: Path | None) -> Iterator[Room]:
     own = settings(config)
     with open_ledger(own) as ledger:
         yield Room(own, ledger)
+
+
+def say_what_a_name_is_worth(own: Settings, name: str) -> None:
+    """Say at once of whoever asks where the name is no approver's, and not when a yes is due."""
+    if name and name not in own.approvers:
+        mend = closest(name, list(own.approvers)) if own.approvers else "there is none"
+        say(f"no approver is called {name!r} ({mend}): it stands in the record, and cannot say yes")
 
 
 def who(name: str) -> str:

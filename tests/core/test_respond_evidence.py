@@ -237,6 +237,21 @@ def test_a_part_that_stands_twice_in_a_manifest_is_exported_once(
     assert len(names) == len(set(names)) == 3
 
 
+def test_two_cases_of_one_run_have_their_evidence_side_by_side(
+    kept: Ledger, own: Settings, store: Evidence
+) -> None:
+    first, run = taken(store), ran(kept)
+    store.stage(TENANT, "case-2", PARTS, REDACTOR)
+    second = store.collect(TENANT, "case-2", AGENT)
+    enter(kept, replace(run.plan, cases=("case-2",)), actor="test")
+    adopted(kept, own, run)
+    with kept.reading() as connection:
+        rows = custody.kept(connection, run.id)
+    manifests = {row.name: row.sha256 for row in rows if row.is_manifest}
+    assert manifests == {"1.0 manifest": first.sha256, "2.0 manifest": second.sha256}
+    assert wrong(kept, own, run) == []
+
+
 def test_evidence_whose_time_is_over_is_not_taken_up_again(
     kept: Ledger, own: Settings, store: Evidence
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import update
 from tests.respond_made import TENANT, ledger, plan, point
 
+from agentwarrant.respond.action import Verb
 from agentwarrant.respond.guard import storms
 from agentwarrant.respond.guard.storms import Entered, bundles, enter, relying
 from agentwarrant.respond.ledger import audit
@@ -64,6 +65,62 @@ def test_findings_about_one_agent_join_the_run_that_is_open(kept: Ledger) -> Non
     with kept.reading() as connection:
         kinds = [entry.kind for entry in audit.told(connection, TENANT, first.run)]
     assert kinds == ["run_planned", "cases_joined"]
+
+
+def evidence(case: str) -> Point:
+    made: Point = point("keep", about=f"evidence:{TENANT}/{case}", verb=Verb.SNAPSHOT)
+    return made
+
+
+def message(case: str) -> Point:
+    made: Point = point("tell", about=f"pagerduty:{TENANT}/{case}", verb=Verb.NOTIFY)
+    return made
+
+
+def ended(kept: Ledger, run: str) -> None:
+    """Write that a run is not contained, and that all it did is proven."""
+    contained(kept, run)
+    with kept.transaction(TENANT) as connection:
+        own = runs.c.id == run
+        connection.execute(update(runs).where(own).values(state=RunState.NOT_CONTAINED.value))
+
+
+@pytest.mark.parametrize("more", [[], [message]])
+def test_evidence_and_messages_of_another_case_make_no_other_run(
+    kept: Ledger, more: list[Callable[[str], Point]]
+) -> None:
+    def about(case: str) -> Entered:
+        own = [evidence(case), point(), *(make(case) for make in more)]
+        return takes(kept, plan(own, cases=(case,)))
+
+    first, second = about("a"), about("b")
+    assert (second.run, second.is_new) == (first.run, False)
+    assert kept.run(first.run).cases == ("a", "b")
+
+
+def test_where_nothing_can_be_done_the_run_that_said_so_takes_the_cases(kept: Ledger) -> None:
+    first = takes(kept, plan([evidence("a")], cases=("a",)))
+    ended(kept, first.run)
+    for case in ("b", "a", "c"):
+        assert takes(kept, plan([evidence(case)], cases=(case,))).run == first.run
+    assert kept.run(first.run).cases == ("a", "b", "c")
+
+
+def test_what_is_left_to_do_is_tried_in_a_run_of_its_own(kept: Ledger) -> None:
+    first = takes(kept, plan([evidence("a"), point()], cases=("a",)))
+    with kept.transaction(TENANT) as connection:
+        connection.execute(update(points).values(state=PointState.FAILED.value))
+        connection.execute(update(runs).values(state=RunState.NOT_CONTAINED.value))
+    second = takes(kept, plan([evidence("b"), point()], cases=("b",)))
+    assert second.is_new
+    assert second.run != first.run
+
+
+def test_where_nothing_can_be_done_people_are_told_of_each_case_once(kept: Ledger) -> None:
+    first = takes(kept, plan([evidence("a"), message("a")], cases=("a",)))
+    ended(kept, first.run)
+    assert not takes(kept, plan([evidence("a"), message("a")], cases=("a",))).is_new
+    assert takes(kept, plan([evidence("b"), message("b")], cases=("b",))).is_new
 
 
 def test_who_wrote_a_case_that_joined_may_not_approve_either(kept: Ledger) -> None:

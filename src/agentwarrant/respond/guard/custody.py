@@ -39,7 +39,7 @@ class Kept:
     """One part of a run's evidence, or its manifest.
 
     Attributes:
-        name: Number of the snapshot and of the part in it, and what the part is.
+        name: Number of the snapshot in the run and of the part in it, and what the part is.
         place: The case.
         collected_ms: When the snapshot was taken, as its manifest says.
         hold: Is it kept against retention?
@@ -80,12 +80,13 @@ def adopt(connection: Connection, settings: Settings, run: RunRow) -> list[Kept]
     if not is_safe(connection, run):
         return []
     store = Evidence(settings.folder)
-    known = {row.sha256 for row in kept(connection, run.id)}
+    known = {row.sha256 for row in kept(connection, run.id) if row.is_manifest}
     new: list[Kept] = []
     for case in run.cases:
         for snapshot in store.snapshots(run.tenant, case)[-1:]:
             if snapshot.sha256 not in known:
-                new += _adopted(connection, settings, run, snapshot)
+                known.add(snapshot.sha256)
+                new += _adopted(connection, settings, run, snapshot, len(known))
     return new
 
 
@@ -105,10 +106,10 @@ def unadopted(connection: Connection) -> list[str]:
 
 
 def _adopted(
-    connection: Connection, settings: Settings, run: RunRow, snapshot: Snapshot
+    connection: Connection, settings: Settings, run: RunRow, snapshot: Snapshot, number: int
 ) -> Iterator[Kept]:
     hold = settings.policy(run.tenant).holds
-    taken, number = epoch_ms(str(snapshot.data["taken"])), snapshot.data["number"]
+    taken = epoch_ms(str(snapshot.data["taken"]))
     case, who = str(snapshot.data["case"]), str(snapshot.data["collector"])
     text = Evidence(settings.folder).manifest(run.tenant, case, snapshot.sha256)
     head = {"name": MANIFEST, "sha256": snapshot.sha256, "bytes": len(text)}

@@ -1,10 +1,11 @@
 """Storms: many findings make one run, and what is in force already is not done again.
 
 A run that is open for the same agent and playbook takes the new cases, where it does all that the
-new plan would. What another run has in force is left out of a new one, which then relies on it:
-the other run cannot be released before (``relying``), and the newest is released first, because
-each run's state before is the one that the older ones made. Of one finding about many agents each
-gets a run of its own, and people answer for all of them at once (``bundles``).
+new plan would; one that has ended takes them only where nothing is left to do, so that what failed
+or was taken back is tried anew. What another run has in force is left out of a new one, which then
+relies on it: the other run cannot be released before (``relying``), and the newest is released
+first, because each run's state before is the one that the older ones made. Of one finding about
+many agents each gets a run of its own, and people answer for all of them at once (``bundles``).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from agentwarrant.respond.action import TOUCHES_NOBODY, Verb
 from agentwarrant.respond.ledger import audit
 from agentwarrant.respond.ledger.enter import entered
 from agentwarrant.respond.ledger.ledger import Ledger
@@ -33,7 +35,8 @@ OPEN = (
 )
 """States of runs that are not over: what they have in force, others may rely on."""
 
-_JOINED = (RunState.PLANNED, RunState.AWAITING, RunState.RUNNING, RunState.CONTAINED)
+_ENDED = (RunState.CONTAINED, RunState.NOT_CONTAINED)
+_JOINED = (RunState.PLANNED, RunState.AWAITING, RunState.RUNNING, *_ENDED)
 _WHO = ("trigger_authors", "accounts")
 """Facts that say who may not approve: all of them count, however many cases join."""
 _MOST = 200
@@ -100,13 +103,27 @@ def _open(connection: Connection, plan: RunPlan) -> RunRow | None:
         )
         .order_by(runs.c.created_ms.desc())
     )
-    wanted = {point.key for point in plan.points()}
+    wanted = _left_to_do(connection, plan)
     for row in map(run_row, connection.execute(asked)):
-        if row.state is RunState.CONTAINED and wanted:
+        if row.state in _ENDED and wanted:
             continue  # planning from real state found something left to do
         if wanted <= {point.key for point in row.plan.points()}:
             return row
     return None
+
+
+def _left_to_do(connection: Connection, plan: RunPlan) -> set[str]:
+    """Return the keys of what a run of a plan would do about its agent.
+
+    Evidence of a case that joins is kept all the same (``intake.carry_out``), and people know of
+    the agent by the open run. Where nothing can be done about the agent, they are told of each
+    case, once.
+    """
+    effects = {point.key for point in plan.points() if point.verb not in TOUCHES_NOBODY}
+    if effects:
+        return effects
+    told = {point.key for point in plan.points() if point.verb is not Verb.SNAPSHOT}
+    return {key for key in told if not in_force(connection, plan.tenant, key)}
 
 
 def _join(connection: Connection, run: RunRow, plan: RunPlan, actor: str) -> None:

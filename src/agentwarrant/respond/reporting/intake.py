@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as Listed
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agentwarrant.errors import Guarded, UsageError
+from agentwarrant.errors import Guarded, Refused, UsageError
 from agentwarrant.event import Event, digest
 from agentwarrant.finding import Case
-from agentwarrant.respond.action import Target
+from agentwarrant.respond.action import Reversibility, Target, Verb
 from agentwarrant.respond.execution import undo
 from agentwarrant.respond.execution.worker import Worker
-from agentwarrant.respond.guard import storms
+from agentwarrant.respond.guard import custody, storms
 from agentwarrant.respond.guard.guards import Guards
+from agentwarrant.respond.guard.snapshots import Evidence
 from agentwarrant.respond.guard.storms import Entered
 from agentwarrant.respond.ledger.ledger import Ledger
-from agentwarrant.respond.ledger.rows import RunRow
+from agentwarrant.respond.ledger.rows import RunRow, run_of
 from agentwarrant.respond.ledger.tables import RunState
 from agentwarrant.respond.people.approvals import State
 from agentwarrant.respond.planning.dependants import stops_with
@@ -219,8 +221,25 @@ def carry_out(
     if forbidden:
         raise Guarded("; ".join(forbidden), where=plan.playbook)
     entered = storms.enter(ledger, plan, actor=actor, since_ms=since_ms)
+    if not entered.is_new:
+        _keep_too(ledger, plan, entered.run, planning)
     work(ledger, entered.run, planning)
     return entered
+
+
+def _keep_too(ledger: Ledger, plan: RunPlan, run: str, planning: Planning) -> None:
+    """Keep the evidence of cases that an open run has taken; its own snapshot is of others."""
+    kind = Reversibility.READ_ONLY
+    mode = planning.guards.mode_of(plan.tenant, plan.agent, plan.playbook, kind)
+    takes = any(point.verb is Verb.SNAPSHOT for point in plan.points())
+    if not takes or mode is Mode.OBSERVE:
+        return
+    store = Evidence(planning.settings.folder)
+    for case in plan.cases:
+        with suppress(Refused):  # nothing of it is laid out: others were laid out for it
+            store.collect(plan.tenant, case, plan.agent)
+    with ledger.of(run) as connection:
+        custody.adopt(connection, planning.settings, run_of(connection, run))
 
 
 def work(ledger: Ledger, run: str, planning: Planning) -> None:
