@@ -224,7 +224,31 @@ def test_a_release_takes_the_key_of_an_approver_and_no_other(desk: Desk) -> None
     assert f"agentwarrant respond release {run}" in said.splitlines()[-1]
     desk.says("release", run, "--as", "kim")
     assert desk.state(run) == "released"
-    assert "cannot become releasing" in desk.refused("release", run, code=6)
+
+
+def test_what_is_released_says_since_when_and_by_whom_to_whoever_wants_more_of_it(
+    desk: Desk,
+) -> None:
+    desk.configure("auto")
+    run = desk.block()
+    assert "1/1" in desk.text("status", "--all")
+    desk.says("confirm", run, "--as", "anna", "--reason", "it was she")
+    desk.says("release", run, "--as", "anna")
+    for word in ("release", "confirm"):
+        said = desk.refused(word, run, code=6)
+        assert re.search(r"it is released already, since \S+Z; anna asked for it", said), said
+    assert "released  1 of 1 taken back" in desk.text("status", "--all")
+    assert desk.runs()[0]["points"] == "0/1"
+    entries = map(json.loads, desk.text("export", area="audit").splitlines())
+    (confirmed,) = (one for one in entries if one["kind"] == "case_confirmed")
+    assert json.loads(confirmed["data"]) == {"reason": "it was she"}
+
+
+def test_a_run_that_only_observed_has_nothing_to_release_or_to_confirm(desk: Desk) -> None:
+    desk.configure("observe")
+    run = desk.block()
+    for word in ("release", "confirm"):
+        assert "it was only observed: nothing was sent" in desk.refused(word, run, code=6)
 
 
 def test_the_playbook_that_releases_waits_for_people_too(desk: Desk) -> None:

@@ -71,8 +71,7 @@ def status(
         if not found.runs and not every:
             say("no run is open; --all lists those that are over or only observed")
             return
-        names = ("run", "tenant", "agent", "playbook", "state", "points", "waits")
-        stream.write(respondtext.table(found.runs, names).encode())
+        stream.write(respondtext.runs_table(found.runs).encode())
         for bundle in found.bundles:
             runs = " ".join(bundle)
             line = f"of one finding: agentwarrant respond approve {runs} --as NAME --key FILE"
@@ -144,12 +143,16 @@ def release(
         say(f"run {row.id} is {row.state}" + (f": {row.reason}" if row.reason else ""))
 
 
-@app.command(epilog="Example:  agentwarrant respond confirm 4f1c --as anna")
-def confirm(run: RunArgument, by: ByOption = "", config: ConfigOption = None) -> None:
+@app.command(
+    epilog="Example:  agentwarrant respond confirm 4f1c --as anna --reason 'she did not ask'"
+)
+def confirm(
+    run: RunArgument, by: ByOption = "", reason: ReasonOption = "", config: ConfigOption = None
+) -> None:
     """Say that the case is real: what was done is not released by itself any more."""
     with opened(config) as room:
         name = room.run(run)
-        room.ledger.confirm(name, actor=who(by))
+        room.ledger.confirm(name, actor=who(by), reason=reason)
         say(f"run {name} stays as it is until somebody releases it")
 
 

@@ -222,6 +222,15 @@ def html(lines: Iterable[Line], title: str) -> str:
     )
 
 
+_NAMES = ("run", "tenant", "agent", "playbook", "state", "points", "waits")
+
+
+def runs_table(runs: Sequence[Mapping[str, str]]) -> str:
+    """Return runs as a table; of one that is taken back it counts what was, and says so."""
+    rows = [{**one, "points": one.get("taken_back") or one["points"]} for one in runs]
+    return table(rows, _NAMES)
+
+
 def table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
     """Return rows as columns of text; the first row names them."""
     listed = [[visible(str(row.get(name, ""))) for name in names] for row in rows]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from agentwarrant.errors import ObserveOnly, Refused, ResponseError
+from agentwarrant.respond.action import Expectation, Op
 from agentwarrant.respond.transport import (
     Effect,
     EnforceTransport,
@@ -32,6 +33,18 @@ class Wire:
     def send(self, request: Request) -> Any:
         self.arrived.append(request)
         return {"hash": f"h{len(self.arrived)}"}
+
+
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [
+        (Expectation(("sessions",), op=Op.LACKS), "sessions is a list"),
+        (Expectation(("sessions",), "", op=Op.LACKS), "sessions is a list"),
+        (Expectation(("deny",), "*", op=Op.LACKS), 'deny lacks "*"'),
+    ],
+)
+def test_what_an_answer_must_show_is_said_in_words(expected: Expectation, words: str) -> None:
+    assert str(expected) == words
 
 
 def enforcing(wire: Wire, permit: Permit | None = None) -> EnforceTransport:

@@ -21,6 +21,7 @@ from tests.respond_world import (
 from tests.simulators.office import Office, office
 
 from agentwarrant.errors import Guarded
+from agentwarrant.respond.action import Reversibility
 from agentwarrant.respond.execution import crew
 from agentwarrant.respond.execution.undo import release
 from agentwarrant.respond.ledger import audit
@@ -212,6 +213,25 @@ class Forbids:
 
     def ask_people(self, connection: Any, run: Any, plan: Any, error: Any) -> Any:
         raise AssertionError(error)
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        (Reversibility.REVERSIBLE, "how it was before was not read"),
+        (Reversibility.EXTERNALLY_REVERSIBLE, "nothing of ours takes it back"),
+    ],
+)
+def test_a_step_that_is_left_says_which_reason_it_has(
+    world: World, kind: Reversibility, why: str
+) -> None:
+    one = point("disable", "kc-1")
+    run = world.carry(plan(replace(one, reversibility=kind, step=replace(one.step, undo=()))))
+    release(world.ledger, run, actor="kim")
+    worker(world.ledger, world.settings).work(until_idle=True)
+    reason = world.ledger.run(run).reason
+    assert reason.startswith(f"disable-kc-1 is left: {why}")
+    assert " or " not in reason
 
 
 def test_what_a_guard_forbids_is_left_out_and_keeps_the_run_from_being_contained(

@@ -145,6 +145,8 @@ class Expectation:
             return f"{dotted(self.path)} = {dotted(self.same_as)}"
         if self.op is Op.EMPTY:
             return f"{dotted(self.path)} empty"
+        if self.op is Op.LACKS and self.value in (None, ""):  # no row is nothing
+            return f"{dotted(self.path)} is a list"
         return f"{dotted(self.path)} {self.op} {compact_json(self.value)}"
 
 

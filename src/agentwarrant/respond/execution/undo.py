@@ -27,6 +27,7 @@ from agentwarrant.respond.guard import storms
 from agentwarrant.respond.ledger import audit, timers
 from agentwarrant.respond.ledger import points as ledger_points
 from agentwarrant.respond.ledger.held import held
+from agentwarrant.respond.ledger.history import not_over
 from agentwarrant.respond.ledger.ledger import Ledger
 from agentwarrant.respond.ledger.rows import PointRow, RunRow, run_of
 from agentwarrant.respond.ledger.states import Cause, may_follow, run_to
@@ -42,6 +43,16 @@ ENABLES = frozenset({Verb.DISABLE_IDENTITY})
 
 KILLS = frozenset({Verb.REVOKE_SESSIONS, Verb.REVOKE_CREDENTIALS, Verb.DISABLE_CREDENTIALS})
 """Verbs after which a credential must be dead for as long as the identity may act."""
+
+_FINAL = (Reversibility.IRREVERSIBLE, Reversibility.READ_ONLY)
+_LEFT = {
+    Reversibility.IRREVERSIBLE: "nothing takes it back",
+    Reversibility.READ_ONLY: "nothing takes it back",
+    Reversibility.EXTERNALLY_REVERSIBLE: "nothing of ours takes it back; what was stopped can be"
+    " begun again",
+    Reversibility.REVERSIBLE: "how it was before was not read",
+}
+"""Why a step without requests that take it back is left."""
 
 
 class Release(StrEnum):
@@ -78,6 +89,7 @@ def release(
     """
     with ledger.of(run) as connection:
         row = run_of(connection, run)
+        _may_begin(connection, row)
         releasing.spend(connection, row)
         begin(connection, row, actor, reason, how)
 
@@ -99,7 +111,7 @@ def ask_people(
     """
     with ledger.of(run) as connection:
         row = run_of(connection, run)
-        may_follow(row, RunState.RELEASING)
+        _may_begin(connection, row)
         _nobody_relies(connection, row, together)
         return releasing.ask(connection, row, settings.policy(row.tenant).expires, reason)
 
@@ -119,6 +131,11 @@ def begin(connection: Connection, row: RunRow, actor: str, reason: str, how: Rel
         again = (points.c.run == row.id, points.c.state != PointState.ROLLED_BACK.value)
         connection.execute(update(points).where(*again).values(undo_next=0, undo_sent=0))
     timers.finish(connection, row.id, (timers.RELEASE,), audit.chain_of(connection).now_ms())
+
+
+def _may_begin(connection: Connection, row: RunRow) -> None:
+    not_over(connection, row)
+    may_follow(row, RunState.RELEASING)
 
 
 def _nobody_relies(connection: Connection, row: RunRow, besides: Collection[str] = ()) -> None:
@@ -184,10 +201,10 @@ class Undo:
     def _why_left(self, row: PointRow, point: Point) -> str:
         if row.cause == Cause.ALREADY and row.attempts <= 1:
             return "it was so before"
-        if point.reversibility in (Reversibility.IRREVERSIBLE, Reversibility.READ_ONLY):
-            return "nothing takes it back"
+        if point.reversibility in _FINAL:
+            return _LEFT[point.reversibility]
         if not point.step.undo:
-            return "how it was before was not read, or nothing takes it back"
+            return _LEFT[point.reversibility]
         if point.verb is Verb.DISABLE_CREDENTIALS and self.job.run.release != Release.ALL:
             return "whether disabled credentials come back is for a person to say"
         return ""

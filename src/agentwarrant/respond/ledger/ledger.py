@@ -30,6 +30,7 @@ from agentwarrant.respond.ledger.audit import Chain
 from agentwarrant.respond.ledger.engine import Database
 from agentwarrant.respond.ledger.enter import entered
 from agentwarrant.respond.ledger.held import held, held_point
+from agentwarrant.respond.ledger.history import not_over
 from agentwarrant.respond.ledger.points import Check
 from agentwarrant.respond.ledger.rows import (
     PointRow,
@@ -41,6 +42,7 @@ from agentwarrant.respond.ledger.rows import (
 )
 from agentwarrant.respond.ledger.states import Cause, point_to, run_to
 from agentwarrant.respond.ledger.tables import PointState, RunState, runs
+from agentwarrant.respond.ledger.words import clean
 from agentwarrant.respond.runplan import RunPlan
 from agentwarrant.respond.transport import Permit, Request
 
@@ -172,12 +174,18 @@ class Ledger:
             if row.state is not state:
                 run_to(connection, row, state, row.worker, reason, **values)
 
-    def confirm(self, run: str, *, actor: str) -> None:
-        """Note that a person confirmed the case: it is not released by itself any more."""
+    def confirm(self, run: str, *, actor: str, reason: str = "") -> None:
+        """Note that a person confirmed the case: it is not released by itself any more.
+
+        Raises:
+            ResponseError: Nothing of it is in force any more, or ever was.
+        """
         with self.of(run) as connection:
+            not_over(connection, run_of(connection, run))
             connection.execute(update(runs).where(runs.c.id == run).values(confirmed=1))
             tenant = self._tenant(run)
-            audit.append(connection, tenant, "case_confirmed", run, "", actor, {})
+            told = {"reason": said} if (said := clean(reason)) else {}
+            audit.append(connection, tenant, "case_confirmed", run, "", actor, told)
 
     def stop(self, run: str, *, actor: str, reason: str = "") -> None:
         """Send nothing more for a run; what is in force stays so, and can be released.

@@ -169,7 +169,7 @@ def run_of(connection: Connection, run: str) -> RunRow:
     """
     found = connection.execute(_RUN, {"of_run": run}).one_or_none()
     if found is None:
-        raise UsageError(f"no run is called {run!r}", mend="agentwarrant respond list")
+        raise UsageError(f"no run is called {run!r}", mend="agentwarrant respond status --all")
     return run_row(found)
 
 

@@ -14,6 +14,7 @@ from agentwarrant.respond.ledger.tables import EVERYONE, PointState, RunState
 from agentwarrant.respond.people import approvals
 from agentwarrant.respond.people.approvals import State
 
+_TAKEN_BACK = (RunState.RELEASING, RunState.RELEASED, RunState.NOT_RELEASED)
 OVER = (RunState.OBSERVED, RunState.REFUSED, RunState.RELEASED)
 
 
@@ -24,7 +25,9 @@ class Overview:
     Attributes:
         switches: A line for each that is on.
         runs: A row for each run: ``run``, ``tenant``, ``agent``, ``playbook``, ``state``,
-            ``points`` (verified of all), ``waits`` (for what, until when), ``reason``.
+            ``points`` (verified of all), ``taken_back`` (how many of all, in words, of a run that
+            is released, or is to be; else empty), ``waits`` (for what, until when),
+            ``reason``.
         bundles: Runs that wait and belong together, where there are several.
     """
 
@@ -72,6 +75,7 @@ def _whom(tenant: str) -> str:
 def _row(ledger: Ledger, row: RunRow) -> dict[str, str]:
     points = ledger.points(row.id)
     done = sum(point.state is PointState.VERIFIED for point in points)
+    back = sum(point.state is PointState.ROLLED_BACK for point in points)
     return {
         "run": row.id,
         "tenant": row.tenant,
@@ -79,6 +83,7 @@ def _row(ledger: Ledger, row: RunRow) -> dict[str, str]:
         "playbook": row.playbook,
         "state": row.state.value,
         "points": f"{done}/{len(points)}",
+        "taken_back": f"{back} of {len(points)} taken back" if row.state in _TAKEN_BACK else "",
         "waits": _waits(ledger, row),
         "reason": row.reason,
     }
