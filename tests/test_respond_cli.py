@@ -402,6 +402,23 @@ def test_the_siem_is_told_in_events_that_fit_the_schema(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
+    ("entry", "code", "why"),
+    [
+        ("not a domain", 2, "ENTRY: 'not a domain' is no domain (such as bad.example.net"),
+        ("1.2.3.4.5", 2, "is no address"),
+        ("https:///x", 2, "is no url"),
+        ("com", 6, "is a whole top-level domain"),
+    ],
+)
+@pytest.mark.parametrize("word", ["add", "remove"])
+def test_what_is_no_entry_of_a_block_list_is_wrong_usage(
+    desk: Desk, word: str, entry: str, code: int, why: str
+) -> None:
+    done = desk.says(word, entry, "--as", "anna", area="blocklist", code=code)
+    assert why in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
     ("words", "code"),
     [
         (("show", "x", "--format", "pdf"), 2),

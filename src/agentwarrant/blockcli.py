@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agentwarrant.errors import ConfigError, UsageError
+from agentwarrant.errors import ConfigError, Guarded, ResponseError, UsageError
 from agentwarrant.event import iso_from_ms
 from agentwarrant.options import one_of
 from agentwarrant.output import json_line, output, say, shown
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _HERE = ("127.0.0.1", "::1", "localhost")
 _FORMATS = ("table", "jsonl", "stix")
 _BY_HAND = "by hand: "
+_MEND = "such as bad.example.net, 203.0.114.7, 203.0.114.0/24, https://bad.example.net/path"
 
 app = typer.Typer(
     help="What firewalls and gateways poll: domains, addresses, URLs that agents must not reach.",
@@ -92,7 +93,8 @@ def add(
 ) -> None:
     """Put something on a tenant's list by hand."""
     seconds = _seconds(lasts) if lasts else 0.0
-    _list(_settings(config)[0]).hold(tenant, _kind(kind, entry), entry, _BY_HAND + who, seconds)
+    named = _named(kind, entry)
+    _list(_settings(config)[0]).hold(tenant, *named, _BY_HAND + who, seconds)
     say(f"{shown(entry)} is on the list of {shown(tenant)}")
 
 
@@ -107,9 +109,10 @@ def remove(
     config: ConfigOption = None,
 ) -> None:
     """Let go of what was put on the list by hand; what a run holds stays until it is released."""
-    listed, named = _list(_settings(config)[0]), _kind(kind, entry)
-    listed.let_go(tenant, named, entry, _BY_HAND + who)
-    left = listed.holders(tenant, named, entry)
+    named = _named(kind, entry)
+    listed = _list(_settings(config)[0])
+    listed.let_go(tenant, *named, _BY_HAND + who)
+    left = listed.holders(tenant, *named)
     if left:
         say(f"{shown(entry)} stays on the list: {', '.join(map(shown, left))}")
     else:
@@ -176,6 +179,24 @@ def _tls(cert: Path, key: Path | None) -> ssl.SSLContext:
     except OSError as error:
         raise UsageError(f"cannot be used: {error}", where="--cert") from None
     return context
+
+
+def _named(said: str, entry: str) -> tuple[str, str]:
+    """Return kind and value of an entry.
+
+    Raises:
+        UsageError: It is none of its kind.
+        Guarded: It would block more than somebody can have meant.
+    """
+    from agentwarrant.respond.block.blocklist import cleaned
+
+    kind = _kind(said, entry)
+    try:
+        return kind, cleaned(kind, entry)
+    except Guarded:
+        raise
+    except ResponseError as error:  # a vendor's fault elsewhere; here somebody has typed it
+        raise UsageError(error.what, where="ENTRY", mend=error.mend or _MEND) from None
 
 
 def _kind(said: str, entry: str) -> str:
