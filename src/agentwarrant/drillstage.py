@@ -177,8 +177,8 @@ class AtVault:
     def _call(self, verb: str, where: str, body: Any = None, token: str = "") -> httpx.Response:
         head = {"X-Vault-Token": token} if token else {}
         url = f"{self._url}/v1/{where}"
-        own = {"headers": head, "timeout": 30, "verify": trusted(None)}
-        return httpx.request(verb, url, json=body, **own)
+        with httpx.Client(verify=trusted(None), timeout=30) as client:
+            return client.request(verb, url, json=body, headers=head)
 
     def _made(self) -> tuple[str, str, str]:
         """Make the agent: a secret that it may read, and a role to log in by."""

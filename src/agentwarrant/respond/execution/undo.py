@@ -48,8 +48,8 @@ _FINAL = (Reversibility.IRREVERSIBLE, Reversibility.READ_ONLY)
 _LEFT = {
     Reversibility.IRREVERSIBLE: "nothing takes it back",
     Reversibility.READ_ONLY: "nothing takes it back",
-    Reversibility.EXTERNALLY_REVERSIBLE: "nothing of ours takes it back; what was stopped can be"
-    " begun again",
+    Reversibility.EXTERNALLY_REVERSIBLE: "nothing of ours takes it back, but what was stopped"
+    " can be begun again",
     Reversibility.REVERSIBLE: "how it was before was not read",
 }
 """Why a step without requests that take it back is left."""
