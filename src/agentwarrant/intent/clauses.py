@@ -43,7 +43,7 @@ _POLITE = re.compile(
 @_once
 def sentences_of(words: str) -> tuple[str, ...]:
     """Return the sentences of what people said (lower case), each point of a list for itself."""
-    plain = _ITEM.sub("\n", _DAY.sub(r"\1", words))
+    plain = _ITEM.sub("\n", _DAY.sub(r"\1", words.replace("’", "'")))
     return tuple(found for part in _SENTENCE.split(plain) if (found := part.strip()))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from agentwarrant.intent.clauses import clauses_of, plainly
-from agentwarrant.intent.tongues import foreign
+from agentwarrant.intent.tongues import foreign, is_small
 
 _once = lru_cache(maxsize=256)
 
@@ -19,7 +19,8 @@ _VERBS: dict[str, str] = {
     "|transferencia|compr(?:a|ar|e|en)\\b|reserv(?:a|ar|e)\\b|rembours"
     "|(?:loyer|paiement|virement)\\b.{1,60}\\bà jour|pay(?:er|ez|é)\\b|paie|vers(?:er|ez)\\b"
     "|vir(?:e|er|ez|ement)\b|achet|commande[rz]|réserve|règle[rz]?\\b|bonific|acquist|prenot"
-    "|betaal|moet\\b.{1,60}\\bterug\\b|maak\\b.{1,40}\\bover\\b|koop\\b|boek(?:en)?\\b|reserveer"
+    "|rimand\\w*|rimbors|restitui|overmaken|overmaak|betaal|moet\\b.{1,60}\\bterug\\b"
+    "|maak\\b.{1,40}\\bover\\b|koop\\b|boek(?:en)?\\b|reserveer"
     "|pag(?:ue|ar)|zapłać|opłać|przelej|kup\\b|zamów|zarezerwuj|betala|betal\\b|överför|overfør"
     "|köp\\b|køb\\b|kjøp\\b|beställ|bestill|boka\\b|sälj|sælg|selg\\b"
     "|оплат|заплат|перевед\\w* (?!на )|купи|закаж|заброн|支付|付款|转账|轉帳|汇款|购买|预订"
@@ -98,14 +99,15 @@ _OF_NO_CLASS = (
     "leg(?:e|en)?\\b.{1,60}\\ban\\b|trage?\\b.{1,90}\\bein\\b|eintrag|erstell|verschieb|verleg"
     "|umsetz"
     "|setz(?:e|en)?\\b|befolg|komm(?:t|en)\\b.{1,60}\\b(?:rein|in den|in die|auf die)\\b"
-    "|pon(?:lo|la|me|er|ga)?\\b|crea(?:r|me)?\\b|genera(?:r|me)?\\b|mueve|mover\\b"
+    "|pon(?:lo|la|me|er|ga)?\\b|crea\\w*|segna\\w*|fall[aeo]\\b|genera(?:r|me)?\\b|mueve|mover\\b"
     "|programa(?:r)?\\b"
-    "|agenda(?:r)?\\b|bloque|cumpl|crée[rz]?\\b|génère|déplac|report(?:er|ez)\\b|planifi|mets\\b"
+    "|agenda(?:r)?\\b|bloque|cumpl|cumpr|gooi|weggooien|crée[rz]?\\b|génère|déplac|report(?:er"
+    "|ez)\\b|planifi|mets\\b"
     "|mettre\\b|suis (?:les|ses|ce)|sposta|blocca|metti|segui\\b|crie\\b|cria(?:r)?\\b|gere\\b"
     "|gera(?:r)?"
     "\\b|monte\\b|mova\\b|mude\\b|pass(?:e|ar) (?:o|a|meu|minha)\\b|remarque|agende|marque\\b"
     "|coloque"
-    "|coloca\\b|bloqueie|ponha|siga\\b|zet\\b|maak\\b.{1,60}\\baan\\b|verplaats|verzet|plan\\b"
+    "|coloca\\b|bloqueie|ponha|siga\\b|zet\\b|maak\\b|verplaats|verzet|plan\\b"
     "|blokkeer"
     "|volg\\b|utwórz|stwórz|przesuń|przenieś|przełóż|zablokuj|zaplanuj|wstaw|umieść|postępuj"
     "|lägg\\b"
@@ -138,10 +140,12 @@ _IS_TO = re.compile(
     r"|rein|raus"
     r"|weg|zurück"
     r"|hin|stehen|lauten|heißen|werden|ankommen|landen|gehen)\b"
-    r"|\b(?:tienen?|deben?|han?|debería[ns]?) (?:que |de )?(?:\w+ ){0,2}?(?:estar|recibir"
+    r"|\b(?:tienen?|deben?|han?|debería[ns]?) (?:que |de )?(?:\w+ ){0,2}?(?:estar (?:en|dentro)"
+    r"|recibir"
     r"|llegar\w*|ir"
     r"|figurar|aparecer|salir)\b"
-    r"|\b(?:precisam?|devem?|têm|tem) (?:que |de )?(?:\w+ ){0,2}?(?:ser \w+d[oa]s?|estar|receber"
+    r"|\b(?:precisam?|devem?|têm|tem) (?:que |de )?(?:\w+ ){0,2}?(?:ser \w+d[oa]s?|estar (?:no|na"
+    r"|em|nos|nas)|receber"
     r"|entrar|aparecer|ir|chegar)\b"
     r"|\b(?:doi(?:t|vent)|devraient|devrait|faut que) (?:[\w']+ ){0,4}?(?:recevoir|avoir|arriver"
     r"|parvenir|aller"
@@ -152,7 +156,7 @@ _IS_TO = re.compile(
     r"|\bmoet(?:en)? (?:[^,.;?!]|\.(?=\w)){0,80}?\b(?:terug|krijgen|staan|worden|weg|naar|erbij"
     r"|komen)\b"
     r"|\b(?:powin\w+|mają|musi|musz\w+|ma) (?:[\w']+ ){0,4}?(?:dostać|otrzymać|zostać|trafić"
-    r"|znaleźć się|być)\b"
+    r"|znaleźć się)\b"
     # something is done, said of what is to be done
     r"|\b(?:wird|werden|gehör(?:t|en)) (?:[^,.;?!]|\.(?=\w)){0,90}?\b(?:(?:ein|hin|weiter|zurück"
     r"|über|frei|ab|um)?ge\w{3,}(?:t|en)"
@@ -176,7 +180,7 @@ _COULD_YOU = re.compile(
     r"|\b(?:tu peux|tu pourrais|peux-tu|pourrais-tu|pouvez-vous|vous pourriez|pourriez-vous"
     r"|puedes|podrías|podes"
     r"|puede usted|te importa|me puedes|puoi|potresti|pode|poderia|consegue|dá para|dá pra|dá pro"
-    r"|você pode|kun"
+    r"|você pode|wil jij|kun jij|zou jij|kan du|kunde du|skulle du|vill du|kun"
     r" je|kan je|wil je|zou je"
     r"|regel jij|możesz|mógłbyś|mogłabyś)\b"
 )
@@ -191,13 +195,12 @@ def asked_of_you(sentence: str) -> bool:
         return True
     asked = _COULD_YOU.search(sentence)
     if asked is None:
-        return _DO_YOU.search(sentence) is not None
+        return _DO_YOU.search(sentence) is not None or _THAT.search(sentence) is not None
     rest = sentence[asked.end() :].strip()
-    return (
-        ANY_ACT.search(rest) is not None
-        or DOES_SO.match(rest) is not None
-        or _SEES_TO.search(rest) is not None
-    )
+    if ANY_ACT.search(rest) or DOES_SO.match(rest) or _SEES_TO.search(rest):
+        return True
+    # Whatever else one is asked for by a verb that is not known, it may be an act.
+    return TELLS.search(rest) is None and _NAMED.search(rest) is None
 
 
 @_once
@@ -217,6 +220,37 @@ _DO_YOU = re.compile(
     r"|(?:lädst|nimmst|gibst|kümmerst) du\b)|\bdoe jij\b|\bte encargas\b|\bte ne occupi\b"
 )
 """A question that is an order: "überweist du das?"."""
+_THAT = re.compile(
+    r"^(?:¿|y |e )?que (?!me\b|nos\b|tal\b|hay\b|es\b|son\b"
+    r"|est)[a-záéíóúñ]+ (?:\w+ )?\w+[ae]n?\b (?:un|una|el|la|los|las|su)\b"
+    r"|\b(?:quiero|quisiera|necesito|quero|preciso|queria) que (?!me\b|nos\b)(?:o |a |os |as |lo "
+    r"|la |los |las )?"
+    r"(?!digas|leas|busques|mires|cuentes|expliques|resumas|leias|digas|vejas|procures|resuma|leia"
+    r"|diga)\w+"
+    r"|\b(?:le|les|se|me) (?:lo|la|los|las) (?!dices|das|pasas|sacas|buscas|enseñas"
+    r"|muestras)\w+as\b"
+    r"|\b(?:le|les) (?!dices|das)\w+as (?:tú|un|una|el|la)\b|\b(?:me|ce|gli|le) (?:la|lo|li"
+    r"|le) (?!dici|dai|trovi|mostri)\w+i\b"
+    r"|\bmi faresti\b"
+)
+"""What is to come about, or is asked of somebody as a favour, in Romance languages."""
+TELLS = re.compile(
+    r"(?<!\w)(?:opzoeken|zeggen|vertellen|noemen|weten|zien|kijken|checken|uitzoeken|vinden"
+    r"|samenvatten|lezen"
+    r"|berekenen|aanraden|geven|sagen|nennen|zeigen|suchen|finden|heraussuchen|lesen|prüfen"
+    r"|nachsehen"
+    r"|nachschauen|zusammenfassen|berechnen|empfehlen|vorschlagen|geben|decir\w*|dar(?:me|nos)"
+    r"|busca\w*|mirar"
+    r"|resumi\w*|recomend\w*|calcul\w*|encontr\w*|pasar(?:me|nos)|dire|donner|trouver|chercher"
+    r"|lire|résumer|estimer|comparer|évaluer"
+    r"|recommander|conseiller|calculer|vérifier|montrer|dirmi|dir(?:e|ci)|darmi|trovar\w*"
+    r"|cercar\w*|leggere"
+    r"|riassum\w*|consigliar\w*|calcolare|dizer\w*|procurar|ler|ver|indicar|podać|powiedzieć"
+    r"|znaleźć|sprawdzić"
+    r"|przeczytać|polecić|obliczyć|säga|hitta|leta|läsa|sammanfatta|rekommendera|räkna|kolla"
+    r"|berätta|visa)(?!\w)"
+)
+"""Verbs of being told something, as they stand at the end or behind another verb."""
 _SEES_TO = re.compile(r"(?:t'en|te|s'en|m'en) (?:charger|occuper)\b|(?:encargarte|occupartene)\b")
 
 _HAVE = re.compile(
@@ -259,6 +293,23 @@ def told_abroad(sentence: str) -> bool:
     if frame is None or ANY_ACT.search(sentence, frame.end(), frame.end() + _NEAR):
         return False
     return _NAMED.search(sentence, frame.end(), frame.end() + _NEAR) is not None
+
+
+_GOES_ON = re.compile(
+    r"\s(?:und|en|y|e|et|i|och|og)\s+(?:(?:dann|luego|después|poi|depois|puis|ensuite|potem|sedan"
+    r"|daarna"
+    r"|bitte|por favor|graag|proszę)\s+)?(?=(\w{3,}) (\w+))"
+)
+
+
+def unread_abroad(sentence: str, tells: re.Pattern[str]) -> bool:
+    """Does a sentence go on with a word that may be an order, and is not known to be none?"""
+    return any(
+        not (is_small(found.group(1)) or tells.match(sentence, found.end()))
+        and _NAMED.match(f"{found.group(1)} ") is None
+        and _NAMED.match(f"{found.group(2)} ") is None
+        for found in _GOES_ON.finditer(sentence)
+    )
 
 
 def any_word(words: str) -> bool:

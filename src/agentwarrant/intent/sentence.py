@@ -9,7 +9,7 @@ from typing import NamedTuple
 from unicodedata import combining, normalize
 
 from agentwarrant.intent.clauses import clauses_of, plainly, unlabelled
-from agentwarrant.intent.languages import ANY_ACT, DOES_SO, asked_of_you, told_abroad
+from agentwarrant.intent.languages import ANY_ACT, DOES_SO, asked_of_you, told_abroad, unread_abroad
 from agentwarrant.intent.left import left_to_text
 from agentwarrant.intent.nouns import noun_wish
 from agentwarrant.intent.telling import (
@@ -126,6 +126,7 @@ def read(sentence: str, *, english: bool) -> Reading:
         return Reading(False, rest)
     if _TOLD in kinds or noun is False:
         lost = any(not kind and _NOT_KNOWN.search(clause) for kind, clause in found)
+        lost = lost or (not english and unread_abroad(_untitled(sentence), TELL))
         return Reading(None if lost else True, rest)
     return Reading(False if _PREPARED in kinds else None, rest)
 

@@ -14,17 +14,27 @@ _OTHERS = word_set(
     "der das dem und bitte mir mich dir ich du wir ihr sie von im für mit nach ein eine einen einem"
     " einer ist sind wie wer wo wann welche welcher welches zu zum zur auf aus bei noch nicht auch"
     " dann danke het een naar voor met van niet ik je jij wij zijn heb hebt heeft wat welke dat op"
-    " te kun graag alsjeblieft alstublieft dank bedankt"
+    " te kun graag alsjeblieft alstublieft dank bedankt die den des dort diese dieser dieses"
+    " diesen kein"
+    " keine mal doch schon nur wenn falls ob dass mein meine meinen meiner meinem uns deze dit"
+    " mijn ons"
+    " haar zijn daar hier wil maar ook nog bij uit daarna"
     # Spanish, Portuguese, French, Italian
     " el los las del que por una para su con es está y qué cuál cómo dónde necesito quiero gracias"
     " um uma os dos das em você não com ao à meu minha e o quero preciso obrigado obrigada le les"
     " des du et un une dans est que qui quel quelle je tu il nous vous mon ma mes ce cette pas sur"
     " au aux merci gli che di della del nel nella sono quale quali mi ho ha grazie vorrei lo la al"
     " alla dei delle"
+    " en de se todos todas hay más pero cuando luego después também mais mas depois então seu sua"
+    " aos"
+    " nas pelo pela puis ensuite tous toutes leur leurs sa son ses anche poi quindi tutti tutte"
+    " suo sua"
     # Polish, Swedish, Danish, Norwegian
     " się nie jest oraz przez dla proszę że czy od jej jego mój moją moje w z na do co ile który"
     " która które jak mnie mi dziękuję dzięki och att det som på för till av ett jag ska vilken"
     " vilket vilka hur är mig tack jeg og til er har hvad hvilken hvor mig meg takk tak"
+    " tę ta tego tej ich po są być oraz potem jeszcze tylko den vi vår mitt min mina dem sedan"
+    " också bara"
 )
 _ENGLISH = word_set(
     "the an to and of my our your is are was were for with it its you can could would should this"
@@ -46,6 +56,11 @@ def in_english(words: str) -> bool:
     found = _WORD.findall(_QUOTED.sub(" ", words[:_FIRST]))
     others = sum(word in _OTHERS or not word.isascii() for word in found)
     return sum(word in _ENGLISH for word in found) >= others
+
+
+def is_small(word: str) -> bool:
+    """Is it one of the small words that are known?"""
+    return word in _OTHERS
 
 
 _SCRIPT = re.compile(r"[\u0300-\u1fff\u3040-\ud7ff]")
