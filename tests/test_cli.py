@@ -8,14 +8,17 @@ import os
 import re
 import sqlite3
 import subprocess
+from collections.abc import Iterator
 from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 import agentwarrant
+from agentwarrant.cli import app
 from agentwarrant.collect import load_connectors
 from agentwarrant.places import on_this_host
 from agentwarrant.redact import Redactor
@@ -197,6 +200,35 @@ def test_the_version_is_printed() -> None:
 def test_help_of_every_command_shows_an_example(command: tuple[str, ...]) -> None:
     text = " ".join(run(*command, "--help").stdout.decode().split())
     assert re.search(rf"Examples?: agentwarrant {' '.join(command)}", text)
+
+
+def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if not hasattr(command, "commands"):
+        yield path, command
+        return
+    for name in command.list_commands(None):
+        yield from leaves(command.get_command(None, name), (*path, name))
+
+
+LEAVES = dict(leaves(typer.main.get_command(app)))
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+def test_each_example_of_a_help_is_one_line_of_eighty_columns_that_can_be_copied(
+    path: tuple[str, ...],
+) -> None:
+    heading, *lines = LEAVES[path].epilog.split("\n\n")
+    examples = [line for line in lines if "agentwarrant " in line]
+    assert heading == ("Examples:" if len(examples) > 1 else "Example:")
+    assert examples
+    assert all(len(line) <= 78 for line in lines)
+    assert all(line.count(f"agentwarrant {' '.join(path)}") == 1 for line in examples)
+
+
+def test_an_example_stands_in_the_help_as_it_is_typed() -> None:
+    shown = run("playbooks", "run", "--help", env={"COLUMNS": "80"}).stdout.decode()
+    lines = [line.strip() for line in shown.splitlines()]
+    assert all(line in lines for line in LEAVES["playbooks", "run"].epilog.split("\n\n"))
 
 
 def test_help_names_the_commands_and_exit_codes() -> None:

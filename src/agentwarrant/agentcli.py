@@ -16,14 +16,16 @@ from agentwarrant.options import (
     SourceOption,
     TenantOption,
     WarrantsOption,
+    examples,
     one_of,
 )
 from agentwarrant.output import json_line, output, paths_of, progress, say, tell
 
-EXAMPLES = (
-    "Examples:  agentwarrant agents logs/ --warrants warrants/   |   agentwarrant agents logs/"
-    " --shadow   |   agentwarrant agents logs/ --format csv --out agents.csv   |   agentwarrant"
-    " agents logs/ --tenant acme --to main"
+EXAMPLES = examples(
+    "agentwarrant agents logs/ --warrants warrants/",
+    "agentwarrant agents logs/ --shadow",
+    "agentwarrant agents logs/ --format csv --out agents.csv",
+    "agentwarrant agents logs/ --tenant acme --to main",
 )
 
 

@@ -17,7 +17,7 @@ import typer
 from agentwarrant.errors import ObserveOnly, ResponseError, UsageError
 from agentwarrant.event import iso_from_ms
 from agentwarrant.finding import Case, Finding, into_cases
-from agentwarrant.options import NoPackOption, RulesOption, TuningOption
+from agentwarrant.options import NoPackOption, RulesOption, TuningOption, examples
 from agentwarrant.output import json_line, say
 from agentwarrant.rules.durations import duration_ms
 from agentwarrant.secretrefs import Secret, is_reference
@@ -53,7 +53,9 @@ LinkOption = Annotated[
     str, typer.Option("--link", help="Address of a case, {case} for its id; alerts are given it.")
 ]
 
-CaseArgument = Annotated[str, typer.Argument(help="Id of the case (warrant.case.id).")]
+CaseArgument = Annotated[
+    str, typer.Argument(help="Id of the case (warrant.case.id), or its start.")
+]
 TakenOption = Annotated[
     Path, typer.Option("--findings", help="The findings that take and listen wrote.")
 ]
@@ -72,8 +74,10 @@ def register(root: typer.Typer) -> None:
 
 @app.command(
     "take",
-    epilog="Examples:  agentwarrant alerts take --out findings.jsonl   |   agentwarrant alerts"
-    " take --follow 60s --acknowledge --mode enforce",
+    epilog=examples(
+        "agentwarrant alerts take --out findings.jsonl",
+        "agentwarrant alerts take --follow 60s --acknowledge --mode enforce",
+    ),
 )
 def take(
     config: ConfigOption = None,
@@ -122,8 +126,10 @@ def take(
 
 @app.command(
     "listen",
-    epilog="Examples:  agentwarrant alerts listen --secret env:HOOK --out findings.jsonl"
-    "   (behind a proxy that speaks TLS)",
+    epilog=examples(
+        "agentwarrant alerts listen --secret env:HOOK --out findings.jsonl",
+        note="Put a proxy that speaks TLS before it.",
+    ),
 )
 def listen(
     secret: Annotated[
@@ -169,8 +175,9 @@ def _acknowledge(findings: Sequence[Finding], target: Target, mode: Mode, link: 
 
 @app.command(
     "acknowledge",
-    epilog="Examples:  agentwarrant alerts acknowledge 3f2a9c01d2b4e6f8 --findings"
-    " findings.jsonl --mode enforce",
+    epilog=examples(
+        "agentwarrant alerts acknowledge 3f2a9c01 --findings taken.jsonl --mode enforce"
+    ),
 )
 def acknowledge_again(
     case: CaseArgument,
@@ -189,8 +196,7 @@ def acknowledge_again(
 
 @app.command(
     "close",
-    epilog="Examples:  agentwarrant alerts close 3f2a9c01d2b4e6f8 --findings findings.jsonl"
-    " --mode enforce",
+    epilog=examples("agentwarrant alerts close 3f2a9c01 --findings taken.jsonl --mode enforce"),
 )
 def close(
     case: CaseArgument,
@@ -207,9 +213,12 @@ def close(
 
 
 def _case(identity: str, path: Path) -> list[Case]:
-    found = [one for one in into_cases(list(_findings(path))) if one.id == identity]
+    found = [one for one in into_cases(list(_findings(path))) if one.id.startswith(identity)]
     if not found:
         raise UsageError(f"no finding there is of the case {identity}", where=str(path))
+    if len(found) > 1:
+        several = ", ".join(one.id for one in found[:3])
+        raise UsageError(f"{len(found)} cases begin so", where=identity, mend=f"for one, {several}")
     return found
 
 

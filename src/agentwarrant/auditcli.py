@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agentwarrant.errors import PathNotFound, UsageError
-from agentwarrant.options import EXIT_FINDINGS, OutOption
+from agentwarrant.options import EXIT_FINDINGS, OutOption, examples
 from agentwarrant.output import json_line, output, say, shown
 from agentwarrant.siemcli import ConfigOption
 
@@ -37,8 +37,10 @@ def register(root: typer.Typer) -> None:
 
 
 @app.command(
-    epilog="Examples:  agentwarrant audit verify   |   agentwarrant audit verify --tenant acme"
-    " --anchors /mnt/worm/anchors.jsonl"
+    epilog=examples(
+        "agentwarrant audit verify",
+        "agentwarrant audit verify --tenant acme --anchors /mnt/worm/anchors.jsonl",
+    )
 )
 def verify(
     tenant: OfTenantOption = None, anchors: AnchorsOption = None, config: ConfigOption = None
@@ -60,8 +62,10 @@ def verify(
 
 
 @app.command(
-    epilog="Examples:  agentwarrant audit anchor --out anchors.jsonl   |   agentwarrant audit"
-    " anchor --event > head.json"
+    epilog=examples(
+        "agentwarrant audit anchor --out anchors.jsonl",
+        "agentwarrant audit anchor --event > head.json",
+    )
 )
 def anchor(
     tenant: OfTenantOption = None,
@@ -88,7 +92,7 @@ def anchor(
         _append(out, lines)
 
 
-@app.command(epilog="Example:  agentwarrant audit export --tenant acme --out acme-audit.jsonl")
+@app.command(epilog=examples("agentwarrant audit export --tenant acme --out acme-audit.jsonl"))
 def export(
     tenant: OfTenantOption = None, out: OutOption = None, config: ConfigOption = None
 ) -> None:

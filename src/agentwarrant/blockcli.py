@@ -11,7 +11,7 @@ import typer
 
 from agentwarrant.errors import ConfigError, Guarded, ResponseError, UsageError
 from agentwarrant.event import iso_from_ms
-from agentwarrant.options import one_of
+from agentwarrant.options import examples, one_of
 from agentwarrant.output import json_line, output, say, shown
 from agentwarrant.rules.durations import duration_ms
 from agentwarrant.siemcli import ConfigOption
@@ -46,8 +46,10 @@ def register(root: typer.Typer) -> None:
 
 
 @app.command(
-    epilog="Examples:  agentwarrant blocklist show --tenant acme   |   agentwarrant blocklist show"
-    " --tenant acme --format domain --out domains.txt"
+    epilog=examples(
+        "agentwarrant blocklist show --tenant acme",
+        "agentwarrant blocklist show --tenant acme --format domain --out domains.txt",
+    )
 )
 def show(
     tenant: TenantOption = "default",
@@ -80,8 +82,10 @@ def show(
 
 
 @app.command(
-    epilog="Examples:  agentwarrant blocklist add bad.example.net --tenant acme --as alice   |  "
-    " agentwarrant blocklist add 203.0.114.7 --for 4h --tenant acme --as alice"
+    epilog=examples(
+        "agentwarrant blocklist add bad.example.net --tenant acme --as alice",
+        "agentwarrant blocklist add 203.0.114.7 --for 4h --tenant acme --as alice",
+    )
 )
 def add(
     entry: EntryArgument,
@@ -99,7 +103,7 @@ def add(
 
 
 @app.command(
-    epilog="Example:  agentwarrant blocklist remove bad.example.net --tenant acme --as alice"
+    epilog=examples("agentwarrant blocklist remove bad.example.net --tenant acme --as alice")
 )
 def remove(
     entry: EntryArgument,
@@ -120,8 +124,10 @@ def remove(
 
 
 @app.command(
-    epilog="Examples:  agentwarrant blocklist serve   |   agentwarrant blocklist serve --host"
-    " 0.0.0.0 --port 8443 --cert feed.pem --key feed.key"
+    epilog=examples(
+        "agentwarrant blocklist serve",
+        "agentwarrant blocklist serve --host 0.0.0.0 --cert feed.pem --key feed.key",
+    )
 )
 def serve(
     host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",

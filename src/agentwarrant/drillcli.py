@@ -15,7 +15,7 @@ import typer
 from agentwarrant import asking
 from agentwarrant.errors import UsageError
 from agentwarrant.finding import Severity
-from agentwarrant.options import EXIT_FINDINGS, one_of
+from agentwarrant.options import EXIT_FINDINGS, examples, one_of
 from agentwarrant.output import shown
 from agentwarrant.siemcli import ConfigOption
 
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from agentwarrant.drillstage import Stage
     from agentwarrant.respond.runplan import RunPlan
 
-EXAMPLES = (
-    "Examples:  agentwarrant drill   |   agentwarrant drill --servers servers/ --mode auto   |"
-    "   agentwarrant drill --config test.yml --provoke 'python3 say.py'.  Exit code 1: something"
-    " did not go as it must."
+EXAMPLES = examples(
+    "agentwarrant drill",
+    "agentwarrant drill --servers servers/ --mode auto",
+    "agentwarrant drill --config test.yml --provoke 'python3 say.py'",
+    note="Exit code 1: something did not go as it must.",
 )
 STAND_INS = "[stand-ins] "
 """Begins every line about servers that are none."""

@@ -9,7 +9,7 @@ import typer
 
 from agentwarrant.errors import UsageError
 from agentwarrant.event import iso_from_ms
-from agentwarrant.options import EXIT_FINDINGS, OutOption
+from agentwarrant.options import EXIT_FINDINGS, OutOption, examples
 from agentwarrant.output import json_line, output, say
 from agentwarrant.respondroom import (
     ByOption,
@@ -29,7 +29,7 @@ app = typer.Typer(
 )
 
 
-@app.command("list", epilog="Example:  agentwarrant respond evidence list --tenant acme")
+@app.command("list", epilog=examples("agentwarrant respond evidence list --tenant acme"))
 def list_(
     tenant: OfTenantOption = None,
     json: Annotated[bool, typer.Option("--json", help="As JSON lines.")] = False,
@@ -64,7 +64,7 @@ def list_(
             stream.write(respondtext.table(rows, names).encode())
 
 
-@app.command(epilog="Example:  agentwarrant respond evidence hold 4f1c --reason 'case 12/2026'")
+@app.command(epilog=examples("agentwarrant respond evidence hold 4f1c --reason 'case 12/2026'"))
 def hold(
     run: RunArgument, by: ByOption = "", reason: ReasonOption = "", config: ConfigOption = None
 ) -> None:
@@ -72,7 +72,7 @@ def hold(
     _hold(run, True, by, reason, config)
 
 
-@app.command(epilog="Example:  agentwarrant respond evidence release 4f1c --reason 'case closed'")
+@app.command(epilog=examples("agentwarrant respond evidence release 4f1c --reason 'case closed'"))
 def release(
     run: RunArgument, by: ByOption = "", reason: ReasonOption = "", config: ConfigOption = None
 ) -> None:
@@ -80,7 +80,7 @@ def release(
     _hold(run, False, by, reason, config)
 
 
-@app.command(epilog="Example:  agentwarrant respond evidence verify")
+@app.command(epilog=examples("agentwarrant respond evidence verify"))
 def verify(
     runs: Annotated[
         list[str] | None, typer.Argument(metavar="[RUN]...", help="Runs; none: all.")
@@ -105,7 +105,7 @@ def verify(
         raise typer.Exit(EXIT_FINDINGS)
 
 
-@app.command(epilog="Example:  agentwarrant respond evidence export 4f1c --out 4f1c.zip")
+@app.command(epilog=examples("agentwarrant respond evidence export 4f1c --out 4f1c.zip"))
 def export(run: RunArgument, out: OutOption = None, config: ConfigOption = None) -> None:
     """Write a run's evidence as a ZIP file, with its entries of the audit chain."""
     with opened(config) as room, output(out) as stream:
@@ -116,7 +116,7 @@ def export(run: RunArgument, out: OutOption = None, config: ConfigOption = None)
 
 
 @app.command(
-    epilog="Example:  agentwarrant respond evidence expire --tenant acme --older-than 365d"
+    epilog=examples("agentwarrant respond evidence expire --tenant acme --older-than 365d")
 )
 def expire(
     tenant: Annotated[str, typer.Option("--tenant", help="Of this tenant.")],

@@ -11,7 +11,7 @@ import typer
 
 from agentwarrant import intelout
 from agentwarrant.errors import AgentWarrantError
-from agentwarrant.options import one_of
+from agentwarrant.options import examples, one_of
 from agentwarrant.output import json_line, say, shown
 from agentwarrant.siemcli import ConfigOption
 
@@ -35,8 +35,11 @@ def register(root: typer.Typer) -> None:
 
 
 @app.command(
-    epilog="Examples:  agentwarrant intel pull   |   agentwarrant intel pull --feed sector   |  "
-    " agentwarrant intel pull bundle.json misp.json"
+    epilog=examples(
+        "agentwarrant intel pull",
+        "agentwarrant intel pull --feed sector",
+        "agentwarrant intel pull bundle.json misp.json",
+    )
 )
 def pull(
     files: Annotated[
@@ -85,7 +88,7 @@ def pull(
 
 @app.command(
     "list",
-    epilog="Examples:  agentwarrant intel list   |   agentwarrant intel list --format jsonl",
+    epilog=examples("agentwarrant intel list", "agentwarrant intel list --format jsonl"),
 )
 def list_(
     format_: Annotated[str, typer.Option("--format", help="table or jsonl.")] = "table",

@@ -19,6 +19,7 @@ from agentwarrant.options import (
     TenantOption,
     TuningOption,
     WarrantsOption,
+    examples,
 )
 from agentwarrant.output import json_line, output, say
 from agentwarrant.siemcli import ConfigOption
@@ -32,16 +33,20 @@ CaseOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to ``intel``."""
     app.command(
-        epilog="Examples:  agentwarrant intel export logs/ --out case.json   |   agentwarrant"
-        " intel export logs/ --case 4f0e --tenant acme"
+        epilog=examples(
+            "agentwarrant intel export logs/ --out case.json",
+            "agentwarrant intel export logs/ --case 4f0e --tenant acme",
+        )
     )(export)
     app.command(
         "push",
-        epilog="Examples:  agentwarrant intel push sector logs/   |   agentwarrant intel push"
-        " sector --bundle case.json --yes",
+        epilog=examples(
+            "agentwarrant intel push sector logs/",
+            "agentwarrant intel push sector --bundle case.json --yes",
+        ),
     )(push_)
     app.command(
-        epilog="Example:  agentwarrant intel lists --out lists.json",
+        epilog=examples("agentwarrant intel lists --out lists.json"),
     )(lists)
 
 

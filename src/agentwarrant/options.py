@@ -96,6 +96,15 @@ VerboseOption = Annotated[
 ]
 
 
+def examples(*commands: str, note: str = "") -> str:
+    """Return the end of a command's help: each example on a line of its own, whole, to be copied.
+
+    A blank line between them is the one break of lines that every release of typer keeps.
+    """
+    heading = "Example:" if len(commands) == 1 else "Examples:"
+    return "\n\n".join((heading, *commands, *([note] if note else ())))
+
+
 def one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
     """Hold an option to the values it may have.
 

@@ -12,20 +12,22 @@ import orjson
 import typer
 
 from agentwarrant.errors import UsageError
-from agentwarrant.options import EXIT_CONTENT, NoPackOption, RulesOption, one_of
+from agentwarrant.options import EXIT_CONTENT, NoPackOption, RulesOption, examples, one_of
 from agentwarrant.output import output, shown
 
 if TYPE_CHECKING:
     from agentwarrant.rules.model import Rule
     from agentwarrant.rules.mutate import Mutator
 
-MUTATE_EXAMPLES = (
-    "Examples:  agentwarrant rules mutate   |   agentwarrant rules mutate AIA-NET-001 --notes"
-    "   |   agentwarrant rules mutate my-rules/"
+MUTATE_EXAMPLES = examples(
+    "agentwarrant rules mutate",
+    "agentwarrant rules mutate AIA-NET-001 --notes",
+    "agentwarrant rules mutate my-rules/",
 )
-COVERAGE_EXAMPLES = (
-    "Examples:  agentwarrant rules coverage   |   agentwarrant rules coverage --navigator"
-    " layer.json --atlas atlas.json   |   agentwarrant rules coverage --write README.md"
+COVERAGE_EXAMPLES = examples(
+    "agentwarrant rules coverage",
+    "agentwarrant rules coverage --navigator layer.json --atlas atlas.json",
+    "agentwarrant rules coverage --write README.md",
 )
 
 

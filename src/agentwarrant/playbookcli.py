@@ -19,6 +19,7 @@ from agentwarrant.options import (
     TenantOption,
     TuningOption,
     WarrantsOption,
+    examples,
     one_of,
 )
 from agentwarrant.output import json_line, output, say
@@ -69,7 +70,10 @@ def register(root: typer.Typer) -> None:
     root.add_typer(app, name="playbooks")
 
 
-@app.command("list", epilog="Examples:  agentwarrant playbooks list   |   … list --playbooks own/")
+@app.command(
+    "list",
+    epilog=examples("agentwarrant playbooks list", "agentwarrant playbooks list --playbooks own/"),
+)
 def list_(playbooks: FolderOption = None) -> None:
     """List the playbooks: what each does and when it is offered."""
     from rich.console import Console
@@ -82,7 +86,7 @@ def list_(playbooks: FolderOption = None) -> None:
 
 
 @app.command(
-    epilog="Examples:  agentwarrant playbooks check   |   agentwarrant playbooks check own/*.yml"
+    epilog=examples("agentwarrant playbooks check", "agentwarrant playbooks check own/*.yml")
 )
 def check(paths: PathsArgument = None) -> None:
     """Say every fault of the shipped playbooks and of those given, with file and line."""
@@ -95,8 +99,9 @@ def check(paths: PathsArgument = None) -> None:
 
 
 @app.command(
-    epilog="Examples:  agentwarrant playbooks verbs   |   agentwarrant playbooks verbs --write"
-    " docs/playbooks.md"
+    epilog=examples(
+        "agentwarrant playbooks verbs", "agentwarrant playbooks verbs --write docs/playbooks.md"
+    )
 )
 def verbs(
     write: Annotated[
@@ -114,10 +119,11 @@ def verbs(
 
 
 @app.command(
-    epilog="Examples:  agentwarrant playbooks plan ~/.openclaw --config agentwarrant.yml   |"
-    "   agentwarrant playbooks plan --agent helper --account keycloak.client:acme/helper"
-    " --playbook revoke-credentials   |   agentwarrant playbooks plan logs/ --case 1f3a"
-    " --format markdown --out ticket.md"
+    epilog=examples(
+        "agentwarrant playbooks plan ~/.openclaw --config agentwarrant.yml",
+        "agentwarrant playbooks plan --agent bot --account keycloak.client:acme/bot",
+        "agentwarrant playbooks plan logs/ --case 1f3a --format markdown",
+    )
 )
 def plan(
     paths: PathsArgument = None,
@@ -162,10 +168,13 @@ def plan(
 
 
 @app.command(
-    epilog="Examples:  agentwarrant playbooks run logs/ --config agentwarrant.yml   |"
-    "   agentwarrant playbooks run logs/ --case 1f3a --as anna   |"
-    "   agentwarrant playbooks run --agent helper --playbook quarantine-agent   |   agentwarrant"
-    " playbooks run --agent helper --playbook release-agent.  Exit code 1: not contained."
+    epilog=examples(
+        "agentwarrant playbooks run logs/ --config agentwarrant.yml",
+        "agentwarrant playbooks run logs/ --case 1f3a --as anna",
+        "agentwarrant playbooks run --agent helper --playbook quarantine-agent",
+        "agentwarrant playbooks run --agent helper --playbook release-agent",
+        note="Exit code 1: not contained.",
+    )
 )
 def run(
     paths: PathsArgument = None,
@@ -211,8 +220,10 @@ def run(
 
 
 @app.command(
-    epilog="Examples:  agentwarrant playbooks export quarantine-agent   |   agentwarrant playbooks"
-    " export --playbooks own/ mine --out mine.cacao.json"
+    epilog=examples(
+        "agentwarrant playbooks export quarantine-agent",
+        "agentwarrant playbooks export --playbooks own/ mine --out mine.cacao.json",
+    )
 )
 def export(
     name: Annotated[str, typer.Argument(help="The playbook.")],
@@ -231,7 +242,7 @@ def export(
         say(f"not in CACAO's own words: {loss}")
 
 
-@app.command("import", epilog="Example:  agentwarrant playbooks import theirs.cacao.json")
+@app.command("import", epilog=examples("agentwarrant playbooks import theirs.cacao.json"))
 def import_(
     file: Annotated[Path, typer.Argument(help="A playbook of CACAO 2.0.", exists=True)],
 ) -> None:

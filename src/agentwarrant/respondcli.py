@@ -13,7 +13,7 @@ import typer
 
 from agentwarrant import evidencecli, votecli
 from agentwarrant.errors import UsageError
-from agentwarrant.options import OutOption, one_of
+from agentwarrant.options import OutOption, examples, one_of
 from agentwarrant.output import json_line, output, say
 from agentwarrant.respondroom import (
     ByOption,
@@ -45,9 +45,7 @@ def register(root: typer.Typer) -> None:
     root.add_typer(app, name="respond")
 
 
-@app.command(
-    epilog="Examples:  agentwarrant respond status   |   agentwarrant respond status --all"
-)
+@app.command(epilog=examples("agentwarrant respond status", "agentwarrant respond status --all"))
 def status(
     tenant: OfTenantOption = None,
     every: Annotated[bool, typer.Option("--all", help="Also runs that are over.")] = False,
@@ -79,8 +77,10 @@ def status(
 
 
 @app.command(
-    epilog="Examples:  agentwarrant respond show 4f1c   |   agentwarrant respond show 4f1c"
-    " --format html --out case.html"
+    epilog=examples(
+        "agentwarrant respond show 4f1c",
+        "agentwarrant respond show 4f1c --format html --out case.html",
+    )
 )
 def show(
     run: RunArgument,
@@ -110,8 +110,10 @@ def show(
 
 
 @app.command(
-    epilog="Examples:  agentwarrant respond release 4f1c --reason 'false alarm'   |  "
-    " agentwarrant respond release 4f1c --as anna --key anna.pem"
+    epilog=examples(
+        "agentwarrant respond release 4f1c --reason 'false alarm'",
+        "agentwarrant respond release 4f1c --as anna --key anna.pem",
+    )
 )
 def release(
     run: RunArgument,
@@ -144,7 +146,7 @@ def release(
 
 
 @app.command(
-    epilog="Example:  agentwarrant respond confirm 4f1c --as anna --reason 'she did not ask'"
+    epilog=examples("agentwarrant respond confirm 4f1c --as anna --reason 'she did not ask'")
 )
 def confirm(
     run: RunArgument, by: ByOption = "", reason: ReasonOption = "", config: ConfigOption = None
@@ -157,8 +159,10 @@ def confirm(
 
 
 @app.command(
-    epilog="Examples:  agentwarrant respond work   |   agentwarrant respond work --once"
-    " --metrics /var/lib/node_exporter/agentwarrant.prom"
+    epilog=examples(
+        "agentwarrant respond work",
+        "agentwarrant respond work --once --metrics agentwarrant.prom",
+    )
 )
 def work(
     once: Annotated[bool, typer.Option("--once", help="End when nothing can be done now.")] = False,
@@ -181,8 +185,10 @@ def work(
 
 
 @app.command(
-    epilog="Examples:  agentwarrant respond report --since 30d   |   agentwarrant respond"
-    " report --findings closed.jsonl --format markdown --out month.md"
+    epilog=examples(
+        "agentwarrant respond report --since 30d",
+        "agentwarrant respond report --findings closed.jsonl --format markdown",
+    )
 )
 def report(
     since: Annotated[str, typer.Option("--since", help="How far back: 30d, 12h.")] = "30d",
@@ -209,7 +215,7 @@ def report(
         stream.write(respondreport.shown(found, format_))
 
 
-@app.command(epilog="Example:  agentwarrant respond metrics --out agentwarrant.prom")
+@app.command(epilog=examples("agentwarrant respond metrics --out agentwarrant.prom"))
 def metrics(out: OutOption = None, config: ConfigOption = None) -> None:
     """Write figures for Prometheus: time to contain, runs and points by state, what waits."""
     with opened(config) as room, output(out) as stream:
@@ -218,7 +224,7 @@ def metrics(out: OutOption = None, config: ConfigOption = None) -> None:
         stream.write(figures(room.ledger).encode())
 
 
-@app.command(epilog="Example:  agentwarrant respond events 4f1c > events.jsonl")
+@app.command(epilog=examples("agentwarrant respond events 4f1c > events.jsonl"))
 def events(
     runs: Annotated[
         list[str] | None, typer.Argument(metavar="[RUN]...", help="Runs; none: all.")

@@ -21,6 +21,7 @@ from agentwarrant.options import (
     PipelineOption,
     RulesOption,
     TenantOption,
+    examples,
     given_path,
     one_of,
     severity,
@@ -57,7 +58,7 @@ def register(root: typer.Typer) -> None:
 
 
 @app.command(
-    "list", epilog="Examples:  agentwarrant rules list   |   agentwarrant rules list --format jsonl"
+    "list", epilog=examples("agentwarrant rules list", "agentwarrant rules list --format jsonl")
 )
 def rules_list(
     format_: Annotated[str, typer.Option("--format", help="table or jsonl.")] = "table",
@@ -89,7 +90,7 @@ def rules_list(
 
 @app.command(
     "test",
-    epilog="Examples:  agentwarrant rules test   |   agentwarrant rules test --rules my-rules/ -v",
+    epilog=examples("agentwarrant rules test", "agentwarrant rules test --rules my-rules/ -v"),
 )
 def rules_test(
     rules: RulesOption = None,
@@ -125,8 +126,11 @@ def _tell_untested(rules: Sequence[Rule]) -> None:
 
 @app.command(
     "check",
-    epilog="Examples:  agentwarrant rules check   |   agentwarrant rules check my-rules/   |"
-    "   agentwarrant rules check my-rules/ --update-lock",
+    epilog=examples(
+        "agentwarrant rules check",
+        "agentwarrant rules check my-rules/",
+        "agentwarrant rules check my-rules/ --update-lock",
+    ),
 )
 def rules_check(
     paths: Annotated[
@@ -154,9 +158,11 @@ def rules_check(
 
 @app.command(
     "run",
-    epilog="Examples:  agentwarrant rules run sigma/ events.jsonl   |   agentwarrant rules run"
-    " rule.yml logs/ --pipeline sysmon.yml --format jsonl   |   zcat log.gz | agentwarrant rules"
-    " run sigma/ -",
+    epilog=examples(
+        "agentwarrant rules run sigma/ events.jsonl",
+        "agentwarrant rules run rule.yml logs/ --pipeline sysmon.yml --format jsonl",
+        "zcat log.gz | agentwarrant rules run sigma/ -",
+    ),
 )
 def rules_run(
     rules: Annotated[
@@ -257,8 +263,10 @@ def _write(finding: Finding, format_: str, stream: IO[bytes]) -> None:
 
 @app.command(
     "explain",
-    epilog="Examples:  agentwarrant rules explain rule.yml events.jsonl   |   agentwarrant rules"
-    " explain AIA-NET-001 session.jsonl --logs",
+    epilog=examples(
+        "agentwarrant rules explain rule.yml events.jsonl",
+        "agentwarrant rules explain AIA-NET-001 session.jsonl --logs",
+    ),
 )
 def rules_explain(
     rule: Annotated[

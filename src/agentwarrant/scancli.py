@@ -19,6 +19,7 @@ from agentwarrant.options import (
     TenantOption,
     TuningOption,
     WarrantsOption,
+    examples,
     one_of,
     severity,
 )
@@ -27,15 +28,16 @@ from agentwarrant.output import json_line, output, paths_of, progress, report, s
 if TYPE_CHECKING:
     from agentwarrant.rules.model import Rule
 
-SCAN_EXAMPLES = (
-    "Examples:  agentwarrant scan ~/.openclaw   |   agentwarrant scan logs/ --format html"
-    " --out report.html   |   agentwarrant scan logs/ --format jsonl --fail-on high"
+SCAN_EXAMPLES = examples(
+    "agentwarrant scan ~/.openclaw",
+    "agentwarrant scan logs/ --format html --out report.html",
+    "agentwarrant scan logs/ --format jsonl --fail-on high",
 )
-NORMALIZE_EXAMPLES = (
-    "Examples:  agentwarrant normalize ~/.openclaw > events.jsonl   |   agentwarrant"
-    " normalize session.jsonl --dialect splunk"
+NORMALIZE_EXAMPLES = examples(
+    "agentwarrant normalize ~/.openclaw > events.jsonl",
+    "agentwarrant normalize session.jsonl --dialect splunk",
 )
-DEMO_EXAMPLES = "Examples:  agentwarrant demo   |   agentwarrant demo --format html --out demo.html"
+DEMO_EXAMPLES = examples("agentwarrant demo", "agentwarrant demo --format html --out demo.html")
 _FORMATS = ("table", "jsonl", "json", "html")
 _DEMO = "main.5b037c8a-4f58-4b02-989b-042e9797b04e.jsonl"
 

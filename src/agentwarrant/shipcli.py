@@ -14,6 +14,7 @@ from agentwarrant.options import (
     SourceOption,
     TuningOption,
     WarrantsOption,
+    examples,
 )
 from agentwarrant.output import paths_of
 from agentwarrant.siemcli import ConfigOption
@@ -21,9 +22,10 @@ from agentwarrant.siemcli import ConfigOption
 if TYPE_CHECKING:
     from agentwarrant.config import Config, Target, Tenant
 
-EXAMPLES = (
-    "Examples:  agentwarrant ship ~/.openclaw --dry-run   |   agentwarrant ship /evidence --to main"
-    " --tenant acme --warrants warrants/   |   agentwarrant ship --status"
+EXAMPLES = examples(
+    "agentwarrant ship ~/.openclaw --dry-run",
+    "agentwarrant ship /evidence --to main --tenant acme --warrants warrants/",
+    "agentwarrant ship --status",
 )
 ToOption = Annotated[
     str | None, typer.Option("--to", help="Which target; needed where several are configured.")

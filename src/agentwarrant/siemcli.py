@@ -15,6 +15,7 @@ from agentwarrant.options import (
     NoPackOption,
     RulesOption,
     TuningOption,
+    examples,
     given_path,
     one_of,
 )
@@ -24,18 +25,20 @@ if TYPE_CHECKING:
     from agentwarrant.config import Config, Target
     from agentwarrant.siem.plugin import Change, Order, Plan, Siem
 
-INSTALL_EXAMPLES = (
-    "Examples:  agentwarrant install elastic --dry-run   |   agentwarrant install elastic"
-    " --target prod --rules my-rules/   |   agentwarrant install splunk --enable AIA-NET-001"
+INSTALL_EXAMPLES = examples(
+    "agentwarrant install elastic --dry-run",
+    "agentwarrant install elastic --target prod --rules my-rules/",
+    "agentwarrant install splunk --enable AIA-NET-001",
 )
-UNINSTALL_EXAMPLES = (
-    "Examples:  agentwarrant uninstall elastic --dry-run   |   agentwarrant uninstall elastic"
-    " --target prod --delete-data   |   agentwarrant uninstall splunk --only searches"
+UNINSTALL_EXAMPLES = examples(
+    "agentwarrant uninstall elastic --dry-run",
+    "agentwarrant uninstall elastic --target prod --delete-data",
+    "agentwarrant uninstall splunk --only searches",
 )
-BUILD_EXAMPLES = (
-    "Examples:  agentwarrant build elastic --out dist/elastic/   |   agentwarrant build elastic"
-    " --out dist/elastic/ --rules my-rules/ --stack 9.x   |   agentwarrant build splunk"
-    " --out dist/splunk/ --config agentwarrant.yml"
+BUILD_EXAMPLES = examples(
+    "agentwarrant build elastic --out dist/elastic/",
+    "agentwarrant build elastic --out dist/elastic/ --rules my-rules/ --stack 9.x",
+    "agentwarrant build splunk --out dist/splunk/ --config agentwarrant.yml",
 )
 
 SiemArgument = Annotated[str, typer.Argument(metavar="SIEM", help="elastic, opensearch or splunk.")]

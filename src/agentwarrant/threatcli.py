@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from agentwarrant.errors import UsageError
-from agentwarrant.options import one_of
+from agentwarrant.options import examples, one_of
 from agentwarrant.output import json_line, say, shown
 
 FEED_VARIABLE = "AGENTWARRANT_THREAT_FEED"
@@ -28,7 +28,7 @@ def register(root: typer.Typer) -> None:
 
 @app.command(
     "list",
-    epilog="Examples:  agentwarrant threats list   |   agentwarrant threats list --format jsonl",
+    epilog=examples("agentwarrant threats list", "agentwarrant threats list --format jsonl"),
 )
 def threats_list(
     format_: Annotated[str, typer.Option("--format", help="table or jsonl.")] = "table",
@@ -49,8 +49,10 @@ def threats_list(
 
 
 @app.command(
-    epilog="Examples:  agentwarrant threats update --from https://feeds.example/agents.json   |  "
-    f" {FEED_VARIABLE}=lists.json agentwarrant threats update"
+    epilog=examples(
+        "agentwarrant threats update --from https://feeds.example/agents.json",
+        f"{FEED_VARIABLE}=lists.json agentwarrant threats update",
+    )
 )
 def update(
     where: Annotated[

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from agentwarrant.errors import NothingReadable, PathNotFound
-from agentwarrant.options import NoPackOption, OutOption, RulesOption
+from agentwarrant.options import NoPackOption, OutOption, RulesOption, examples
 from agentwarrant.output import output, say
 
-EXAMPLES = (
-    "Examples:  agentwarrant rules tune closed.jsonl > tuning/acme-filters.yml   |   agentwarrant"
-    " rules tune findings.jsonl --benign 3f2a9c01 --benign 77b0d1e4"
+EXAMPLES = examples(
+    "agentwarrant rules tune closed.jsonl > tuning/acme-filters.yml",
+    "agentwarrant rules tune findings.jsonl --benign 3f2a9c01 --benign 77b0d1e4",
 )
 FindingsArgument = Annotated[
     list[Path],

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 import typer
 
-from agentwarrant.options import EXIT_CONTENT, NoPackOption, RulesOption, TuningOption
+from agentwarrant.options import EXIT_CONTENT, NoPackOption, RulesOption, TuningOption, examples
 from agentwarrant.output import say, shown
 from agentwarrant.siemcli import ConfigOption, TargetOption, target_named
 
 if TYPE_CHECKING:
     from agentwarrant.siem.verifying import Report, Verdict
 
-EXAMPLES = (
-    "Examples:  agentwarrant verify splunk   |   agentwarrant verify splunk --index scratch --json"
-    " > parity.json   |   agentwarrant verify splunk --rules my-rules/ --no-pack"
+EXAMPLES = examples(
+    "agentwarrant verify splunk",
+    "agentwarrant verify splunk --index scratch --json > parity.json",
+    "agentwarrant verify splunk --rules my-rules/ --no-pack",
 )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import typer
 
 from agentwarrant import __version__
+from agentwarrant.options import examples
 
 
 def register(app: typer.Typer) -> None:
     """Add the command of this module to the command line."""
-    app.command("version", epilog="Example:  agentwarrant version")(version)
+    app.command("version", epilog=examples("agentwarrant version"))(version)
 
 
 def version() -> None:

@@ -10,6 +10,7 @@ import typer
 
 from agentwarrant import asking
 from agentwarrant.errors import AgentWarrantError, UsageError
+from agentwarrant.options import examples
 from agentwarrant.output import say
 from agentwarrant.respondroom import ByOption, ReasonOption, Room, opened, who
 from agentwarrant.siemcli import ConfigOption, YesOption
@@ -35,16 +36,14 @@ EVERYONE = "*"
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
     keyed = "--as anna --key anna.pem"
-    for command, epilog in (
-        (approve, f"Examples:  agentwarrant respond approve 4f1c {keyed}   |   agentwarrant"
-                  f" respond approve 4f1c 77ab 9d02 {keyed}"),
-        (deny, f"Example:  agentwarrant respond deny 4f1c {keyed}"),
-        (stop, "Examples:  agentwarrant respond stop --reason 'it stops the wrong ones'   |  "
-               " agentwarrant respond stop --tenant acme"),
-        (resume, f"Examples:  agentwarrant respond resume {keyed}   |   agentwarrant respond"
-                 f" resume --tenant acme --breaker {keyed}"),
-        (keygen, "Example:  agentwarrant respond keygen anna.pem --passphrase"),
-    ):  # fmt: skip
+    for command, shown in (
+        (approve, [f"approve 4f1c {keyed}", f"approve 4f1c 77ab 9d02 {keyed}"]),
+        (deny, [f"deny 4f1c {keyed}"]),
+        (stop, ["stop --reason 'it stops the wrong ones'", "stop --tenant acme"]),
+        (resume, [f"resume {keyed}", f"resume --tenant acme --breaker {keyed}"]),
+        (keygen, ["keygen anna.pem --passphrase"]),
+    ):
+        epilog = examples(*(f"agentwarrant respond {one}" for one in shown))
         app.command(command.__name__, epilog=epilog)(command)
 
 

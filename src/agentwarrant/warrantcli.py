@@ -20,6 +20,7 @@ from agentwarrant.options import (
     SourceOption,
     TenantOption,
     WarrantsOption,
+    examples,
     given_path,
     one_of,
 )
@@ -69,7 +70,7 @@ def _kinds(redactor: Redactor) -> Kinds:
     return Kinds.of(load_connectors(redactor).values())
 
 
-@app.command(epilog="Examples:  agentwarrant warrants check warrants/")
+@app.command(epilog=examples("agentwarrant warrants check warrants/"))
 def check(
     paths: Annotated[
         list[Path], typer.Argument(parser=given_path, help="Warrant files and folders.")
@@ -92,7 +93,7 @@ def check(
         raise typer.Exit(EXIT_CONTENT)
 
 
-@app.command(epilog="Example:  agentwarrant warrants kinds")
+@app.command(epilog=examples("agentwarrant warrants kinds"))
 def kinds() -> None:
     """List the kinds of accounts and credentials that a warrant may name."""
     from agentwarrant.redact import Redactor, installation_key
@@ -101,7 +102,7 @@ def kinds() -> None:
         typer.echo(f"{name:28} {'credential' if kind.credential else 'account':11} {kind.title}")
 
 
-@app.command(epilog="Example:  agentwarrant warrants publish warrants/ --to main")
+@app.command(epilog=examples("agentwarrant warrants publish warrants/ --to main"))
 def publish(
     paths: Annotated[
         list[Path],
@@ -122,8 +123,9 @@ def publish(
 
 @app.command(
     "draft",
-    epilog="Examples:  agentwarrant warrants draft ~/.openclaw --agent main --out"
-    " warrants/main.yml",
+    epilog=examples(
+        "agentwarrant warrants draft ~/.openclaw --agent main --out warrants/main.yml"
+    ),
 )
 def draft_command(
     paths: PathsArgument = None,
@@ -148,8 +150,10 @@ def draft_command(
 
 
 @app.command(
-    epilog="Examples:  agentwarrant warrants diff logs/ --warrants warrants/   |   agentwarrant"
-    " warrants diff logs/ --warrants warrants/ --format jsonl"
+    epilog=examples(
+        "agentwarrant warrants diff logs/ --warrants warrants/",
+        "agentwarrant warrants diff logs/ --warrants warrants/ --format jsonl",
+    )
 )
 def diff(
     paths: PathsArgument = None,

@@ -20,6 +20,7 @@ from agentwarrant.options import (
     TenantOption,
     TuningOption,
     WarrantsOption,
+    examples,
 )
 from agentwarrant.output import json_line, output, say, shown
 from agentwarrant.siemcli import ConfigOption
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
     from agentwarrant.respond.settings import Settings
     from agentwarrant.scan import Scan
 
-EXAMPLES = (
-    "Examples:  agentwarrant watch   |   agentwarrant watch openclaw-main --history --json"
-    "   |   agentwarrant watch --respond --warrants warrants/"
+EXAMPLES = examples(
+    "agentwarrant watch",
+    "agentwarrant watch openclaw-main --history --json",
+    "agentwarrant watch --respond --warrants warrants/",
 )
 
 
