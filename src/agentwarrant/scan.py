@@ -19,7 +19,7 @@ from agentwarrant.intent.judge import Judge
 from agentwarrant.inventory import Inventory
 from agentwarrant.redact import Redactor, installation_key
 from agentwarrant.report.model import ScanResult
-from agentwarrant.respond.planning.plan import propose
+from agentwarrant.respond.planning.plan import propose, unanswered
 from agentwarrant.respond.planning.targets import Known
 from agentwarrant.risk import RiskBook, Weights
 from agentwarrant.rules.model import Rule
@@ -137,7 +137,8 @@ class Scan:
         cases = into_cases(findings)
         detection = self.detector.counters if self.detector else {}
         known = Known(self.resolver.registry)  # a warrant names accounts that have not fired
-        planned = ((case.id, propose(case, self.redactor, known=known)) for case in cases)
+        planned = {case.id: propose(case, self.redactor, known=known) for case in cases}
+        bare = [case for case in cases if planned[case.id] is None]
         return ScanResult(
             cases=cases,
             events=tally.events,
@@ -147,7 +148,8 @@ class Scan:
             dead_letters=tally.dead_letters,
             unknown_files=tally.unknown,
             skipped=tally.skipped,
-            responses={case: response for case, response in planned if response},
+            responses={case: response for case, response in planned.items() if response},
+            unanswered={case.id: unanswered(case, known) for case in bare},
             generated=datetime.now(UTC).isoformat(timespec="seconds"),
             version=__version__,
             counters={

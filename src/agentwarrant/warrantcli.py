@@ -123,9 +123,7 @@ def publish(
 
 @app.command(
     "draft",
-    epilog=examples(
-        "agentwarrant warrants draft ~/.openclaw --agent main --out warrants/main.yml"
-    ),
+    epilog=examples("agentwarrant warrants draft ~/.openclaw --agent main --out warrants/main.yml"),
 )
 def draft_command(
     paths: PathsArgument = None,

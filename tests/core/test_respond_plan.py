@@ -20,6 +20,7 @@ from agentwarrant.respond.planning.plan import (
     NOT_KNOWN,
     NOTHING,
     propose,
+    unanswered,
 )
 from agentwarrant.respond.planning.playbook import named, playbooks
 from agentwarrant.respond.planning.targets import Known
@@ -123,10 +124,13 @@ def test_where_real_state_has_nothing_to_change_nothing_is_to_be_undone() -> Non
 @pytest.mark.parametrize("source", ["codex", "mcp", "otel", ""])
 def test_a_source_without_a_vendor_gets_nothing(source: str) -> None:
     assert propose(case(source), REDACTOR) is None
+    known = f"no vendor here acts on {source}.agent" if source else "no account of the agent"
+    assert unanswered(case(source)).startswith(f"quarantine-agent is for it, but {known}")
 
 
 def test_a_case_that_no_playbook_fits_gets_nothing() -> None:
     assert propose(case(severity="low"), REDACTOR) is None
+    assert unanswered(case(severity="low")) == "none is offered for a low case of these rules"
 
 
 @pytest.mark.parametrize("severity", ["informational", "low", "medium"])

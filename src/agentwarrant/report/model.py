@@ -24,6 +24,7 @@ class ScanResult:
         dead_letters: Records that could not be read.
         unknown_files: (path, reason) of files no source recognised.
         responses: The planned response by case id.
+        unanswered: Why no playbook fits, by the id of a case that has no response.
         generated: When, ISO 8601.
         version: Version of this package.
         counters: Whatever else was counted, by a name of lower-case words.
@@ -42,3 +43,4 @@ class ScanResult:
     version: str
     counters: Mapping[str, int] = field(default_factory=dict)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    unanswered: Mapping[str, str] = field(default_factory=dict)

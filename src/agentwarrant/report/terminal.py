@@ -6,8 +6,9 @@ made visible first, so none can move the cursor, set a colour or reverse a line.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -15,13 +16,21 @@ from rich.text import Text
 
 from agentwarrant.finding import Case
 from agentwarrant.report import view, words
-from agentwarrant.report.model import ProposedResponse, ScanResult
+from agentwarrant.report.model import ScanResult
+from agentwarrant.report.opened import Openings
 from agentwarrant.report.safe import one_line, visible
+from agentwarrant.report.screen import put, table
 from agentwarrant.report.steps import Step, fold, select, steps
 
 MAX_STEPS = 12
 MAX_CASES = 25
 """Cases shown as blocks; every further case is one line."""
+_FURTHER = "Further cases"
+_WATCHED = (
+    "Watched, no case yet: no critical finding, and when it was found the agent's findings added"
+    " up to less than opens a case"
+)
+_NAME, _LEAST_NAME, _LEAST_ROOM = 80, 12, 16
 _MAX_REASONS = 6
 _MAX_ACTIONS = 5
 _STYLES = {
@@ -38,25 +47,60 @@ _STYLES = {
 def render_table(result: ScanResult, console: Console) -> None:
     """Print the cases of a scan, worst first, and one line that counts everything."""
     opened = [case for case in result.cases if case.is_open]
+    openings = Openings(result.cases, opened[:MAX_CASES])
     for case in opened[:MAX_CASES]:
-        for part in _block(case, result.responses.get(case.id), console.width):
-            console.print(part)
+        for part in _block(case, openings, result, console.width):
+            put(console, part)
         console.print()
-    for case in opened[MAX_CASES:]:
-        console.print(_title(case), no_wrap=True, overflow="ellipsis")
-    for case in result.cases[len(opened) :]:
-        line = Text.assemble(("watched ", "dim"), _title(case), f"  {one_line(case.agent, 60)}")
-        console.print(line, no_wrap=True, overflow="ellipsis")
+    _list(opened[MAX_CASES:], _FURTHER, openings, console)
+    _list(result.cases[len(opened) :], _WATCHED, openings, console)
     if not result.cases:
-        console.print(_text(view.summary(result)))
-    console.print(_text(_counts(result), style="bold"))
+        put(console, _text(view.summary(result)))
+    put(console, _text(_counts(result), style="bold"))
 
 
-def _block(case: Case, response: ProposedResponse | None, width: int) -> Iterator[RenderableType]:
+def _block(
+    case: Case, openings: Openings, result: ScanResult, width: int
+) -> Iterator[RenderableType]:
     yield _title(case)
-    yield _grid(_facts(case))
+    yield _grid(_facts(case, openings))
     yield Padding(_timeline(case, width), (1, 0, 1, 2), expand=False)
-    yield _grid([("response", _proposal(case, response))])
+    yield _grid([("response", _proposal(case, result))])
+
+
+def _list(cases: Sequence[Case], heading: str, openings: Openings, console: Console) -> None:
+    """Print cases as rows: how bad, which, whose, and what; the last alone may take more lines."""
+    if not cases:
+        return
+    put(console, Text(heading, style="bold"))
+    names = [one_line(view.agent_called(case), _NAME) for case in cases]
+    level = max(len(_level(case)) for case in cases)
+    ids = max(len(case.id) for case in cases)
+    called = min(max(map(cell_len, names)), max(console.width // 5, _LEAST_NAME))
+    room = max(console.width - (level + ids + called + 12), _LEAST_ROOM)
+    head = f"{' level':{level}}  risk  {'case':{ids}}  {_fitted('agent', called)}  what"
+    put(console, Text(head, style="dim"))
+    for case, name in zip(cases, names, strict=True):
+        also = "" if case.is_open else openings.also(case)
+        title = one_line(case.title, 200) + (f" (see case {also})" if also else "")
+        row = Text.assemble(
+            (f"{_level(case):{level}}", _STYLES.get(case.severity.value, "bold")),
+            f"  {case.risk:>4g}  {case.id:{ids}}  {_fitted(name, called)}  ",
+        )
+        indent = "\n" + " " * row.cell_len
+        for number, line in enumerate(Text(title).wrap(console, room)):
+            row.append(indent if number else "").append_text(line)
+        put(console, row)
+    console.print()
+
+
+def _level(case: Case) -> str:
+    return f" {case.severity.upper()} "
+
+
+def _fitted(text: str, width: int) -> str:
+    cut = text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
+    return set_cell_size(cut, width)
 
 
 def _text(text: str, style: str = "") -> Text:
@@ -77,20 +121,22 @@ def _title(case: Case) -> Text:
     severity = case.severity.value
     return Text.assemble(
         (f" {severity.upper()} ", _STYLES.get(severity, "bold")),
-        f" risk {case.risk:g}  ",
+        "  ",
         (one_line(case.title, 200), "bold"),
     )
 
 
-def _facts(case: Case) -> Iterator[tuple[str, list[str]]]:
+def _facts(case: Case, openings: Openings) -> Iterator[tuple[str, list[str]]]:
+    yield "case", [f"{case.id}, risk {case.risk:g} of 100 by what is in it"]
     yield "agent", [f"{one_line(view.agent_of(case), 100)} ({view.agent_standing(case)})"]
     who = [one_line(name, 120) for name in view.instigators(case)]
     yield "made by", _first(who, 4) or ["not recorded"]
     yield "when", view.when(case)
     reasons = [one_line(reason, 300) for found in view.why(case) for reason in found.reasons]
     yield "why", [f"- {reason}" for reason in _first(list(dict.fromkeys(reasons)), _MAX_REASONS)]
-    if case.opened_by == "weight_of_evidence":
-        yield "weight", [one_line(line, 160) for line in case.arithmetic]
+    opened = openings.lines(case)
+    if opened:
+        yield "opened", opened
 
 
 def _first(lines: list[str], limit: int) -> list[str]:
@@ -100,19 +146,19 @@ def _first(lines: list[str], limit: int) -> list[str]:
 
 def _timeline(case: Case, width: int) -> Table:
     shown = select(fold(steps(case)), MAX_STEPS)
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, expand=True, header_style="dim")
-    table.add_column("time", width=8, no_wrap=True)
-    table.add_column("", width=1, no_wrap=True)
-    table.add_column("tool", width=10 if width < 100 else 20, no_wrap=True, overflow="ellipsis")
-    table.add_column("what", ratio=1, no_wrap=True, overflow="ellipsis")
-    table.add_column("origin", width=8, no_wrap=True, overflow="ellipsis")
-    table.add_column("verdict", width=11, no_wrap=True, overflow="ellipsis")
+    made = table(expand=True, padding=(0, 1, 0, 0))
+    made.add_column("time", width=8, no_wrap=True)
+    made.add_column("", width=1, no_wrap=True)
+    made.add_column("tool", width=10 if width < 100 else 20, no_wrap=True, overflow="ellipsis")
+    made.add_column("what", ratio=1, no_wrap=True, overflow="ellipsis")
+    made.add_column("origin", width=8, no_wrap=True, overflow="ellipsis")
+    made.add_column("verdict", width=11, no_wrap=True, overflow="ellipsis")
     for step in shown:
-        table.add_row(*_cells(step, width))
+        made.add_row(*_cells(step, width))
     rest = len(case.timeline) - sum(step.times for step in shown)
     if rest:
-        table.add_row("", "", "", Text(f"and {rest:,} more", style="dim"))
-    return table
+        made.add_row("", "", "", Text(f"and {rest:,} more", style="dim"))
+    return made
 
 
 def _cells(step: Step, width: int) -> tuple[Text, ...]:
@@ -131,10 +177,13 @@ def _what(step: Step) -> str:
     return f"answered: {text}" if step.is_answer else text
 
 
-def _proposal(case: Case, response: ProposedResponse | None) -> list[str]:
+def _proposal(case: Case, result: ScanResult) -> list[str]:
+    response = result.responses.get(case.id)
     if response is None:
+        why = one_line(result.unanswered.get(case.id, ""), 300)
         by_hand = f"agentwarrant playbooks plan --case {one_line(case.id[:12], 60)} --playbook NAME"
-        return ["nothing is proposed: no playbook fits; decide by hand", f"to see one: {by_hand}"]
+        none = f"nothing is proposed: no playbook fits{': ' if why else ''}{why}; decide by hand"
+        return [none, f"to see one: {by_hand}"]
     observe = ", observe mode: nothing was sent or changed" if response.mode == "observe" else ""
     title, playbook = one_line(response.title, 120), one_line(response.playbook, 60)
     actions = [
@@ -148,6 +197,8 @@ def _proposal(case: Case, response: ProposedResponse | None) -> list[str]:
 def _counts(result: ScanResult) -> str:
     severities = ", ".join(f"{number} {name}" for name, number in view.severity_counts(result))
     cases = words.count(len(result.cases), "case") + (f" ({severities})" if severities else "")
+    watched = sum(not case.is_open for case in result.cases)
+    cases += f", {watched:,} of them watched" if watched else ""
     parts = [
         cases,
         words.count(result.events, "event"),

@@ -23,8 +23,13 @@ from agentwarrant.vocabulary import UNTRUSTED_ORIGINS
 
 def agent_of(case: Case) -> str:
     """Return the case's agent, with its id where the name is another."""
-    name = next((agent_name(event) for event in case.timeline if agent_name(event)), case.agent)
+    name = agent_called(case)
     return name if name == case.agent or not case.agent else f"{name} ({case.agent})"
+
+
+def agent_called(case: Case) -> str:
+    """Return the name of the case's agent; its id where it has none."""
+    return next((agent_name(event) for event in case.timeline if agent_name(event)), case.agent)
 
 
 def agent_standing(case: Case) -> str:

@@ -30,6 +30,7 @@ NOTHING, NO_UNDO = "nothing", "nothing to undo"
 CANNOT_BE_UNDONE = ""
 """What reports have a word of their own for."""
 NOT_KNOWN = "not known until it is planned at the time"
+MOST_KINDS = 4
 MOST_OF_ONE, MOST = 8, 40
 """Requests that are shown of one step of a playbook, and of all: a report is for reading."""
 
@@ -60,6 +61,30 @@ def propose(
         if steps:
             return ProposedResponse(playbook.name, playbook.title, MODE, _first(steps, MOST))
     return None
+
+
+def unanswered(
+    case: Case, known: Known | None = None, among: Sequence[Playbook] | None = None
+) -> str:
+    """Return in a few words why ``propose`` has nothing for a case: which condition is not met."""
+    fits = fitting(case, playbooks() if among is None else among)
+    if not fits:
+        return f"none is offered for a {case.severity} case of these rules"
+    accounts = target_of(case, known).accounts
+    said = f"{fits[0].name} is for it, but"
+    mend = "a warrant can name what else the agent has"
+    if not accounts:
+        return f"{said} no account of the agent is known; {mend}"
+    kinds = list(dict.fromkeys(ref.partition(":")[0] for ref in accounts))
+    named = ", ".join(_first_kinds(kinds))
+    if not any(reach.vendors_for(ref) for ref in accounts):
+        return f"{said} no vendor here acts on {named}, all that is known of the agent; {mend}"
+    return f"{said} none of its steps is about what the agent has ({named}); {mend}"
+
+
+def _first_kinds(kinds: list[str]) -> list[str]:
+    rest = len(kinds) - MOST_KINDS
+    return [*kinds[:MOST_KINDS], f"{rest} more"] if rest > 0 else kinds
 
 
 def _propose(
