@@ -62,7 +62,9 @@ def show(
 ) -> None:
     """Show a tenant's list."""
     from rich.console import Console
+    from rich.text import Text
 
+    from agentwarrant.report.screen import put
     from agentwarrant.respond.block.blocklist import KINDS
     from agentwarrant.respond.block.feed import text_of_kind
     from agentwarrant.respond.block.stix import bundle_of
@@ -70,7 +72,9 @@ def show(
     one_of("--format", format_, (*_FORMATS, *KINDS))
     entries = _list(_settings(config)[0]).entries(tenant, gone=gone)
     if format_ == "table":
-        Console().print(_table(tenant, entries))
+        console = Console()
+        console.print(Text(f"Block list of {shown(tenant)}", style="bold"))
+        put(console, _table(entries))
         return
     with output(out) as stream:
         if format_ == "jsonl":
@@ -223,19 +227,18 @@ def _seconds(text: str) -> float:
         raise UsageError(str(error), where="--for") from None
 
 
-def _table(tenant: str, entries: list[Entry]) -> Table:
-    from rich.table import Table
+def _table(entries: list[Entry]) -> Table:
     from rich.text import Text
 
-    table = Table(title=Text(f"Block list of {shown(tenant)}"), title_justify="left")
-    for name in ("kind", "value", "since", "until"):
-        table.add_column(name, overflow="fold")
+    from agentwarrant.report.screen import table_of
+
+    made = table_of(("kind", "value", "since", "until"))
     for one in entries:
         until = iso_from_ms(one.until_ms) if one.until_ms else "let go"
         until = f"left {iso_from_ms(one.gone_ms)}" if one.gone_ms else until
         # as text: in markup a URL could hide or colour what stands beside it
-        table.add_row(one.kind, Text(shown(one.value)), iso_from_ms(one.since_ms), until)
-    return table
+        made.add_row(one.kind, Text(shown(one.value)), iso_from_ms(one.since_ms), until)
+    return made
 
 
 def _row(entry: Entry) -> dict[str, str]:

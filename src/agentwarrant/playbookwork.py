@@ -256,9 +256,7 @@ def write(found: Sequence[Preview], format_: str, stream: IO[bytes]) -> None:
                 console.print("\n" * bool(number), end="")
                 shown.show_plan(one, console)
         _summed_up(found)
-        lines = text.get().splitlines()  # columns are filled up with blanks
-        drawn = "".join(f"{line if console.is_terminal else line.rstrip()}\n" for line in lines)
-        stream.write(drawn.encode(console.encoding, "replace"))
+        stream.write(text.get().encode(console.encoding, "replace"))
 
 
 def _summed_up(found: Sequence[Preview]) -> None:

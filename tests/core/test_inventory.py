@@ -255,7 +255,7 @@ def test_no_line_of_the_table_is_wider_than_the_terminal(width: int) -> None:
     entries = crowd()
     lines = printed(entries, width).splitlines()
     assert max(map(cell_len, lines)) <= width
-    head = next(number for number, line in enumerate(lines) if line.startswith("AGENT"))
+    head = next(number for number, line in enumerate(lines) if line.startswith("agent "))
     assert lines[head + 1 + len(entries)].strip() == ""  # one line an agent: nothing is folded
 
 

@@ -140,7 +140,8 @@ def weighed(*given: tuple[str, str, float, str, str]) -> ScanResult:
         one = SAMPLE["finding"](rule, severity, risk, [event], "because")
         made = {**one.event, "warrant.case.id": case, "gen_ai.conversation.id": case}
         found.append(book.weigh(replace(one, event=made)))
-    return SAMPLE["result"](into_cases(found), responses={})
+    result: ScanResult = SAMPLE["result"](into_cases(found), responses={})
+    return result
 
 
 BIG = ("Agent reads a secret", "medium", 60.0, "payer", "aaaa000000000001")

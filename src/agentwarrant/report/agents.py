@@ -16,6 +16,7 @@ from rich.text import Text
 from agentwarrant.inventory import Entry
 from agentwarrant.report import words
 from agentwarrant.report.safe import one_line
+from agentwarrant.report.screen import GAP, put, table_of
 
 COLUMNS = (
     "account", "kind", "agent_id", "agent_name", "owner", "status", "version", "assurance",
@@ -25,7 +26,6 @@ COLUMNS = (
 
 _STYLES = {"registered": "green", "unregistered": "bold red", "revoked": "red", "expired": "yellow"}
 _FORMULAS = ("=", "+", "-", "@", "|", "%", "\t", "\r")
-_GAP = 2
 _SIGN = 48
 
 
@@ -114,7 +114,7 @@ def table(entries: Iterable[Entry], console: Console) -> None:
     )
     width = console.width
     if listed:
-        console.print(_grid(listed, width))
+        put(console, _grid(listed, width))
         console.print()
     for title, lines in _remarks(listed):
         console.print(Text(title, style="bold"))
@@ -137,8 +137,8 @@ def _grid(listed: list[Entry], width: int) -> Table:
     rows = [_cells(entry, width) for entry in listed]
     columns = [(name, justify) for name, least, justify in _COLUMNS if width >= least]
     needs = {name: _width(name, rows) for name, _ in columns}
-    widths = _shared(needs, width - _GAP * (len(columns) - 1))
-    made = Table(box=None, pad_edge=False, expand=False, padding=(0, _GAP, 0, 0))
+    widths = _shared(needs, width - GAP * (len(columns) - 1))
+    made = table_of()
     for name, justify in columns:
         made.add_column(
             name,
@@ -146,7 +146,6 @@ def _grid(listed: list[Entry], width: int) -> Table:
             no_wrap=True,
             overflow="ellipsis",
             justify=justify,
-            header_style="bold",
             vertical="bottom",
         )
     for row in rows:
@@ -158,7 +157,7 @@ def _grid(listed: list[Entry], width: int) -> Table:
 
 
 def _short(column: str, text: str, room: int) -> str:
-    listed = column == "ACCOUNTS" and cell_len(text) > room
+    listed = column == "accounts" and cell_len(text) > room
     return _few(text.split(", "), room) if listed else _middle(text, room)
 
 
@@ -178,18 +177,18 @@ def _shared(needs: dict[str, int], width: int) -> dict[str, int]:
 
 
 _COLUMNS: tuple[tuple[str, int, Literal["left", "right"]], ...] = (
-    ("AGENT", 0, "left"),
-    ("WARRANT", 0, "left"),
-    ("OWNER", 100, "left"),
-    ("LAST SEEN", 0, "left"),
-    ("ACTS", 0, "right"),
-    ("OUT OF\nSCOPE", 0, "right"),
-    ("LED BY\nCONTENT", 0, "right"),
-    ("ACCOUNTS", 110, "left"),
+    ("agent", 0, "left"),
+    ("warrant", 0, "left"),
+    ("owner", 100, "left"),
+    ("last seen", 0, "left"),
+    ("acts", 0, "right"),
+    ("out of\nscope", 0, "right"),
+    ("led by\ncontent", 0, "right"),
+    ("accounts", 110, "left"),
 )
 """Of the table: name, the width of a terminal that has room for it, and where its cells stand."""
 
-_LONG = {"AGENT": 3, "OWNER": 2, "ACCOUNTS": 3}
+_LONG = {"agent": 3, "owner": 2, "accounts": 3}
 """Columns that share what room is left, and their shares."""
 
 
@@ -269,11 +268,11 @@ def _called(entry: Entry) -> str:
 def _lines(found: list[tuple[str, list[str]]], width: int) -> Iterator[Text]:
     """Yield lines of a clause and the agents it is of, as many as there is room for."""
     clause = min(max(cell_len(text) for text, _ in found), _SIGN, width // 2)
-    room = max(width - clause - 2 * _GAP, 8)
+    room = max(width - clause - 2 * GAP, 8)
     for text, names in found:
         shown = _middle(text, clause)
-        padded = shown + " " * (clause - cell_len(shown) + _GAP) if clause else ""
-        yield Text.assemble(" " * _GAP, (padded, "red"), _few(names, room))
+        padded = shown + " " * (clause - cell_len(shown) + GAP) if clause else ""
+        yield Text.assemble(" " * GAP, (padded, "red"), _few(names, room))
 
 
 def _few(names: list[str], room: int) -> str:

@@ -12,6 +12,7 @@ from rich.tree import Tree
 
 from agentwarrant.report.planrows import Row, plan_rows
 from agentwarrant.report.safe import one_line, visible
+from agentwarrant.report.screen import put, table_of
 from agentwarrant.report.words import duration
 from agentwarrant.respond.planning.parts import PlaybookStep
 from agentwarrant.respond.planning.playbook import Playbook
@@ -41,15 +42,15 @@ def show_plan(preview: Preview, console: Console) -> None:
     rows = list(plan_rows(preview))
     ends = [number for number, row in enumerate(rows) if not row.depth and not row.more]
     tree, *sections = (rows[a:b] for a, b in zip(ends, [*ends[1:], len(rows)], strict=True))
-    console.print(_tree(tree))
+    put(console, _tree(tree))
     for heading, *items in sections:
         console.print(_drawn(heading))
-        table = Table.grid(padding=0)
-        table.add_column(width=4)
-        table.add_column(overflow="fold")
+        notes = Table.grid(padding=0)
+        notes.add_column(width=4)
+        notes.add_column(overflow="fold")
         for item in items[:_NOTES]:
-            table.add_row("  - ", _drawn(item))
-        console.print(table)
+            notes.add_row("  - ", _drawn(item))
+        put(console, notes)
         if len(items) > _NOTES:
             console.print(f"  - and {len(items) - _NOTES} more (--format json)")
 
@@ -74,11 +75,11 @@ def _further(row: Row) -> RenderableType:
     word, *rest = row.spans
     if not rest:
         return _drawn(row)
-    table = Table.grid(padding=0)
-    table.add_column(width=_WORD)
-    table.add_column(overflow="fold")
-    table.add_row(Text(f"  {word[0]}", word[1]), _drawn(Row(0, tuple(rest))))
-    return table
+    said = Table.grid(padding=0)
+    said.add_column(width=_WORD)
+    said.add_column(overflow="fold")
+    said.add_row(Text(f"  {word[0]}", word[1]), _drawn(Row(0, tuple(rest))))
+    return said
 
 
 def _drawn(row: Row) -> Text:
@@ -95,12 +96,10 @@ def show_run(run: RunRow, points: Sequence[PointRow], console: Console) -> None:
     state = Text(str(run.state), style=_RUNS.get(str(run.state), "bold"))
     why = _text(f": {run.reason}" if run.reason else "")
     console.print(_text(f"Run {run.id} of {run.agent}: ", "bold") + state + why)
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("step", "at", "state", "sent", "verified", "then"):
-        table.add_column(name, overflow="fold")
+    made = table_of(("step", "at", "state", "sent", "verified", "then"))
     own = {point.id: point for point in run.plan.points()}
     for row in points:
-        table.add_row(
+        made.add_row(
             _text(own[row.point].step.title if row.point in own else row.point, limit=60),
             _text(row.connection, "cyan", 80),
             Text(str(row.state), style=_STATES.get(str(row.state), "")),
@@ -108,7 +107,7 @@ def show_run(run: RunRow, points: Sequence[PointRow], console: Console) -> None:
             _after(row.verified_ms, begin),
             _then(row),
         )
-    console.print(table)
+    put(console, made)
     if any(row.intended_ms for row in points):
         console.print(_text(f"Sent and verified: so long after the {since}", "dim"))
     if run.contained_ms:
@@ -133,18 +132,16 @@ def _after(moment: int, begin: int) -> str:
 
 def show_playbooks(known: Sequence[Playbook], console: Console) -> None:
     """Print playbooks: name, title, when each is offered, what it asks for."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("playbook", no_wrap=True)
-    for name in ("what it does", "offered for", "asks for"):
-        table.add_column(name, overflow="fold")
+    made = table_of(("playbook", "what it does", "offered for", "asks for"))
+    made.columns[0].no_wrap = True
     for one in known:
-        table.add_row(
+        made.add_row(
             _text(one.name, "bold"),
             _text(one.title),
             _text(", ".join(_triggers(one.triggers)) or "by name only", "dim"),
             _text(", ".join(_asks(one))),
         )
-    console.print(table)
+    put(console, made)
 
 
 def _triggers(triggers: Mapping[str, object]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from rich.table import Table
 GAP = 2
 
 
-def table(columns: Sequence[str] = (), **more: Any) -> Table:
+def table_of(columns: Sequence[str] = (), **more: Any) -> Table:
     """Return an empty table whose columns fold what is too long for them.
 
     Args:

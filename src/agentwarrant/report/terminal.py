@@ -19,7 +19,7 @@ from agentwarrant.report import view, words
 from agentwarrant.report.model import ScanResult
 from agentwarrant.report.opened import Openings
 from agentwarrant.report.safe import one_line, visible
-from agentwarrant.report.screen import put, table
+from agentwarrant.report.screen import put, table_of
 from agentwarrant.report.steps import Step, fold, select, steps
 
 MAX_STEPS = 12
@@ -89,8 +89,9 @@ def _list(cases: Sequence[Case], heading: str, openings: Openings, console: Cons
         )
         indent = "\n" + " " * row.cell_len
         for number, line in enumerate(Text(title).wrap(console, room)):
+            line.rstrip()
             row.append(indent if number else "").append_text(line)
-        put(console, row)
+        console.print(row, soft_wrap=True)  # it is wrapped: there may be thousands of them
     console.print()
 
 
@@ -146,7 +147,7 @@ def _first(lines: list[str], limit: int) -> list[str]:
 
 def _timeline(case: Case, width: int) -> Table:
     shown = select(fold(steps(case)), MAX_STEPS)
-    made = table(expand=True, padding=(0, 1, 0, 0))
+    made = table_of(expand=True, padding=(0, 1, 0, 0))
     made.add_column("time", width=8, no_wrap=True)
     made.add_column("", width=1, no_wrap=True)
     made.add_column("tool", width=10 if width < 100 else 20, no_wrap=True, overflow="ellipsis")
