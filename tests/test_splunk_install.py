@@ -5,6 +5,7 @@ The stand-in is written from Splunk's documentation (``splunkd_server``): no Spl
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -12,9 +13,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 
 from agentwarrant import __version__
@@ -46,7 +48,7 @@ from agentwarrant.siem.splunk.plan import RECORDS
 from agentwarrant.siem.splunk.removal import carry_out_removal, plan_removal
 from agentwarrant.siem.splunk.render import render
 from agentwarrant.siem.splunk.saved import stanzas
-from agentwarrant.siem.splunk.splunkd import connect
+from agentwarrant.siem.splunk.splunkd import Splunkd, connect
 
 from .splunkd_configured import (  # type: ignore[import-not-found]  # no package to mypy
     NAME,
@@ -127,6 +129,38 @@ def test_what_a_token_may_not_do_is_said_to_be_so(order: Order, splunk: Any) -> 
     with pytest.raises(TargetRefused, match="may not do that") as caught:
         planned(order)
     assert caught.value.status == 403
+
+
+class Gone:
+    """A context of the SDK whose splunkd takes no connection at some of the times it is asked."""
+
+    def __init__(self, *gone: bool) -> None:
+        self.gone = list(gone)
+        self.asked = 0
+
+    def get(self, _path: str, **_told: Any) -> Any:
+        self.asked += 1
+        if self.gone and self.gone.pop(0):
+            raise httpx.ConnectError("[Errno 111] Connection refused")
+        return SimpleNamespace(status=200, body=io.BytesIO(b'{"entry": []}'))
+
+
+def test_a_server_that_never_answered_and_takes_no_connection_is_soon_given_up(
+    order: Order,
+) -> None:
+    assert order.target is not None
+    gone = Gone(*[True] * 20)
+    with pytest.raises(TargetUnreachable, match="Connection refused"):
+        Splunkd(gone, order.target).entries("saved/searches")
+    assert gone.asked == 4
+
+
+def test_a_server_that_answered_is_waited_for_while_it_restarts(order: Order) -> None:
+    assert order.target is not None
+    restarting = Gone(False, *[True] * 4)
+    splunkd = Splunkd(restarting, order.target)
+    assert [splunkd.entries("saved/searches"), splunkd.entries("saved/searches")] == [{}, {}]
+    assert restarting.asked == 6
 
 
 def test_a_server_that_is_busy_for_a_moment_is_asked_again(order: Order, splunk: Any) -> None:

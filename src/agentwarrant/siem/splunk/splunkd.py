@@ -17,7 +17,15 @@ from urllib.parse import quote
 
 import httpx
 import orjson
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_delay,
+    stop_any,
+    wait_exponential,
+)
+from tenacity.stop import stop_base
 
 from agentwarrant.config import Target
 from agentwarrant.errors import (
@@ -39,6 +47,9 @@ Entry = Mapping[str, Any]
 _BUSY = frozenset({429, 502, 503, 504})
 _OWNER = "nobody"
 _LONGEST = 300
+_TRIES = 4
+"""Times that a connection is asked for where nothing has answered yet: one and a half seconds."""
+_PATIENCE = 20.0
 T = TypeVar("T")
 
 
@@ -53,6 +64,7 @@ class Splunkd:
     def __init__(self, context: Context, target: Target) -> None:
         self._context = context
         self.target = target
+        self._answered = False
 
     def entries(
         self,
@@ -121,7 +133,8 @@ class Splunkd:
                 return self._read(found.status, found.body.read())
 
         try:
-            return _patiently(send) if (method == "GET" if again is None else again) else send()
+            may_again = method == "GET" if again is None else again
+            return self._patiently(send) if may_again else send()
         except TargetRefused as error:
             if error.status in allow:
                 return None
@@ -156,13 +169,26 @@ class Splunkd:
             raise WrongTarget("what answers is not splunkd", where=self._place)
         return found
 
+    def _patiently(self, send: Callable[[], T]) -> T:
+        """Send what may be sent again where splunkd is busy for a moment (it restarts, say).
+
+        Where it never answered, a connection that is refused is a wrong address rather than a
+        restart, and is soon given up.
+        """
+        stop: stop_base = stop_after_delay(_PATIENCE)
+        if not self._answered:
+            stop = stop_any(stop, _NobodyThere())
+        return _retrying.copy(stop=stop)(send)
+
     @contextmanager
     def _asking(self) -> Iterator[None]:
         from splunklib.binding import HTTPError
 
         try:
             yield
+            self._answered = True
         except HTTPError as error:
+            self._answered = True
             raise self._refusal(error.status, error.body) from None
         except httpx.HTTPError as error:
             what = f"no answer: {reason_of(error)}"
@@ -197,15 +223,18 @@ class Splunkd:
 
 _retrying = Retrying(
     retry=retry_if_exception_type(TargetUnreachable),
-    stop=stop_after_delay(20),
     wait=wait_exponential(multiplier=0.2, max=4),
     reraise=True,
 )
 
 
-def _patiently(send: Callable[[], T]) -> T:
-    """Send what may be sent again where splunkd is busy for a moment (it restarts, say)."""
-    return _retrying.copy()(send)
+class _NobodyThere(stop_base):
+    """Ends when no connection was to be had, several times."""
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        error = retry_state.outcome.exception() if retry_state.outcome else None
+        refused = isinstance(error and error.__cause__, httpx.ConnectError)
+        return refused and retry_state.attempt_number >= _TRIES
 
 
 @contextmanager
