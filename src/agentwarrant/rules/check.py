@@ -28,6 +28,7 @@ from agentwarrant.intent.judge import Judge
 from agentwarrant.redact import Redactor
 from agentwarrant.rules.documents import records_of
 from agentwarrant.rules.durations import duration_ms
+from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import Rule
 from agentwarrant.vocabulary import ACTIONS, DEFAULTS, category_of
 from agentwarrant.warrant.kinds import Kinds
@@ -71,14 +72,18 @@ class Outcome:
 def run_tests(rules: Sequence[Rule]) -> Iterator[Outcome]:
     """Yield the outcome of every test of every rule."""
     for rule in rules:
+        parts = with_parts(rule, rules) if rule.tests else []
+        matcher: Matcher | None = None  # a rule is compiled once for all its tests
         for test in rule.tests:
-            yield _run(rule, test, rules)
+            detector = Detector(parts, matcher=matcher)
+            matcher = detector.matcher
+            yield _run(rule, test, detector)
 
 
-def _run(rule: Rule, test: Mapping[str, Any], rules: Sequence[Rule]) -> Outcome:
+def _run(rule: Rule, test: Mapping[str, Any], detector: Detector) -> Outcome:
     name, wanted = str(test.get("name", "")), int(test.get("finds", 0))
     try:
-        findings = findings_of(rule, events_of(test), rules)
+        findings = _own(rule, detector.run(events_of(test)))
     except (AgentWarrantError, ValueError) as error:
         return Outcome(rule, name, wanted, 0, str(error))
     return Outcome(rule, name, wanted, len(findings))
@@ -86,8 +91,11 @@ def _run(rule: Rule, test: Mapping[str, Any], rules: Sequence[Rule]) -> Outcome:
 
 def findings_of(rule: Rule, events: Iterable[Event], rules: Sequence[Rule]) -> list[Finding]:
     """Return what one rule, with those it correlates, finds in events in order of time."""
-    found = Detector(with_parts(rule, rules)).run(events)
-    return [f for f in found if f.event["rule.id"] == rule.id]
+    return _own(rule, Detector(with_parts(rule, rules)).run(events))
+
+
+def _own(rule: Rule, found: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in found if finding.event["rule.id"] == rule.id]
 
 
 def with_parts(rule: Rule, rules: Iterable[Rule]) -> list[Rule]:

@@ -10,7 +10,9 @@ are left out.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from agentwarrant.finding import Severity
@@ -105,8 +107,15 @@ def _replaced(atom: Node, kind: Kind, data: Data) -> Node:
 
 
 def _holds(atom: Node, event: Mapping[str, Any]) -> bool:
-    rule = Rule("atom", "", "", "", "", Severity.LOW, alerts=True, tree=atom)
-    return bool(Matcher([rule]).hits(event))
+    return _is_met(json.dumps(atom), json.dumps(event))
+
+
+@lru_cache(maxsize=65_536)
+def _is_met(atom: str, event: str) -> bool:
+    """Return whether a condition holds of an event, both as JSON: many rules ask the same."""
+    tree = json.loads(atom)
+    rule = Rule("atom", "", "", "", "", Severity.LOW, alerts=True, tree=tree)
+    return bool(Matcher([rule]).hits(json.loads(event)))
 
 
 def counted(rule: Rule, known: Mapping[str, Rule], data: Data) -> Node:

@@ -62,8 +62,8 @@ def types_for(rules: Sequence[Rule]) -> Types:
     """Return the types of all fields that an event can have, and of what else some rules read."""
     made = dict(_types())
     for rule in rules:
-        for name in fields_read(rule) - made.keys():
-            kind = field_type(name)
+        for name in fields_read(rule):  # few names: a difference of sets would walk all the others
+            kind = None if name in made else field_type(name)
             if kind is not None and kind not in _STRUCTURED:
                 made[name] = kind
     return made
