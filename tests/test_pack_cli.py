@@ -125,7 +125,8 @@ def test_layers_are_written_into_files(here: Path) -> None:
         "coverage", "--rules", "rule.yml", "--no-pack", "--navigator", "a.json", "--atlas",
         "b.json", cwd=here,
     )  # fmt: skip
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "wrote a.json\nwrote b.json\n"
     layer = json.loads((here / "a.json").read_text())
     assert layer["techniques"] == [{"techniqueID": "T1685", "score": 1, "comment": "AIA-TST-901"}]
     assert json.loads((here / "b.json").read_text())["domain"] == "atlas-atlas"

@@ -20,6 +20,8 @@ from agentwarrant.finding import Finding
 from agentwarrant.report.safe import one_line
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, ProgressColumn, TaskID
+
     from agentwarrant.collect import Tally
     from agentwarrant.inputs import DeadLetter
     from agentwarrant.scan import Scan
@@ -32,7 +34,8 @@ _SHOWN = 20
 _SHOWN_ALIKE = 3
 VERBOSE = "AGENTWARRANT_VERBOSE"
 _ALL = " (agentwarrant --verbose … names all)"
-_LONG_WORK = 8 << 20
+_LONG = 1.0
+"""Seconds until it is shown that something goes on."""
 
 
 @contextmanager
@@ -87,22 +90,95 @@ def naming(lost: Callable[[], Lost]) -> Iterator[None]:
 
 @contextmanager
 def _bar(run: Scan, paths: Sequence[Path]) -> Iterator[None]:
-    from rich.console import Console
-
+    """Show how much of some logs has been read, as ``going_on`` shows it."""
     from agentwarrant.folders import find_files
 
-    console = Console(stderr=True)
-    total = sum(map(_size, find_files(paths)))
-    if not console.is_terminal or total < _LONG_WORK:
+    with going_on("reading", lambda: sum(map(_size, find_files(paths))), of_bytes=True) as bar:
+        if bar.is_watched:
+            run.collector.progress = bar.advance
         yield
-        return
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=total)
-        run.collector.progress = lambda amount: bar.advance(task, amount)
-        yield
+
+class Bar:
+    """How far something is; it may be told when nobody watches, too."""
+
+    def __init__(self, shown: Progress | None = None, task: TaskID | None = None) -> None:
+        self._shown = shown
+        self._task = task
+
+    @property
+    def is_watched(self) -> bool:
+        return self._shown is not None
+
+    def advance(self, amount: int = 1) -> None:
+        """So much more is done."""
+        if self._shown is not None and self._task is not None:
+            self._shown.advance(self._task, amount)
+
+    def reach(self, amount: int) -> None:
+        """So much is done in all."""
+        if self._shown is not None and self._task is not None:
+            self._shown.update(self._task, completed=amount)
+
+
+@contextmanager
+def going_on(
+    what: str, total: Callable[[], int] | None = None, *, of_bytes: bool = False
+) -> Iterator[Bar]:
+    """Show that something goes on, when it takes long: only to a terminal, only on stderr.
+
+    What goes to stdout meanwhile is left alone.
+
+    Args:
+        what: In a word or two.
+        total: Returns how much there is to do, and is only asked where somebody watches; None:
+            nobody knows.
+        of_bytes: It is counted in bytes.
+    """
+    if not sys.stderr.isatty():  # without loading what draws
+        yield Bar()
+        return
+    from threading import Timer
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    if not console.is_interactive:
+        yield Bar()
+        return
+    amount = total() if total else None
+    columns = _columns(what, amount, of_bytes)
+    shown = Progress(*columns, console=console, transient=True, redirect_stdout=False)
+    task = shown.add_task(what, total=amount)
+    start = Timer(_LONG, shown.start)
+    start.daemon = True
+    start.start()
+    try:
+        yield Bar(shown, task)
+    finally:
+        start.cancel()
+        start.join()
+        if shown.live.is_started:
+            shown.stop()
+
+
+def _columns(what: str, total: int | None, of_bytes: bool) -> list[ProgressColumn]:
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    name = TextColumn(what, markup=False)
+    if total is None:
+        return [SpinnerColumn(), name, TimeElapsedColumn()]
+    counted = DownloadColumn() if of_bytes else MofNCompleteColumn()
+    return [name, BarColumn(), counted, TimeRemainingColumn()]
 
 
 def _size(path: Path) -> int:

@@ -13,7 +13,7 @@ import typer
 
 from agentwarrant.errors import UsageError
 from agentwarrant.options import EXIT_CONTENT, NoPackOption, RulesOption, examples, one_of
-from agentwarrant.output import output, shown
+from agentwarrant.output import going_on, output, say, shown
 
 if TYPE_CHECKING:
     from agentwarrant.rules.model import Rule
@@ -41,22 +41,14 @@ def rules_mutate(
     ] = False,
 ) -> None:
     """Take rules and their tests apart: is every part of a rule needed by one of its tests?"""
-    from rich.console import Console
-    from rich.progress import track
-
     mutator, wanted = _chosen(rules or ())
     faults: dict[str, None] = {}
     weak: dict[str, None] = {}
-    terminal = Console(stderr=True)
-    for rule in track(
-        wanted,
-        "taking rules apart",
-        console=terminal,
-        disable=not terminal.is_terminal,
-        transient=True,
-    ):
-        for survivor in mutator.survivors(rule):
-            (weak if survivor.weak else faults)[str(mutator.fault(survivor))] = None
+    with going_on("taking rules apart", lambda: len(wanted)) as bar:
+        for rule in wanted:
+            for survivor in mutator.survivors(rule):
+                (weak if survivor.weak else faults)[str(mutator.fault(survivor))] = None
+            bar.advance()
     for text in faults:
         typer.echo(shown(text))
     for text in weak if notes else ():
@@ -115,7 +107,8 @@ def rules_coverage(
     )
 
     one_of("--format", format_, ("text", "json"))
-    coverage = coverage_of(load_rules(rules or (), pack=not no_pack), connectors())
+    with going_on("running tests"):
+        coverage = coverage_of(load_rules(rules or (), pack=not no_pack), connectors())
     for path, layer in ((navigator, attack_layer), (atlas, atlas_layer)):
         if path is not None:
             _write(path, _json(layer(coverage)))
@@ -142,3 +135,4 @@ def _json(document: dict[str, Any]) -> bytes:
 def _write(path: Path, body: bytes) -> None:
     with output(path) as stream:
         stream.write(body)
+    say(f"wrote {path}")

@@ -26,7 +26,7 @@ from agentwarrant.options import (
     one_of,
     severity,
 )
-from agentwarrant.output import json_line, naming, output, say, shown, tell_letters
+from agentwarrant.output import going_on, json_line, naming, output, say, shown, tell_letters
 from agentwarrant.packcli import (
     COVERAGE_EXAMPLES,
     MUTATE_EXAMPLES,
@@ -39,6 +39,7 @@ from agentwarrant.rules.durations import duration_ms
 if TYPE_CHECKING:
     from agentwarrant.engine import Engine
     from agentwarrant.output import Lost
+    from agentwarrant.rules.check import Outcome
     from agentwarrant.rules.model import Rule
     from agentwarrant.streams import Unread
 
@@ -101,8 +102,13 @@ def rules_test(
     from agentwarrant.rules.check import run_tests
     from agentwarrant.rules.load import load_rules
 
-    loaded = load_rules(rules or (), pack=not no_pack)
-    outcomes = list(run_tests(loaded))
+    outcomes: list[Outcome] = []
+    with going_on("loading rules"):
+        loaded = load_rules(rules or (), pack=not no_pack)
+    with going_on("running tests", lambda: sum(len(rule.tests) for rule in loaded)) as bar:
+        for outcome in run_tests(loaded):
+            outcomes.append(outcome)
+            bar.advance()
     failed = [outcome for outcome in outcomes if not outcome.passed]
     for outcome in outcomes if verbose else failed:
         state = "ok" if outcome.passed else "FAILED"
@@ -144,16 +150,25 @@ def rules_check(
     """Check rules as a reviewer would; name every fault at once, with file and line."""
     from agentwarrant.rules.lint import faults_of, lock_path, locked
 
-    faults, count = faults_of(paths or (), ignore_lock=update_lock)
+    with going_on("checking rules"):
+        faults, rules = faults_of(paths or (), ignore_lock=update_lock)
     for fault in faults:
         typer.echo(shown(str(fault)))
     if update_lock and not faults:
         path = lock_path(paths or ())
         path.write_bytes(locked(paths or ()))
         say(f"wrote {path}")
-    typer.echo(f"{words.count(count, 'rule')}, {words.count(len(faults), 'fault')}")
+    typer.echo(f"{_counted(rules)}, {words.count(len(faults), 'fault')}")
     if faults:
         raise typer.Exit(EXIT_CONTENT)
+
+
+def _counted(rules: Sequence[Rule]) -> str:
+    """Return how many rules give findings, and how many others they are made of."""
+    alerting = sum(rule.alerts for rule in rules)
+    parts = len(rules) - alerting
+    more = f" and {parts} more that they are made of" if parts else ""
+    return f"{alerting} rules{more}"
 
 
 @app.command(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from agentwarrant.config import Config, Target
 from agentwarrant.configchecks import siems
@@ -20,7 +18,7 @@ from agentwarrant.errors import (
     TargetUnreachable,
 )
 from agentwarrant.finding import Finding, into_cases
-from agentwarrant.output import progress, say, shown, tell
+from agentwarrant.output import going_on, progress, say, shown, tell
 from agentwarrant.respond.planning.plan import propose
 from agentwarrant.respond.planning.targets import Known
 from agentwarrant.scan import Scan
@@ -33,7 +31,6 @@ from agentwarrant.siem.ship import Policy, Tally, ship
 
 _AT_ONCE = 32 << 20
 """Bytes that are gathered before some are shipped."""
-_LONG_WORK = 8 << 20
 _PATIENCE = 300.0
 """Seconds that a stream may refuse everything until it is left for another time."""
 
@@ -84,12 +81,13 @@ class Sender:
         ]
         if self._receiver is None or not spools:
             return
-        with _bar(sum(spool.waiting() for spool in spools)) as advanced:
+        waiting = sum(spool.waiting() for spool in spools)
+        with going_on("shipping", lambda: waiting, of_bytes=True) as bar:
             done = ship(
                 spools,
                 self._receiver,
                 Policy(patience=_PATIENCE),
-                progress=lambda _stream, tally: advanced(tally.bytes),
+                progress=lambda _stream, tally: bar.reach(tally.bytes),
                 trouble=lambda stream, why: say(f"{stream} waits: {why}"),
             )
         self.failed.update(done.failed)
@@ -112,19 +110,6 @@ def _sending(config: Config, target: Target) -> Iterator[Sender]:
         if away is not None:
             sender.failed[target.name] = away
         yield sender
-
-
-@contextmanager
-def _bar(total: int) -> Iterator[Callable[[int], None]]:
-    """Show progress on long work, only to a terminal, only on stderr."""
-    console = Console(stderr=True)
-    if not console.is_terminal or total < _LONG_WORK:
-        yield lambda _bytes: None
-        return
-    columns = (TextColumn("shipping"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda done: bar.update(task, completed=done)
 
 
 def _fill(run: Scan, paths: Sequence[Path], outbox: Outbox, sender: Sender) -> None:

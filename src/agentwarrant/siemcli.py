@@ -19,10 +19,11 @@ from agentwarrant.options import (
     given_path,
     one_of,
 )
-from agentwarrant.output import output, paths_of, say, shown
+from agentwarrant.output import going_on, output, paths_of, say, shown
 
 if TYPE_CHECKING:
     from agentwarrant.config import Config, Target
+    from agentwarrant.rules.model import Rule
     from agentwarrant.siem.plugin import Change, Order, Plan, Siem
 
 INSTALL_EXAMPLES = examples(
@@ -104,14 +105,12 @@ def install(
     told of. Exit code 1 says that something differs on both sides and was left as it is.
     """
     from agentwarrant.config import find_config, load_config
-    from agentwarrant.rules.load import load_rules
-    from agentwarrant.rules.tuning import load_tuning
     from agentwarrant.siem.plugin import Order, siem_of
 
     served = siem_of(siem)
     read = load_config(find_config(config))
     order = Order(
-        rules=load_rules(rules or (), pack=not no_pack, tuning=load_tuning(tuning or ())),
+        rules=_rules(rules, no_pack, tuning),
         config=read,
         target=target_named(read, served, siem, target),
         files=files,
@@ -119,10 +118,12 @@ def install(
         enable=frozenset(enable or ()),
         only=_parts(served, only),
     )
-    plan = served.plan_install(order)
+    with going_on(f"looking what is in {order.target.name}" if order.target else "looking"):
+        plan = served.plan_install(order)
     _estimate(read, order, sample or [])
     if _agreed(plan, dry_run=dry_run, yes=yes):
-        served.install(order, plan, say)
+        with going_on(f"installing into {plan.target.name}"):
+            served.install(order, plan, say)
         say(f"installed into {plan.target.name}: {_done(plan.work)}")
     if plan.conflicts:
         raise typer.Exit(EXIT_FINDINGS)
@@ -147,9 +148,11 @@ def uninstall(
     read = load_config(find_config(config))
     where = target_named(read, served, siem, target)
     order = Order(config=read, target=where, only=_parts(served, only))
-    plan = served.plan_uninstall(order, delete_data=delete_data)
+    with going_on(f"looking what is in {where.name}"):
+        plan = served.plan_uninstall(order, delete_data=delete_data)
     if _agreed(plan, dry_run=dry_run, yes=yes):
-        served.uninstall(order, plan, say)
+        with going_on(f"removing from {plan.target.name}"):
+            served.uninstall(order, plan, say)
         say(f"removed from {plan.target.name}: {_done(plan.work)}")
 
 
@@ -175,20 +178,29 @@ def build(
     Without --config it is built for one tenant, default. Rules are switched off in it.
     """
     from agentwarrant.config import load_config
-    from agentwarrant.rules.load import load_rules
-    from agentwarrant.rules.tuning import load_tuning
     from agentwarrant.siem.plugin import Order, siem_of
 
     served = siem_of(siem)
-    order = Order(
-        rules=load_rules(rules or (), pack=not no_pack, tuning=load_tuning(tuning or ())),
-        config=load_config(config) if config is not None else None,
-        stack=stack,
-    )
-    made = served.build(order, out)
-    if write is not None:
-        _overview(served, order, write)
+    with going_on(f"building for {siem}"):
+        order = Order(
+            rules=_rules(rules, no_pack, tuning),
+            config=load_config(config) if config is not None else None,
+            stack=stack,
+        )
+        made = served.build(order, out)
+        if write is not None:
+            _overview(served, order, write)
     say(f"wrote {len(made)} files into {out}")
+
+
+def _rules(paths: list[Path] | None, no_pack: bool, tuning: list[Path] | None) -> list[Rule]:
+    """Return the rules to render: of these, what is kept without their tests is enough."""
+    from agentwarrant.rules import kept
+    from agentwarrant.rules.load import load_rules
+    from agentwarrant.rules.tuning import load_tuning
+
+    fitted = load_tuning(tuning or ())
+    return load_rules(paths or (), pack=not no_pack, cache=kept.folder(), tuning=fitted)
 
 
 def _overview(siem: Siem, order: Order, path: Path) -> None:

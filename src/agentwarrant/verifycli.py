@@ -8,7 +8,7 @@ import orjson
 import typer
 
 from agentwarrant.options import EXIT_CONTENT, NoPackOption, RulesOption, TuningOption, examples
-from agentwarrant.output import say, shown
+from agentwarrant.output import going_on, say, shown
 from agentwarrant.siemcli import ConfigOption, TargetOption, target_named
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def verify(
         config=read,
         target=target_named(read, served, siem, target),
     )
-    report = served.verify(order, Wish(index, keep), say)
+    with going_on(f"asking {order.target.name}" if order.target else "asking"):
+        report = served.verify(order, Wish(index, keep), say)
     if as_json:
         typer.echo(orjson.dumps(report.plain, option=orjson.OPT_INDENT_2).decode())
     else:

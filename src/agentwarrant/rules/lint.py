@@ -44,8 +44,8 @@ def locked(paths: Sequence[Path]) -> bytes:
 
 def faults_of(
     paths: Sequence[Path] = (), *, ignore_lock: bool = False
-) -> tuple[list[ContentError], int]:
-    """Return every fault of some rule files, by file and line, and how many rules they hold.
+) -> tuple[list[ContentError], list[Rule]]:
+    """Return every fault of some rule files, by file and line, and the rules that they hold.
 
     Args:
         paths: Files and folders; none means the shipped pack.
@@ -76,7 +76,7 @@ def faults_of(
     faults += _lock_faults(paths, found.documents, ignore_lock)
     unique = {(f.path, f.line, f.what): f for f in faults}
     ordered = sorted(unique.values(), key=lambda f: (f.path, f.line, f.what))
-    return ordered, len(found.rules)
+    return ordered, found.rules
 
 
 def _is_whole(paths: Sequence[Path]) -> bool:
