@@ -68,8 +68,10 @@ def agents(
     one_of("--format", format_, ("table", "json", "jsonl", "csv"))
     run = Scan.over((), source=source, tenant=tenant, warrants=warrants or ())
     where = paths_of(run, paths)
-    with output(out) as stream, progress(run, where):
-        entries = [one for one in run.inventory(where).entries() if one.shadow or not shadow]
+    with output(out) as stream:
+        with progress(run, where):
+            seen = list(run.inventory(where).entries())
+        entries = [one for one in seen if one.shadow or not shadow]
         if format_ == "json":
             stream.write(json_line(listing.document(entries), orjson.OPT_INDENT_2))
         elif format_ == "jsonl":

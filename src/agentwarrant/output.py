@@ -8,6 +8,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from io import StringIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -34,6 +35,7 @@ _SHOWN = 20
 _SHOWN_ALIKE = 3
 VERBOSE = "AGENTWARRANT_VERBOSE"
 _ALL = " (agentwarrant --verbose … names all)"
+_SHOWING: ContextVar[bool] = ContextVar("showing", default=False)
 _LONG = 1.0
 """Seconds until it is shown that something goes on."""
 
@@ -70,9 +72,9 @@ def output(out: Path | None, *, folders: bool = False) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def progress(run: Scan, paths: Sequence[Path]) -> Iterator[None]:
+def progress(run: Scan, paths: Sequence[Path], into: IO[bytes] | None = None) -> Iterator[None]:
     """Show progress on long work, only to a terminal, only on stderr; see also ``naming``."""
-    with _bar(run, paths), naming(lambda: _lost(run.collector.tally)):
+    with _bar(run, paths, into), naming(lambda: _lost(run.collector.tally)):
         yield
 
 
@@ -89,11 +91,14 @@ def naming(lost: Callable[[], Lost]) -> Iterator[None]:
 
 
 @contextmanager
-def _bar(run: Scan, paths: Sequence[Path]) -> Iterator[None]:
+def _bar(run: Scan, paths: Sequence[Path], into: IO[bytes] | None) -> Iterator[None]:
     """Show how much of some logs has been read, as ``going_on`` shows it."""
     from agentwarrant.folders import find_files
 
-    with going_on("reading", lambda: sum(map(_size, find_files(paths))), of_bytes=True) as bar:
+    def total() -> int:
+        return sum(map(_size, find_files(paths)))
+
+    with going_on("reading", total, of_bytes=True, into=into) as bar:
         if bar.is_watched:
             run.collector.progress = bar.advance
         yield
@@ -123,19 +128,25 @@ class Bar:
 
 @contextmanager
 def going_on(
-    what: str, total: Callable[[], int] | None = None, *, of_bytes: bool = False
+    what: str,
+    total: Callable[[], int] | None = None,
+    *,
+    of_bytes: bool = False,
+    into: IO[bytes] | None = None,
 ) -> Iterator[Bar]:
     """Show that something goes on, when it takes long: only to a terminal, only on stderr.
 
-    What goes to stdout meanwhile is left alone.
+    Nothing is shown within what is shown already.
 
     Args:
         what: In a word or two.
         total: Returns how much there is to do, and is only asked where somebody watches; None:
             nobody knows.
         of_bytes: It is counted in bytes.
+        into: What is written to meanwhile. Lines on a terminal show by themselves that it goes on,
+            and would be drawn over.
     """
-    if not sys.stderr.isatty():  # without loading what draws
+    if not sys.stderr.isatty() or _SHOWING.get() or (into is not None and into.isatty()):
         yield Bar()
         return
     from threading import Timer
@@ -154,9 +165,11 @@ def going_on(
     start = Timer(_LONG, shown.start)
     start.daemon = True
     start.start()
+    mark = _SHOWING.set(True)
     try:
         yield Bar(shown, task)
     finally:
+        _SHOWING.reset(mark)
         start.cancel()
         start.join()
         if shown.live.is_started:

@@ -84,13 +84,15 @@ def scan(
         run.opinion = Opinion.named(opinion_url, opinion_model)
     where = paths_of(run, paths)
     worst = -1
-    with output(out) as stream, progress(run, where):
+    with output(out) as stream:
         if format_ == "jsonl":
-            for finding in run.findings(where):
-                worst = max(worst, -1 if finding.is_muted else finding.severity.rank)
-                stream.write(json_line(finding.event))
+            with progress(run, where, into=stream):
+                for finding in run.findings(where):
+                    worst = max(worst, -1 if finding.is_muted else finding.severity.rank)
+                    stream.write(json_line(finding.event))
         else:
-            findings = list(run.findings(where))
+            with progress(run, where):
+                findings = list(run.findings(where))
             worst = max((f.severity.rank for f in findings if not f.is_muted), default=-1)
             report(run, findings, format_, stream)
     tell(run.collector.tally)
@@ -115,7 +117,7 @@ def normalize(
     one_of("--dialect", dialect, DIALECTS)
     run = Scan.over((), source=source, tenant=tenant, warrants=warrants or ())
     where = paths_of(run, paths)
-    with output(out) as stream, progress(run, where):
+    with output(out) as stream, progress(run, where, into=stream):
         for event in run.events(where):
             stream.write(json_line(render(event, dialect)))
     tell(run.collector.tally)

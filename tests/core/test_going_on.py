@@ -69,6 +69,21 @@ def test_a_terminal_that_cannot_draw_is_left_alone(monkeypatch: pytest.MonkeyPat
         assert not bar.is_watched
 
 
+def test_lines_that_are_written_to_the_same_terminal_are_not_drawn_over() -> None:
+    end, own = pty.openpty()
+    with os.fdopen(own, "wb", buffering=0) as lines, terminal():
+        with going_on("reading", into=lines) as bar:
+            assert not bar.is_watched
+        with going_on("reading", into=io.BytesIO()) as bar:
+            assert bar.is_watched
+    os.close(end)
+
+
+def test_nothing_is_shown_within_what_is_shown() -> None:
+    with terminal(), going_on("reading"), going_on("shipping") as inner:
+        assert not inner.is_watched
+
+
 def test_nobody_counts_what_nobody_watches() -> None:
     def total() -> int:
         raise AssertionError

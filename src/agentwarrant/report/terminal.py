@@ -118,13 +118,13 @@ def _grid(rows: Iterable[tuple[str, list[str]]]) -> Padding:
     return Padding(grid, (0, 0, 0, 2), expand=False)
 
 
-def _title(case: Case) -> Text:
-    severity = case.severity.value
-    return Text.assemble(
-        (f" {severity.upper()} ", _STYLES.get(severity, "bold")),
-        "  ",
-        (one_line(case.title, 200), "bold"),
-    )
+def _title(case: Case) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    style = _STYLES.get(case.severity.value, "bold")
+    grid.add_row(Text(_level(case), style), Text(one_line(case.title, 200), "bold"))
+    return grid
 
 
 def _facts(case: Case, openings: Openings) -> Iterator[tuple[str, list[str]]]:
