@@ -100,7 +100,7 @@ def test_every_command_says_what_it_does_with_an_example() -> None:
     assert set(found) == set(COMMANDS)
     for name, command in [*found.items(), *inner.items()]:
         assert command.help, name
-        assert re.match(r"Examples?:  agentwarrant respond ", command.epilog), name
+        assert re.match(r"Examples?:\s+agentwarrant respond ", command.epilog), name
 
 
 # Storms -------------------------------------------------------------------------------------
