@@ -10,17 +10,14 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from agentwarrant import acts_agents, acts_paths, shell
+from agentwarrant import acts_agents, acts_paths
 from agentwarrant.acts_programs import is_known, pastes, program_acts
 from agentwarrant.shellcode import written_by
 from agentwarrant.shellcommand import Command
 from agentwarrant.shellfacts import INTERPRETERS, ShellFacts, words_in
-from agentwarrant.shellnet import DOWNLOADERS
-from agentwarrant.warrant.variables import expanded
+from agentwarrant.shelloptions import DOWNLOADERS
 
 _LONGEST = 16_384
-_SETS = ("=", "for ", "IFS", "$'")
-"""Without these a line sets no variable itself."""
 
 
 def acts_of(parsed: list[Command], text: str, facts: ShellFacts) -> None:
@@ -32,9 +29,6 @@ def acts_of(parsed: list[Command], text: str, facts: ShellFacts) -> None:
         facts: What is known already; changed in place.
     """
     acts = facts.acts
-    if "$" in text and any(sign in text for sign in _SETS):
-        plain = expanded(text)[0]
-        parsed = parsed if plain == text else [*parsed, *shell.parse(plain)]
     for command in parsed:
         if is_known(command.program):
             acts.update(program_acts(command))

@@ -22,35 +22,61 @@ from agentwarrant.shellfacts import (
     written,
 )
 from agentwarrant.shellhost import destroys_data as destroys_data
-from agentwarrant.shellnet import CLIENTS, DOWNLOADERS, options_of, run_from_elsewhere
+from agentwarrant.shellnet import run_from_elsewhere
+from agentwarrant.shelloptions import CLIENTS, DOWNLOADERS, options_of
+from agentwarrant.warrant.variables import expanded, sets
 
 _MAX_RUNS = 16
 
 
-@lru_cache(maxsize=4096)
+_REMEMBERED = 8192
+
+
 def facts_of(text: str) -> ShellFacts:
     """Read a command line. The answer is shared: do not change it."""
-    facts = ShellFacts()
-    parsed = shell.parse(text)
-    quiet = [_one(command, facts) for command in parsed]
-    lines = [parsed]
-    for code in facts.runs[:_MAX_RUNS]:
-        lines.append(shell.parse(code))
-        for command in lines[-1]:
+    return (_facts_once if len(text) <= _REMEMBERED else read_afresh)(text)
+
+
+def read_afresh(text: str) -> ShellFacts:
+    """Read a command line, whether it was read before or not."""
+    facts, line = ShellFacts(), shell.kept(text)
+    plain = expanded(line)[0] if sets(line) else line
+    whole = shell.read(plain)
+    quiet = [_one(command, facts) for command in whole.commands]
+    read = [whole, *map(shell.read, facts.runs[:_MAX_RUNS])]
+    for inner in read[1:]:
+        for command in inner.commands:
             _one(command, facts)
-    for line in lines:
-        _pipeline(line, facts)
-    acts_of([command for line in lines for command in line], text, facts)
+    for part in read:
+        _pipeline(part.commands, facts)
+    facts.unread = whole.unread
+    if len(read) > 1 or line is not text:
+        _unread(read, facts, cut=line is not text)
+    done = [command for part in read for command in part.commands]
+    # A loop over hosts is known by its variable, so the line counts as it was written, too.
+    acts_of(done if plain == line else [*shell.parse(line), *done], line, facts)
     weak = [c for c in quiet if c]
-    if facts.tool_class == "exec" and weak and len(weak) == len(quiet):
+    if facts.tool_class == "exec" and weak and len(weak) == len(quiet) and not facts.unread:
         facts.tool_class = strongest(weak)
     facts.urls = list(dict.fromkeys(facts.urls))
     facts.secret = facts.secret or any(url.kind == "metadata" for url in facts.urls)
-    if facts.loads and (facts.sends or any(map(_shows_environment, parsed))):
+    if facts.loads and (facts.sends or any(map(_shows_environment, whole.commands))):
         facts.secret = True
     if facts.secret:
         facts.be("egress" if facts.sends else "credential_read")
     return facts
+
+
+_facts_once = lru_cache(maxsize=4096)(read_afresh)
+
+
+def _unread(read: list[shell.Read], facts: ShellFacts, *, cut: bool) -> None:
+    """Note which limits kept something from being read."""
+    facts.unread = frozenset().union(*(part.unread for part in read))
+    if cut:
+        facts.unread |= {"length"}
+    if len(facts.runs) > _MAX_RUNS:
+        facts.unread |= {"count"}
 
 
 def _one(command: Command, facts: ShellFacts) -> str:

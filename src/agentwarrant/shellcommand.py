@@ -5,11 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from agentwarrant.shellwords import unescaped
 
 _SHELLS = frozenset(
     {"sh", "bash", "zsh", "dash", "ksh", "ash", "fish", "su", "runuser", "pwsh", "powershell"}
 )
+_SOURCES = frozenset({"source", "."})
+_STDIN = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
+_OTHERS = re.compile(r"(?:python[\d.]*|node|deno|bun|perl|ruby|php|osascript)$")
+_RUNNERS = _SHELLS | _SOURCES | set("eval trap cmd ssh docker podman kubectl oc find".split())
 _POSIX_CODE = re.compile(r"-[a-zA-Z]*c|--command")
 _POWERSHELL_CODE = re.compile(r"[-/]c(?:o(?:m(?:m(?:a(?:n(?:d)?)?)?)?)?)?", re.IGNORECASE)
 _POWERSHELL_ENCODED = re.compile(r"[-/](?:e|ec|en\w*)", re.IGNORECASE)
@@ -51,19 +59,61 @@ class Command:
 
 def says(command: Command) -> str:
     """Return what a command puts out, where its own words say it."""
-    plain = [arg for arg in command.args if not arg.startswith("-")]
-    if command.program in ("echo", "printf", "write-output"):
+    program, args = command.program, command.args
+    if program not in _SPEAKERS:
+        return ""
+    if program == "echo":
+        return _echoed(args)
+    if program == "printf":
+        return _printed(args)
+    plain = [arg for arg in args if not arg.startswith("-")]
+    if program == "write-output":
         return " ".join(plain) or "\n"
-    if command.program in ("find", "fd"):
+    if program in ("find", "fd"):
         return _sought(command)
-    if command.program == "cat" and not plain:
+    if program == "tee" or (program == "cat" and not plain):
         return command.given
-    flags = {arg for arg in command.args if arg.startswith("-")}
-    if command.program == "base64" and flags & {"-d", "-D", "--decode"} and len(plain) == 0:
+    decodes = program == "openssl" and {"base64", "-base64", "-a"} & set(args)
+    if (decodes or (program == "base64" and not plain)) and any(map(_DECODES.fullmatch, args)):
         return _decoded(command.given)
-    if command.program == "xxd" and any("r" in flag for flag in flags):
+    if program == "xxd" and any("r" in arg for arg in args if arg.startswith("-")):
         return _from_hex(command.given)
+    if program == "rev" and not plain:
+        return "\n".join(line[::-1] for line in command.given.split("\n"))
     return ""
+
+
+_SPEAKERS = frozenset("echo printf write-output find fd tee cat openssl base64 xxd rev".split())
+_DECODES = re.compile(r"-\w*[dD]\w*|--decode")
+_ECHO = re.compile(r"-[neE]+")
+_FORMAT = re.compile(r"%(?:%|[-+ #0']*\d*(?:\.\d+)?([sbqdiuxXc]))")
+_MAX_FORMATS = 256
+
+
+def _echoed(args: list[str]) -> str:
+    at = next((i for i, arg in enumerate(args) if not _ECHO.fullmatch(arg)), len(args))
+    text = " ".join(args[at:]) or "\n"
+    return unescaped(text) if any("e" in arg for arg in args[:at]) else text
+
+
+def _printed(args: list[str]) -> str:
+    """Return what ``printf`` makes of its format, which it repeats for all that it is given."""
+    if args[:1] == ["-v"]:
+        return ""
+    form, *rest = args[1:] if args[:1] == ["--"] else args or [""]
+    text, values = unescaped(form), deque(rest)
+    takes = sum(1 for match in _FORMAT.finditer(text) if match[1])
+    made = [_filled_in(text, values)]
+    while takes and values and len(made) < _MAX_FORMATS:
+        made.append(_filled_in(text, values))
+    return " ".join(["".join(made), *(values if takes else ())]) or "\n"
+
+
+def _filled_in(form: str, values: deque[str]) -> str:
+    def put_in(match: re.Match[str]) -> str:
+        return "%" if not match[1] else values.popleft() if values else ""
+
+    return _FORMAT.sub(put_in, form)
 
 
 def _sought(command: Command) -> str:
@@ -90,8 +140,15 @@ def _from_hex(text: str) -> str:
 def code_of(command: Command) -> tuple[str, bool]:
     """Return the code a command runs, and: is that all it does?"""
     program, args = command.program, command.args
+    if program not in _RUNNERS:
+        return "", False
     if program == "eval":
-        return " ".join(args), True
+        at = next((i for i, arg in enumerate(args) if arg != "eval"), len(args))
+        return " ".join(args[at:]), True
+    if program in _SOURCES:
+        return (command.given if args[:1] and args[0] in _STDIN else ""), False
+    if program == "trap":
+        return " ".join(args[:1]), False
     if program == "cmd":
         at = next((i for i, arg in enumerate(args) if arg.lower() in ("/c", "/k")), len(args))
         return " ".join(args[at + 1 :]), True
@@ -115,9 +172,32 @@ def _shell_code(command: Command) -> str:
         if windows and _POWERSHELL_CODE.fullmatch(arg):
             return " ".join(args[i + 1 :])
         if not windows and _POSIX_CODE.fullmatch(arg):
-            return args[i + 1]
-    reads_input = "-s" in args or all(arg.startswith("-") for arg in args)
+            return next((word for word in args[i + 1 :] if word[:1] not in ("-", "+")), "")
+    reads_input = "-s" in args or all(arg.startswith("-") or arg in _STDIN for arg in args)
     return command.given if reads_input else ""
+
+
+def runs_made(command: Command) -> bool:
+    """Does a command run what another one puts out: ``eval $(…)``, ``bash <(…)``?"""
+    runs = command.program in _SHELLS or command.program in _SOURCES or command.program == "eval"
+    return runs and any(arg.startswith(("$(", "`", "<(")) for arg in command.args)
+
+
+def script_of(command: Command, scripts: Mapping[str, str]) -> str:
+    """Return the shell script that a command runs; an interpreter of others is given its own.
+
+    Args:
+        command: Its input may be filled in.
+        scripts: What was written into files before, by their paths.
+    """
+    path = command.path
+    if command.program in _SHELLS or command.program in _SOURCES or _OTHERS.match(command.program):
+        path = next((arg for arg in command.args if arg[:1] not in ("-", "+")), "")
+    script = scripts.get(path.removeprefix("./"), "")
+    if script and _OTHERS.match(command.program):
+        command.given = command.given or script
+        return ""
+    return script
 
 
 def ssh_words(args: list[str]) -> list[str]:

@@ -28,6 +28,7 @@ class ShellFacts:
         runs_download: It executes what it has just downloaded.
         runs: Command lines that code it was given runs in turn, still to be read.
         acts: What else it does (``vocabulary.TOOL_ACTS``).
+        unread: The limits that kept something of it from being read (``shell.LIMITS``).
         table: The first table that SQL in it names, or object of a cloud that it is about.
     """
 
@@ -42,6 +43,7 @@ class ShellFacts:
     runs_download: bool = False
     runs: list[str] = field(default_factory=list)
     acts: set[str] = field(default_factory=set)
+    unread: frozenset[str] = frozenset()
     table: str = ""
 
     def send(self) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
 
 from agentwarrant import paths
 from agentwarrant.network import parse_url, urls_in
@@ -18,102 +16,23 @@ from agentwarrant.shellfacts import (
     holds_secrets,
     words_in,
 )
+from agentwarrant.shelloptions import CLIENT_OF, CLIENTS, HTTPIE, options_of
 
-
-class Client(NamedTuple):
-    """How a program that makes requests takes its options.
-
-    Attributes:
-        data: Options whose value is sent.
-        value: Other options that take a value.
-    """
-
-    data: frozenset[str]
-    value: frozenset[str]
-
-
-_CURL = Client(
-    words_in(
-        "-d --data --data-raw --data-binary --data-ascii --data-urlencode --json -F --form "
-        "--form-string -T --upload-file"
-    ),
-    words_in(
-        "-X --request --url -H --header -o --output -A --user-agent -e --referer -u --user -b "
-        "--cookie -c --cookie-jar -x --proxy -m --max-time --connect-timeout -w --write-out -K "
-        "--config --cacert --cert --key -E --retry --retry-delay --resolve --limit-rate -r "
-        "--range --interface -y -Y -z -C --max-filesize --unix-socket --output-dir"
-    ),
-)
-_WGET = Client(
-    words_in("--post-data --post-file --body-data --body-file"),
-    words_in(
-        "--method -O --output-document -o --output-file -a -P --directory-prefix -i --input-file "
-        "-U --user-agent --header -T --timeout -t --tries -e -w -Q -l -A -R -D -I -X --user "
-        "--password --http-user --http-password --ca-certificate --certificate --private-key"
-    ),
-)
-_HTTPIE = Client(
-    words_in("--raw"),
-    words_in("-a --auth -A --auth-type -o --output -s --style -p --print --session"),
-)
-_POWERSHELL = Client(
-    words_in("-body -infile -form"),
-    words_in(
-        "-method -uri -headers -outfile -contenttype -useragent -credential -token -timeoutsec "
-        "-proxy -websession -sessionvariable -authentication"
-    ),
-)
 _METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_CLIENT_OF = {
-    "curl": _CURL,
-    "wget": _WGET,
-    **dict.fromkeys(("http", "https", "xh"), _HTTPIE),
-    **dict.fromkeys(("iwr", "irm", "invoke-webrequest", "invoke-restmethod"), _POWERSHELL),
-}
-CLIENTS = frozenset(_CLIENT_OF)
-DOWNLOADERS = CLIENTS | {"aria2c"}
 _TARGETS = frozenset({"", "--url", "-uri"})
 _METHOD_OPTIONS = frozenset({"-X", "--request", "--method", "-method"})
 _ITEM = re.compile(r"[^\s:=@/]{1,128}(?::=@?|=(?!=)@?|@)")  # httpie: name=value, name:=1, name@file
 
 
-def options_of(command: Command) -> Iterator[tuple[str, str]]:
-    """Yield (option, value) as the program would read them; the option of a target is ''."""
-    client = _CLIENT_OF.get(command.program, _CURL)
-    takes = client.data | client.value
-    args = iter(command.args)
-    for arg in args:
-        if not arg.startswith("-") or arg == "-":
-            yield "", arg
-        elif client is _POWERSHELL:
-            name = arg.lower()
-            yield name, next(args, "") if name in takes else ""
-        elif arg.startswith("--"):
-            name, equals, inline = arg.partition("=")
-            yield name, inline if equals else (next(args, "") if name in takes else "")
-        else:
-            yield from _short(arg[1:], takes, args)
-
-
-def _short(letters: str, takes: frozenset[str], args: Iterator[str]) -> Iterator[tuple[str, str]]:
-    """Yield the options of one word: ``-sSXPOST`` is -s, -S and -X with POST."""
-    for i, letter in enumerate(letters):
-        name = f"-{letter}"
-        if name in takes:
-            yield name, letters[i + 1 :] or next(args, "")
-            return
-        yield name, ""
-
-
 def _http_client(command: Command, facts: ShellFacts) -> None:
     """Read curl, wget, httpie and PowerShell's web request."""
     facts.connects = True
-    client = _CLIENT_OF[command.program]
+    client = CLIENT_OF[command.program]
     options = list(options_of(command))
     targets = [value for name, value in options if name in _TARGETS]
     method = next((value.upper() for name, value in options if name in _METHOD_OPTIONS), "")
     data = [value for name, value in options if name in client.data]
-    if client is _HTTPIE:
+    if client is HTTPIE:
         if targets and targets[0].isalpha() and len(targets) > 1:
             method, targets = targets[0].upper(), targets[1:]
         data += [item for item in targets[1:] if _ITEM.match(item)]

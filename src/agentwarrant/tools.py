@@ -18,6 +18,7 @@ from agentwarrant.denials import denial_of as denial_of
 from agentwarrant.event import COMMAND_LIMIT, Value
 from agentwarrant.network import Url, parse_url, urls_in, worst
 from agentwarrant.payments import payment_in
+from agentwarrant.shell import LIMITS
 from agentwarrant.signals import content_signal as content_signal
 from agentwarrant.sqltext import sql_class
 from agentwarrant.toolargs import Arguments, walk
@@ -74,6 +75,7 @@ class Facts:
         payload: Text that leaves with the request, without authentication headers.
         payment: ``kind``, ``beneficiary``, ``amount``, ``currency`` of a payment.
         acts, files, resource: What else it does; files it names; the one thing it is about.
+        unread: The limits that kept something of its command from being read.
     """
 
     tool_class: str = "other"
@@ -90,6 +92,7 @@ class Facts:
     acts: set[str] = field(default_factory=set)
     files: list[str] = field(default_factory=list)
     resource: str = ""
+    unread: frozenset[str] = frozenset()
 
     def fields(self) -> dict[str, Value]:
         """Return the event fields these facts fill, secrets not yet redacted."""
@@ -114,6 +117,8 @@ class Facts:
             made["warrant.tool.acts"] = acts.in_order(self.acts)
         if self.resource:
             made["warrant.resource.id"] = self.resource
+        if self.unread:
+            made["warrant.tool.unread"] = [name for name in LIMITS if name in self.unread]
         return made
 
 
@@ -141,6 +146,7 @@ def _shell(command: str) -> Facts:
     own = next((p for p in shell.touched if paths.written_class(p) != "write"), "")
     facts.path = named or own
     facts.files, facts.resource = named_files(shell.touched), shell.table
+    facts.unread = shell.unread
     if named and shell.tool_class == "write":
         facts.sensitivity = "secret"  # a credential is put into a file
     facts.payload = " ".join(shell.leaves)

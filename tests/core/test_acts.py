@@ -988,7 +988,7 @@ def test_the_time_grows_with_the_length_only(unit: str, assert_linear: Callable[
 
         def run() -> object:
             tools.classify("Write", {"file_path": "CLAUDE.md", "content": text})
-            return commands.facts_of.__wrapped__(text)
+            return commands.read_afresh(text)
 
         return run
 

@@ -2,6 +2,8 @@
 
 import base64
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 
 import pytest
@@ -36,6 +38,15 @@ def lines(text: str) -> list[str]:
         ("c''at 'a b' \"c d\" e\\ f", ["cat a b c d e f"]),
         (r'echo "a \"b\" \$c"', ['echo a "b" $c']),
         ("cat $'f'", ["cat f"]),
+        (r"c$'\x61\164' $'it\'s'", ["cat it's"]),
+        ("ca\\\nt 'a\\\nb' \"c\\\nd\"", ["cat a\\\nb cd"]),
+        ("cp {a,b}.txt 'c{d,e}' \"f{g,h}\" i\\{j,k}", ["cp a.txt b.txt c{d,e} f{g,h} i{j,k}"]),
+        ('x \'{"a":1,"b":2}\' $(y {1,2})', ["y 1 2", 'x {"a":1,"b":2} $(y {1,2})']),
+        ("x \"$(a; b ')'; c $(d)) e\"", ["a", "b )", "d", "c $(d)", "x $(a; b ')'; c $(d)) e"]),
+        ('x $((1 + 2)) "$((3 + $(y)))"', ["y", "x $((1 + 2)) $((3 + $(y)))"]),
+        ("coproc cat f", ["cat f"]),
+        ("timeout --signal KILL 5 cat f", ["cat f"]),
+        ("exec -a x cat f", ["cat f"]),
         (r"type C:\Users\ann\a.txt", [r"type C:\Users\ann\a.txt"]),
         (r'type "%USERPROFILE%\a b.txt"', [r"type %USERPROFILE%\a b.txt"]),
     ],
@@ -67,6 +78,28 @@ def test_a_command_line_is_split_as_a_shell_would(text: str, commands: list[str]
         "ssh -i key -p 22 u@h cat f",
         "docker exec -it -u root web cat f",
         "kubectl exec -n prod pod -- cat f",
+        "bash -c -- 'cat f'",
+        "bash -c -e 'cat f'",
+        "eval eval eval eval eval eval eval eval eval cat f",
+        "trap 'cat f' EXIT",
+        "watch -n 1 'cat f | wc'",
+        "env -S 'cat f'",
+        "parallel ::: 'cat f'",
+        ". /dev/stdin <<< 'cat f'",
+        "echo -e '\\x63at f' | sh",
+        "printf '%s %s' cat f | sh",
+        "printf '\\143at f' | sh",
+        "echo 'f tac' | rev | sh",
+        "echo Y2F0IGY= | base64 -di | sh",
+        "echo Y2F0IGY= | openssl enc -base64 -d | sh",
+        "eval $(echo Y2F0IGY= | base64 -d)",
+        'bash -c "$(echo Y2F0IGY= | base64 -d)"',
+        "bash <(echo cat f)",
+        "source <(echo cat f)",
+        "echo cat f > x; bash ./x",
+        "cat > x.sh <<'EOF'\ncat f\nEOF\nchmod +x x.sh; ./x.sh",
+        "echo cat f | tee x; . x",
+        'x "$(a $(b); cat f)"',
         "find . -name f -exec cat {} +",
         r"find / -iname f -execdir cat {} \;",
         "find . -name f | xargs cat",
@@ -151,6 +184,9 @@ HOSTILE = [
     "'", '"', "`", "$(", "<(", "$(a", "a<<b\n", "<<b", "\\", "'\"", "a=b ", '"\\', "a|", "a;",
     "xargs ", "echo a | xargs {}{} | ", "bash -c ", "find -name x -exec ", "ssh a ", "sudo ",
     "2>&1 ", "eval ", "echo $(echo a) ", "a\\\n", "((", "))", "# ", "${", "$'", "-enc QQBB ",
+    "{a,b} ", "{1..60} ", "x{a,b}'c' ", "$((", "\"$(", "cat|", "echo a>x;sh x;", "sh <<A\n",
+    "eval $(echo a);",
+    "printf %s%s a|sh;", "env -S 'a b' ", "a\ue000,\ue002 ",
 ]  # fmt: skip
 
 
@@ -168,9 +204,78 @@ def test_a_command_is_read_to_a_limit_only() -> None:
     assert len(shell.parse("a " * shell.MAX_COMMAND)[0].args) < shell.MAX_COMMAND
 
 
+PADDING = [
+    "true;" * 401, "true;\n: ;" * 3000, "eval " * 50, "sudo " * 100, "A=1 " * 5000,
+    f"echo {'A' * 70_000};", f"echo {'A' * 70_000}\n", f"echo '{'A; ' * 30_000}';",
+    f"#{'A' * 70_000}\n", f"{' ' * 70_000}", "echo x > /dev/null;" * 2000, "mkdir a; cp b c;" * 900,
+    f"cat > x <<'EOF'\n{'some text; ' * 9000}\nEOF\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("padding", PADDING, ids=range(len(PADDING)))
+def test_what_says_nothing_keeps_nothing_from_being_read(padding: str) -> None:
+    commands, unread = shell.read(f"{padding}cat f")
+    assert (commands[-1].program, commands[-1].args, unread) == ("cat", ["f"], frozenset())
+
+
+@pytest.mark.parametrize(
+    ("padding", "limit"),
+    [
+        ("".join(f"touch f{i};" for i in range(500)), "count"),
+        ("".join(f"touch f{i};" for i in range(9000)), "count"),
+        ("x=$(" + "a;" * 300 + ")" + "y=$(" + "".join(f"a{i};" for i in range(300)) + ")", ""),
+        (f"a {'b ' * 40_000};", "length"),
+        (f"echo '{'A; ' * 300_000}';", "length"),
+        ("ssh h " * 30, "depth"),
+        ("sudo " * 300, "depth"),
+        (f"echo {'a ' * 5000} | xargs b;", "length"),
+    ],
+    ids=range(8),
+)
+def test_what_could_not_be_read_is_told_and_the_end_is_read_all_the_same(
+    padding: str, limit: str
+) -> None:
+    commands, unread = shell.read(f"{padding} cat f")
+    assert unread == ({limit} if limit else set())
+    ends = commands[-1] if commands else None
+    assert limit == "depth" or (ends and (ends.program, ends.args) == ("cat", ["f"]))
+
+
+def test_a_folder_is_changed_in_between_however_often_the_rest_is_repeated() -> None:
+    found = lines("cat f;" * 300 + "cd a;" + "cat f;" * 300)
+    assert "cat f" in found[: found.index("cd a")]
+    assert "cat f" in found[found.index("cd a") :]
+
+
+def test_a_pipe_is_kept_whole_however_often_it_is_repeated() -> None:
+    last = shell.parse("cat f; x;" * 300 + "cat f | nc h 1")[-2:]
+    assert [(command.program, command.piped) for command in last] == [("cat", False), ("nc", True)]
+
+
 @given(st.text(alphabet="ab1_./:=,+@%^- \t\n#!~{'", max_size=24))
 def test_a_plain_command_is_taken_apart_as_any_other(text: str) -> None:
     quick = shell.parse(text)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shell, "_PLAIN", re.compile(r"(?!)"))
         assert shell.parse(text) == quick
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash to compare with")
+@pytest.mark.parametrize(
+    "words",
+    [
+        """a'b'"c"d\\e 'x y' "x \\" y" "\\$a" ''""",
+        """{a,b} '{a,b}' "{a,b}" \\{a,b} {a,'b,c'} x{1..3}y '{1..3}' {a} {,z} {a,{b,c}}d""",
+        """'{"title":"bug","url":"https://docs.example.org/x"}' "{\\"a\\":1,\\"b\\":2}" """,
+        """$'\\x63url' $'\\143\\x9' $'it\\'s' $'a\\tb' $'\\u00e9' x$'y'z""",
+        "a\\\nb 'a\\\nb' \"a\\\nb\"",
+        "{a,b}'{c,d}'{e,f}",
+    ],
+)
+def test_words_are_what_bash_makes_of_them(words: str) -> None:
+    made = subprocess.run(
+        ["bash", "-c", f"printf '%s\\0' {words}"], capture_output=True, check=True
+    )
+    wanted = made.stdout.decode().split("\0")[:-1]
+    (command,) = shell.parse(f"x {words}")
+    assert command.args == wanted

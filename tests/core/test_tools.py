@@ -378,3 +378,10 @@ def test_arguments_nested_or_long_without_end_are_read_to_a_limit() -> None:
         deep = {"x": deep}
     assert classify("x", deep).tool_class == "other"
     assert classify("x", {str(i): i for i in range(100_000)}).tool_class == "other"
+
+
+def test_a_command_that_could_not_be_read_says_so_and_is_no_look() -> None:
+    facts = classify("Bash", {"command": "ls; " + "ssh h " * 30 + "ls"})
+    assert facts.tool_class == "exec"
+    assert facts.fields()["warrant.tool.unread"] == ["depth"]
+    assert "warrant.tool.unread" not in classify("Bash", {"command": "ls"}).fields()

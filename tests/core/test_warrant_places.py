@@ -9,7 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.timing import seconds
 
-from agentwarrant.warrant.globs import Globs, braced, meet
+from agentwarrant.shellwords import braced
+from agentwarrant.warrant.globs import Globs, meet
 from agentwarrant.warrant.places import Places, place_of
 
 PLACES = Places(

@@ -484,3 +484,11 @@ def test_a_list_of_tools_holds_acts_that_are_no_calls(action: str) -> None:
     clauses = [says(held, **act).clause for held in (without, named)]
     assert clauses[0] == "scope.tools.allow"
     assert "scope.tools.allow" not in clauses[1].split(", ")
+
+
+def test_what_could_not_be_read_whole_is_allowed_by_no_clause() -> None:
+    held = warrant_open()
+    assert run("ls", held).decision == "in_scope"
+    decision = run("ls", held, warrant__tool__unread=["count"])
+    assert (decision.decision, decision.clause) == ("undeclared", "scope")
+    assert decision.reasons == ("it is too long or too deep to be read whole",)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from agentwarrant.shellcommand import Command, ssh_words
 from agentwarrant.shellfacts import words_in
-from agentwarrant.shellnet import CLIENTS, options_of
+from agentwarrant.shelloptions import CLIENTS, options_of
 
 REMOTE = re.compile(r"^(?:[^@/\s:]+@)?(\[[^\]]+\]|[\w.-]{2,}):(?![\\]|//)(.*)$", re.DOTALL)
 """What scp, rsync and git take for a path elsewhere: ``me@host:path``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -13,9 +13,9 @@ from agentwarrant import commands, shell
 from agentwarrant.network import urls_in
 from agentwarrant.shellcommand import Command
 from agentwarrant.shellfacts import words_in
-from agentwarrant.shellnet import CLIENTS, options_of
+from agentwarrant.shelloptions import CLIENTS, options_of, without_carried
+from agentwarrant.shellwords import braced
 from agentwarrant.warrant.asked import CALLERS, REMOTE, asked_by
-from agentwarrant.warrant.globs import braced
 from agentwarrant.warrant.hosts import Target, canonical, targets_of
 from agentwarrant.warrant.places import Place, place_of
 from agentwarrant.warrant.variables import expanded
@@ -35,6 +35,7 @@ from agentwarrant.warrant.words import (
 )
 
 MAX = 256
+_CALLERS, _NEAR = 16, 256
 _FORGES = words_in("github.com gitlab.com bitbucket.org codeberg.org raw.githubusercontent.com")
 
 
@@ -56,6 +57,7 @@ class Touched(NamedTuple):
 
 
 _SPEAKERS = words_in("echo printf write-output write-host say notify-send logger true : alias")
+_PASSING = words_in("cat tee")
 _NAMED = words_in("gh docker podman kubectl helm aws gcloud az npm npx pnpm yarn pip pip3 go brew")
 _NEEDS_HOST = CLIENTS | words_in("nc ncat netcat telnet ssh scp sftp ftp mosh aria2c axel lynx w3m")
 _WRITERS = words_in("git gh rsync")
@@ -86,7 +88,7 @@ def of_command(text: str, folder: str = "") -> Touched:
     if _INTO_SHELL.search(plain) and _PRINTED.search(plain):
         reading.hidden = "what the shell runs is made by another command"
     reading.urls(one for url in facts.urls for one in braced(url.full))
-    for name in filter(is_file, facts.touched):
+    for name in filter(is_file, dict.fromkeys(facts.touched)):
         for where in reading.said.get(name, [folder]):
             reading.path(name, where, sure=name in reading.said or name not in reading.no_files)
     reading.somewhere |= (facts.sends or facts.connects) and not reading.hosts
@@ -100,7 +102,7 @@ class Reading:
         self.hosts, self.repositories = dict[Target, None](), dict[str, None]()
         self.paths, self.perhaps = dict[Place, None](), dict[Place, None]()
         self.somewhere, self.hidden = False, ""
-        self.no_files, self.said = set[str](), dict[str, list[str]]()
+        self.no_files, self.said = set[str](), dict[str, dict[str, None]]()
         self._wheres, self._away, self._links = [folder], away, dict[str, str]()
         self._depth, self._met, self._fed = 0, 0, False
 
@@ -127,12 +129,11 @@ class Reading:
         if _NOWHERE.match(word) or _SOCKETS.match(word):
             return
         kept = self.paths if sure else self.perhaps
-        for one in braced(word):
-            place = place_of(one, where)
-            kept[place] = None
-            for link, source in self._links.items():
-                if f"{place.path}/".startswith(f"{link}/"):
-                    kept[place_of(source + place.path[len(link) :])] = None
+        place = place_of(word, where)
+        kept[place] = None
+        for link, source in self._links.items():
+            if f"{place.path}/".startswith(f"{link}/"):
+                kept[place_of(source + place.path[len(link) :])] = None
 
     def assigned(self, name: str, value: str) -> None:
         if TWISTED.match(name):
@@ -143,17 +144,19 @@ class Reading:
 
     def code(self, text: str) -> None:
         """Read a command line."""
-        parsed = shell.parse(text) if self._depth < 4 else []
-        if len(text) > shell.MAX_COMMAND or len(parsed) >= 400 or self._depth > 3:
+        read = shell.read(text) if self._depth < 4 else shell.Read([], frozenset({"depth"}))
+        if read.unread:
             self.hidden = "it is longer or deeper than anybody would read"
         self._depth, self._fed = self._depth + 1, self._fed or "xargs" in text
-        for command in parsed:
+        for command in read.commands:
             self._command(command)
         self._depth -= 1
 
     def _command(self, command: Command) -> None:
         program = command.program
-        words = [one for arg in command.args for one in braced(arg)]
+        words, sent = without_carried(command)
+        if program == "curl":  # it spreads braces itself, in quotes too
+            words = [one for word in words for one in braced(word)]
         self.hidden = hidden_in(command) or self.hidden
         if program in ("cd", "pushd", "chdir", "set-location", "popd"):
             to = next((w for w in words if w == "-" or not w.startswith("-")), "~")
@@ -168,10 +171,16 @@ class Reading:
         if program in ("ln", "mklink", "mount") or (program == "cp" and {"-s", "-l"} & set(words)):
             self._link([w for w in words if not re.match(r"-|/\w$", w)], wheres[-1])
         self._files(command, words, wheres, asked)
+        for file, where in product(sent, wheres):
+            self.path(file, where)
+        callers, last = 0, len(words) - _NEAR
         for place, word in enumerate(words if program not in _SPEAKERS else ()):
             name = word.rsplit("/", 1)[-1].lower()
-            if name in CALLERS:
-                self._connects(Command(name, words[place + 1 :]), sure=False)
+            callers += name in CALLERS
+            if name in CALLERS and (callers > _CALLERS or place < last):
+                self.hidden = "it names more programs and words than anybody would read"
+            if name in CALLERS and callers <= _CALLERS:
+                self._connects(Command(name, words[place + 1 :][:_NEAR]), sure=False)
                 self.somewhere |= self._fed and name in CLIENTS and word is words[-1]
             inner = "" if program in _WRITERS else re.sub(r"^(?:[\w.-]*=)?[!:]*", "", word)
             if " " in inner.strip() and inner.split()[0].rsplit("/", 1)[-1] in _RUNNERS:
@@ -184,8 +193,9 @@ class Reading:
     ) -> None:
         program, skipped = command.program, no_paths(command.program, words)
         own = command.path if "/" in command.path and command.path[:5] != "/usr/" else ""
-        for word in filter(None, [*command.writes, *command.reads, own, *words]):
-            argument = word in words
+        arguments = set(words)
+        for word in filter(None, dict.fromkeys((*command.writes, *command.reads, own, *words))):
+            argument = word in arguments
             plain = not argument or not (program in _SPEAKERS or NETWORKED.match(word))
             plain = (plain and not {word, REMOTE.sub(r"ssh://\1", word)} & asked) or word[
                 :5
@@ -196,7 +206,7 @@ class Reading:
             if (not plain or named or code or skips) and program != "find":
                 self.no_files.add(word)
             else:
-                self.said.setdefault(word, []).extend(wheres)
+                self.said.setdefault(word, {}).update(dict.fromkeys(wheres))
             if not plain:
                 continue
             made = program not in _COUNTED and re.match(r"\$|`|[\w./-]*(?:\$\(|`)", word)
@@ -234,13 +244,15 @@ class Reading:
             self.urls(url.full for url in urls_in(word))
             sockets = (f"{h}:{p}" if p.isdigit() else h for h, p in _SOCKETS.findall(word))
             self.urls([*_PROXY.findall(word), *sockets], sure=True)
-        self.urls(url.full for url in urls_in(command.given))
+        from_file = program in CLIENTS and any(n in _FROM_FILE for n, _ in options_of(command))
+        passes = program in _PASSING or (program in CLIENTS and not from_file)
+        if not passes:  # it is neither what a request carries nor for a file or another program
+            self.urls(url.full for url in urls_in(command.given))
         asked: set[str] = set()
         for url, certain in asked_by(command):
             met = self._met
             self.urls([url], sure=certain and sure)
             asked |= {url} if self._met > met else set()
-        from_file = program in CLIENTS and any(n in _FROM_FILE for n, _ in options_of(command))
         needs = program in _NEEDS_HOST or (program == "git" and _GIT_GOES & set(words))
         self.somewhere |= from_file or bool(sure and needs and self._met == before)
         if program == "gh":

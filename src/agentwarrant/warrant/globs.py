@@ -1,4 +1,4 @@
-"""Names matched as warrants write them (``*``, ``?``), and words as shells expand them."""
+"""Names matched as warrants write them (``*``, ``?``)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from fnmatch import translate
 from functools import lru_cache
 
 WILD = re.compile(r"[*?\[]")
-_BRACES = re.compile(r"(?<!\$)\{([^{}]*,[^{}]*)\}")
-_RANGE = re.compile(r"(?<!\$)\{(-?\d{1,4}|[A-Za-z])\.\.(-?\d{1,4}|[A-Za-z])\}")
-_MOST = 64
 
 
 class Globs:
@@ -43,39 +40,6 @@ class Globs:
 
     def __len__(self) -> int:
         return len(self.patterns)
-
-
-def braced(word: str) -> list[str]:
-    """Return the words that a shell makes of ``/etc/{passwd,shadow}`` and ``f{1..3}``.
-
-    A word that makes more than a few stays as it is, braces and all.
-    """
-    if "{" not in word:
-        return [word]
-    waiting, made, steps = [word], [], 0
-    while waiting:
-        text, steps = waiting.pop(), steps + 1
-        match = _BRACES.search(text) or _RANGE.search(text)
-        choices = _choices(match) if match else []
-        if not match or not choices:
-            made.append(text)
-        else:
-            waiting += [f"{text[: match.start()]}{one}{text[match.end() :]}" for one in choices]
-        if len(waiting) + len(made) > _MOST or steps > 4 * _MOST:
-            return [word]
-    return list(dict.fromkeys(made[::-1]))
-
-
-def _choices(match: re.Match[str]) -> list[str]:
-    if match.re is _BRACES:
-        return match[1].split(",")
-    first, last = match.groups()
-    if first.isalpha() is not last.isalpha():
-        return []
-    start, end = sorted(map(ord if first.isalpha() else int, (first, last)))
-    return [
-        chr(n) if first.isalpha() else str(n) for n in range(start, min(end, start + _MOST) + 1)
-    ]
 
 
 def meet(rule: Sequence[str], path: Sequence[str]) -> bool:

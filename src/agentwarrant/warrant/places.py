@@ -14,7 +14,8 @@ from typing import NamedTuple
 from unicodedata import category, normalize
 from urllib.parse import unquote
 
-from agentwarrant.warrant.globs import WILD, braced, meet
+from agentwarrant.shellwords import braced
+from agentwarrant.warrant.globs import WILD, meet
 
 _DRIVE = re.compile(r"^[a-z]:", re.IGNORECASE)
 _HOME = re.compile(

@@ -106,7 +106,9 @@ def _answers(event: Event, warrant: Warrant, touched: Touched) -> Iterator[Answe
         yield Answer("undeclared", "scope.hosts", "it connects, and to where cannot be read")
     if touched.hidden:
         yield Answer("undeclared", "scope", touched.hidden)
-    if _is_cut(event):
+    if "warrant.tool.unread" in event:
+        yield Answer("undeclared", "scope", "it is too long or too deep to be read whole")
+    elif _is_cut(event):
         yield Answer("undeclared", "scope", "it is longer than what is kept, so not all was read")
     for place in touched.paths:
         yield _path(scope.paths, place, tool_class)

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import orjson
 
-from agentwarrant.event import Event, text_of
+from agentwarrant.event import COMMAND_LIMIT, Event, text_of
 from agentwarrant.shellfacts import words_in
 from agentwarrant.warrant.commandline import MAX, Reading, Touched, of_command
 from agentwarrant.warrant.places import Place, inside, place_of
@@ -60,7 +60,8 @@ def _touched(event: Event, folder: str, *, moved: bool) -> Touched:
     if command:
         said = (value for key, value in _pairs(arguments) or () if _FOLDER_KEY.match(key))
         told = "" if moved else next(said, "")
-        return of_command(command, place_of(told, folder).path if told else folder)
+        touched = of_command(command, place_of(told, folder).path if told else folder)
+        return touched if len(command) < COMMAND_LIMIT else _with_told(touched, event, folder)
     return _of_call(
         arguments,
         text_of(event, "url.full"),
@@ -68,6 +69,17 @@ def _touched(event: Event, folder: str, *, moved: bool) -> Touched:
         text_of(event, "file.path"),
         folder,
         text_of(event, "warrant.network.operation", "none") != "none",
+    )
+
+
+def _with_told(touched: Touched, event: Event, folder: str) -> Touched:
+    """Add what was found in a command line before it was cut."""
+    fields = ("url.full", "destination.address", "file.path")
+    told = _of_call("", *(text_of(event, name) for name in fields), folder, connects=False)
+    return touched._replace(
+        hosts=tuple(dict.fromkeys((*touched.hosts, *told.hosts)))[:MAX],
+        paths=tuple(dict.fromkeys((*touched.paths, *told.paths)))[:MAX],
+        repositories=tuple(dict.fromkeys((*touched.repositories, *told.repositories)))[:MAX],
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from agentwarrant.shellwords import END, ONE_OF, OR, literal, unescaped
+
 _MOST = 64
 _ANSI = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _VALUE = r"(?:'[^']*'|\"(?:[^\"\\]|\\.)*\"|\$\{?\w+\}?|\\.|[^\s;&|()<>`'\"$\\])*"
@@ -19,14 +21,21 @@ _TAKES = re.compile(
 )
 _USE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?-[^{}]*)?\})")
 _WHOLE = re.compile(r"[\s,{}\"'`;&|()<>$\\]")
-_SIZE = 64 * 1024
+_GROWS = 64 * 1024
+_SETS = ("=", "for ", "IFS", "$'")
+"""Without these a line sets no variable itself."""
+
+
+def sets(text: str) -> bool:
+    """May ``expanded`` make something else of a command line?"""
+    return "$" in text and any(sign in text for sign in _SETS)
 
 
 def expanded(text: str) -> tuple[str, list[tuple[str, str]]]:
     """Return a command line with ``$'…'`` and its own variables put in, and what it assigns.
 
-    A variable that gets several values stands for all of them, as ``{a,b}``. One that is set for
-    a single command, read, or computed stays as it is: nobody can tell what it holds.
+    A variable that gets several values stands for all of them (``shellwords.ONE_OF``). One that
+    is set for a single command, read, or computed stays as it is: nobody can tell what it holds.
     """
     text = re.sub(r"\$(?:IFS\b|\{IFS\})(?:\$\d)?", " ", _ANSI.sub(_requoted, text))
     if "=" not in text and "for " not in text:
@@ -43,12 +52,18 @@ def expanded(text: str) -> tuple[str, list[tuple[str, str]]]:
     for name, words in _EACH.findall(text):
         values.setdefault(name, {}).update(dict.fromkeys(map(_bare, words.split())))
     known = {name: found for name, found in values.items() if name not in lost}
-    made = text
+    made, room = text, [_GROWS]
+
+    def put_in(match: re.Match[str]) -> str:
+        value = _value(match, known) if room[0] > 0 else match[0]
+        room[0] -= len(value)
+        return value
+
     for _ in range(4):
-        made, before = _USE.sub(lambda match: _value(match, known), made), made
-        if made == before or len(made) > _SIZE:
+        made, before = _USE.sub(put_in, made), made
+        if made == before or room[0] <= 0:
             break
-    return (made if len(made) <= _SIZE else text), assigned
+    return made, assigned
 
 
 def _value(match: re.Match[str], known: dict[str, dict[str, None]]) -> str:
@@ -57,8 +72,8 @@ def _value(match: re.Match[str], known: dict[str, dict[str, None]]) -> str:
         return match[0]
     if len(values) == 1:
         itself = match[1] or match[2]
-        return match[0] if re.search(rf"\$\{{?{itself}\b", values[0]) else values[0]
-    return match[0] if any(map(_WHOLE.search, values)) else "{" + ",".join(values) + "}"
+        return match[0] if re.search(rf"\$\{{?{itself}\b", values[0]) else literal(values[0])
+    return match[0] if any(map(_WHOLE.search, values)) else ONE_OF + OR.join(values) + END
 
 
 def _bare(value: str) -> str:
@@ -66,8 +81,4 @@ def _bare(value: str) -> str:
 
 
 def _requoted(match: re.Match[str]) -> str:
-    try:
-        text = match[1].encode("latin-1", "backslashreplace").decode("unicode_escape")
-    except UnicodeError:
-        return match[0]
-    return "'" + text.replace("'", "'\\''") + "'"
+    return "'" + unescaped(match[1]).replace("'", "'\\''") + "'"
