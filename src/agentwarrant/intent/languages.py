@@ -47,7 +47,8 @@ _VERBS: dict[str, str] = {
     "|public(?:a|ar|que)\\b|publícal|télévers|partag|publie|caric|condivid|deel\\b|publiceer|carreg"
     "|partilh|publi(?:que|car)|prześlij|udostępnij|opublikuj|ladda upp|dela\\b|publicera|lägg upp"
     "|last opp|offentliggør|publiser|загруз|опублик|передай|上传|分享|发布",
-    "destructive": "lösch|entfern|stornier|kündig|borr(?:a|ar|e)|bórral|elimin|elimín|cancel"
+    "destructive": "gooi\\b.{1,60}\\bweg|weggooi|wirf\\b.{1,60}\\bweg|wegwerf|kasta\\b|lösch"
+    "|entfern|stornier|kündig|borr(?:a|ar|e)|bórral|elimin|elimín|cancel"
     "|anul(?:a|ar"
     "|e)|supprim|effac|annul|résili|disdi|verwijder|wis\\b|apag|exclu[ai]|remov[ae]|usuń|skasuj"
     "|wykasuj|odwołaj|radera|ta bort|avboka|slet\\b|fjern\\b|afbestil|avbestill"
