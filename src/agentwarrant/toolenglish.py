@@ -99,19 +99,42 @@ _CALLS = ("command", "mutation")
 _COMPANIONS = tuple(
     (frozenset(f"{words} {rare}".split()), frozenset(words.split()))
     for words, rare in (
-        ("delete remove erase trash discard", "purge destroy wipe shred drop toss ditch"),
+        (
+            "delete remove erase trash discard lösch gelöscht entfern entfernt borrar borra"
+            " elimin supprim effacer cancella rimuov apagar excluir verwijder verwijderd"
+            " usuń usunąć skasuj radera raderas",
+            "purge destroy wipe shred drop toss ditch",
+        ),
         (
             "browse visit navigate webpage website webpages websites page pages link links online",
             "resource",
         ),
-        ("calendar agenda diary event events appointment meeting", ""),
-        ("reserve reservation booking", "allocate"),
-        ("message messages dm chat", ""),
-        ("payment payments transfer transaction transactions wire", "remit"),
-        ("password passcode credentials", "credential passphrase"),
+        (
+            "calendar agenda diary event events appointment meeting kalender calendrier calendario"
+            " calendário kalendarz ereignis evento événement wydarzenie händelse",
+            "",
+        ),
+        (
+            "reserve reservation booking reservier réserver réservation prenota prenotazione"
+            " reserveer rezerwacja rezerwuj reservar",
+            "allocate",
+        ),
+        ("message messages dm chat nachricht mensaje messaggio mensagem wiadomość meddelande", ""),
+        (
+            "payment payments transfer transaction transactions wire zahlung überweis"
+            " transferencia transferência virement paiement pagamento bonifico betaling"
+            " overschrijving przelew płatność betalning överföring transacción transakcja",
+            "remit",
+        ),
+        (
+            "password passcode credentials passwort kennwort contraseña palavra-passe senha"
+            " wachtwoord hasło lösenord",
+            "credential passphrase",
+        ),
     )
 )
-"""Words that people use for the same, behind those and the rarer ones that mean it in a name."""
+"""Words that people use for the same, in other languages, too, behind those and the rarer ones that
+mean it in a name."""
 
 
 @lru_cache(maxsize=2048)

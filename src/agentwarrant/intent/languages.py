@@ -85,7 +85,9 @@ _VERBS: dict[str, str] = {
 """Verbs of a class, by their stems."""
 _NAMES: dict[str, str] = {
     "egress": "check-?in",
-    "privilege": "passwort|kennwort|zugriff|contraseña|mot de passe|wachtwoord|toegang|senha"
+    "privilege": "inbjud|einladung|invitaci|invitation|invito\\b|convite|uitnodiging|zaproszen"
+    "|läggas? till"
+    "|passwort|kennwort|zugriff|contraseña|mot de passe|wachtwoord|toegang|senha"
     "|permiss"
     "|acesso|hasło|uprawni|dostęp|lösenord|behörighet|åtkomst|adgang|tilgang|passord|парол|密码",
     "memory_write": "recuerd|ricord",
