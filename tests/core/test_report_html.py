@@ -231,7 +231,7 @@ def test_what_could_not_be_read_is_named_with_its_place_and_reason() -> None:
 
 def test_a_case_without_response_says_so() -> None:
     text = check(render_html(replace(SAMPLE["moltbook"](), responses={}))).text
-    assert "No playbook fits this case" in text
+    assert "Nothing is proposed: no playbook fits this case" in text
 
 
 def test_a_case_of_very_many_steps_keeps_the_telling_ones_and_counts_the_rest() -> None:

@@ -33,7 +33,8 @@ LABEL = re.compile(
 _WORD = re.compile(r"(?<![\w@./:-])[^\W\d_]{2,}(?![\w@/]|[.:]\w)|[\u3040-\u30ff\u4e00-\u9fff]")
 _END = re.compile(
     r"[.!?;|\n](?=\s)|\n(?=[-*] |[\w-]{2,24}:\s|(?:[a-z]{1,3}-?)?\d{1,6}[.):,]?\s)|\\n"
-    r"|(?<=\d)\n|\n(?=[^\n]{1,60}?(?:[,;](?! )|\s?[|\t])[^\n]{1,60}?(?:[,;](?! )|\s?[|\t]))"
+    r"|(?<=\d)\n|\n(?=[-bcdlps][-rwxst]{9}[.+@]? )"
+    r"|\n(?=[^\n]{1,60}?(?:[,;](?! )|\s?[|\t])[^\n]{1,60}?(?:[,;](?! )|\s?[|\t]))"
     r"|[。！？]|\"\s?[,{}\]]|[\"']\s?/?>(?=\s?<)|</(?:td|tr|li|h\d)>"  # noqa: RUF001  # ends of CJK sentences
 )
 """Where a sentence ends, a tag before another one, or a row of a list: the next begins with a mark,
@@ -92,6 +93,7 @@ def _passage(source: Source, place: int, end: int, act: Act) -> Passage:
     sentence = text[start:stop]
     labelled = LABEL.search(text[max(0, place - 40) : place]) is not None
     labelled = labelled and len(_WORD.findall(text[start:place])) <= _SENTENCE
+    labelled = labelled or _FILE.match(sentence) is not None
     sign = source.instructs and talks_at(text, place, end)
     # Beside a whole speech, what stands outside it is not spoken with it.
     apart = labelled or (source.instructs and not sign and speeches(text) != ())
@@ -116,6 +118,8 @@ def _before(source: Source, place: int, start: int) -> str:
     return _PARAGRAPH.split(before)[-1]
 
 
+_FILE = re.compile(r"\s*[-bcdlps][-rwxst]{9}[.+@]?\s+\d+ ")
+"""A file as ``ls -l`` lists it: a row, however many words stand in it."""
 _PARAGRAPH = re.compile(r"\n\s*\n|\\n\\n")
 
 
