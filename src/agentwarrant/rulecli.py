@@ -168,7 +168,7 @@ def _counted(rules: Sequence[Rule]) -> str:
     alerting = sum(rule.alerts for rule in rules)
     parts = len(rules) - alerting
     more = f" and {parts} more that they are made of" if parts else ""
-    return f"{alerting} rules{more}"
+    return f"{words.count(alerting, 'rule')}{more}"
 
 
 @app.command(

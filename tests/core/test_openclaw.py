@@ -17,6 +17,7 @@ import pytest
 
 from agentwarrant.collect import Tally, load_connectors
 from agentwarrant.connector import Connector, Raw
+from agentwarrant.errors import NothingReadable
 from agentwarrant.event import Event, text_of
 from agentwarrant.finding import Finding
 from agentwarrant.redact import Redactor
@@ -153,7 +154,8 @@ def test_a_record_of_a_type_not_yet_known_is_no_fault(tmp_path: Path) -> None:
 
 def test_a_transcript_whose_beginning_is_lost_is_a_dead_letter(tmp_path: Path) -> None:
     run = Scan.over()
-    assert list(run.events([written(tmp_path, [called("c", 1)])])) == []
+    with pytest.raises(NothingReadable, match="before any session header"):
+        list(run.events([written(tmp_path, [called("c", 1)])]))
     assert "before any session header" in run.collector.tally.dead_letters[0].reason
 
 

@@ -12,9 +12,9 @@ from agentwarrant.intent.act import Act, asked_as
 from agentwarrant.intent.aims import TEXT_KEY
 from agentwarrant.intent.cues import mentions
 from agentwarrant.intent.named import FORMED
-from agentwarrant.intent.passages import Passage
-from agentwarrant.intent.provenance import Match
-from agentwarrant.intent.values import ACCOUNTS, KINDS
+from agentwarrant.intent.passages import Passage, passages
+from agentwarrant.intent.provenance import Match, Source
+from agentwarrant.intent.values import ACCOUNTS, KINDS, Value
 from agentwarrant.intent.wishes import commands, requests
 
 LONG = 12
@@ -114,6 +114,13 @@ def looked_up(seen: list[Seen]) -> frozenset[str]:
         if in_a_row(one) and (not one.match.source.outside or _is_key(one.match))
     )
     return frozenset(value.text for value in rows if not (value.kind or value.weak))
+
+
+def row_of_own(name: str, sources: list[Source], act: Act) -> bool:
+    """Is a name a row of what one's own tools answered, as what one looks up is?"""
+    value = Value(name, True)
+    found = (Match(value, s, s.places(value)) for s in sources if not (s.outside or s.instructs))
+    return any(in_a_row(Seen(match, p)) for match in found for p in passages(match, act))
 
 
 def told_apart(one: Seen, seen: list[Seen]) -> bool:

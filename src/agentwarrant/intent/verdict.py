@@ -29,6 +29,7 @@ from agentwarrant.intent.rows import in_rows, row_names
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.slight import carried, slight
 from agentwarrant.intent.stands import stood_for
+from agentwarrant.intent.taken import row_of_own
 from agentwarrant.intent.values import (
     AMOUNT_KEY,
     MIN_VALUE,
@@ -169,7 +170,7 @@ def _handed_over(session: Session) -> bool:
 def _found(event: Event, act: Act, session: Session) -> list[Match]:
     """Return the values of an action that content explains and people's words do not."""
     if act.tool_class in LOOKS:
-        return _looked_for(event, session)
+        return _looked_for(event, act, session)
     if act.sensitive:
         sources = session.sources
     elif act.tool_class in _SIDE_EFFECTS:
@@ -204,11 +205,11 @@ def _things(event: Event, act: Act, session: Session) -> list[Match]:
     return matches(listed, session.sources, session.known)
 
 
-def _looked_for(event: Event, session: Session) -> list[Match]:
+def _looked_for(event: Event, act: Act, session: Session) -> list[Match]:
     """Return what is looked at because content that talks to agents says so.
 
     Whoever only wants to be told something leaves to the agent where it looks, but not to a text:
-    which table, whose mailbox. On its own site a page may lead on.
+    which table, whose mailbox. On its own site a page may lead on; rows are there to be looked up.
     """
     if not session.outside:
         return []
@@ -225,7 +226,8 @@ def _looked_for(event: Event, session: Session) -> list[Match]:
     host = text_of(event, "url.domain").lower()
     listed += [Value(name, False) for name in sorted({*names, host}) if _PARTS.search(name)]
     found = matches(listed, sources, session.known)
-    return [m for m in found if not (host and host in (m.source.who, *_hosts(m.source.arguments)))]
+    found = [m for m in found if not (host and host in (m.source.who, *_hosts(m.source.arguments)))]
+    return [m for m in found if m.value.kind or not row_of_own(m.value.text, session.sources, act)]
 
 
 def _hosts(arguments: str) -> list[str]:
