@@ -17,7 +17,7 @@ from tests.simulators.okta import API_TOKEN, Okta
 from .running import command_run  # type: ignore[import-not-found]  # no package to mypy
 
 CAPTURES = Path(str(files("agentwarrant.connectors")))
-CODEX = CAPTURES / "codex/samples/rollout_0.169.0.jsonl"
+MCP = CAPTURES / "mcp/samples/stdio_session.jsonl"
 MOLT = CAPTURES / "openclaw/samples/main.5b037c8a-4f58-4b02-989b-042e9797b04e.jsonl"
 RAW = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
 USER = "okta.user:00u1agent"
@@ -247,9 +247,9 @@ def test_without_the_shipped_rules_nothing_is_found(room: Path) -> None:
 
 
 def test_every_open_case_of_the_logs_is_planned_at_once(room: Path) -> None:
-    done = run("plan", MOLT, CODEX, cwd=room)
+    done = run("plan", MOLT, MCP, cwd=room)
     assert done.stdout.decode().count("Quarantine an agent: ") == 2
-    assert b"2 agents; nothing here stops main and codex" in done.stderr
+    assert b"2 agents; nothing here stops main and acme-clerk" in done.stderr
 
 
 def test_a_playbook_that_is_switched_off_is_not_planned(room: Path) -> None:
@@ -257,7 +257,7 @@ def test_a_playbook_that_is_switched_off_is_not_planned(room: Path) -> None:
     path.write_text(path.read_text() + '  playbooks: {quarantine-agent: "off"}\n')
     alone = run("plan", MOLT, cwd=room)
     assert (alone.returncode, alone.stdout) == (6, b"")
-    both = run("run", MOLT, CODEX, cwd=room)
+    both = run("run", MOLT, MCP, cwd=room)
     assert both.returncode == 1
     assert both.stderr.count(b"is not planned: ") == 2
 
