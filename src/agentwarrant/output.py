@@ -44,6 +44,8 @@ _LONG = 1.0
 def output(out: Path | None, *, folders: bool = False) -> Iterator[IO[bytes]]:
     """Open the output; a file appears whole or not at all.
 
+    What is no file, as ``/dev/null`` or a pipe, is written to and never replaced by one.
+
     Args:
         out: The file; None: stdout.
         folders: Make the folder that it stands in, where there is none.
@@ -57,6 +59,13 @@ def output(out: Path | None, *, folders: bool = False) -> Iterator[IO[bytes]]:
         return
     if not out.name or out.is_dir():
         raise UsageError("a folder, where a file belongs", where=str(out))
+    if out.exists() and not out.is_file():
+        try:
+            with out.open("wb") as stream:
+                yield stream
+        except OSError as error:
+            raise UsageError(f"cannot be written: {error.strerror}", where=str(out)) from error
+        return
     part = out.with_name(f"{out.name}.part")
     try:
         if folders:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import combining, normalize
 
@@ -111,6 +112,11 @@ def read(sentence: str, *, english: bool) -> Reading:
         sentence: One of ``sentences_of`` what people said.
         english: Are their words English, so that an order is known by its form?
     """
+    # What people say grows by a message at a time: the sentences before it are read already.
+    return (_known if len(sentence) <= _SHORT else _read)(sentence, english)
+
+
+def _read(sentence: str, english: bool) -> Reading:
     sentence = _TAG.sub("", sentence)
     question = sentence.endswith(("?", "？")) and not YOU.search(sentence)
     noun = noun_wish(sentence) if english else False if told_abroad(sentence) else None
@@ -129,6 +135,10 @@ def read(sentence: str, *, english: bool) -> Reading:
         lost = lost or (not english and unread_abroad(_untitled(sentence), TELL))
         return Reading(None if lost else True, rest)
     return Reading(False if _PREPARED in kinds else None, rest)
+
+
+_SHORT = 400
+_known = lru_cache(maxsize=4096)(_read)
 
 
 def _untitled(sentence: str) -> str:
