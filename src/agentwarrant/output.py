@@ -59,13 +59,25 @@ def output(out: Path | None, *, folders: bool = False) -> Iterator[IO[bytes]]:
         return
     if not out.name or out.is_dir():
         raise UsageError("a folder, where a file belongs", where=str(out))
-    if out.exists() and not out.is_file():
-        try:
+    with _refusing(out):
+        if out.exists() and not out.is_file():
             with out.open("wb") as stream:
                 yield stream
-        except OSError as error:
-            raise UsageError(f"cannot be written: {error.strerror}", where=str(out)) from error
-        return
+        else:
+            with _whole(out, folders=folders) as stream:
+                yield stream
+
+
+@contextmanager
+def _refusing(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", where=str(out)) from error
+
+
+@contextmanager
+def _whole(out: Path, *, folders: bool) -> Iterator[IO[bytes]]:
     part = out.with_name(f"{out.name}.part")
     try:
         if folders:
@@ -73,8 +85,6 @@ def output(out: Path | None, *, folders: bool = False) -> Iterator[IO[bytes]]:
         with part.open("wb") as stream:
             yield stream
         part.replace(out)
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", where=str(out)) from error
     finally:
         with suppress(OSError):  # where no file can be there is none to remove
             part.unlink()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from agentwarrant.intent.clauses import clauses_of, plainly
+from agentwarrant.intent.telling import TELL, TELLS
 from agentwarrant.intent.tongues import foreign, is_small
 
 _once = lru_cache(maxsize=256)
@@ -237,23 +238,6 @@ _THAT = re.compile(
     r"|\bmi faresti\b"
 )
 """What is to come about, or is asked of somebody as a favour, in Romance languages."""
-TELLS = re.compile(
-    r"(?<!\w)(?:opzoeken|zeggen|vertellen|noemen|weten|zien|kijken|checken|uitzoeken|vinden"
-    r"|samenvatten|lezen"
-    r"|berekenen|aanraden|geven|sagen|nennen|zeigen|suchen|finden|heraussuchen|lesen|prüfen"
-    r"|nachsehen"
-    r"|nachschauen|zusammenfassen|berechnen|empfehlen|vorschlagen|geben|decir\w*|dar(?:me|nos)"
-    r"|busca\w*|mirar"
-    r"|resumi\w*|recomend\w*|calcul\w*|encontr\w*|pasar(?:me|nos)|dire|donner|trouver|chercher"
-    r"|lire|résumer|estimer|comparer|évaluer"
-    r"|recommander|conseiller|calculer|vérifier|montrer|dirmi|dir(?:e|ci)|darmi|trovar\w*"
-    r"|cercar\w*|leggere"
-    r"|riassum\w*|consigliar\w*|calcolare|dizer\w*|procurar|ler|ver|indicar|podać|powiedzieć"
-    r"|znaleźć|sprawdzić"
-    r"|przeczytać|polecić|obliczyć|säga|hitta|leta|läsa|sammanfatta|rekommendera|räkna|kolla"
-    r"|berätta|visa)(?!\w)"
-)
-"""Verbs of being told something, as they stand at the end or behind another verb."""
 _SEES_TO = re.compile(r"(?:t'en|te|s'en|m'en) (?:charger|occuper)\b|(?:encargarte|occupartene)\b")
 
 _HAVE = re.compile(
@@ -305,10 +289,10 @@ _GOES_ON = re.compile(
 )
 
 
-def unread_abroad(sentence: str, tells: re.Pattern[str]) -> bool:
+def unread_abroad(sentence: str) -> bool:
     """Does a sentence go on with a word that may be an order, and is not known to be none?"""
     return any(
-        not (is_small(found.group(1)) or tells.match(sentence, found.end()))
+        not (is_small(found.group(1)) or TELL.match(sentence, found.end()))
         and _NAMED.match(f"{found.group(1)} ") is None
         and _NAMED.match(f"{found.group(2)} ") is None
         for found in _GOES_ON.finditer(sentence)

@@ -132,7 +132,7 @@ def _read(sentence: str, english: bool) -> Reading:
         return Reading(False, rest)
     if _TOLD in kinds or noun is False:
         lost = any(not kind and _NOT_KNOWN.search(clause) for kind, clause in found)
-        lost = lost or (not english and unread_abroad(_untitled(sentence), TELL))
+        lost = lost or (not english and unread_abroad(_untitled(sentence)))
         return Reading(None if lost else True, rest)
     return Reading(False if _PREPARED in kinds else None, rest)
 

@@ -145,6 +145,23 @@ TELL = re.compile(
     r"|^(?:帮我|請?帮我|请)?(?:看看|看一下|总结|總結|告诉|告訴|翻译|翻譯|查|读|讀|比较|什么"
     r"|教えて|要約)"
 )
+TELLS = re.compile(
+    r"(?<!\w)(?:opzoeken|zeggen|vertellen|noemen|weten|zien|kijken|checken|uitzoeken|vinden"
+    r"|samenvatten|lezen"
+    r"|berekenen|aanraden|geven|sagen|nennen|zeigen|suchen|finden|heraussuchen|lesen|prüfen"
+    r"|nachsehen"
+    r"|nachschauen|zusammenfassen|berechnen|empfehlen|vorschlagen|geben|decir\w*|dar(?:me|nos)"
+    r"|busca\w*|mirar"
+    r"|resumi\w*|recomend\w*|calcul\w*|encontr\w*|pasar(?:me|nos)|dire|donner|trouver|chercher"
+    r"|lire|résumer|estimer|comparer|évaluer"
+    r"|recommander|conseiller|calculer|vérifier|montrer|dirmi|dir(?:e|ci)|darmi|trovar\w*"
+    r"|cercar\w*|leggere"
+    r"|riassum\w*|consigliar\w*|calcolare|dizer\w*|procurar|ler|ver|indicar|podać|powiedzieć"
+    r"|znaleźć|sprawdzić"
+    r"|przeczytać|polecić|obliczyć|säga|hitta|leta|läsa|sammanfatta|rekommendera|räkna|kolla"
+    r"|berätta|visa)(?!\w)"
+)
+"""Verbs of being told something, as they stand at the end or behind another verb."""
 TOLD_LAST = re.compile(
     r"(?:教えて|要約して|まとめて|見せて|説明して|読み上げて)(?:ください|下さい|くれ\w*|ほしい\w*|もらえ\w*)?\W*$"
     r"|(?:알려|보여|요약해|설명해|정리해|읽어)\s?(?:줘|주세요|주십시오|줄래\w*)\W*$"
