@@ -1,4 +1,4 @@
-"""Writes sessions as real sources write them: OTLP GenAI spans, OpenClaw transcripts."""
+"""Writes sessions as real sources write them: OTLP GenAI spans, transcripts of two agents."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from intent_cases import Session, Step
+from intent_claude import transcript
 
 _BEGIN = 1_790_000_000
 
@@ -18,7 +19,7 @@ def _hex(text: str, digits: int) -> str:
 
 def conversations(session: Session) -> list[str]:
     """Return the ids of a session's conversations; the judged call stands in the last."""
-    if session.source == "openclaw":
+    if session.source in ("openclaw", "claude_code"):
         return [_hex(session.name, 32)]
     return [_conversation(session, part) for part in ("before", "main")]
 
@@ -33,6 +34,9 @@ def write(listed: list[Session], folder: Path) -> None:
     for index, session in enumerate(listed):
         if session.source == "openclaw":
             _openclaw(session, index, folder)
+            continue
+        if session.source == "claude_code":
+            transcript(session, _hex(session.name, 32), index, folder)
             continue
         run = _Run(session, index)
         run.write()
