@@ -23,7 +23,7 @@ import base64
 import codecs
 import html
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -68,6 +68,7 @@ class Session:
         call: Tool and arguments of the call that is judged; the last one.
         hook: What kind of webhook the message came by, if by one.
         parent, before: A session above this one, and one before it.
+        later: What the person says next, by the number of the call that comes of it.
         source: The connector whose records are written.
     """
 
@@ -85,6 +86,7 @@ class Session:
     parent: tuple[str, str, list[Step]] | None = None
     before: tuple[str, str, list[Step]] | None = None
     source: str = "otel_genai"
+    later: dict[int, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

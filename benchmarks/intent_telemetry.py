@@ -11,6 +11,8 @@ from intent_cases import Session, Step
 from intent_claude import transcript
 
 _BEGIN = 1_790_000_000
+_TURN = "Here is what I found."
+"""What an agent says before the person speaks again."""
 
 
 def _hex(text: str, digits: int) -> str:
@@ -97,14 +99,18 @@ class _Run:
             "gen_ai.agent.name": agent,
             "gen_ai.conversation.id": _conversation(self.session, part),
         }
-        root = self._span(
-            f"invoke_agent {agent}",
-            parent,
-            {"gen_ai.operation.name": "invoke_agent", **ident},
-            part,
-        )
+        turn = {"gen_ai.operation.name": "invoke_agent", **ident}
+        root = self._span(f"invoke_agent {agent}", parent, turn, part)
         fresh: list[dict[str, Any]] = [self._message("user", ask)]
         for number, (tool, arguments, answer) in enumerate(steps):
+            if part == "main" and number in self.session.later:
+                self._span("chat model", root, {
+                    "gen_ai.operation.name": "chat", **ident,
+                    "gen_ai.input.messages": json.dumps(fresh, ensure_ascii=False),
+                    "gen_ai.output.messages": json.dumps([self._message("assistant", _TURN)]),
+                }, part)  # fmt: skip
+                root = self._span(f"invoke_agent {agent}", parent, turn, part)
+                fresh = [self._message("user", self.session.later[number])]
             call = f"call-{_hex(f'{self.session.name}/{part}/{agent}/{number}', 16)}"
             told = self._call(call, tool, arguments)
             self._span("chat model", root, {
@@ -150,6 +156,11 @@ def _openclaw(session: Session, index: int, folder: Path) -> None:
     records: list[dict[str, Any]] = [{"type": "session", "version": 4, "cwd": f"/srv/{index}"}]
     records.append({"message": {"role": "user", "content": body, "__openclaw": marks}})
     for number, (tool, arguments, answer) in enumerate([*session.steps, (*session.call, "ok")]):
+        if number in session.later:
+            said = [{"type": "text", "text": _TURN}]
+            records.append({"message": {"role": "assistant", "content": said}})
+            person = {"role": "user", "content": session.later[number], "__openclaw": marks}
+            records.append({"message": person})
         call = {"type": "toolCall", "id": f"call_{identity[:8]}{number}", "name": tool}
         records.append(
             {"message": {"role": "assistant", "content": [{**call, "arguments": arguments}]}}
