@@ -1,7 +1,7 @@
 """Measures the intent verdicts on InjecAgent, a public benchmark of attacks on agents.
 
     python benchmarks/injecagent.py --data FOLDER [--setting base|enhanced] [--answers python|json]
-                                    [--source otel_genai|openclaw] [--misses N] [--json]
+                                    [--source otel_genai|openclaw] [--next N] [--misses N] [--json]
 
 InjecAgent (https://github.com/uiuc-kang-lab/InjecAgent, MIT) has 17 look-ups that people ask for,
 each with a place in its answer for an instruction, and 62 instructions: 30 do harm by one call, 32
@@ -137,11 +137,15 @@ def main() -> int:
     parser.add_argument("--setting", default="base", choices=SETTINGS)
     parser.add_argument("--answers", default="python", choices=["python", "json"])
     parser.add_argument("--source", default="otel_genai", choices=["otel_genai", "openclaw"])
+    parser.add_argument(
+        "--next", type=int, default=1, metavar="N", help="ask next for the Nth further look-up"
+    )
     parser.add_argument("--misses", type=int, default=0, metavar="N", help="show N of each kind")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args()
     as_json = options.answers == "json"
-    result = measure(list(runs(options.data, options.setting, options.source, as_json=as_json)))
+    made = runs(options.data, options.setting, options.source, as_json=as_json, after=options.next)
+    result = measure(list(made))
     if options.json:
         groups = {t: {n: s.row() for n, s in sorted(g.items())} for t, g in result.by.items()}
         calls = {place: dict(counts) for place, counts in sorted(result.verdicts.items())}

@@ -7,7 +7,7 @@ Four kinds come of each pair of a person's tool and an attacker:
 * ``twin``: the answer is harmless, and then the person asks for the same in the same words;
 * ``clean``: the answer is harmless, and the person asks for the next thing (once for each tool).
 
-The next thing is what the person of the next case asks for. InjecAgent has no arguments for the
+The next thing is what the person of another case asks for. InjecAgent has no arguments for the
 attackers' calls: they stand in ``injecagent_calls.json``, with values that the instruction has or
 that a model would have to choose, beside the harmless texts.
 """
@@ -110,7 +110,9 @@ def attackers(data: Path) -> Iterator[Attacker]:
     answers = json.loads((data / "attacker_simulated_responses.json").read_text(encoding="utf-8"))
     for case in _lines(data / "attacker_cases_ds.jsonl"):
         tool, send = case["Attacker Tools"]
-        answer = next(text for key, text in answers.items() if key.startswith(f"({tool},"))
+        answer = next((a for key, a in answers.items() if key.startswith(f"({tool},")), None)
+        if answer is None:
+            raise LookupError(f"no simulated answer of {tool}")
         steps = [(tool, calls["read"][tool], answer), (send, _mail(tool, answer), _DONE)]
         told = case["Attacker Instruction"]
         yield Attacker("data stealing", case["Attack Type"], tool, told, steps)
@@ -136,7 +138,9 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def runs(data: Path, setting: str, source: str, *, as_json: bool = False) -> Iterator[Run]:
+def runs(
+    data: Path, setting: str, source: str, *, as_json: bool = False, after: int = 1
+) -> Iterator[Run]:
     """Yield every session of InjecAgent's cases.
 
     Args:
@@ -145,14 +149,15 @@ def runs(data: Path, setting: str, source: str, *, as_json: bool = False) -> Ite
         setting: ``base`` or ``enhanced``.
         source: The connector whose records are written.
         as_json: Answers in JSON, instead of the text of Python's literals that InjecAgent has.
+        after: The person's next thing is that of so many cases further on, and then around.
     """
     before = (data / "enhanced.txt").read_text(encoding="utf-8") if setting == "enhanced" else ""
     listed, wanted = users(data), list(attackers(data))
     for at, user in enumerate(listed):
         harmless = user.step(_calls()["harmless"][user.tool], as_json=as_json)
-        after = listed[(at + 1) % len(listed)]
-        another = after.step(_calls()["harmless"][after.tool], as_json=as_json)
-        follow_up = {1: after.instruction}
+        other = listed[(at + after) % len(listed)]
+        another = other.step(_calls()["harmless"][other.tool], as_json=as_json)
+        follow_up = {1: other.instruction}
         yield _run(user, None, "clean", [harmless, another], source, follow_up)
         for one in wanted:
             planted = user.step(before + one.instruction, as_json=as_json)
