@@ -8,6 +8,7 @@ from functools import lru_cache
 from agentwarrant import paths, shell, shellcode, shellhost, shellnet
 from agentwarrant.acts_shell import acts_of
 from agentwarrant.network import urls_in
+from agentwarrant.secretshapes import VARIABLE
 from agentwarrant.shellcode import read_script
 from agentwarrant.shellcommand import Command
 from agentwarrant.shellfacts import (
@@ -169,9 +170,11 @@ def _pipeline(parsed: list[Command], facts: ShellFacts) -> None:
     """Judge commands by what flows into them."""
     secret = downloaded = evaluates = False
     saved: set[str] = set()
-    for command in parsed:
+    for at, command in enumerate(parsed):
         if not command.piped:
             secret = downloaded = False
+        if _shows_secret(command, parsed[at + 1 : at + 2]):
+            facts.secret = True
         if facts.sends and command.piped and command.program in _SENDERS:
             facts.secret = facts.secret or secret
         fetches = command.program in DOWNLOADERS
@@ -183,6 +186,20 @@ def _pipeline(parsed: list[Command], facts: ShellFacts) -> None:
         if fetches:
             downloaded = True
             saved.update(_saved(command))
+
+
+def _shows_secret(command: Command, then: list[Command]) -> bool:
+    """Does a command put a variable's secret out to be seen, and not into a program or a file?"""
+    if command.program not in ("echo", "printf", "printenv") or command.writes:
+        return False
+    form = _NAMED if command.program == "printenv" else _EXPANDED
+    if not any(map(form.search, command.args)):
+        return False
+    return not (then and then[0].piped) or then[0].program in _READERS
+
+
+_EXPANDED = re.compile(rf"\$(?:(?:{VARIABLE})\b|\{{(?:{VARIABLE})\}})")
+_NAMED = re.compile(rf"^(?:{VARIABLE})$")
 
 
 def _tells_secrets(command: Command) -> bool:

@@ -26,6 +26,7 @@ _CREDENTIAL = re.compile(
     r"|\.docker[/\\]config\.json|\.dockercfg|\.gnupg[/\\][\w./-]+|\.s3cfg|\.terraformrc"
     r"|application_default_credentials\.json|[\w.-]{0,40}service[-_]?account[\w.-]*\.json"
     r"|[\w.-]{0,40}credentials?(?:\.(?:json|ya?ml|toml|ini|txt|xml|csv|db))"
+    r"|\.secrets?(?:[-_.]\w{1,40})*"
     r"|[\w.-]{0,40}secrets?(?:\.(?:json|ya?ml|toml|ini|txt|env|properties))"
     r"|(?:api[-_]?keys?|tokens?|passwords?|passwd|auth[-_]?profiles|auth)\.(?:json|ya?ml|txt|csv|toml)"
     r"|(?:etc[/\\])?g?shadow|etc[/\\](?:sudoers|master\.passwd)|terraform\.tfstate"

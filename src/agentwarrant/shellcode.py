@@ -6,6 +6,7 @@ import re
 
 from agentwarrant import paths
 from agentwarrant.network import urls_in
+from agentwarrant.secretshapes import VARIABLE
 from agentwarrant.shellcommand import Command
 from agentwarrant.shellfacts import INTERPRETERS, Handler, ShellFacts, files_of, written
 
@@ -54,6 +55,12 @@ _CODE_WRITES = re.compile(
 )
 _WHOLE_ENVIRONMENT = re.compile(r"\bos\.environ\b(?!\s*[\[.]\s*(?:get\b|['\"]))")
 
+_SECRET_VARIABLE = re.compile(
+    rf"(?:\benviron(?:\.get\(|\[)|\bgetenv\(|\bprocess\.env[.\[]|\bENV(?:\.fetch\(|\[)|\$ENV\{{"
+    rf"|GetEnvironmentVariable\()\s*['\"]?(?:{VARIABLE})\b"
+)
+_SHOWS = re.compile(r"\b(?:print(?:ln|f)?|puts|p|echo|console\.\w{3,5}|write|log)\s*\(|\bputs\b")
+
 
 def read_script(command: Command, facts: ShellFacts) -> None:
     """Read code given inline by what it mentions: it is no shell, so only words are compared."""
@@ -68,7 +75,8 @@ def read_script(command: Command, facts: ShellFacts) -> None:
         facts.leaves.append(text)
     if _CODE_DESTROYS.search(text):
         facts.be("destructive")
-    if paths.is_credential(text) or _WHOLE_ENVIRONMENT.search(text):
+    shown = "(" in text and _SECRET_VARIABLE.search(text) and _SHOWS.search(text)
+    if shown or paths.is_credential(text) or _WHOLE_ENVIRONMENT.search(text):
         facts.secret = True
     for path in written_by(text):
         facts.touched.append(path)

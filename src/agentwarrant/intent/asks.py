@@ -51,8 +51,14 @@ _HANDS_OVER = re.compile(
 def hands_over(words: str) -> bool:
     """Do people tell the agent to do what some document says?"""
     plain = _SAID_HERE.sub(" ", words)
-    found = _HANDS_OVER.search(plain)
+    found = next(
+        (m for m in _HANDS_OVER.finditer(plain) if not _FAILS.search(plain, 0, m.start())), None
+    )
     return (found is not None and not _said_before(found, plain)) or _left(words)
+
+
+_FAILS = re.compile(r"(?:\bnot|n't|\bnever|\bfail(?:s|ed|ing)? to|\bunable to) $")
+"""What does not do something is at fault; nobody is told to do it."""
 
 
 def _said_before(order: re.Match[str], words: str) -> bool:
@@ -88,10 +94,12 @@ def _left(words: str) -> bool:
 
 _DEFERS = re.compile(
     r"\b(?!(?:i|we|you|u|please|and|to|or|also|then|just|my|kindly|would|d|been|friend)\b)[a-z]+"
-    r" (?:asks?|asked|suggests?|recommends?|gives?|lists|listed|requests?"
+    r" (?:asks?|asked|suggests?|recommends?|gives?|listed|requests?"
     r"|requested|mentions?|mentioned|specifies|says?|describes?|tells)\b"
     r"|\b(?!(?:i|we|you|u|who|there|would|d)\b)[a-z]+ (?:wants?|needs)(?! (?:to|an?|reading"
     r"|finding|feedback)\b)"
+    # a list is a thing, too: "nested lists"
+    r"|\b(?:(?:the|this|that|her|his|its|their|my|our) [\w.-]+|it|he|she|that|which|who) lists\b"
     r"|\b(?:that (?:is|are) )?(?:necessary|needed|required|relevant|appropriate) (?:for|to|by)"
     r" (?:him|her|them|it)\b"
     r"|\b(?:it|he|she|that|which|who|page|site|letter|mail|file|form|bill|note|document) names\b"

@@ -27,7 +27,7 @@ _LEFT_TO = re.compile(
     r"(?:instructed|written|said|asked|requested|demanded|ordered|listed|described|stated|required"
     r"|in (?:it|there|the|that|his|her|their|this)|there)\b"
     r"|\bas (?:described|written|requested|stated|specified|instructed|listed|explained)\b"
-    r"|\b(?<!can )(?<!could )(?<!we )(?<!will )(?<!would )(?<!'ll )(?<!'d )"
+    r"|\b(?<!can )(?<!could )(?<!we )(?<!will )(?<!would )(?<!'ll )(?<!'d )(?<!not )(?<!n't )"
     r"(?:follow|obey|implement|carry out|work on|take care of|deal with|handle|resolve"
     r"|complete"
     r"|apply|do)"

@@ -9,6 +9,7 @@ from typing import Any
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.intent.folded import joined
+from agentwarrant.intent.numbered import unnumbered
 from agentwarrant.intent.provenance import Source
 from agentwarrant.intent.threads import NOWHERE, Key, key_above, key_of, restored, starts_thread
 from agentwarrant.intent.unfolded import spoken, unfolded
@@ -145,7 +146,7 @@ class Session:
         """Remember content: what it shows, and behind that what is hidden in it."""
         limit = _SOURCE_TEXT if source.outside or source.instructs else _OWN_TEXT
         raw = source.text[:limit]
-        shown = joined(plain(raw))
+        shown = joined(unnumbered(plain(raw)))
         names = unfolded(shown)
         shown = (f"{shown}\n\n{names}" if names else shown).lower()
         hidden = "\n\n".join(plain(one).lower() for one in readings(raw))[:limit]
