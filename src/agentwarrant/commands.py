@@ -8,11 +8,11 @@ from functools import lru_cache
 from agentwarrant import paths, shell, shellcode, shellhost, shellnet
 from agentwarrant.acts_shell import acts_of
 from agentwarrant.network import urls_in
-from agentwarrant.secretshapes import VARIABLE
 from agentwarrant.shellcode import read_script
 from agentwarrant.shellcommand import Command
 from agentwarrant.shellfacts import (
     INTERPRETERS,
+    VARIABLE,
     Handler,
     ShellFacts,
     address,

@@ -39,13 +39,6 @@ NAMES = (
 )  # fmt: skip
 """A value after one of these (lower case) and a separator is a secret."""
 
-VARIABLE = (
-    r"[A-Z][A-Z0-9_]{0,60}?(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|MNEMONIC"
-    r"|(?:API|ACCESS|PRIVATE|SIGNING|ENCRYPTION|MASTER|DEPLOY)_?KEY)(?:_[A-Z0-9]{1,20}){0,3}"
-    r"|(?:SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PGPASSWORD|DATABASE_URL)(?:_[A-Z0-9]{1,20}){0,3}"
-)
-"""A variable of the environment that holds a secret, by its name, in capitals as they are."""
-
 _QUOTE = r"(?:\\*[\"'])"
 NOT_A_VALUE = (
     r"(?!\[REDACTED|\*+(?:[\s\"'\\,;&]|$)|\$[A-Z_({]|<[^>\s]{0,40}>|(?:bearer|basic|token)\s"

@@ -6,9 +6,8 @@ import re
 
 from agentwarrant import paths
 from agentwarrant.network import urls_in
-from agentwarrant.secretshapes import VARIABLE
 from agentwarrant.shellcommand import Command
-from agentwarrant.shellfacts import INTERPRETERS, Handler, ShellFacts, files_of, written
+from agentwarrant.shellfacts import INTERPRETERS, VARIABLE, Handler, ShellFacts, files_of, written
 
 
 def _interpreter(command: Command, facts: ShellFacts) -> None:

@@ -101,5 +101,11 @@ def after_values(args: list[str], takes_value: frozenset[str]) -> Iterator[str]:
 INTERPRETERS = words_in(
     "sh bash zsh dash python python3 node perl ruby php osascript powershell pwsh"
 )
+VARIABLE = (
+    r"[A-Z][A-Z0-9_]{0,60}?(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|MNEMONIC"
+    r"|(?:API|ACCESS|PRIVATE|SIGNING|ENCRYPTION|MASTER|DEPLOY)_?KEY)(?:_[A-Z0-9]{1,20}){0,3}"
+    r"|(?:SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PGPASSWORD|DATABASE_URL)(?:_[A-Z0-9]{1,20}){0,3}"
+)
+"""A variable of the environment that holds a secret, by its name, in capitals as they are."""
 Handler = Callable[[Command, ShellFacts], str | None]
 """Reads one command into the facts; returns its quiet class when it has no stronger meaning."""
