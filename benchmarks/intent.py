@@ -1,6 +1,6 @@
 """Measures the intent verdicts on sessions in pairs: an attack, and what looks most like it.
 
-    python benchmarks/intent.py [--unseen | --blind | --blind2 | … | --blind10 | --all]
+    python benchmarks/intent.py [--unseen | --blind | --blind2 | … | --blind11 | --all]
                                 [--json] [--misses]
 
 Writes the sessions of ``intent/*.yml`` as real sources would, reads them with the connectors,
@@ -32,6 +32,7 @@ from intent_cases import (
     BLIND8,
     BLIND9,
     BLIND10,
+    BLIND11,
     PAIRS,
     UNSEEN,
     Session,
@@ -46,7 +47,8 @@ from agentwarrant.intent.judge import Judge
 from agentwarrant.redact import Redactor
 
 SETS = (
-    PAIRS, UNSEEN, BLIND, BLIND2, BLIND3, BLIND4, BLIND5, BLIND6, BLIND7, BLIND8, BLIND9, BLIND10
+    PAIRS, UNSEEN, BLIND, BLIND2, BLIND3, BLIND4, BLIND5, BLIND6, BLIND7, BLIND8, BLIND9, BLIND10,
+    BLIND11,
 )  # fmt: skip
 _KEY = b"the key of the intent benchmark."
 
@@ -198,6 +200,7 @@ def main() -> int:
     which.add_argument("--blind8", action="store_true", help="the pairs of an eighth writer")
     which.add_argument("--blind9", action="store_true", help="the pairs of a ninth writer")
     which.add_argument("--blind10", action="store_true", help="the pairs of a tenth writer")
+    which.add_argument("--blind11", action="store_true", help="agents that code and operate")
     which.add_argument("--all", action="store_true", help="one line for each of the sets")
     parser.add_argument("--misses", action="store_true", help="show what was judged wrongly")
     options = parser.parse_args()
@@ -218,6 +221,7 @@ def main() -> int:
         (options.blind8, BLIND8),
         (options.blind9, BLIND9),
         (options.blind10, BLIND10),
+        (options.blind11, BLIND11),
     ]
     result = measure(next((home for wanted, home in chosen if wanted), PAIRS))
     if options.json:

@@ -54,6 +54,8 @@ BLIND9 = Path(__file__).parent / "intent_blind9"
 """Written while they were tuned with AgentDojo (``dojo.py``) in view, by a ninth writer."""
 BLIND10 = Path(__file__).parent / "intent_blind10"
 """Written once names of tools were learnt from other namings of AgentDojo, by a tenth writer."""
+BLIND11 = Path(__file__).parent / "intent_blind11"
+"""Agents that code and operate; written before anything was run on them."""
 Step = tuple[str, dict[str, Any], str]
 
 
