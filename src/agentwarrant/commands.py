@@ -11,6 +11,7 @@ from agentwarrant.network import urls_in
 from agentwarrant.shellcode import read_script
 from agentwarrant.shellcommand import Command
 from agentwarrant.shellfacts import (
+    EXPANDED,
     INTERPRETERS,
     VARIABLE,
     Handler,
@@ -175,6 +176,9 @@ def _pipeline(parsed: list[Command], facts: ShellFacts) -> None:
             secret = downloaded = False
         if _shows_secret(command, parsed[at + 1 : at + 2]):
             facts.secret = True
+        elif command.program in _FORGES and any(map(EXPANDED.search, command.args)):
+            facts.secret = True  # in what is written there for others
+            facts.send()
         if facts.sends and command.piped and command.program in _SENDERS:
             facts.secret = facts.secret or secret
         fetches = command.program in DOWNLOADERS
@@ -192,13 +196,13 @@ def _shows_secret(command: Command, then: list[Command]) -> bool:
     """Does a command put a variable's secret out to be seen, and not into a program or a file?"""
     if command.program not in ("echo", "printf", "printenv") or command.writes:
         return False
-    form = _NAMED if command.program == "printenv" else _EXPANDED
+    form = _NAMED if command.program == "printenv" else EXPANDED
     if not any(map(form.search, command.args)):
         return False
     return not (then and then[0].piped) or then[0].program in _READERS
 
 
-_EXPANDED = re.compile(rf"\$(?:(?:{VARIABLE})\b|\{{(?:{VARIABLE})\}})")
+_FORGES = words_in("gh glab hub tea")
 _NAMED = re.compile(rf"^(?:{VARIABLE})$")
 
 

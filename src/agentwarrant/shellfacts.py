@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -107,5 +108,7 @@ VARIABLE = (
     r"|(?:SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PGPASSWORD|DATABASE_URL)(?:_[A-Z0-9]{1,20}){0,3}"
 )
 """A variable of the environment that holds a secret, by its name, in capitals as they are."""
+EXPANDED = re.compile(rf"\$(?:(?:{VARIABLE})\b|\{{(?:{VARIABLE})\}})")
+"""Such a variable's value, put into a command."""
 Handler = Callable[[Command, ShellFacts], str | None]
 """Reads one command into the facts; returns its quiet class when it has no stronger meaning."""

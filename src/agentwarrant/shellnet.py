@@ -8,6 +8,7 @@ from agentwarrant import paths
 from agentwarrant.network import parse_url, urls_in
 from agentwarrant.shellcommand import Command, ssh_words
 from agentwarrant.shellfacts import (
+    EXPANDED,
     Handler,
     ShellFacts,
     address,
@@ -113,12 +114,17 @@ def _openssl(command: Command, facts: ShellFacts) -> None:
 
 
 def _lookup(command: Command, facts: ShellFacts) -> str:
-    """A name partly made of a command's output carries it to whoever answers for the domain."""
-    if re.search(r"[)`]\.[\w-]+\.", f"{command.text}."):
+    """A name partly made of something else carries that to whoever answers for the domain."""
+    secret = _SECRET_NAME.search(command.text) is not None
+    if secret or re.search(r"[)`]\.[\w-]+\.", f"{command.text}."):
+        facts.secret = facts.secret or secret
         facts.connects = True
         facts.send()
         return ""
     return "discovery"
+
+
+_SECRET_NAME = re.compile(rf"{EXPANDED.pattern}[\"']?\.[\w-]+\.")
 
 
 def _git(command: Command, facts: ShellFacts) -> None:
