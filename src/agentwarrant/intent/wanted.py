@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from agentwarrant.intent.nouns import ACTS
 from agentwarrant.toolwords import DELETE, MOVE, PAY, PRIVILEGE_VERB, SEND
 
 _THINGS = {"mail", "email", "message", "post", "draft", "invoice", "checkout", "issue", "payment"}
@@ -125,25 +126,19 @@ _TO_BE = re.compile(
     rf"|her|their)"
     rf" [\w'-]+(?: [\w'-]+)?) {_PARTICIPLE}\b"
 )
-_ACTS = (
-    r"(?:invitation|addition|deletion|removal|payment|transfer|refund|booking|reservation|inclusion"
-    r"|cancellation|handling|completion|execution|settlement|dispatch|update|change|forwarding"
-    r"|creation"
-    r"|entry|posting|sending|scheduling|sent|added|paid|booked)"
-)
 _FAVOUR = re.compile(
     r"\b(?:could|can|may|might|would) (?:i|we) (?:\w+ ){0,2}?(?:have|get|trouble|ask|leave"
     r"|request|bother)\b"
     r"(?! (?:you )?(?:\w+ )?(?:know|what|which|who|when|where|how|a (?:list|summary|look)|the"
     r" (?:name|names)))"
-    rf".{{0,60}}?\b{_ACTS}\b"
+    rf".{{0,60}}?\b(?:{ACTS})\b"
     r"|\b(?:any chance|how about|would (?:you|u) mind|do (?:you|u) think|mind|be so (?:kind"
     r"|good)(?: as to| and)?)\b"
     rf".{{0,80}}?\b(?:{DOES}|set)(?:ing|ting)?\b(?! (?:me|us)\b)"
     rf"|\b(?:proceed with|undertake|see to|ensure|ask (?:\w+ )?for|entrust|request\w*"
     rf"|appreciat\w+|grateful for) (?:the|an?|its|her|his|their)?"
-    rf" ?(?:[\w'-]+ ){{0,2}}?{_ACTS}\b"
-    rf"|\b{_ACTS} (?:[\w'-]+ ){{0,12}}?(?:is|are|be) (?:what i|requested|asked|wanted|desired"
+    rf" ?(?:[\w'-]+ ){{0,2}}?(?:{ACTS})\b"
+    rf"|\b(?:{ACTS}) (?:[\w'-]+ ){{0,12}}?(?:is|are|be) (?:what i|requested|asked|wanted|desired"
     rf"|appreciated|welcome|needed)\b"
 )
 """An act that is asked for as a favour, or by its noun."""
