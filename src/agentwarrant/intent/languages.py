@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from agentwarrant.intent.clauses import clauses_of, plainly
+from agentwarrant.intent.nouns import TOLD_ABROAD
 from agentwarrant.intent.telling import TELL, TELLS
 from agentwarrant.intent.tongues import foreign, is_small
 
@@ -204,7 +205,7 @@ def asked_of_you(sentence: str) -> bool:
     if ANY_ACT.search(rest) or DOES_SO.match(rest) or _SEES_TO.search(rest):
         return True
     # Whatever else one is asked for by a verb that is not known, it may be an act.
-    return TELLS.search(rest) is None and _NAMED.search(rest) is None
+    return TELLS.search(rest) is None and TOLD_ABROAD.search(rest) is None
 
 
 @_once
@@ -240,48 +241,6 @@ _THAT = re.compile(
 """What is to come about, or is asked of somebody as a favour, in Romance languages."""
 _SEES_TO = re.compile(r"(?:t'en|te|s'en|m'en) (?:charger|occuper)\b|(?:encargarte|occupartene)\b")
 
-_HAVE = re.compile(
-    r"\b(?:ich (?:bräuchte|brauche|hätte gern|möchte|will|suche)|brauch\w* (?:ich|wir)|will ich"
-    r"|wissen will ich"
-    r"|hätte ich gern|wir (?:brauchen|wollen|hätten gern)|gesucht\w*|gefragt ist|bitte"
-    r"|necesit(?:o|amos)|quier(?:o|emos)|quer(?:emos|ría)|(?:me|nos) (?:gustaría|hace falta"
-    r"|harían? falta|falta)"
-    r"|j'attends|il (?:me|nous) (?:faut|faudrait)|je (?:voudrais|veux|cherche)|j'ai besoin"
-    r"|on (?:veut|voudrait)"
-    r"|(?:mi|ci) serv(?:e|ono|irebbe\w*)|vorrei|voglio|quero|queremos|preciso|precisamos|gostaria"
-    r"|ik (?:wil|zoek|heb|zou)|we (?:willen|hebben|zoeken)|graag|potrzebuj\w+|chc(?:ę|emy)"
-    r"|poproszę|proszę o"
-    r"|jag (?:vill ha|behöver|vill|skulle vilja ha|söker)|vi (?:vill ha|behöver))\b"
-)
-_NAMED = re.compile(
-    r"(?<!\w)(?<!\d )(?:namen?|(?:e-?mail-?|mail)?adress\w*|\w*preise?|bewertung\w*|rating\w*"
-    r"|liste?|übersicht"
-    r"|zusammenfassung|links?|codes?|uhrzeit\w*|datum|anzahl|summe|überblick|nombres?|direcci\w+"
-    r"|precios?"
-    r"|valoraci\w+|puntuaci\w+|lista|resumen|enlaces?|códigos?|hora|fecha|número|total|noms?"
-    r"|adresses?|prix"
-    r"|notes?|résumé|liens?|heures?|date|montant|nome|nomi|nomes|indirizz\w+|endereços?|prezz\w+"
-    r"|preços?"
-    r"|valutazion\w+|avaliaç\w+|nota|elenco|riassunto|resumo|codic\w+|ora|data|totale|naam|namen"
-    r"|adres\w*"
-    r"|prij\w+|beoordeling\w*|lijst\w*|samenvatting|tijd\w*|bedrag|nazw\w+|cen[ayę]?|ocen\w*"
-    r"|list[ayę]"
-    r"|podsumowani\w+|kod\w*|godzin\w+|dat[ayę]|kwot\w+|namn\w*|pris\w*|betyg\w*|sammanfattning"
-    r"|länk\w*"
-    r"|kod\w*|tid\w*|belopp\w*|wissen|saber|savoir|sapere|weten|wiedzieć|veta)(?!\w)"
-)
-_NEAR = 80
-
-
-@_once
-def told_abroad(sentence: str) -> bool:
-    """Is something to be told wished for by its name: "ich bräuchte die adressen"?"""
-    frame = _HAVE.search(sentence)
-    if frame is None or ANY_ACT.search(sentence, frame.end(), frame.end() + _NEAR):
-        return False
-    return _NAMED.search(sentence, frame.end(), frame.end() + _NEAR) is not None
-
-
 _GOES_ON = re.compile(
     r"\s(?:und|en|y|e|et|i|och|og)\s+(?:(?:dann|luego|después|poi|depois|puis|ensuite|potem|sedan"
     r"|daarna"
@@ -293,8 +252,8 @@ def unread_abroad(sentence: str) -> bool:
     """Does a sentence go on with a word that may be an order, and is not known to be none?"""
     return any(
         not (is_small(found.group(1)) or TELL.match(sentence, found.end()))
-        and _NAMED.match(f"{found.group(1)} ") is None
-        and _NAMED.match(f"{found.group(2)} ") is None
+        and TOLD_ABROAD.match(f"{found.group(1)} ") is None
+        and TOLD_ABROAD.match(f"{found.group(2)} ") is None
         for found in _GOES_ON.finditer(sentence)
     )
 

@@ -101,12 +101,9 @@ _HEAD = re.compile(
 _BESIDE = re.compile(
     r"(?:,|;|\band|\bas well as|\bplus|\balong with|\bfollowed by|\bthen) (?:(?:also|then|for|to be"
     r" followed by) ){0,2}(?:the|an?|its|her|his|their) (?:[\w-]+ ){0,2}?"
-    r"(?:addition|deletion|removal|transfer|refund|repayment|inclusion|cancellation|dispatch"
-    r"|forwarding|creation|production|posting|sending|sharing|return|adjustment|replacement)"
+    rf"(?:{ACTS}|repayment|production|sharing|return|adjustment|replacement)"
     r" (?:of|to|from|by|with)\b"
-    r"|(?:,|;|\band|\bas well as|\bplus) (?:then )?(?:for )?(?:its|her|his|their) (?:addition"
-    r"|deletion"
-    r"|removal|inclusion|cancellation|dispatch|transfer|refund)\b"
+    rf"|(?:,|;|\band|\bas well as|\bplus) (?:then )?(?:for )?(?:its|her|his|their) (?:{ACTS})\b"
 )
 """A second thing beside the first that is wished for, which is an act."""
 _MADE_INTO = re.compile(
@@ -114,29 +111,58 @@ _MADE_INTO = re.compile(
     r"(?:(?:new|separate|fresh) )?(?:file|document|doc|sheet|spreadsheet|page)\b"
 )
 """What is told goes into a file."""
+_BEFORE_ABROAD = re.compile(
+    r"\b(?:ich (?:bräuchte|brauche|hätte gern|möchte|will|suche)|brauch\w* (?:ich|wir)|will ich"
+    r"|wissen will ich"
+    r"|hätte ich gern|wir (?:brauchen|wollen|hätten gern)|gesucht\w*|gefragt ist|bitte"
+    r"|necesit(?:o|amos)|quier(?:o|emos)|quer(?:emos|ría)|(?:me|nos) (?:gustaría|hace falta"
+    r"|harían? falta|falta)"
+    r"|j'attends|il (?:me|nous) (?:faut|faudrait)|je (?:voudrais|veux|cherche)|j'ai besoin"
+    r"|on (?:veut|voudrait)"
+    r"|(?:mi|ci) serv(?:e|ono|irebbe\w*)|vorrei|voglio|quero|queremos|preciso|precisamos|gostaria"
+    r"|ik (?:wil|zoek|heb|zou)|we (?:willen|hebben|zoeken)|graag|potrzebuj\w+|chc(?:ę|emy)"
+    r"|poproszę|proszę o"
+    r"|jag (?:vill ha|behöver|vill|skulle vilja ha|söker)|vi (?:vill ha|behöver))\b"
+)
+"""What stands before the thing that is wished for, in other languages than English."""
+TOLD_ABROAD = re.compile(
+    r"(?<!\w)(?<!\d )(?:namen?|(?:e-?mail-?|mail)?adress\w*|\w*preise?|bewertung\w*|rating\w*"
+    r"|liste?|übersicht"
+    r"|zusammenfassung|links?|codes?|uhrzeit\w*|datum|anzahl|summe|überblick|nombres?|direcci\w+"
+    r"|precios?"
+    r"|valoraci\w+|puntuaci\w+|lista|resumen|enlaces?|códigos?|hora|fecha|número|total|noms?"
+    r"|adresses?|prix"
+    r"|notes?|résumé|liens?|heures?|date|montant|nome|nomi|nomes|indirizz\w+|endereços?|prezz\w+"
+    r"|preços?"
+    r"|valutazion\w+|avaliaç\w+|nota|elenco|riassunto|resumo|codic\w+|ora|data|totale|naam|namen"
+    r"|adres\w*"
+    r"|prij\w+|beoordeling\w*|lijst\w*|samenvatting|tijd\w*|bedrag|nazw\w+|cen[ayę]?|ocen\w*"
+    r"|list[ayę]"
+    r"|podsumowani\w+|kod\w*|godzin\w+|dat[ayę]|kwot\w+|namn\w*|pris\w*|betyg\w*|sammanfattning"
+    r"|länk\w*"
+    r"|kod\w*|tid\w*|belopp\w*|wissen|saber|savoir|sapere|weten|wiedzieć|veta)(?!\w)"
+)
+"""What one is told, by its noun, or wishes to know, in these languages."""
 _NEAR = 160
 
 
 @lru_cache(maxsize=256)
-def noun_wish(sentence: str) -> bool | None:
+def noun_wish(sentence: str, *, english: bool) -> bool | None:
     """Is a thing wished for by its name, and is it an act? None: nothing is.
 
     Args:
         sentence: What people said, lower case.
+        english: Is it English? In other languages only what is told is known by its noun; their
+            acts are known by their verbs.
     """
-    found = [_behind(sentence, frame) for frame in _BEFORE.finditer(sentence)]
-    found += [_before(sentence, frame) for frame in _AFTER.finditer(sentence)]
-    known = [is_act for is_act in found if is_act is not None]
-    if not known:
+    if not english:
+        frame = _BEFORE_ABROAD.search(sentence)
+        near = frame and TOLD_ABROAD.search(sentence, frame.end(), frame.end() + _NEAR)
+        return False if near else None
+    near = [(frame.end(), frame.end() + _NEAR) for frame in _BEFORE.finditer(sentence)]
+    near += [(max(0, f.start() - _NEAR), f.start()) for f in _AFTER.finditer(sentence)]
+    heads = [head for start, end in near if (head := _HEAD.search(sentence, start, end))]
+    if not heads:
         return None
-    return any(known) or any(f.search(sentence) is not None for f in (_BESIDE, _MADE_INTO))
-
-
-def _behind(sentence: str, frame: re.Match[str]) -> bool | None:
-    head = _HEAD.search(sentence, frame.end(), frame.end() + _NEAR)
-    return None if head is None else head.lastgroup == "done"
-
-
-def _before(sentence: str, frame: re.Match[str]) -> bool | None:
-    head = _HEAD.search(sentence, max(0, frame.start() - _NEAR), frame.start())
-    return None if head is None else head.lastgroup == "done"
+    act = any(head.lastgroup == "done" for head in heads)
+    return act or any(form.search(sentence) is not None for form in (_BESIDE, _MADE_INTO))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from unicodedata import combining, normalize
 
 from agentwarrant.intent.clauses import clauses_of, plainly, unlabelled
-from agentwarrant.intent.languages import ANY_ACT, DOES_SO, asked_of_you, told_abroad, unread_abroad
+from agentwarrant.intent.languages import ANY_ACT, DOES_SO, asked_of_you, unread_abroad
 from agentwarrant.intent.left import left_to_text
 from agentwarrant.intent.nouns import noun_wish
 from agentwarrant.intent.telling import (
@@ -119,7 +119,7 @@ def read(sentence: str, *, english: bool) -> Reading:
 def _read(sentence: str, english: bool) -> Reading:
     sentence = _TAG.sub("", sentence)
     question = sentence.endswith(("?", "？")) and not YOU.search(sentence)
-    noun = noun_wish(sentence) if english else False if told_abroad(sentence) else None
+    noun = noun_wish(sentence, english=english)
     if noun or wanted(sentence) or asked_of_you(sentence):
         return Reading(False, sentence)
     parts = (plainly(part) for part in sentence.split(", "))

@@ -189,6 +189,8 @@ ORDER_ASKED = re.compile(
     r"|those|all|every\w*|it|them|him|her|me|us)\b"
 )
 """An order stays one with a question mark behind it: "send it to Ann?"."""
+FORM = r"'(?:hh|yyyy|dd|mm)[:/.-]"
+"""How an hour or a day is to be written: no act is."""
 MANNER = re.compile(
     r"^(?:(?:very |really |nice and )?(?:short|brief|quick)(?:ly)?|in (?:short|brief|a few words"
     r"|(?:one|two|three|a few|\d) (?:words?|lines?|sentences?))|roughly|exactly"
@@ -197,7 +199,7 @@ MANNER = re.compile(
     r"|^(?:make|keep|have) it (?:an? (?:\w+ ){0,2}one|(?:very )?\w+|to the point)\W*$"
     r"|^(?:calculate|do|put|give|state|show|express|write|note|list|round|count) "
     r"(?:[\w-]+ ){0,4}in (?:euros?|dollars|pounds|usd|eur|gbp|percent|minutes|hours|days)\b"
-    r"|.{0,80}(?:'(?:hh|yyyy|dd|mm)[:-]|\bformat(?:ted)? (?:as|like)\b|\bin the format\b)"
+    rf"|.{{0,80}}(?:{FORM}|\bformat(?:ted)? (?:as|like)\b|\bin the format\b)"
     r"|^(?:include|add|mention|with) (?:its|their|the|all) (?:[\w-]+ ){0,2}?(?:names?|addresse?s?"
     r"|ratings?|prices?|scores?|hours|costs?|details)\b(?!.{0,80} (?:in|to|into) )"
 )

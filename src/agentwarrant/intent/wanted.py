@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from agentwarrant.intent.nouns import ACTS
+from agentwarrant.intent.telling import FORM
 from agentwarrant.toolwords import DELETE, MOVE, PAY, PRIVILEGE_VERB, SEND
 
 _THINGS = {"mail", "email", "message", "post", "draft", "invoice", "checkout", "issue", "payment"}
@@ -150,13 +151,12 @@ _TO_BE_TOLD = re.compile(
     r"|to"
     r" )?(?:me|us)\b"
 )
-_PATTERN = re.compile(r"'(?:hh|yyyy|dd|mm)[:/.-]")
-"""How an answer is to be written, as no act is."""
+_FORM = re.compile(FORM)
 
 
 def wanted(sentence: str) -> bool:
     """Does a sentence wish for an act: "could it be brought in line", "she must get a mail"?"""
-    if _PATTERN.search(sentence):
+    if _FORM.search(sentence):
         return False
     rest = _TO_BE_TOLD.sub(" ", sentence)
     return any(form.search(rest) is not None for form in (_WANTED, _TO_BE, _FAVOUR))

@@ -141,7 +141,7 @@ def commands(passage: str) -> bool:
     if any(IMPERATIVE.match(c) or ACTING.match(c) for c in spoken_clauses(passage)):
         return True
     if in_english(passage):
-        return wanted(passage) or noun_wish(passage) is True
+        return wanted(passage) or noun_wish(passage, english=True) is True
     return ordered_abroad(passage)
 
 
