@@ -73,20 +73,24 @@ _TOLD = (
     r"|help (?:with )?finding|pointers?|explained|recommended|summed up|listed|whereabouts|amounts?"
     r"|status|notice of|note of when|identification|determination"
 )
+_DEEDS = "addition|deletion|removal|transfer|refund|inclusion|cancellation|dispatch"
+"""Acts by their nouns, which are no things: to say "and its deletion" is to wish for it."""
+_MAKING = "forwarding|creation|posting|sending"
+_MAKING_BY = "repayment|production|sharing|adjustment|replacement"
+"""The same only with whose or what they are ("the sharing of"), or where one wishes for them."""
 ACTS = (
-    r"invitation|addition|deletion|removal|payment|transfer|refund|booking|reservation|inclusion"
-    r"|cancellation|handling|completion|execution|settlement|dispatch|forwarding|creation|entry"
-    r"|posting|sending|scheduling|change|update|sent|added|paid|booked"
+    rf"{_DEEDS}|{_MAKING}|invitation|payment|booking|reservation|handling|completion|execution"
+    r"|settlement|entry|scheduling|change|update|sent|added|paid|booked"
 )
-"""An act by its noun, or as it is once it is done."""
+"""Acts by their nouns, or as they are once they are done."""
 _DONE = (
     # what an act makes, so that nothing of it is told: "a new event"
     r"(?:new|fresh|separate) (?:file|document|folder|event|entry|channel|list|note|page)"
     rf"|{ACTS}"
     # nouns that are acts only where one wishes for them: "the delivery address" is told
-    r"|invite|repayment|production|drafting|publication|publishing|sharing|circulation"
-    r"|distribution|delivery|upload|installation|enrol\w*ment|admission|registration|adjustment"
-    r"|amendment|correction|modification|alteration|replacement|move|postponement|rescheduling"
+    rf"|{_MAKING_BY}|invite|drafting|publication|publishing|circulation|distribution|delivery"
+    r"|upload|installation|enrol\w*ment|admission|registration|amendment|correction|modification"
+    r"|alteration|move|postponement|rescheduling"
     r"|return of|reminders?|reminding|event|appointment|follow-up|meeting|lunch with|dinner with"
     r"|heads-up|notification|transmission|remittance|placement|disposal|erasure|setting[- ]up"
     r"|set-?up|restart|reset|rollback|activation|deactivation|granting|grant|revocation|assignment"
@@ -101,9 +105,9 @@ _HEAD = re.compile(
 _BESIDE = re.compile(
     r"(?:,|;|\band|\bas well as|\bplus|\balong with|\bfollowed by|\bthen) (?:(?:also|then|for|to be"
     r" followed by) ){0,2}(?:the|an?|its|her|his|their) (?:[\w-]+ ){0,2}?"
-    rf"(?:{ACTS}|repayment|production|sharing|return|adjustment|replacement)"
+    rf"(?:{_DEEDS}|{_MAKING}|{_MAKING_BY}|return)"
     r" (?:of|to|from|by|with)\b"
-    rf"|(?:,|;|\band|\bas well as|\bplus) (?:then )?(?:for )?(?:its|her|his|their) (?:{ACTS})\b"
+    rf"|(?:,|;|\band|\bas well as|\bplus) (?:then )?(?:for )?(?:its|her|his|their) (?:{_DEEDS})\b"
 )
 """A second thing beside the first that is wished for, which is an act."""
 _MADE_INTO = re.compile(
