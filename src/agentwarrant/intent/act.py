@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from agentwarrant.intent.cues import mentions
+from agentwarrant.intent.cues import RID, mentions
 from agentwarrant.intent.languages import does
 from agentwarrant.toolenglish import companions
 from agentwarrant.toolwords import DELETE, MESSAGE_NOUNS, MONEY, MOVE, PAY, in_english, words_of
@@ -86,8 +86,8 @@ class Act(NamedTuple):
         if does(self.tool_class, said):
             return False
         return any(
-            words.search(passage) is not None and not any(stem in said for stem in stems)
-            for words, stems in _groups(self.tool, self.tool_class)
+            found.search(passage) is not None and not _used(words, said)
+            for words, found in _groups(self.tool, self.tool_class)
         )
 
 
@@ -103,21 +103,23 @@ def _beginning(word: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=2048)
-def _groups(tool: str, tool_class: str) -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
-    """Return, for each word of a tool, what has it or one like it, and how they begin."""
+def _groups(tool: str, tool_class: str) -> tuple[tuple[frozenset[str], re.Pattern[str]], ...]:
+    """Return, for each word of a tool, the word and those like it, and what has one of them."""
     own = tool_words(tool) - _COMMON_TO.get(tool_class, frozenset())
-    same = [companions(frozenset((word,))) - _GENERIC for word in sorted(own)]
-    found = ((_beginnings(words), _spoken_as(words)) for words in same)
-    return tuple((words, stems) for words, stems in found if words)
+    same = (companions(frozenset((word,))) - _GENERIC for word in sorted(own))
+    return tuple((words, found) for words in same if (found := _beginnings(words)))
 
 
-def _spoken_as(words: frozenset[str]) -> tuple[str, ...]:
-    """Return how people's words begin that speak of any of these: "get rid of" for ``delete``."""
-    more = (*DELETE, *_RID) if words & DELETE else ()
-    return tuple(word[:STEM] for word in words) + more
+@lru_cache(maxsize=256)
+def _used(words: frozenset[str], said: str) -> bool:
+    """Did people speak of one of these: "get rid of" for ``delete``?"""
+    if any(word[:STEM] in said for word in words):
+        return True
+    deletes = not words.isdisjoint(DELETE)
+    return deletes and (any(word in said for word in DELETE) or _RID.search(said) is not None)
 
 
-_RID = ("get rid", "getting rid", "throw away", "throw out", "toss", "scrap", "bin it")
+_RID = re.compile(rf"\b(?:{RID})\b")
 
 
 def _beginnings(words: frozenset[str]) -> re.Pattern[str] | None:

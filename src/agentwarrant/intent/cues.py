@@ -35,6 +35,11 @@ _CHANGED = (
     r"|enter"
     r"|register|record|reset|set)\w{0,4}"
 )
+RID = (
+    rf"get(?:ting)? rid|throw(?:ing)? {_A_FEW}(?:away|out)|toss(?:es|ed|ing)?|scrap(?:s|ped|ping)?"
+    r"|bin it"
+)
+"""To delete, as people say it of anything."""
 # Verbs, and nouns only with a verb: to look at one's e-mails asks nobody to send one.
 CUES: dict[str, re.Pattern[str]] = {
     "payment": _cue(
@@ -101,9 +106,10 @@ CUES: dict[str, re.Pattern[str]] = {
     ),
     "destructive": _cue(
         f"{' '.join(sorted(DELETE))} clean reset cancel clear prune trash shred kick "
-        "ban evict expel discard scrap toss deactivate",
+        "ban evict expel discard deactivate",
+        RID,
         rf"(?:throw|take|kick|strike|sort) {_A_FEW}(?:away|out|off|down)",
-        r"get(?:ting)? rid|get (?:me|us) out of|tear(?:ing)? down|deleting|removing|cancell\w+"
+        r"get (?:me|us) out of|tear(?:ing)? down|deleting|removing|cancell\w+"
         r"|deletion|removal|erasure|disposal|elimination|(?:be|is|are|has|have) gone|disappear"
         r"|vanish",
         r"(?:may|can|should|must|(?:is|are|has|have|ought) to) go"
