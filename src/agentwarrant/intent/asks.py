@@ -75,6 +75,9 @@ _WORDS = re.compile(r"(?!please\b|this\b|that\b)\b[^\W\d_]{3,}")
 _BY_PRONOUN = re.compile(
     r"(?:it|this|that|them|so|those|these)(?: (?:out|through|off|up|done|sorted|finished))?$"
 )
+_TEXT = re.compile(
+    r"(?:https?://|www\.)\w|[\w-]\.(?:md|txt|docx?|pdf|html?|ya?ml|json|csv|xlsx?)\b"
+)
 _A_TEXT = re.compile(
     r"\b(?:e-?mails?|mails?|messages?|notes?|letters?|tickets?|pages?|sites?|lists?|files?"
     r"|documents?|memos?"
@@ -82,7 +85,7 @@ _A_TEXT = re.compile(
     r"|requests?|chat|inbox"
     r"|comments?|readme|runbook|wrote|writes|written|asks?|asked|wants|says|said"
     r"|needs? (?:something|help|it))\b"
-    r"|(?:https?://|www\.)\w|[\w-]\.(?:md|txt|docx?|pdf|html?|ya?ml|json|csv|xlsx?)\b"
+    rf"|{_TEXT.pattern}"
 )
 _SAID_HERE = re.compile(r"\bthe following (?:[\w'-]+ ){0,9}?[\w'-]+:")
 """What is to be followed is said behind it, and not by another text."""
@@ -142,9 +145,6 @@ def names_text(words: str) -> bool:
     return _TEXT.search(words) is not None
 
 
-_TEXT = re.compile(
-    r"(?:https?://|www\.)\w|[\w-]\.(?:md|txt|docx?|pdf|html?|ya?ml|json|csv|xlsx?)\b"
-)
 _TOKEN = re.compile(r"\S+")
 _FILE = re.compile(r"[\w-]\.(?:py|js|ts|txt|sh|docx?|xlsx?|pdf|ya?ml|json|csv|log)\b")
 
@@ -175,19 +175,10 @@ _QUESTION = re.compile(
 """Who asks for a fact wants no act: "Who was invited?" asks nobody to invite."""
 
 
-_INQUIRY = re.compile(
-    r"(?:^|[.!?\n,;:]|\band\b|\bthen\b)\s{0,4}(?:please |kindly |(?:can|could) you (?:please )?)?"
-    r"(?:summari[sz]e|explain|describe|tell|show|list|read|check|look|find|search|count|compare"
-    r"|review|translate|analy[sz]e|research|collect|give|help|have a look|see|get"
-    r"|what|who|which|when|where|why|how|is|are|do|does|did|has|have|any)\b",
-    re.IGNORECASE,
-)
-
-
 @_once
 def understood(words: str) -> bool:
     """Is it known what people want: to be told something, or an act of a known class?"""
-    if _INQUIRY.search(words) is not None or wants(words) or ordered(words):
+    if wants(words) or ordered(words):
         return True
     wish = bare(words)
     return any(cue.search(wish) for cue in CUES.values())
