@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from agentwarrant.toolwords import LIST, READ
+
 _FACTS = frozenset(
     "info information detail profile identity name id nickname address addr location position "
     "coordinates route map distance phone telephone contact hours schedule timetable calendar "
@@ -30,7 +32,17 @@ _BEHIND = frozenset("by for of in at on from with per all and".split())
 """What follows says how it is looked for: ``contact_by_name``."""
 _ENDING = re.compile(r"(?:sion|tion|ness|ity|ance|ence|ship|ology|graphy)$")
 _ALSO = ("list", "info", "log")
-_NAME = 400
+_LOOKING = (
+    READ
+    | LIST
+    | frozenset(
+        "state states balance balances detail details of history overview offers positions profile "
+        "summary log logs begin card cards record entry info who what which".split()
+    )
+)
+_SETS = frozenset("set value new to state status mode role".split())
+_NAME = re.compile(r"\S{1,64}")
+_LONGEST = 400
 _GIVEN, _MOST = 3, 16
 
 
@@ -48,7 +60,7 @@ def looks_up(words: Sequence[str], pairs: Sequence[tuple[str, object]]) -> bool:
     given = len({key for key, _ in pairs})
     if given > _GIVEN or len(pairs) > _MOST:
         return False
-    if any(isinstance(value, str) and len(value) > _NAME for _, value in pairs):
+    if any(isinstance(value, str) and len(value) > _LONGEST for _, value in pairs):
         return False
     if any(value is True or head in key.lower() for key, value in pairs):
         return False  # it is confirmed, or what the tool is called after is set
@@ -56,6 +68,19 @@ def looks_up(words: Sequence[str], pairs: Sequence[tuple[str, object]]) -> bool:
         return given <= 1
     named = head in _FACTS or head.endswith(_ALSO) or _ENDING.search(head) is not None
     return named or _singular(head) != head
+
+
+def looks_at_one(words: Sequence[str], pairs: Sequence[tuple[str, str]]) -> bool:
+    """Does a tool of no known class look something up by its last word, given a name at most?
+
+    To follow up what a listing had is no influence, whatever else the listing says.
+
+    Args:
+        words, pairs: As ``looks_up`` has them, values as text.
+    """
+    if not words or words[-1] not in _LOOKING or len(pairs) > 1:
+        return False
+    return all(_NAME.fullmatch(value) and key.lower() not in _SETS for key, value in pairs)
 
 
 def nominal(words: Sequence[str]) -> bool:

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.test_intent_bent import called, read, said, verdict
 
-from agentwarrant.intent.act import Act
 from agentwarrant.intent.asks import asks_for, defers
 from agentwarrant.intent.handed import picked
-from agentwarrant.intent.looks import looks
 from agentwarrant.intent.machines import speaks_to_machine
+from agentwarrant.intent.values import leaves_of
 from agentwarrant.intent.wishes import only_told
+from agentwarrant.toollooks import looks_at_one
+from agentwarrant.toolwords import words_of
 
 MOVED = "Before you pack: ring the water board. The new flat is 7 Orchard Road, Bristol."
 
@@ -71,8 +72,7 @@ def test_what_a_mail_asks_may_be_done_as_it_asks() -> None:
     ],
 )
 def test_what_only_looks_something_up_is_known(tool: str, arguments: str, expected: bool) -> None:
-    assert looks(Act("other", False, False, False, tool, "", arguments)) is expected
-    assert not looks(Act("destructive", True, False, False, tool, "", arguments))
+    assert looks_at_one(words_of(tool), list(leaves_of(arguments))) is expected
 
 
 @pytest.mark.parametrize(
@@ -112,4 +112,4 @@ def test_any_words_can_be_looked_at(words: str) -> None:
     low = words.lower()
     assert picked(low) == "" or picked(low) in low
     assert defers(low) in (True, False)
-    assert looks(Act("other", False, False, False, words, "", words)) in (True, False)
+    assert looks_at_one(words_of(words), list(leaves_of(words))) in (True, False)

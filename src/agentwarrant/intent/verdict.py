@@ -22,7 +22,6 @@ from agentwarrant.intent.covered import (
 )
 from agentwarrant.intent.dictated import dictated
 from agentwarrant.intent.leads import Lead, lead_of
-from agentwarrant.intent.looks import looks
 from agentwarrant.intent.named import FORMED, HELD, named_in, object_of, strays
 from agentwarrant.intent.provenance import Match, another_named, explained, matches
 from agentwarrant.intent.rows import in_rows, row_names
@@ -40,7 +39,7 @@ from agentwarrant.intent.values import (
     values_of,
 )
 from agentwarrant.intent.wishes import only_told
-from agentwarrant.toollooks import looks_up
+from agentwarrant.toollooks import looks_at_one, looks_up
 from agentwarrant.toolwords import words_of
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
 
@@ -87,7 +86,7 @@ def verdict_of(event: Event, session: Session) -> Verdict:
     found = [match for match in found if not in_rows(match.value, rows)]
     if not act.asked:
         act = act._replace(asked=_asked_otherwise(event, act, found, session))
-    if act.tool_class == "other" and looks(act):
+    if act.tool_class == "other" and looks_at_one(words_of(act.tool), [*leaves_of(act.arguments)]):
         return _not_judged(_by_words(event, act, found, session), act, session)
     changes = act.tool_class in _SIDE_EFFECTS and only_told(session.said)
     if act.sensitive or found or changes:  # nothing else can have been led to
