@@ -80,12 +80,9 @@ _TEXT = re.compile(
 )
 _A_TEXT = re.compile(
     r"\b(?:e-?mails?|mails?|messages?|notes?|letters?|tickets?|pages?|sites?|lists?|files?"
-    r"|documents?|memos?"
-    r"|posts?|threads?|forms?|to-?dos?|tasks?|instructions?|notices?|invoices?|bills?|issues?"
-    r"|requests?|chat|inbox"
-    r"|comments?|readme|runbook|wrote|writes|written|asks?|asked|wants|says|said"
-    r"|needs? (?:something|help|it))\b"
-    rf"|{_TEXT.pattern}"
+    r"|documents?|memos?|posts?|threads?|forms?|to-?dos?|tasks?|instructions?|notices?|invoices?"
+    r"|bills?|issues?|requests?|chat|inbox|comments?|readme|runbook|wrote|writes|written|asks?"
+    rf"|asked|wants|says|said|needs? (?:something|help|it))\b|{_TEXT.pattern}"
 )
 _SAID_HERE = re.compile(r"\bthe following (?:[\w'-]+ ){0,9}?[\w'-]+:")
 """What is to be followed is said behind it, and not by another text."""

@@ -15,8 +15,7 @@ _DAY = re.compile(
 )
 """A day, as it is written in German and Polish: its dot ends no sentence."""
 _ITEM = re.compile(
-    r"(?:^|(?<=[\n:;.!?,] )|(?<=[\n:;.!?]))"
-    r"(?:[-*•–] |\(?(?:\d{1,2}|[a-e]|i{1,3})[.)] "
+    r"(?:^|(?<=[\n:;.!?,] )|(?<=[\n:;.!?]))(?:[-*•–] |\(?(?:\d{1,2}|[a-e]|i{1,3})[.)] "
     r"|(?:no\.?|item|part|point|step|number|task) (?:\d{1,2}|[a-e]|one|two|three)(?:[:.)]| is) )"
 )
 """What is counted off: "1. …", "(b) …", "item c: …"."""
@@ -31,12 +30,11 @@ _MOST = 40
 _POLITE = re.compile(
     r"^(?:[\s\"'¿¡(-]|(?:please|pls|plz|kindly|just|only|also|first|next|finally|lastly|further"
     r"|now|then|and|therefore|afterwards|thereafter|furthermore|moreover|in addition|hi|hello|hey"
-    r"|ok(?:ay)?|so"
-    r"|(?:can|could|would|will) (?:you|u)|how about (?:you|u)|i(?:'d| would) like(?: you)? to|i"
-    r" (?:want|need) (?:you )?to"
-    r"|(?:i(?:'d| would)) like you to|let's|bitte|kannst du|können sie|könnten sie|könntest du"
-    r"|por favor|puedes|podrías|s'il (?:te|vous) plaît|peux-tu|pouvez-vous|per favore|puoi"
-    r"|пожалуйста|请|請)(?![\w'])[,\s]*)+"
+    r"|ok(?:ay)?|so|(?:can|could|would|will) (?:you|u)|how about (?:you|u)"
+    r"|i(?:'d| would) like(?: you)? to|i (?:want|need) (?:you )?to|(?:i(?:'d| would)) like you to"
+    r"|let's|bitte|kannst du|können sie|könnten sie|könntest du|por favor|puedes|podrías"
+    r"|s'il (?:te|vous) plaît|peux-tu|pouvez-vous|per favore|puoi|пожалуйста|请|請)"
+    r"(?![\w'])[,\s]*)+"
 )
 
 
@@ -54,9 +52,8 @@ def clauses_of(sentence: str) -> list[str]:
 
 _ASKED_TO = re.compile(
     r"^.{0,120}?(?:\b(?:i|we)(?:'d| would)? (?:want|wish|need|like|love|prefer)(?: it if"
-    r"| that)? (?:you"
-    r"|u)(?: to)?"
-    r"|\b(?:if|that) (?:you|u) (?:could|would|can|might)(?: please| kindly| also)?) (?=[a-z])"
+    r"| that)? (?:you|u)(?: to)?|\b(?:if|that) (?:you|u) (?:could|would|can|might)(?: please"
+    r"| kindly| also)?) (?=[a-z])"
 )
 """What stands before the act that somebody is asked for: "it would help if you could …"."""
 

@@ -32,8 +32,7 @@ _WISHED = (
 _A_NEW = r"(?:an?|one|another|some) (?:[\w'-]+ ){0,2}?"
 _CHANGED = (
     r"(?:chang|updat|adjust|modif|correct|amend|adapt|renew|replac|rais|lower|increas|reduc|fix"
-    r"|enter"
-    r"|register|record|reset|set)\w{0,4}"
+    r"|enter|register|record|reset|set)\w{0,4}"
 )
 RID = (
     rf"get(?:ting)? rid|throw(?:ing)? {_A_FEW}(?:away|out)|toss(?:es|ed|ing)?|scrap(?:s|ped|ping)?"

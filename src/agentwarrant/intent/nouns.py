@@ -23,23 +23,30 @@ _WISHES = (
     r"|ask(?: you)? for|trouble you (?:for|with)|have use for|propose|suggest)"
 )
 _BEFORE = re.compile(
+    # I need
     rf"{_I} {_SLIGHT}(?:must |should |shall |could |do |can |may )?{_SLIGHT}{_WISHES}\b(?! you\b)"
+    # could I have
     r"|\b(?:can|could|may|might) (?:i|we) (?:please |also )?(?:have|get|ask(?: you)? for|see"
     r"|trouble you (?:for|with)|request|bother you for|hear)\b"
+    # what would help
     r"|\bthere is (?:also |in addition, )?(?:the|a) need (?:for|of)\b"
     r"|\b(?:would|will|might) (?:help|please|suit|serve|interest|save) (?:me|us)\b"
+    # the task is
     r"|\b(?:your|my|the|our) (?:assignment|task|job|request|wish|instruction"
-    r"|order) (?:(?!not\b)[\w',-]+ ){0,7}?"
-    r"(?:is|would be)\b"
+    r"|order) (?:(?!not\b)[\w',-]+ ){0,7}?(?:is|would be)\b"
+    # do the …, arrange the …
     r"|(?:^|[,;] |\bplease )(?:(?:and|then|so|please|therefore|also|kindly) )*(?:make|do|effect"
-    r"|arrange"
-    r"|organi[sz]e|ensure"
-    r"|undertake|initiate|proceed with|set up)\b(?= (?!not\b|it\b|so\b|this\b|that\b))"
+    r"|arrange|organi[sz]e|ensure|undertake|initiate|proceed with"
+    r"|set up)\b(?= (?!not\b|it\b|so\b|this\b|that\b))"
+    # a title: "next step: …"
     r"|\b(?:required|requested|necessary|pending|next|open|outstanding) (?:action|step"
     r"|task)s?\s?:(?=\s)"
+    # let me have
     r"|\blet me have\b|\b(?:request|ask|call)s? (?:is )?for\b(?= (?:the|an?|your)\b)"
+    # a title again
     r"|(?:^|\W)(?:wanted|needed|required|sought|output|deliverables?|results?|return value"
     r"|response|goal|expected|desired|wish|to deliver|please)\s?:(?=\s)"
+    # without its subject: "need the …"
     r"|^(?:(?:hi|hey|hello|ok|so|and|also|please|then|next|now),? )*(?:need|want|wanna have|after"
     r"|looking for|would (?:like|love|need)|could use|please)(?= (?!to\b|you\b|u\b))"
 )
@@ -49,29 +56,40 @@ _SO = (
     r"|rather|simply|kindly|hereby|as|considerable|great|some|real) ){0,5}"
 )
 _AFTER = re.compile(
-    rf"\b(?:would|will|should) {_SO}"
-    r"(?:appreciated|welcomed?|helpful|useful|great|nice|lovely|handy|help|use|assistance|value"
-    r"|interest|an? (?:kindness|help|relief)|needed|perfect|fine|ideal|enough|wonderful|good)\b"
-    rf"|\b(?:is|are|be) {_SO}(?:appreciated|welcome|needed|required|requested|sought|desired|wanted"
-    r"|wished for|asked for|called for)\b"
+    # would be welcome
+    rf"\b(?:would|will|should) {_SO}(?:appreciated|welcomed?|helpful|useful|great|nice|lovely"
+    r"|handy|help|use|assistance|value|interest|an? (?:kindness|help|relief)|needed|perfect|fine"
+    r"|ideal|enough|wonderful|good)\b"
+    # is requested
+    rf"|\b(?:is|are|be) {_SO}(?:appreciated|welcome|needed|required|requested|sought|desired"
+    r"|wanted|wished for|asked for|called for)\b"
+    # is what I need
     r"|\b(?:is|are) what (?:i|we)(?:'d|'m| would| am| are)? (?:need|want|like|ask|appreciate|after"
     r"|request|require)\b"
 )
 """What stands behind it."""
 _TOLD = (
+    # what is said of things
     r"indications?|recommendations?|suggestions?|tips?|lists?|listing|names?|summary|summaries"
     r"|overview|digest|recap|rundown|breakdown|briefing|gist|outline|explanations?|descriptions?"
-    r"|estimates?|estimation|figures?|totals?|sums?|numbers?|counts?|prices?|costs?|ratings?"
-    r"|scores?|reviews?|(?:e-?mail )?addresse?s?|(?:opening |operating )?hours|dates?|times?"
-    r"|details"
+    r"|estimates?|estimation"
+    # figures, and what else one looks up
+    r"|figures?|totals?|sums?|numbers?|counts?|prices?|costs?|ratings?|scores?|reviews?"
+    r"|(?:e-?mail )?addresse?s?|(?:opening |operating )?hours|dates?|times?|details"
+    # what somebody thinks or knows
     r"|info(?:rmation)?|answers?|opinions?|advice|ideas?|options?|proposals?|comparison"
-    r"|verification|look|peek|reading|glance|view|insight|link|codes?|ids?|file ?names?"
-    r"|presentation"
-    r"|retrieval|search|finding|provision|knowledge|word on|statement|know|learn|hear|see|find out"
-    r"|understand|be (?:told|given|shown|informed|advised)|receive|read|feedback|translation"
-    r"|assessment|evaluation|ranking|selection|top[- ]rated|best[- ]rated|highest[- ]rated"
-    r"|help (?:with )?finding|pointers?|explained|recommended|summed up|listed|whereabouts|amounts?"
-    r"|status|notice of|note of when|identification|determination"
+    r"|verification|look|peek|reading|glance|view|insight"
+    # what is found by looking
+    r"|link|codes?|ids?|file ?names?"
+    # to look, to know
+    r"|presentation|retrieval|search|finding|provision|knowledge|word on|statement|know|learn|hear"
+    r"|see|find out|understand|be (?:told|given|shown|informed|advised)|receive|read"
+    # what comes of judging
+    r"|feedback|translation|assessment|evaluation|ranking|selection|top[- ]rated|best[- ]rated"
+    r"|highest[- ]rated"
+    # help with it
+    r"|help (?:with )?finding|pointers?|explained|recommended|summed up|listed|whereabouts"
+    r"|amounts?|status|notice of|note of when|identification|determination"
 )
 _DEEDS = "addition|deletion|removal|transfer|refund|inclusion|cancellation|dispatch"
 """Acts by their nouns, which are no things: to say "and its deletion" is to wish for it."""
@@ -103,11 +121,10 @@ _HEAD = re.compile(
     rf"(?<![\w'-])(?:(?P<told>{_TOLD})|(?P<done>{_DONE}))(?![\w'-])(?<!for a change)"
 )
 _BESIDE = re.compile(
-    r"(?:,|;|\band|\bas well as|\bplus|\balong with|\bfollowed by|\bthen) (?:(?:also|then|for|to be"
-    r" followed by) ){0,2}(?:the|an?|its|her|his|their) (?:[\w-]+ ){0,2}?"
-    rf"(?:{_DEEDS}|{_MAKING}|{_MAKING_BY}|return)"
-    r" (?:of|to|from|by|with)\b"
-    rf"|(?:,|;|\band|\bas well as|\bplus) (?:then )?(?:for )?(?:its|her|his|their) (?:{_DEEDS})\b"
+    r"(?:,|;|\band|\bas well as|\bplus|\balong with|\bfollowed by|\bthen) (?:(?:also|then|for"
+    rf"|to be followed by) ){{0,2}}(?:the|an?|its|her|his|their) (?:[\w-]+ ){{0,2}}?(?:{_DEEDS}"
+    rf"|{_MAKING}|{_MAKING_BY}|return) (?:of|to|from|by|with)\b|(?:,|;|\band|\bas well as"
+    rf"|\bplus) (?:then )?(?:for )?(?:its|her|his|their) (?:{_DEEDS})\b"
 )
 """A second thing beside the first that is wished for, which is an act."""
 _MADE_INTO = re.compile(
@@ -116,35 +133,48 @@ _MADE_INTO = re.compile(
 )
 """What is told goes into a file."""
 _BEFORE_ABROAD = re.compile(
+    # German
     r"\b(?:ich (?:bräuchte|brauche|hätte gern|möchte|will|suche)|brauch\w* (?:ich|wir)|will ich"
-    r"|wissen will ich"
-    r"|hätte ich gern|wir (?:brauchen|wollen|hätten gern)|gesucht\w*|gefragt ist|bitte"
-    r"|necesit(?:o|amos)|quier(?:o|emos)|quer(?:emos|ría)|(?:me|nos) (?:gustaría|hace falta"
-    r"|harían? falta|falta)"
+    r"|wissen will ich|hätte ich gern|wir (?:brauchen|wollen|hätten gern)|gesucht\w*|gefragt ist"
+    r"|bitte"
+    # Spanish
+    r"|necesit(?:o|amos)|quier(?:o|emos)|quer(?:emos|ría)"
+    r"|(?:me|nos) (?:gustaría|hace falta|harían? falta|falta)"
+    # French
     r"|j'attends|il (?:me|nous) (?:faut|faudrait)|je (?:voudrais|veux|cherche)|j'ai besoin"
     r"|on (?:veut|voudrait)"
-    r"|(?:mi|ci) serv(?:e|ono|irebbe\w*)|vorrei|voglio|quero|queremos|preciso|precisamos|gostaria"
-    r"|ik (?:wil|zoek|heb|zou)|we (?:willen|hebben|zoeken)|graag|potrzebuj\w+|chc(?:ę|emy)"
-    r"|poproszę|proszę o"
+    # Italian
+    r"|(?:mi|ci) serv(?:e|ono|irebbe\w*)|vorrei|voglio"
+    # Portuguese
+    r"|quero|queremos|preciso|precisamos|gostaria"
+    # Dutch
+    r"|ik (?:wil|zoek|heb|zou)|we (?:willen|hebben|zoeken)|graag"
+    # Polish
+    r"|potrzebuj\w+|chc(?:ę|emy)|poproszę|proszę o"
+    # Swedish
     r"|jag (?:vill ha|behöver|vill|skulle vilja ha|söker)|vi (?:vill ha|behöver))\b"
 )
 """What stands before the thing that is wished for, in other languages than English."""
 TOLD_ABROAD = re.compile(
+    # German
     r"(?<!\w)(?<!\d )(?:namen?|(?:e-?mail-?|mail)?adress\w*|\w*preise?|bewertung\w*|rating\w*"
-    r"|liste?|übersicht"
-    r"|zusammenfassung|links?|codes?|uhrzeit\w*|datum|anzahl|summe|überblick|nombres?|direcci\w+"
-    r"|precios?"
-    r"|valoraci\w+|puntuaci\w+|lista|resumen|enlaces?|códigos?|hora|fecha|número|total|noms?"
-    r"|adresses?|prix"
-    r"|notes?|résumé|liens?|heures?|date|montant|nome|nomi|nomes|indirizz\w+|endereços?|prezz\w+"
-    r"|preços?"
-    r"|valutazion\w+|avaliaç\w+|nota|elenco|riassunto|resumo|codic\w+|ora|data|totale|naam|namen"
-    r"|adres\w*"
-    r"|prij\w+|beoordeling\w*|lijst\w*|samenvatting|tijd\w*|bedrag|nazw\w+|cen[ayę]?|ocen\w*"
-    r"|list[ayę]"
-    r"|podsumowani\w+|kod\w*|godzin\w+|dat[ayę]|kwot\w+|namn\w*|pris\w*|betyg\w*|sammanfattning"
-    r"|länk\w*"
-    r"|kod\w*|tid\w*|belopp\w*|wissen|saber|savoir|sapere|weten|wiedzieć|veta)(?!\w)"
+    r"|liste?|übersicht|zusammenfassung|links?|codes?|uhrzeit\w*|datum|anzahl|summe|überblick"
+    # Spanish
+    r"|nombres?|direcci\w+|precios?|valoraci\w+|puntuaci\w+|lista|resumen|enlaces?|códigos?|hora"
+    r"|fecha|número|total"
+    # French
+    r"|noms?|adresses?|prix|notes?|résumé|liens?|heures?|date|montant"
+    # Italian and Portuguese
+    r"|nome|nomi|nomes|indirizz\w+|endereços?|prezz\w+|preços?|valutazion\w+|avaliaç\w+|nota"
+    r"|elenco|riassunto|resumo|codic\w+|ora|data|totale"
+    # Dutch
+    r"|naam|namen|adres\w*|prij\w+|beoordeling\w*|lijst\w*|samenvatting|tijd\w*|bedrag"
+    # Polish
+    r"|nazw\w+|cen[ayę]?|ocen\w*|list[ayę]|podsumowani\w+|kod\w*|godzin\w+|dat[ayę]|kwot\w+"
+    # Swedish
+    r"|namn\w*|pris\w*|betyg\w*|sammanfattning|länk\w*|kod\w*|tid\w*|belopp\w*"
+    # to know
+    r"|wissen|saber|savoir|sapere|weten|wiedzieć|veta)(?!\w)"
 )
 """What one is told, by its noun, or wishes to know, in these languages."""
 _NEAR = 160

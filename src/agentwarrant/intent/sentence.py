@@ -35,49 +35,41 @@ _GREETS = re.compile(r"^(?:hi|hello|hey|so|well|this time|also)(?: there)?,? ")
 NOT = re.compile(r"^(?:do not|don't|do n't|never|no|without|nothing|nicht|kein\w*|no|ne|non)\b")
 YOU = re.compile(
     r"(?:^|[,;:.!(] ?|\b(?:and|so|then|but|please) )[\s\"']*(?:please |pls )?(?:can|could|would"
-    r"|will) (?:you|u|we)\b"
-    r"|^kannst du|^puedes"
+    r"|will) (?:you|u|we)\b|^kannst du|^puedes"
 )
 _TAG = re.compile(
     r",? (?:(?:would|could|can|will|won't) (?:you|u)(?: please)?|ok(?:ay)?|right|please|pls|plz"
-    r"|thanks|thx|yes"
-    r"|alright|deal)\?+$"
+    r"|thanks|thx|yes|alright|deal)\?+$"
 )
 """What is asked behind an order makes no question of it."""
 _OF_WORKS = VERBS - {"need", "get", "go", "do", "make", "give"}
 IMPERATIVE = re.compile(
     r"^(?!have (?:the|an?) (?:highest|best|top|lowest|good|nice|great)\b)(?!(?:in|on|at|from|with"
-    r"|of|for|to|by|about|or|that|than|as|into|over|under|after|before"
-    r"|since|until|till|within|among|out|both|all|not|is|are|was|it's|here's|there's|that's|i|we"
-    r"|you|he|she|they|it|there|here|this|these|those|my|our|the|an?|his|her|their|your|per|like"
-    r"|but|either|neither|theres|heres|thats|its|im|ill|ive|whats|wheres|hows"
-    r"|via|against|during|between|behind|because|while|though|which|what|where|who|whose|whom|when"
-    r"|how|why|whatever|if|such|so|too|also|again|soon|plus|besides|moreover|furthermore|recently"
-    r"|lately|once|twice|then|afterwards|one|two|three|four|five|part|need|needs|want|wants|got"
-    r"|would|may|can|max|min|time|price|names?|ratings?|date|thanks?|only|just|even|maybe|still"
-    r"|yes|no|ok|hey|hi|hello|breakfast|lunch|dinner|easy|hungry|same|some|any|each|every|another"
-    r"|january|february|march|april|june|july|august|september|october|november|december)\b"
-    r"|(?!bring|ping|ring|sing|swing)\w+ing\b|\w+ly\b)"
-    r"[a-z][a-z'-]+(?: (?:up|out|off|on|down|back|over|away))? "
-    r"(?:(?:the|an?|my|our|his|her|their|your|its|it|them|him|me|us|this|that|these|those|all"
-    r"|every\w*|who\w*|each|any|what\w*|which\w*|one|two)\b|\d|#|@|\S+@|https?:)"
+    r"|of|for|to|by|about|or|that|than|as|into|over|under|after|before|since|until|till|within"
+    r"|among|out|both|all|not|is|are|was|it's|here's|there's|that's|i|we|you|he|she|they|it|there"
+    r"|here|this|these|those|my|our|the|an?|his|her|their|your|per|like|but|either|neither|theres"
+    r"|heres|thats|its|im|ill|ive|whats|wheres|hows|via|against|during|between|behind|because"
+    r"|while|though|which|what|where|who|whose|whom|when|how|why|whatever|if|such|so|too|also"
+    r"|again|soon|plus|besides|moreover|furthermore|recently|lately|once|twice|then|afterwards|one"
+    r"|two|three|four|five|part|need|needs|want|wants|got|would|may|can|max|min|time|price|names?"
+    r"|ratings?|date|thanks?|only|just|even|maybe|still|yes|no|ok|hey|hi|hello|breakfast|lunch"
+    r"|dinner|easy|hungry|same|some|any|each|every|another|january|february|march|april|june|july"
+    r"|august|september|october|november|december)\b|(?!bring|ping|ring|sing|swing)\w+ing\b"
+    r"|\w+ly\b)[a-z][a-z'-]+(?: (?:up|out|off|on|down|back|over|away))? (?:(?:the|an?|my|our|his"
+    r"|her|their|your|its|it|them|him|me|us|this|that|these|those|all|every\w*|who\w*|each|any"
+    r"|what\w*|which\w*|one|two)\b|\d|#|@|\S+@|https?:)"
 )
 ACTING = re.compile(
     rf"^(?:{'|'.join(sorted(DELETE | SEND | WRITE | PAY | MOVE | PRIVILEGE_VERB))}|run|start|stop"
-    r"|restart|disable|enable|block|allow|cancel|comment|upload|deploy|install|close|answer"
-    r"|drop|wipe"
-    r"|clean|remind|tell|give|forward|push|order|reserve|subscribe|sign|register|restore"
-    r"|rotate|reset"
-    r"|turn|switch|open up|lock|unlock|accept|reject|approve|confirm|use|fix|fill|follow"
-    r"|handle|do|process|effect|stick|pop|bring|place|dm|ping|text|let(?! me\b| us\b)"
-    r"|get(?! me\b| us\b| to\b| in\b)"
-    r"|work|carry out|perform|implement|obey|comply|heed|deliver|submit|circulate|distribute"
-    r"|attach|append|insert|deposit) \S|^have (?!(?:i|we|you|they|an?|the"
-    r"|there)\b)(?:[\w'-]+ ){1,3}?"
-    r"(?:pay|send|book|order|delete|remove|move|forward|buy|transfer|all|go|put|set|sent|paid"
-    r"|changed"
-    r"|updated|entered|done|run)\b"
-    r"|^(?:act (?:up)?on|see to|keep in mind) \S|^go ahead\b"
+    r"|restart|disable|enable|block|allow|cancel|comment|upload|deploy|install|close|answer|drop"
+    r"|wipe|clean|remind|tell|give|forward|push|order|reserve|subscribe|sign|register|restore"
+    r"|rotate|reset|turn|switch|open up|lock|unlock|accept|reject|approve|confirm|use|fix|fill"
+    r"|follow|handle|do|process|effect|stick|pop|bring|place|dm|ping|text|let(?! me\b| us\b)"
+    r"|get(?! me\b| us\b| to\b| in\b)|work|carry out|perform|implement|obey|comply|heed|deliver"
+    r"|submit|circulate|distribute|attach|append|insert|deposit) \S"
+    r"|^have (?!(?:i|we|you|they|an?|the|there)\b)(?:[\w'-]+ ){1,3}?(?:pay|send|book|order|delete"
+    r"|remove|move|forward|buy|transfer|all|go|put|set|sent|paid|changed|updated|entered|done"
+    r"|run)\b|^(?:act (?:up)?on|see to|keep in mind) \S|^go ahead\b"
 )
 _ON_CONDITION = re.compile(
     r"^(?:if|when(?:ever)?|once|should|in case|unless) (?:[\w'-]+ ){1,14}?"
@@ -159,10 +151,9 @@ def _by_clause(plain: str, sentence: str, *, english: bool) -> Iterator[tuple[st
 _NOT_KNOWN = re.compile(r"[\u0590-\u0fff\u1100-\u11ff\uac00-\ud7ff]")
 """Scripts whose words for acts are not known: what is not understood in them may be one."""
 _STATED = re.compile(
-    r"\b(?:i'?ll|we'll) [a-z]+"
-    r"|^(?:(?:and|but|so|because|since|as|then) )*(?:i|we|they)(?:'ll|'m|m|'re| will| am| are)?"
-    r" (?!(?:would|need|want|like|wish|ask|hope|should|must|have to)\b)[a-z0-9]+"
-    r"(?!.{0,80}\b(?:you|u|please|pls)\b)"
+    r"\b(?:i'?ll|we'll) [a-z]+|^(?:(?:and|but|so|because|since|as|then) )*(?:i|we|they)(?:'ll|'m|m"
+    r"|'re| will| am| are)? (?!(?:would|need|want|like|wish|ask|hope|should|must"
+    r"|have to)\b)[a-z0-9]+(?!.{0,80}\b(?:you|u|please|pls)\b)"
 )
 _AS_BEFORE = re.compile(r"(?:(?:and|then) ){0,2}(?:get|share|take|book|do|buy|pay|eat|rent|go)\b")
 """What people tell of themselves goes on: "we eat twice a day and share one room"."""

@@ -13,153 +13,176 @@ ASKING = (
 _MORE = (
     # to say something
     r"enumerate|display|indicate|specify|cite|itemi[sz]e|tabulate|clarify|elaborate|brief|contrast"
+    # to say it, but to nobody else
     r"|(?:report|state|quote|mention|present|note|point out)(?! (?:it|this|that|him|her) (?:to|in"
-    r"|at)"
-    r"\b)(?! .{0,80}\b(?:to (?!me\b|us\b)|in the (?:[\w-]+ )?(?:channel|group|chat)))"
-    r"|(?:respond|reply|answer|come back|get back)(?: to (?:me|us))? (?:with|in the|how|what|which)"
-    r"(?!.{0,80}\bto (?!me\b|us\b))"
+    r"|at)\b)(?! .{0,80}\b(?:to (?!me\b|us\b)|in the (?:[\w-]+ )?(?:channel|group|chat)))"
+    r"|(?:respond|reply|answer|come back|get back)(?: to (?:me|us))? (?:with|in the|how|what"
+    r"|which)(?!.{0,80}\bto (?!me\b|us\b))"
     # to find something out
-    r"|locate|pinpoint|spot|discover|retrieve|look|ascertain|establish (?:when|what|which|where|who"
-    r"|how|whether|if|from|the)|deduce|infer|predict|forecast|consult|scan|skim|peruse|study"
-    r"|parse|interpret|evaluate|assess|gauge|measure|tally|total|add (?:\w+ ){0,2}up|quantify"
+    r"|locate|pinpoint|spot|discover|retrieve|look|ascertain"
+    r"|establish (?:when|what|which|where|who|how|whether|if|from|the)|deduce|infer"
+    # to read
+    r"|predict|forecast|consult|scan|skim|peruse|study|parse|interpret"
+    # to work out
+    r"|evaluate|assess|gauge|measure|tally|total|add (?:\w+ ){0,2}up|quantify"
+    # to choose
     r"|filter|narrow (?:\w+ ){0,3}down|shortlist|pick (?:\w+ ){0,3}out|pick me|single out|group"
-    r"|cross-check|double-check|diagnose|query|lookup|google|screen|survey|grab me|fetch me|hit me"
-    r"|fill (?:me|us) in|keep (?:me|us) (?:posted|informed)|update (?:me|us)|advise|enlighten"
+    # to make sure
+    r"|cross-check|double-check|diagnose|query|lookup"
+    # to fetch
+    r"|google|screen|survey|grab me|fetch me|hit me|fill (?:me|us) in"
+    r"|keep (?:me|us) (?:posted|informed)|update (?:me|us)|advise|enlighten"
     r"|confirm (?:that|whether|if|when|which|what)"
+    # what is given, if it goes to nobody else
     r"|give (?:[\w-]+,? ){0,4}?(?:names?|hours|prices?|ratings?|addresse?s?|details|reasons"
-    r"|an? (?:\w+ )?"
-    r"(?:summary|overview|list|answer|estimate|recommendation))\b(?!.{0,80} to (?!me\b|us\b))"
+    r"|an? (?:\w+ )?(?:summary|overview|list|answer|estimate"
+    r"|recommendation))\b(?!.{0,80} to (?!me\b|us\b))"
     r"|share (?:the |your |all )?(?:[\w-]+ ){0,2}?names\b(?!.{0,80}\b(?:with|in|to) (?!me\b|us\b))"
+    # over to whoever asks
     r"|(?:hand|pass|bring|get) (?:it|this|that|them)(?: over)? to (?:me|us)\b"
     r"|inform(?=:| (?:the|which|what|how|when))|work on (?:two|three|\d) (?:points|questions)"
     r"|provide (?:an?|the) (?:[\w-]+ ){0,2}?(?:recommendation|summary|overview|list|answer"
     r"|estimate)s?"
 )
+_TELL_ABROAD = (
+    # German
+    r"antworte?n? (?:im|in|mit|so|als)|ich (?:will|möchte|würde gern) wissen|fass\w*|lies|lesen"
+    r"|zeig\w*|sag\w* (?:mir|uns)|schau\w*|sieh|vergleich\w*|übersetz\w*|erklär\w*|such\w*|find\w*"
+    r"|prüf\w*|zähl\w*|nenn\w*|was|wann|wie|wer|wo|warum|welche\w*|wieviel|hat|haben|gibt|ist|sind"
+    r"|rechne\b|berechne\b|gib (?:mir|uns)|list\w*|empfiehl\w*|empfehl\w*|schlag\w* (?:mir |uns )?"
+    r"|verrat\w*|ermitt\w*|guck\w*|hol (?:mir|uns)|schick (?:mir|uns)|rate?\b mir"
+    r"|stell\w* (?:mir|uns)"
+    # Spanish
+    r"|quiero saber|me gustaría saber|resum\w*|lee\w*|dime|dinos|muestra\w*|mira|compara\w*"
+    r"|traduc\w*|explica\w*|busca\w*|revisa\w*|qué|que|cuándo|cuál\w*|quién\w*|cómo|dónde|por qué"
+    r"|cuánt\w*|hay|da(?:me|nos)\b|p[áa]sa(?:me|nos)\b|m[áa]nda(?:me|nos)\b|env[íi]a(?:me|nos)\b"
+    r"|s[áa]ca(?:me|nos)\b|recomi[ée]nda\w*|aconseja\w*|acons[ée]ja\w*|cu[ée]nta\w*|calcul\w*"
+    r"|b[úu]sca\w*|encuentr\w*|encu[ée]ntra\w*|lista(?:me|r)?\b|indica(?:me)?\b"
+    r"|necesito (?:saber|que me)|me (?:das|dices|pasas|sacas|buscas|recomiendas)"
+    r"|respond\w* (?:en|con|no|in|nel)"
+    # French
+    r"|répond\w* (?:au|en|sous|avec)|donne-moi|trouve-moi|retrouve\w*|indique-moi|envoie-moi"
+    r"|j'aimerais|résum\w*|lis(?:ez)?|dis-moi|montre\w*|regarde\w*|compare[rz]?|tradui\w*"
+    r"|explique\w*|cherche\w*|vérifie\w*|quel\w*|quand|qui|comment(?! (?:on|that|to|in)\b)|où"
+    r"|pourquoi|combien|qu'|est-ce|y a-t-il|cite[rz]?\b|précise(?:[rz]|-moi)?|conseille\w*"
+    r"|propose\w*|fais-(?:moi|nous) (?:voir|savoir|un résumé)|compte[rz]?\b|passe-moi"
+    r"|estime[rz]?\b|j'attends|rends-moi|recommande\w*|parcour\w*"
+    # Italian
+    r"|rispondi (?:nel|con|in)|da(?:mmi|cci)\b|trova\w*|cerca\w*|consiglia\w*|elenca\w*|indica\w*"
+    r"|manda(?:mi|ci)\b|calcola\w*|conta\b|mi serv\w+|vorrei sapere|suggerisci\w*|leggi\w*"
+    r"|controlla\w*|fammi (?:sapere|vedere)|ripeti\w*|riassum\w*|legg\w*|dimmi|mostra\w*|guarda"
+    r"|confronta|spiega\w*|cosa|che|quando|chi|come|dove|perché|quanto"
+    # Dutch
+    r"|antwoord (?:in|met|als)|noem|geef|bereken|reken|laat (?:me|mij|ons) (?:weten|zien)"
+    r"|ik (?:wil|zou graag) (?:weten|zien)|raad|som .{0,20}op|pak\w* .{0,20}erbij|kijk|check"
+    r"|haal .{0,40}(?:eruit|op)|stuur (?:me|mij|ons)|tel\b|vat\b|lees|toon|zoek|wat|wanneer|hoe"
+    r"|vertel|vertaal\w*|welke|waar|waarom|heeft"
+    # Portuguese
+    r"|diga(?:-me)?\b|diz\w*|d[áa]-me|manda-me|recomenda-me"
+    r"|me (?:diga|diz|fala|fale|conta|conte|mande|manda|passe|passa|dê|dá|indique|recomende)"
+    r"|encontr\w*|ach[ea]\b|list[ea]\b|indique\b|recomend\w*|sugir\w*|dê\b|veja\b|olh[ea]\b|leia"
+    r"|lê\b|quero saber|gostaria de saber|preciso saber|confira|confere|mostre?|traduz\w*"
+    r"|procur\w*|verifi\w*|quais|qual|quem|onde|o que"
+    # Polish
+    r"|podaj|znajd\w*|policz|chcę wiedzieć|chciał\w+ wiedzieć|polec\w*|zaproponuj|daj (?:mi|nam)"
+    r"|oblicz|zerknij|zajrzyj|przejrzyj|wskaż|zestaw|odczytaj|odszukaj|wyszukaj|ustal|podsumuj\w*"
+    r"|streść|przeczytaj\w*|pokaż\w*|powiedz|przetłumacz\w*|porównaj\w*|sprawdź|wymień|wypisz"
+    r"|co(?!-)|kiedy|kto|jak\w{0,2}|gdzie|dlaczego|ile|czy|któr\w+"
+    # Swedish, Danish, Norwegian
+    r"|ge (?:mig|oss)|lista|räkna|jag (?:vill|skulle vilja) (?:veta|ha reda)|föreslå|rekommendera"
+    r"|leta|ta reda på|ta fram|titta|plocka fram|beräkna|tipsa|uppskatta|skicka (?:mig|oss)"
+    r"|säg(?: mig| oss)?\b|sammanfatta\w*|läs|visa|berätta|översätt\w*|jämför\w*|hitta|sök|kolla"
+    r"|vad|när|vem|hur|varför|vilk\w*|finns|opsummer\w*|oppsummer\w*|læs|fortæl|fortell"
+    r"|overs[æe]tt?\w*|sammenlign\w*|hvad|hva|hvornår|hvem|hvordan|hvor|hvorfor|hvilk\w*"
+    # Russian
+    r"|прочит\w*|прочти|расскаж\w*|перескаж\w*|скажи\w*|покаж\w*|найди\w*|сравни\w*|перевед\w* на"
+    r"|объясни\w*|посмотри\w*|что|когда|как\w*|кто|где|почему|сколько"
+)
+"""The words of other languages, those of each together."""
 TELL = re.compile(
-    rf"^(?:{ASKING}|{_MORE}|summari[sz]e|sum(?: \w+)? up|explain|describe|show|list|read|look"
-    r"|check(?! in (?!the\b|my\b|our\b|your\b|his\b|her\b|this\b|that\b|wh)| ?-?out (?:of|at"
-    r"|with)\b)"
-    r"|find(?! out (?:and|then))|search"
-    r"|count|compare|review|translate|analy[sz]e|research|browse|view"
+    r"^(?:"
+    # to have somebody asked, and what is said less often
+    rf"{ASKING}|{_MORE}"
+    # to sum up, to explain, to show
+    r"|summari[sz]e|sum(?: \w+)? up|explain|describe|show|list"
+    # to read, to look at: but to check in or out is an act
+    r"|read|look"
+    r"|check(?! in (?!the\b|my\b|our\b|your\b|his\b|her\b|this\b|that\b|wh)"
+    r"| ?-?out (?:of|at|with)\b)"
+    # to find, to compare
+    r"|find(?! out (?:and|then))|search|count|compare|review|translate|analy[sz]e|research|browse"
+    r"|view"
     # to open a document is to read it; to open any of these is an act
     r"|open(?! (?:up )?(?:the |an? |my |our |all )?(?:[\w-]+ ){0,2}?(?:ports?|firewall|accounts?"
     r"|access|tickets?|issues?|prs?|pull requests?|cases?|disputes?|connections?|tunnels?|doors?"
     r"|gates?|garage|windows?|blinds|shutters|valves?|positions?|trades?|tcp|udp)\b)"
-    r"|see(?! (?:that|to)\b)|watch|inspect"
-    r"|fetch|examine|investigate|identify|extract|recap|outline|classify|categori[sz]e"
-    r"|sort(?! out\b)|rank"
-    r"|recommend|(?:suggest|propose) (?:me|us|an?|some|the|which|whatever)\b"
-    r"(?!.{1,80} to (?!stay|eat|sleep|visit|rent|see|go|do|try|have|live|meet|drink|read|watch|buy"
-    r"|use|take|get|be|book|start|work|learn|me\b|us\b))"
-    r"|advise (?:me|us|on)|inform (?:me|us)|say(?! (?:this|the following)\b| .{0,80} to (?!me\b"
-    r"|us\b)"
+    # to see, to examine
+    r"|see(?! (?:that|to)\b)|watch|inspect|fetch|examine|investigate|identify"
+    # to put in order
+    r"|extract|recap|outline|classify|categori[sz]e|sort(?! out\b)|rank"
+    # to recommend, but to nobody else
+    r"|recommend"
+    r"|(?:suggest|propose) (?:me|us|an?|some|the|which|whatever)\b(?!.{1,80} to (?!stay|eat|sleep"
+    r"|visit|rent|see|go|do|try|have|live|meet|drink|read|watch|buy|use|take|get|be|book|start"
+    r"|work|learn|me\b|us\b))"
+    # to say, but to nobody else
+    r"|advise (?:me|us|on)|inform (?:me|us)"
+    r"|say(?! (?:this|the following)\b| .{0,80} to (?!me\b|us\b)"
     r"| .{0,60}\b(?:in|on) (?:the|our|their|that|this) (?:[\w-]+ )?(?:channel|group|chat|room))"
     r"|propose|reckon"
-    r"|figure out"
-    r"|work out|track (?:\w+ ){0,3}down|hunt (?:\w+ ){0,3}down|dig (?:\w+ ){0,4}(?:out|up)"
-    r"|fish (?:\w+ ){0,4}out|pull (?:\w+ ){0,3}up|boil (?:\w+ ){0,3}down|break (?:\w+ ){0,3}down"
-    r"|(?:run|walk|talk|take) (?:me|us) through|look (?:up|into|over)|point (?:me|us) (?:to|at)"
+    # to find out, by two words
+    r"|figure out|work out|track (?:\w+ ){0,3}down|hunt (?:\w+ ){0,3}down"
+    r"|dig (?:\w+ ){0,4}(?:out|up)|fish (?:\w+ ){0,4}out|pull (?:\w+ ){0,3}up"
+    r"|boil (?:\w+ ){0,3}down|break (?:\w+ ){0,3}down|(?:run|walk|talk|take) (?:me|us) through"
+    r"|look (?:up|into|over)|point (?:me|us) (?:to|at)"
+    # to have a look
     r"|have an? (?:quick )?(?:look|peek|read|glance|go)|take an? (?:quick )?(?:look|peek|glance)"
-    r"|peek|glance"
-    r"|go thru|go (?:by|find)|(?:write|put|answer|reply|format|state)(?: (?:it|them|that|this|me"
-    r"|out|so|all))"
-    r"{0,2} (?:like|as|in (?:the )?format|with|out)\b(?!.{0,80}\bto [\w.]+@)|answer (?:me|so|as"
-    r"|with"
-    r"|in (?:the )?(?:format|form|english|german|french|one|two|a|short|brief|\d))"
-    r"|write out|read (?:\w+ ){0,3}out|receive|hear|learn|know|remind me (?:what|which|when"
-    r"|where|who|how)"
+    r"|peek|glance|go thru|go (?:by|find)"
+    # how the answer is to be
+    r"|(?:write|put|answer|reply|format|state)(?: (?:it|them|that|this|me|out|so|all)){0,2}"
+    r" (?:like|as|in (?:the )?format|with|out)\b(?!.{0,80}\bto [\w.]+@)"
+    r"|answer (?:me|so|as|with)"
+    r"|answer in (?:the )?(?:format|form|english|german|french|one|two|a|short|brief|\d)"
+    r"|write out|read (?:\w+ ){0,3}out"
+    # to come to know
+    r"|receive|hear|learn|know|remind me (?:what|which|when|where|who|how)"
+    # to work out
     r"|rate|collect|gather|determine|calculate|compute|estimate|verify|catch (?:me|us) up"
-    r"|have a look"
-    r"|(?:give|get|tell|bring|help|let|provide) (?:me|us)(?! (?:out|off)\b)|tell (?:me|us)"
-    r"|go (?:over|through)|name"
+    # what is for whoever asks
+    r"|have a look|(?:give|get|tell|bring|help|let|provide) (?:me|us)(?! (?:out|off)\b)"
+    r"|tell (?:me|us)|go (?:over|through)|name"
     r"|(?:provide|share) (?:the |your |all )?(?:\w+ ){0,2}?(?:names?|details|ratings?|prices?"
-    r"|address(?:es)?|recommendations?|suggestions?|results?|findings|options)\b"
-    r"(?!.{0,80}\bwith (?!me\b|us\b))"
+    r"|address(?:es)?|recommendations?|suggestions?|results?|findings"
+    r"|options)\b(?!.{0,80}\bwith (?!me\b|us\b))"
+    # to ask
     r"|what|who|whats|whos|wheres|hows|whens|whose|which|when|where|why|how|is|are|was|were"
-    r"|do (?:i|we|you|they)|does|did|has"
-    r"|have (?:i|we|you|they)|any\w*|whether|if"
-    # the same in other languages
-    r"|antworte?n? (?:im|in|mit|so|als)|respond\w* (?:en|con|no|in|nel)|répond\w* (?:au|en|sous"
-    r"|avec)"
-    r"|rispondi (?:nel|con|in)|antwoord (?:in|met|als)|donne-moi|trouve-moi|retrouve\w*"
-    r"|indique-moi|envoie-moi"
-    r"|quiero saber|me gustaría saber|ich (?:will|möchte|würde gern) wissen|j'aimerais (?:savoir"
-    r"|que tu (?:ailles )?(?:lir|lis|regard)\w*)"
-    r"|fass\w*|lies|lesen|zeig\w*|sag\w* (?:mir|uns)|schau\w*|sieh|vergleich\w*|übersetz\w*"
-    r"|erklär\w*"
-    r"|such\w*|find\w*|prüf\w*|zähl\w*|nenn\w*|was|wann|wie|wer|wo|warum|welche\w*|wieviel"
-    r"|hat|haben"
-    r"|gibt|ist|sind"
-    r"|resum\w*|lee\w*|dime|dinos|muestra\w*|mira|compara\w*|traduc\w*|explica\w*|busca\w*"
-    r"|revisa\w*"
-    r"|qué|que|cuándo|cuál\w*|quién\w*|cómo|dónde|por qué|cuánt\w*|hay"
-    r"|résum\w*|lis(?:ez)?|dis-moi|montre\w*|regarde\w*|compare[rz]?|tradui\w*|explique\w*"
-    r"|cherche\w*"
-    r"|vérifie\w*|quel\w*|quand|qui|comment(?! (?:on|that|to|in)\b)|où|pourquoi|combien|qu'"
-    r"|est-ce|y a-t-il"
-    r"|cite[rz]?\b|précise(?:[rz]|-moi)?|conseille\w*|propose\w*|fais-(?:moi|nous) (?:voir|savoir"
-    r"|un résumé)"
-    r"|compte[rz]?\b|passe-moi|estime[rz]?\b|j'attends|j'aimerais|rends-moi|recommande\w*"
-    r"|parcour\w*"
-    r"|da(?:me|nos)\b|p[áa]sa(?:me|nos)\b|m[áa]nda(?:me|nos)\b|env[íi]a(?:me|nos)\b|s[áa]ca(?:me"
-    r"|nos)\b"
-    r"|recomi[ée]nda\w*|aconseja\w*|acons[ée]ja\w*|cu[ée]nta\w*|calcul\w*|b[úu]sca\w*|encuentr\w*"
-    r"|encu[ée]ntra\w*"
-    r"|lista(?:me|r)?\b|indica(?:me)?\b|necesito (?:saber|que me)|me (?:das|dices|pasas|sacas"
-    r"|buscas|recomiendas)"
-    r"|da(?:mmi|cci)\b|trova\w*|cerca\w*|consiglia\w*|elenca\w*|indica\w*|manda(?:mi|ci)\b"
-    r"|calcola\w*"
-    r"|conta\b|mi serv\w+|vorrei sapere|suggerisci\w*|leggi\w*|controlla\w*|fammi (?:sapere"
-    r"|vedere)|ripeti\w*"
-    r"|rechne\b|berechne\b|gib (?:mir|uns)|nenn\w*|list\w*|empfiehl\w*|empfehl\w*"
-    r"|schlag\w* (?:mir |uns )?|verrat\w*"
-    r"|ermitt\w*|guck\w*|hol (?:mir|uns)|schick (?:mir|uns)|zeige?\b|rate?\b mir|stell\w* (?:mir"
-    r"|uns)"
-    r"|noem|geef|bereken|reken|laat (?:me|mij|ons) (?:weten|zien)|ik (?:wil|zou graag) (?:weten"
-    r"|zien)|raad|som .{0,20}op"
-    r"|pak\w* .{0,20}erbij|kijk|check|haal .{0,40}(?:eruit|op)|stuur (?:me|mij|ons)|tel\b"
-    r"|diga(?:-me)?\b|diz\w*|d[áa]-me|manda-me|recomenda-me|me (?:diga|diz|fala|fale|conta|conte"
-    r"|mande|manda|passe|passa|dê|dá|indique"
-    r"|recomende)"
-    r"|encontr\w*|ach[ea]\b|list[ea]\b|indique\b|recomend\w*|sugir\w*|resum\w*|calcul\w*|dê\b"
-    r"|veja\b|olh[ea]\b"
-    r"|leia\b|lê\b|quero saber|gostaria de saber|preciso saber|confira|confere"
-    r"|podaj|znajd\w*|policz|chcę wiedzieć|chciał\w+ wiedzieć|polec\w*|zaproponuj|daj (?:mi|nam)"
-    r"|oblicz|zerknij|zajrzyj"
-    r"|przejrzyj|wskaż|zestaw|odczytaj|odszukaj|wyszukaj|ustal"
-    r"|ge (?:mig|oss)|lista|räkna|jag (?:vill|skulle vilja) (?:veta|ha reda)|föreslå|rekommendera"
-    r"|leta|ta reda på|ta fram"
-    r"|titta|plocka fram|beräkna|tipsa|uppskatta|skicka (?:mig|oss)|säg(?: mig| oss)?\b"
-    r"|riassum\w*|legg\w*|dimmi|mostra\w*|guarda|confronta|spiega\w*|cerca|cosa|che|quando"
-    r"|chi|come"
-    r"|dove|perché|quanto|vat\b|lees|toon|zoek|wat|wanneer|hoe"
-    r"|vertel|vertaal\w*|geef (?:me|mij|ons)|welke|waar|waarom|heeft"
-    r"|leia|mostre?|diga-me|traduz\w*|procur\w*|verifi\w*|quais|qual|quem|onde|o que"
-    r"|podsumuj\w*|streść|przeczytaj\w*|pokaż\w*|powiedz|przetłumacz\w*|porównaj\w*|znajdź"
-    r"|sprawdź|wymień|wypisz|co(?!-)|kiedy|kto|jak\w{0,2}|gdzie|dlaczego|ile|czy|któr\w+"
-    r"|sammanfatta\w*|läs|visa|berätta|översätt\w*|jämför\w*|hitta|sök|kolla|vad|när|vem|hur"
-    r"|varför|vilk\w*|finns|opsummer\w*|oppsummer\w*|læs|fortæl|fortell|overs[æe]tt?\w*"
-    r"|sammenlign\w*|hvad|hva|hvornår|hvem|hvordan|hvor|hvorfor|hvilk\w*"
-    r"|прочит\w*|прочти|расскаж\w*|перескаж\w*|скажи\w*|покаж\w*|найди\w*|сравни\w*|перевед\w* на"
-    r"|объясни\w*|посмотри\w*|что|когда|как\w*|кто|где|почему|сколько)(?![\w])"
-    r"|^(?:帮我|請?帮我|请)?(?:看看|看一下|总结|總結|告诉|告訴|翻译|翻譯|查|读|讀|比较|什么"
-    r"|教えて|要約)"
+    r"|do (?:i|we|you|they)|does|did|has|have (?:i|we|you|they)|any\w*|whether|if"
+    rf"|{_TELL_ABROAD}"
+    r")(?![\w])"
+    # Chinese and Japanese set no space behind a word
+    r"|^(?:帮我|請?帮我|请)?(?:看看|看一下|总结|總結|告诉|告訴|翻译|翻譯|查|读|讀|比较|什么|教えて|要約)"
 )
 TELLS = re.compile(
+    # Dutch
     r"(?<!\w)(?:opzoeken|zeggen|vertellen|noemen|weten|zien|kijken|checken|uitzoeken|vinden"
-    r"|samenvatten|lezen"
-    r"|berekenen|aanraden|geven|sagen|nennen|zeigen|suchen|finden|heraussuchen|lesen|prüfen"
-    r"|nachsehen"
-    r"|nachschauen|zusammenfassen|berechnen|empfehlen|vorschlagen|geben|decir\w*|dar(?:me|nos)"
-    r"|busca\w*|mirar"
-    r"|resumi\w*|recomend\w*|calcul\w*|encontr\w*|pasar(?:me|nos)|dire|donner|trouver|chercher"
-    r"|lire|résumer|estimer|comparer|évaluer"
-    r"|recommander|conseiller|calculer|vérifier|montrer|dirmi|dir(?:e|ci)|darmi|trovar\w*"
-    r"|cercar\w*|leggere"
-    r"|riassum\w*|consigliar\w*|calcolare|dizer\w*|procurar|ler|ver|indicar|podać|powiedzieć"
-    r"|znaleźć|sprawdzić"
-    r"|przeczytać|polecić|obliczyć|säga|hitta|leta|läsa|sammanfatta|rekommendera|räkna|kolla"
-    r"|berätta|visa)(?!\w)"
+    r"|samenvatten|lezen|berekenen|aanraden|geven"
+    # German
+    r"|sagen|nennen|zeigen|suchen|finden|heraussuchen|lesen|prüfen|nachsehen|nachschauen"
+    r"|zusammenfassen|berechnen|empfehlen|vorschlagen|geben"
+    # Spanish
+    r"|decir\w*|dar(?:me|nos)|busca\w*|mirar|resumi\w*|recomend\w*|calcul\w*|encontr\w*"
+    r"|pasar(?:me|nos)"
+    # French
+    r"|dire|donner|trouver|chercher|lire|résumer|estimer|comparer|évaluer|recommander|conseiller"
+    r"|calculer|vérifier|montrer"
+    # Italian
+    r"|dirmi|dir(?:e|ci)|darmi|trovar\w*|cercar\w*|leggere|riassum\w*|consigliar\w*|calcolare"
+    # Portuguese
+    r"|dizer\w*|procurar|ler|ver|indicar"
+    # Polish
+    r"|podać|powiedzieć|znaleźć|sprawdzić|przeczytać|polecić|obliczyć"
+    # Swedish
+    r"|säga|hitta|leta|läsa|sammanfatta|rekommendera|räkna|kolla|berätta|visa)(?!\w)"
 )
 """Verbs of being told something, as they stand at the end or behind another verb."""
 TOLD_LAST = re.compile(
@@ -174,32 +197,30 @@ ASKED_IN = re.compile(
 )
 """A question behind something else, without its mark: "of all my files whats the biggest"."""
 HERE = re.compile(
-    r"^(?:write|draft|make|prepare|compile|put together|draw up|note|jot down) (?:me|us) .{0,160}?"
-    r"\b(?:here|in (?:the|this|our) (?:chat|conversation|thread)|in your (?:answer|reply|response))"
-    r"\W*$"
-    r"|^(?:an? |the )?(?:short )?(?:lists?|summary|overview|answer)\W*$"
-    r"|^(?:write|make|draw up|compile) (?:me |us )?(?:an? |the )?(?:[\w-]+ ){0,2}"
-    r"(?:lists?|summary|overview|digest|recap)(?: (?:of|on|about) [^,;]{1,160})?\W*$"
+    r"^(?:write|draft|make|prepare|compile|put together|draw up|note|jot down) (?:me"
+    r"|us) .{0,160}?\b(?:here|in (?:the|this|our) (?:chat|conversation|thread)|in your (?:answer"
+    r"|reply|response))\W*$|^(?:an? |the )?(?:short )?(?:lists?|summary|overview|answer)\W*$"
+    r"|^(?:write|make|draw up|compile) (?:me |us )?(?:an? |the )?(?:[\w-]+ ){0,2}(?:lists?|summary"
+    r"|overview|digest|recap)(?: (?:of|on|about) [^,;]{1,160})?\W*$"
 )
 """What is to be written into the answer is only told."""
 ORDER_ASKED = re.compile(
-    r"(?:put|stick|ask|drop|pop|write|share|publish|bring|set up|schedule|send|pay"
-    r"|transfer|book|reserve|cancel|create|add|invite|delete|remove"
-    r"|update|change|post|forward|move|upload) (?:the|an?|my|our|his|her|their|this|that|these"
-    r"|those|all|every\w*|it|them|him|her|me|us)\b"
+    r"(?:put|stick|ask|drop|pop|write|share|publish|bring|set up|schedule|send|pay|transfer|book"
+    r"|reserve|cancel|create|add|invite|delete|remove|update|change|post|forward|move"
+    r"|upload) (?:the|an?|my|our|his|her|their|this|that|these|those|all|every\w*|it|them|him|her"
+    r"|me|us)\b"
 )
 """An order stays one with a question mark behind it: "send it to Ann?"."""
 FORM = r"'(?:hh|yyyy|dd|mm)[:/.-]"
 """How an hour or a day is to be written: no act is."""
 MANNER = re.compile(
     r"^(?:(?:very |really |nice and )?(?:short|brief|quick)(?:ly)?|in (?:short|brief|a few words"
-    r"|(?:one|two|three|a few|\d) (?:words?|lines?|sentences?))|roughly|exactly"
-    r"|(?:the )?(?:top|first|last|best) (?:one|two|three|four|five|ten|\d+)|the rough idea)"
-    r"(?: (?:is fine|will do|is enough))?(?: please| thanks)?\W*$"
-    r"|^(?:make|keep|have) it (?:an? (?:\w+ ){0,2}one|(?:very )?\w+|to the point)\W*$"
-    r"|^(?:calculate|do|put|give|state|show|express|write|note|list|round|count) "
-    r"(?:[\w-]+ ){0,4}in (?:euros?|dollars|pounds|usd|eur|gbp|percent|minutes|hours|days)\b"
-    rf"|.{{0,80}}(?:{FORM}|\bformat(?:ted)? (?:as|like)\b|\bin the format\b)"
+    r"|(?:one|two|three|a few|\d) (?:words?|lines?|sentences?))|roughly|exactly|(?:the )?(?:top"
+    r"|first|last|best) (?:one|two|three|four|five|ten|\d+)|the rough idea)(?: (?:is fine|will do"
+    r"|is enough))?(?: please| thanks)?\W*$|^(?:make|keep|have) it (?:an? (?:\w+ ){0,2}one"
+    r"|(?:very )?\w+|to the point)\W*$|^(?:calculate|do|put|give|state|show|express|write|note"
+    r"|list|round|count) (?:[\w-]+ ){0,4}in (?:euros?|dollars|pounds|usd|eur|gbp|percent|minutes"
+    rf"|hours|days)\b|.{{0,80}}(?:{FORM}|\bformat(?:ted)? (?:as|like)\b|\bin the format\b)"
     r"|^(?:include|add|mention|with) (?:its|their|the|all) (?:[\w-]+ ){0,2}?(?:names?|addresse?s?"
     r"|ratings?|prices?|scores?|hours|costs?|details)\b(?!.{0,80} (?:in|to|into) )"
 )
@@ -210,9 +231,8 @@ RELATIVE = re.compile(
 )
 """What may be said of something or be a condition, instead of a question."""
 OF_A_QUESTION = re.compile(
-    r"(?:who|which|how|whose)\b(?!\W*$)"
-    r"|(?:when|where)(?:'s|s)? (?:is|are|was|were|do|does|did|will|can|should|has|have|must|the|my"
-    r"|our)\b|(?:quando|quand|cuándo|cuál|wann)\b"
+    r"(?:who|which|how|whose)\b(?!\W*$)|(?:when|where)(?:'s|s)? (?:is|are|was|were|do|does|did"
+    r"|will|can|should|has|have|must|the|my|our)\b|(?:quando|quand|cuándo|cuál|wann)\b"
 )
 """The same where it begins a sentence as a question does."""
 PREPARES = re.compile(
@@ -222,27 +242,30 @@ PREPARES = re.compile(
 """What is taken up to do something with it."""
 INTRODUCES = re.compile(
     r"^(?:[\w',-]+ ){0,9}?(?:in (?:this|that|the|the given) (?:order|sequence)|in order\W*$"
-    r"|step by step|(?:keep|mind) (?:the|this|that) (?:order|sequence)|first this|one (?:after"
-    r"|at a time|by one)|the following (?:tasks?|things?|steps?|points?)"
+    r"|step by step|(?:keep|mind) (?:the|this|that) (?:order|sequence)|first this"
+    r"|one (?:after|at a time|by one)|the following (?:tasks?|things?|steps?|points?)"
     r"|consecutively|handled in turn|por orden|in ordine|dans l'ordre|der reihe nach|po kolei"
-    r"|op volgorde|i tur och ordning|por ordem)\b|^help (?:me|us|him|her) out\b(?! by\b)"
-    r"|^(?:one|two|three|four|a couple of|a few) (?:requests?|things?|tasks?|questions?|points?)\b"
+    r"|op volgorde|i tur och ordning|por ordem)\b|^help (?:me|us|him|her) out\b(?! by\b)|^(?:one"
+    r"|two|three|four|a couple of|a few) (?:requests?|things?|tasks?|questions?|points?)\b"
 )
 """What only says that something is to follow."""
 SMALL_TALK = re.compile(
+    # thanks
     r"^(?:(?:many )?thank(?:s|\s?you)\b|cheers\b|(?:best|kind) regards|looking forward"
     r"|good (?:morning|afternoon|evening|day)|(?:hi|hello|hey) (?:there|again|everyone)\b\W*$"
-    # a thing is spoken of, or what somebody does themselves
+    # a thing is spoken of
     r"|(?:my|our|his|her|their) (?!list\b)\w"
+    # a time is
     r"|(?:last|next) (?:time|week|weekend|month|year|night|spring|summer|autumn|winter|\w+day)\b"
-    r"|(?:i|we) (?:(?:just|also|really) )?(?:want|need|hope|plan|intend|would like|'d like) to"
-    r" (?:rent|hire|fly|drive|try|visit|stay|eat|go|travel|spend|enjoy|be|have)\b)"
+    # or what somebody does themselves
+    r"|(?:i|we) (?:(?:just|also|really) )?(?:want|need|hope|plan|intend|would like"
+    r"|'d like) to (?:rent|hire|fly|drive|try|visit|stay|eat|go|travel|spend|enjoy|be|have)\b)"
 )
 """What asks for nothing: thanks, and what people tell of themselves."""
 PICKS = re.compile(
-    r"^(?:choose|pick|select|prefer|take|go (?:for|with)|opt for|favou?r|rank|sort) "
-    r"(?:(?:the|any|whichever|whatever|one) (?:[\w'-]+ ){0,3}?(?:ones?|cheapest|best|first|highest"
-    r"|lowest|closest|nearest|dearest|top|most|least|rated|biggest|smallest|newest|latest|oldest)\b"
-    r"|by |on (?:the|rating|price)\b)"
+    r"^(?:choose|pick|select|prefer|take|go (?:for|with)|opt for|favou?r|rank|sort) (?:(?:the|any"
+    r"|whichever|whatever|one) (?:[\w'-]+ ){0,3}?(?:ones?|cheapest|best|first|highest|lowest"
+    r"|closest|nearest|dearest|top|most|least|rated|biggest|smallest|newest|latest|oldest)\b|by "
+    r"|on (?:the|rating|price)\b)"
 )
 """Which of several is meant, of whatever is asked for."""

@@ -67,13 +67,11 @@ _SCRIPT = re.compile(r"[\u0300-\u1fff\u3040-\ud7ff]")
 
 
 _FOREIGN = re.compile(
-    r"[^\x00-\u02ff\u2000-\u2fff]|\b(?:der|die|das|den|dem|und|bitte|mir|ich|von|im|für|mit"
-    r"|nach|ein\w{0,2}"
-    r"|el|la|los|las|del|que|por|una?|para|su|con|le|les|des|du|et|un|une|pour|dans|il|lo|gli"
-    r"|che|di"
-    r"|het|een|naar|voor|não|com|os|dos|das|em|você|się|nie|jest|oraz|przez|dla|proszę|że|czy|od"
-    r"|jej|jego|mój|moją|moje"
-    r"|och|att|det|som|på|för|till|av|ett|jag|ska|og|til)\b"
+    r"[^\x00-\u02ff\u2000-\u2fff]"
+    r"|\b(?:der|die|das|den|dem|und|bitte|mir|ich|von|im|für|mit|nach|ein\w{0,2}|el|la|los|las|del"
+    r"|que|por|una?|para|su|con|le|les|des|du|et|un|une|pour|dans|il|lo|gli|che|di|het|een|naar"
+    r"|voor|não|com|os|dos|das|em|você|się|nie|jest|oraz|przez|dla|proszę|że|czy|od|jej|jego|mój"
+    r"|moją|moje|och|att|det|som|på|för|till|av|ett|jag|ska|og|til)\b"
 )
 
 
