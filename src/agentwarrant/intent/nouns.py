@@ -177,7 +177,8 @@ TOLD_ABROAD = re.compile(
     r"|wissen|saber|savoir|sapere|weten|wiedzieć|veta)(?!\w)"
 )
 """What one is told, by its noun, or wishes to know, in these languages."""
-_NEAR = 160
+_NEAR, _NEAR_ABROAD = 160, 80
+"""What is told is guessed abroad, where no act is known by its noun: so it must stand nearer."""
 
 
 @lru_cache(maxsize=256)
@@ -191,8 +192,8 @@ def noun_wish(sentence: str, *, english: bool) -> bool | None:
     """
     if not english:
         frame = _BEFORE_ABROAD.search(sentence)
-        near = frame and TOLD_ABROAD.search(sentence, frame.end(), frame.end() + _NEAR)
-        return False if near else None
+        told = frame and TOLD_ABROAD.search(sentence, frame.end(), frame.end() + _NEAR_ABROAD)
+        return False if told else None
     near = [(frame.end(), frame.end() + _NEAR) for frame in _BEFORE.finditer(sentence)]
     near += [(max(0, f.start() - _NEAR), f.start()) for f in _AFTER.finditer(sentence)]
     heads = [head for start, end in near if (head := _HEAD.search(sentence, start, end))]
