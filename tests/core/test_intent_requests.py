@@ -136,6 +136,7 @@ def test_words_to_be_written_do_not_make_a_request_english() -> None:
 
 def test_an_order_is_known_abroad_where_a_guess_is_none() -> None:
     assert ordered_abroad("das boot gehört aus der liste gelöscht")
+    assert ordered_abroad("vire le solde du loyer au club nautique")
     assert not ordered_abroad("der code müsste in einer mail vom hafen stehen")
     assert noun_wish("ich hätte gern die namen der ruderer", english=False) is False
     assert noun_wish("das boot liegt im schuppen", english=False) is None
