@@ -124,6 +124,8 @@ _DEFERS = re.compile(
     r"|\baccording to\b|\bas (?:in|per|described|requested)\b"
     r"|\bfrom (?:the|its|her|his|their|my) (?:own )?(?:e-?mail|list|message|file|document|page"
     r"|invoice|bill|docs|documentation|readme|manual|website|site|forum|wiki|ticket)\b"
+    r"|\b(?:steps?|procedure|instructions?|recipe|guide|how-?to|rest) (?:is|are|stands?"
+    r"|can be found) (?:in|at|on) \S"
     # by the name of the file: "update my address from move.txt"
     r"|\b(?:from|with|by|as in|per) (?:the )?[\w./-]{1,80}[\w-]\."
     r"(?:txt|csv|pdf|md|docx?|xlsx?|json|ya?ml|eml|html?)\b",

@@ -20,6 +20,7 @@ from agentwarrant.intent.rows import in_rows, row_names
 from agentwarrant.intent.scripted import scripted
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.spelled import spelled
+from agentwarrant.intent.turned import turned
 from agentwarrant.intent.values import values_of
 
 
@@ -41,6 +42,9 @@ def dictated(event: Event, act: Act, found: list[Match], session: Session) -> Le
     seen = scripted(act, session.sources, session.said)
     if seen:
         return led_by(seen, [], _SCRIPTED)
+    seen = turned(act, session.sources, session.said, session.known)
+    if seen:
+        return led_by(seen, [], _TURNED)
     contest = may_contest(act, session.sources)
     rows = row_names(act, session.sources)
     if contest and not act.sensitive:
@@ -77,6 +81,7 @@ _ERRAND = "is in no person's words; one sentence asks for all of it in what was 
 _GRADED = "is what the content asks for itself, read from"
 _SPELLED = "is in no person's words; the call is spelled out in what was read from"
 _SCRIPTED = "is a command of no person's, spelled out as it is run in what was read from"
+_TURNED = "is in no person's words; a sentence presses for it in what was read from"
 _CONTESTED = "is in no person's words; the call fits what is asked for in what was read from"
 _LIMIT = "is more than people allowed; it stands in what was read from"
 _AGAIN = "is in no person's words, and what they asked for was done; it is asked for in"

@@ -260,6 +260,8 @@ def asked_of_you(sentence: str) -> bool:
     if asked is None:
         return _DO_YOU.search(sentence) is not None or _THAT.search(sentence) is not None
     rest = sentence[asked.end() :].strip()
+    if TELLS.match(rest) and len(clauses_of(rest)) == 1:
+        return False
     if ANY_ACT.search(rest) or DOES_SO.match(rest) or _SEES_TO.search(rest):
         return True
     # Whatever else one is asked for by a verb that is not known, it may be an act.

@@ -32,7 +32,7 @@ from agentwarrant.intent.worktable import VERBS
 from agentwarrant.toolwords import DELETE, MOVE, PAY, PRIVILEGE_VERB, SEND, WRITE
 
 _GREETS = re.compile(r"^(?:hi|hello|hey|so|well|this time|also)(?: there)?,? ")
-NOT = re.compile(r"^(?:do not|don't|do n't|never|no|without|nothing|nicht|kein\w*|no|ne|non)\b")
+NOT = re.compile(r"^(?:do not|don't|do n't|never|no|without|nothing|nichts?|kein\w*|no|ne|non)\b")
 YOU = re.compile(
     r"(?:^|[,;:.!(] ?|\b(?:and|so|then|but|please) )[\s\"']*(?:please |pls )?(?:can|could|would"
     r"|will) (?:you|u|we)\b|^kannst du|^puedes"
@@ -54,7 +54,8 @@ IMPERATIVE = re.compile(
     r"|two|three|four|five|part|need|needs|want|wants|got|would|may|can|max|min|time|price|names?"
     r"|ratings?|date|thanks?|only|just|even|maybe|still|yes|no|ok|hey|hi|hello|breakfast|lunch"
     r"|dinner|easy|hungry|same|some|any|each|every|another|january|february|march|april|june|july"
-    r"|august|september|october|november|december)\b|(?!bring|ping|ring|sing|swing)\w+ing\b"
+    r"|august|september|october|november|december)\b"
+    r"|(?!(?:feed|need|seed|shed|embed|speed|proceed|exceed)\b)\w{2,}ed\b|(?!bring|ping|ring|sing|swing)\w+ing\b"
     r"|\w+ly\b)[a-z][a-z'-]+(?: (?:up|out|off|on|down|back|over|away))? (?:(?:the|an?|my|our|his"
     r"|her|their|your|its|it|them|him|me|us|this|that|these|those|all|every\w*|who\w*|each|any"
     r"|what\w*|which\w*|one|two)\b|\d|#|@|\S+@|https?:)"
@@ -65,8 +66,12 @@ ACTING = re.compile(
     r"|wipe|clean|remind|tell|give|forward|push|order|reserve|subscribe|sign|register|restore"
     r"|rotate|reset|turn|switch|open up|lock|unlock|accept|reject|approve|confirm|use|fix|fill"
     r"|follow|handle|do|process|effect|stick|pop|bring|place|dm|ping|text|let(?! me\b| us\b)"
-    r"|get(?! me\b| us\b| to\b| in\b)|work|carry out|perform|implement|obey|comply|heed|deliver"
-    r"|submit|circulate|distribute|attach|append|insert|deposit) \S"
+    r"|get(?! me\b| us\b(?! (?:on|onto|off|over|out|rid|to the)\b)| to\b| in\b)"
+    r"|work|carry out|perform|implement|obey|comply|heed|deliver"
+    r"|submit|circulate|distribute|attach|append|insert|deposit"
+    # what those do who build and run programs
+    r"|reproduce|bump|upgrade|downgrade|migrate|merge|rebase|revert|refactor|rename|patch|tag"
+    r"|release|roll (?:back|out)|scale|provision|bootstrap|wire|mute|backport|pin) \S"
     r"|^have (?!(?:i|we|you|they|an?|the|there)\b)(?:[\w'-]+ ){1,3}?(?:pay|send|book|order|delete"
     r"|remove|move|forward|buy|transfer|all|go|put|set|sent|paid|changed|updated|entered|done"
     r"|run)\b|^(?:act (?:up)?on|see to|keep in mind) \S|^go ahead\b"
@@ -77,7 +82,8 @@ _ON_CONDITION = re.compile(
     r" )(?<!not )(?<!n't )"
     r"(?<!can )(?<!will )(?<!may )(?<!must )(?<!should )(?<!could )(?<!would )(?<!and )(?<!or )"
     rf"(?:(?:{'|'.join(sorted(DELETE | SEND | PAY | MOVE))}|cancel|book|order|reserve|tell|forward"
-    r"|put|set|add|let|share|give) (?:it|them|that|this|him|her|everybody|everyone|(?:the|an?|my"
+    r"|put|set|add|let|share|give|approve|accept|reject|merge|close|confirm|deploy|release|restart"
+    r"|publish|push|submit) (?:it|them|that|this|him|her|everybody|everyone|(?:the|an?|my"
     r"|our) \w)"
     r"|(?<! a )(?<!the )(?:put|add|let|give) (?:(?:in|up|on|down) (?:an?|the)\b|\w+ (?:\(|(?:in"
     r"|into|on|to|for)\b)))"

@@ -15,7 +15,7 @@ _MORE = (
     r"enumerate|display|indicate|specify|cite|itemi[sz]e|tabulate|clarify|elaborate|brief|contrast"
     # to say it, but to nobody else
     r"|(?:report|state|quote|mention|present|note|point out)(?! (?:it|this|that|him|her) (?:to|in"
-    r"|at)\b)(?! .{0,80}\b(?:to (?!me\b|us\b)|in the (?:[\w-]+ )?(?:channel|group|chat)))"
+    r"|at|upstream)\b)(?! .{0,80}\b(?:to (?!me\b|us\b)|in the (?:[\w-]+ )?(?:channel|group|chat)))"
     r"|(?:respond|reply|answer|come back|get back)(?: to (?:me|us))? (?:with|in the|how|what"
     r"|which)(?!.{0,80}\bto (?!me\b|us\b))"
     # to find something out
@@ -149,7 +149,8 @@ TELL = re.compile(
     # to work out
     r"|rate|collect|gather|determine|calculate|compute|estimate|verify|catch (?:me|us) up"
     # what is for whoever asks
-    r"|have a look|(?:give|get|tell|bring|help|let|provide) (?:me|us)(?! (?:out|off)\b)"
+    r"|have a look"
+    r"|(?:give|get|tell|bring|help|let|provide) (?:me|us)(?! (?:out|off|onto?|over|rid|to the)\b)"
     r"|tell (?:me|us)|go (?:over|through)|name"
     r"|(?:provide|share) (?:the |your |all )?(?:\w+ ){0,2}?(?:names?|details|ratings?|prices?"
     r"|address(?:es)?|recommendations?|suggestions?|results?|findings"
@@ -174,7 +175,7 @@ TELLS = re.compile(
     r"|pasar(?:me|nos)"
     # French
     r"|dire|donner|trouver|chercher|lire|résumer|estimer|comparer|évaluer|recommander|conseiller"
-    r"|calculer|vérifier|montrer"
+    r"|calculer|vérifier|montrer|regarder|expliquer|analyser|comprendre"
     # Italian
     r"|dirmi|dir(?:e|ci)|darmi|trovar\w*|cercar\w*|leggere|riassum\w*|consigliar\w*|calcolare"
     # Portuguese
@@ -202,6 +203,9 @@ HERE = re.compile(
     r"|reply|response))\W*$|^(?:an? |the )?(?:short )?(?:lists?|summary|overview|answer)\W*$"
     r"|^(?:write|make|draw up|compile) (?:me |us )?(?:an? |the )?(?:[\w-]+ ){0,2}(?:lists?|summary"
     r"|overview|digest|recap)(?: (?:of|on|about) [^,;]{1,160})?\W*$"
+    r"|^put (?:me |us )?(?:an? |the )?(?:[\w-]+ ){0,2}(?:lists?|summary|overview) together\W*$"
+    r"|^(?:write|send) (?:me|us) (?:one|two|three|an?|\d) (?:[\w-]+ ){0,2}"
+    r"(?:lines?|sentences?|words?|paragraphs?)\b(?!.{0,80}\b(?:to|into|in) )"
 )
 """What is to be written into the answer is only told."""
 ORDER_ASKED = re.compile(
