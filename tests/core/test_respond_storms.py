@@ -116,6 +116,37 @@ def test_what_is_left_to_do_is_tried_in_a_run_of_its_own(kept: Ledger) -> None:
     assert second.run != first.run
 
 
+@pytest.mark.parametrize("state", [PointState.APPLIED, PointState.IN_DOUBT, PointState.VERIFIED])
+@pytest.mark.parametrize("run_state", [RunState.NOT_CONTAINED, RunState.CONTAINED])
+def test_a_run_that_ended_takes_the_cases_for_which_nothing_would_be_sent(
+    kept: Ledger, state: PointState, run_state: RunState
+) -> None:
+    first = takes(kept, plan([evidence("a"), point()], cases=("a",)))
+    ended(kept, first.run)
+    with kept.transaction(TENANT) as connection:
+        own = points.c.point == "strip"
+        connection.execute(update(points).where(own).values(state=state.value))
+        connection.execute(update(runs).values(state=run_state.value))
+    asked = plan([evidence("b"), point()], cases=("b",))
+    assert storms.taking(kept, asked) == first.run
+    second = takes(kept, asked, since_ms=kept.now_ms())
+    assert (second.run, second.is_new) == (first.run, False)
+    assert kept.run(first.run).cases == ("a", "b")
+    assert kept.run(first.run).state is run_state
+
+
+def test_what_a_run_of_another_playbook_has_in_force_is_relied_on_by_a_run(kept: Ledger) -> None:
+    failed = takes(kept, plan([point()], cases=("a",)))
+    with kept.transaction(TENANT) as connection:
+        connection.execute(update(points).values(state=PointState.FAILED.value))
+        connection.execute(update(runs).values(state=RunState.NOT_CONTAINED.value))
+    holder = takes(kept, plan([point()], cases=("a",), playbook="hard-kill"))
+    contained(kept, holder.run)
+    said = takes(kept, plan([point()], cases=("b",)))
+    assert said.run not in (failed.run, holder.run)
+    assert said.skipped == {"strip": holder.run}
+
+
 def test_where_nothing_can_be_done_people_are_told_of_each_case_once(kept: Ledger) -> None:
     first = takes(kept, plan([evidence("a"), message("a")], cases=("a",)))
     ended(kept, first.run)
@@ -209,7 +240,10 @@ def test_what_was_done_while_the_plan_was_made_is_not_done_again(kept: Ledger) -
     first = takes(kept, plan())
     contained(kept, first.run)
     seen = point(pre_state={"enabled": True})
-    assert takes(kept, plan([seen]), since_ms=began).skipped == {"strip": first.run}
+    said = takes(kept, plan([seen], playbook="hard-kill"), since_ms=began)
+    assert said.skipped == {"strip": first.run}
+    again = takes(kept, plan([seen], cases=("b",)), since_ms=began)
+    assert (again.run, again.is_new) == (first.run, False)
 
 
 def test_a_run_that_others_rely_on_is_released_after_them(kept: Ledger) -> None:

@@ -1,16 +1,18 @@
 """Storms: many findings make one run, and what is in force already is not done again.
 
 A run that is open for the same agent and playbook takes the new cases, where it does all that the
-new plan would; one that has ended takes them only where nothing is left to do, so that what failed
-or was taken back is tried anew. What another run has in force is left out of a new one, which then
-relies on it: the other run cannot be released before (``relying``), and the newest is released
-first, because each run's state before is the one that the older ones made. Of one finding about
-many agents each gets a run of its own, and people answer for all of them at once (``bundles``).
+new plan would. One that has ended sends nothing any more: it takes them only where all that is
+left to do is in force by it, proven or not, so that what failed or was taken back is tried anew
+and a run that could only be left out as a whole is none. What another run has in force is left out
+of a new one, which then relies on it: the other run cannot be released before (``relying``), and
+the newest is released first, because each run's state before is the one that the older ones made.
+Of one finding about many agents each gets a run of its own, and people answer for all of them at
+once (``bundles``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -71,7 +73,7 @@ def enter(ledger: Ledger, plan: RunPlan, *, actor: str, since_ms: int | None = N
             planning read nothing.
     """
     with ledger.transaction(plan.tenant) as connection:
-        found = None if plan.mode == "observe" else _open(connection, plan)
+        found = None if plan.mode == "observe" else _open(connection, plan, since_ms)
         if found is not None:
             _join(connection, found, plan, actor)
             return Entered(found.id, False, {})
@@ -83,16 +85,16 @@ def enter(ledger: Ledger, plan: RunPlan, *, actor: str, since_ms: int | None = N
 
 
 def taking(ledger: Ledger, plan: RunPlan) -> str:
-    """Return the open run that would take a plan's cases now, were it entered; empty: none."""
+    """Return the run that would take a plan's cases, were it entered as planned now; or empty."""
     if plan.mode == "observe":
         return ""
     with ledger.reading() as connection:
-        found = _open(connection, plan)
+        found = _open(connection, plan, ledger.now_ms(connection))
     return found.id if found is not None else ""
 
 
-def _open(connection: Connection, plan: RunPlan) -> RunRow | None:
-    """Return the newest open run that does all that a plan would."""
+def _open(connection: Connection, plan: RunPlan, since_ms: int | None) -> RunRow | None:
+    """Return the newest run that does, or has in force, all that a plan would do."""
     asked = (
         select(runs)
         .where(
@@ -105,25 +107,32 @@ def _open(connection: Connection, plan: RunPlan) -> RunRow | None:
     )
     wanted = _left_to_do(connection, plan)
     for row in map(run_row, connection.execute(asked)):
-        if row.state in _ENDED and wanted:
-            continue  # planning from real state found something left to do
-        if wanted <= {point.key for point in row.plan.points()}:
+        if row.state in _ENDED:
+            able = {key for key, point in wanted.items() if _has(connection, row, point, since_ms)}
+        else:
+            able = {point.key for point in row.plan.points()}
+        if wanted.keys() <= able:
             return row
     return None
 
 
-def _left_to_do(connection: Connection, plan: RunPlan) -> set[str]:
-    """Return the keys of what a run of a plan would do about its agent.
+def _left_to_do(connection: Connection, plan: RunPlan) -> dict[str, Point]:
+    """Return what a run of a plan would do about its agent, by key.
 
     Evidence of a case that joins is kept all the same (``intake.carry_out``), and people know of
     the agent by the open run. Where nothing can be done about the agent, they are told of each
     case, once.
     """
-    effects = {point.key for point in plan.points() if point.verb not in TOUCHES_NOBODY}
+    effects = {point.key: point for point in plan.points() if point.verb not in TOUCHES_NOBODY}
     if effects:
         return effects
-    told = {point.key for point in plan.points() if point.verb is not Verb.SNAPSHOT}
-    return {key for key in told if not in_force(connection, plan.tenant, key)}
+    told = {point.key: point for point in plan.points() if point.verb is not Verb.SNAPSHOT}
+    return {key: one for key, one in told.items() if not in_force(connection, plan.tenant, key)}
+
+
+def _has(connection: Connection, run: RunRow, point: Point, since_ms: int | None) -> bool:
+    """Has a run that ended a point's effect in force, also one that nothing there can prove?"""
+    return any(one.run == run.id for one in _holders(connection, run.tenant, point, since_ms))
 
 
 def _join(connection: Connection, run: RunRow, plan: RunPlan, actor: str) -> None:
@@ -158,7 +167,8 @@ def _skip_in_force(
     own = {point.id: point for point in plan.points()}
     skipped = {}
     for row in points_of(connection, run):
-        holder = _holder(connection, row, own[row.point], since_ms)
+        holders = _holders(connection, row.tenant, own[row.point], since_ms)
+        holder = next((one for one in holders if one.run != run), None)
         if holder is not None:
             detail = f"{HELD_BY}{holder.run}"
             point_to(
@@ -173,18 +183,16 @@ HELD_BY = "in force by run "
 """Begins the detail of a point that another run has in force; the run's id follows."""
 
 
-def _holder(
-    connection: Connection, row: PointRow, point: Point, since_ms: int | None
-) -> PointRow | None:
-    """Return the point of another open run that has the same effect in force."""
-    for other in in_force(connection, row.tenant, row.key):
-        done = other.state in (PointState.VERIFIED, PointState.APPLIED)
+def _holders(
+    connection: Connection, tenant: str, point: Point, since_ms: int | None
+) -> Iterator[PointRow]:
+    """Yield the points of open runs that have an effect in force, as far as can be told now."""
+    for one in in_force(connection, tenant, point.key):
+        done = one.state in (PointState.VERIFIED, PointState.APPLIED)
         read = since_ms is not None and bool(point.step.pre_state)
-        if done and read and max(other.verified_ms, other.applied_ms) < (since_ms or 0):
+        if done and read and max(one.verified_ms, one.applied_ms) < (since_ms or 0):
             continue  # it was there, and real state shows that it is no more
-        if other.run != row.run:
-            return other
-    return None
+        yield one
 
 
 def in_force(connection: Connection, tenant: str, key: str) -> list[PointRow]:
