@@ -235,6 +235,25 @@ def test_hours_are_those_of_the_zone_across_midnight_and_changes_of_the_clock(
     assert is_open or made.clause == "scope.hours"
 
 
+@pytest.mark.parametrize("clock", ["file", "session"])
+@pytest.mark.parametrize("moment", ["2026-11-24T12:00", "2026-11-28T12:00"])
+def test_hours_are_not_held_against_the_time_of_a_file_or_a_session(
+    clock: str, moment: str
+) -> None:
+    held = warrant(replace(OPEN, hours=Hours(BERLIN, WORKDAYS, 480, 1080)))
+    made = says(held, at(moment, BERLIN), warrant__record__clock=clock)
+    assert (made.decision, made.clause) == ("undeclared", "scope.hours")
+    assert made.reasons == ("the record says no time to hold its hours to",)
+    moment_ms = at(moment, BERLIN)
+    denied = says(held, moment_ms, gen_ai__tool__name="gateway", warrant__record__clock=clock)
+    assert (denied.decision, denied.clause) == ("out_of_scope", "scope.tools.deny[0]")
+
+
+def test_hours_that_are_all_hours_need_no_time() -> None:
+    held = warrant(replace(OPEN, hours=Hours(BERLIN, frozenset(range(7)), 0, 1440)))
+    assert says(held, warrant__record__clock="file").decision == "in_scope"
+
+
 def test_the_action_that_is_one_too_many_passes_the_rate() -> None:
     limit = Rate(Globs(["class:read"]), "class:read", "minute", 60_000, 2)
     held, limits = warrant(replace(OPEN, rates=(limit,))), Limits()

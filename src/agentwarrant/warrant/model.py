@@ -92,6 +92,11 @@ class Hours:
     start: int
     end: int
 
+    @property
+    def are_all(self) -> bool:
+        """May it act at any time?"""
+        return len(self.days) == 7 and (self.start, self.end) == (0, 24 * 60)
+
 
 @dataclass(frozen=True, slots=True)
 class Duty:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from agentwarrant.event import COMMAND_LIMIT, TEXT_LIMIT, Event, text_of
+from agentwarrant.event import CLOCK, COMMAND_LIMIT, TEXT_LIMIT, Event, text_of
 from agentwarrant.warrant.commandline import Touched
 from agentwarrant.warrant.hosts import Hosts, Target
 from agentwarrant.warrant.limits import Limits
@@ -224,8 +224,7 @@ def _peer(event: Event, warrant: Warrant) -> Iterator[Answer]:
 
 def _bounds(event: Event, warrant: Warrant, time: int, limits: Limits) -> Iterator[Answer]:
     scope = warrant.scope
-    if scope.hours is not None and not _open(scope.hours, time):
-        yield Answer("out_of_scope", "scope.hours", f"outside its hours ({scope.hours.zone})")
+    yield from _hours(event, scope.hours, time)
     if scope.rates:
         names = names_of(event)
         for place, rate in enumerate(scope.rates):
@@ -236,6 +235,16 @@ def _bounds(event: Event, warrant: Warrant, time: int, limits: Limits) -> Iterat
                 yield Answer("out_of_scope", f"scope.rates[{place}]", reason)
     yield from _delegation(event, warrant)
     yield from _spending(event, warrant, time, limits)
+
+
+def _hours(event: Event, hours: Hours | None, time: int) -> Iterator[Answer]:
+    """Hold the time to the hours; that of a file or a session is not when the agent acted."""
+    if hours is None or hours.are_all:
+        return
+    if CLOCK in event:
+        yield Answer("undeclared", "scope.hours", "the record says no time to hold its hours to")
+    elif not _open(hours, time):
+        yield Answer("out_of_scope", "scope.hours", f"outside its hours ({hours.zone})")
 
 
 def _delegation(event: Event, warrant: Warrant) -> Iterator[Answer]:
