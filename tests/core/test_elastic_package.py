@@ -144,7 +144,9 @@ def test_a_list_of_sums_that_somebody_wrote_reaches_no_file_outside(
     out.mkdir()
     outside.write_text("mine")
     (out / "README.md").write_text("# Agent Warrant for Elastic\n")
-    (out / SUMS).write_text(f"{'0' * 64}  ../precious\n{'0' * 64}  {outside}\nno line of it\n")
+    listed = ("README.md", "../precious", outside)
+    text = "".join(f"{'0' * 64}  {name}\n" for name in listed)
+    (out / SUMS).write_text(f"{text}no line of it\n")
     build(Order(rules=few[:1]), out)
     assert outside.read_text() == "mine"
 

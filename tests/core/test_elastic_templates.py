@@ -25,6 +25,7 @@ from agentwarrant.siem.elastic.templates import (
     streams,
     usual_retention,
 )
+from agentwarrant.siem.folder import README, fill
 from agentwarrant.siem.plugin import Order, Siem, siem_of, siems
 
 DIALECTS = (ELASTIC, SERVERLESS, opensearch.DIALECT)
@@ -275,9 +276,14 @@ def test_what_is_joined_hides_no_field_of_an_event() -> None:
 # Files -----------------------------------------------------------------------------------
 
 
+def laid_out(folder: Path) -> Path:
+    """Return a folder with the files of a build that are objects of a cluster."""
+    fill(folder, {README: b"# A build\n", **files.bodies(Order())})
+    return folder
+
+
 def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
-    written = files.write(Order(), tmp_path)
-    assert all(path.is_file() for path in written)
+    laid_out(tmp_path)
     (tenant,) = files.tenants_of(Order())
     for product, dialect in (("elasticsearch", ELASTIC), ("opensearch", opensearch.DIALECT)):
         wanted = list(files.items(Order(), [tenant], dialect))
@@ -286,19 +292,17 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
 
 
 def test_the_fields_of_files_are_those_they_were_built_with(tmp_path: Path) -> None:
-    files.write(Order(), tmp_path)
-    assert files.fields_in(files.load(tmp_path, "elasticsearch")) == dict(fields())
+    assert files.fields_in(files.load(laid_out(tmp_path), "elasticsearch")) == dict(fields())
     assert files.fields_in([]) == {}
 
 
 def test_components_are_read_before_templates(tmp_path: Path) -> None:
-    files.write(Order(), tmp_path)
-    kinds = [item.kind for item in files.load(tmp_path, "elasticsearch")]
+    kinds = [item.kind for item in files.load(laid_out(tmp_path), "elasticsearch")]
     assert kinds == sorted(kinds, key=(COMPONENT, TEMPLATE, ROLE, POLICY).index)
 
 
-def test_templates_are_told_by_their_names_and_those_of_their_folders(tmp_path: Path) -> None:
-    written = {path.relative_to(tmp_path).as_posix() for path in files.write(Order(), tmp_path)}
+def test_templates_are_told_by_their_names_and_those_of_their_folders() -> None:
+    written = files.bodies(Order()).keys()
     assert (
         "elasticsearch/component_template/agentwarrant-mappings.component_template.json" in written
     )

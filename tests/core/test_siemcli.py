@@ -73,6 +73,51 @@ def test_a_folder_with_sums_of_somebody_elses_keeps_what_they_are_of(tmp_path: P
     assert (tmp_path / "precious").read_text() == "mine"
 
 
+@pytest.mark.parametrize("siem", ["elastic", "splunk"])
+@pytest.mark.parametrize("name", ["README.md", "refused.md", "SHA256SUMS"])
+def test_a_file_that_no_build_wrote_is_not_written_over(
+    tmp_path: Path, siem: str, name: str
+) -> None:
+    (tmp_path / "one.yml").write_text(ONE)
+    rules = ("--rules", tmp_path / "one.yml", "--no-pack")
+    out = tmp_path / "dist"
+    out.mkdir()
+    (out / name).write_text("mine")
+    with pytest.raises(UsageError, match=r"dist: .*(move it away|name another)"):
+        run("build", siem, "--out", out, *rules)
+    assert [(p.name, p.read_text()) for p in out.rglob("*")] == [(name, "mine")]
+
+
+def test_a_later_build_writes_over_nothing_that_came_into_the_folder_since(tmp_path: Path) -> None:
+    (tmp_path / "one.yml").write_text(ONE)
+    rules = ("--rules", tmp_path / "one.yml")
+    out, precious = tmp_path / "dist", tmp_path / "precious"
+    run("build", "elastic", "--out", out, *rules, "--no-pack")
+    before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
+    precious.write_text("mine")
+    new = out / "rules/4c3c9e5a-6d1f-4c53-9a3e-0c8f3d0b7a11.json"
+    new.symlink_to(precious)
+    (tmp_path / "two.yml").write_text(ONE.replace(ONE.split("id: ")[1].split()[0], new.stem))
+    with pytest.raises(UsageError, match=rf"dist: .*: rules/{new.name} \(move it away"):
+        run("build", "elastic", "--out", out, *rules, "--rules", tmp_path / "two.yml", "--no-pack")
+    assert precious.read_text() == "mine"
+    assert {p: p.read_bytes() for p in before} == before
+
+
+def test_a_build_that_was_cut_off_is_built_again(tmp_path: Path) -> None:
+    (tmp_path / "one.yml").write_text(ONE)
+    rules = ("--rules", tmp_path / "one.yml", "--no-pack")
+    run("build", "splunk", "--out", tmp_path / "whole", *rules)
+    whole = {p.name: p.read_bytes() for p in (tmp_path / "whole").iterdir() if p.is_file()}
+    for kept in ({"README.md"}, {"README.md", "SHA256SUMS"}):
+        cut = tmp_path / str(len(kept))
+        cut.mkdir()
+        for name in kept:
+            (cut / name).write_bytes(whole[name])
+        run("build", "splunk", "--out", cut, *rules)
+        assert {p.name: p.read_bytes() for p in cut.iterdir() if p.is_file()} == whole
+
+
 @pytest.mark.parametrize("command", ["install", "uninstall"])
 def test_a_siem_that_is_none_is_said_with_those_that_are(command: str, config: Path) -> None:
     with pytest.raises(UsageError, match=r"no SIEM 'elastik'.*did you mean elastic"):

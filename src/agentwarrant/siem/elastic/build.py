@@ -26,7 +26,7 @@ from agentwarrant.siem.elastic.foreign import Integration, integrations
 from agentwarrant.siem.elastic.foreign_rules import render_foreign
 from agentwarrant.siem.elastic.mapping import fields_for
 from agentwarrant.siem.elastic.render import STACK, Rendered, ndjson, render
-from agentwarrant.siem.folder import SUMS, forget, sums, write
+from agentwarrant.siem.folder import fill
 from agentwarrant.siem.plugin import Order
 
 _STACK = re.compile(r"8\.19(\.\d{1,3})?|9\.(x|\d{1,3}(\.\d{1,3})?)|serverless")
@@ -72,19 +72,11 @@ def build(order: Order, out: Path) -> list[Path]:
 
     Raises:
         ConfigError: A rule reads a field that cannot be mapped.
-        UsageError: There is no such stack, or the folder cannot be written or holds another build.
+        UsageError: There is no such stack, or the folder is refused (``folder.fill``).
     """
     rendered, stack = rendered_for(order), stack_of(order)
-    try:
-        forget(out, _README)
-        made = files.write(order, out)
-        written = _files(rendered, stack) | _over_integrations(order, stack)
-        written |= _for_opensearch(order)
-        made += [write(out / path, body) for path, body in sorted(written.items())]
-        made.append(write(out / SUMS, sums(out, made)))
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", where=str(out)) from error
-    return made
+    made = files.bodies(order) | _files(rendered, stack) | _over_integrations(order, stack)
+    return fill(out, made | _for_opensearch(order))
 
 
 def rendered_for(order: Order) -> Rendered:

@@ -35,30 +35,30 @@ _TEMPLATES = frozenset({COMPONENT, TEMPLATE})
 INSTALLER = "agentwarrant-installer"
 
 
-def write(order: Order, out: Path) -> list[Path]:
-    """Write the objects of both products; return the files.
+def bodies(order: Order) -> dict[str, bytes]:
+    """Return the files of the objects of both products, by their path in the folder.
 
     Args:
         order: With rules, and with a configuration where there is one.
-        out: A folder; what is in it and not ours is left alone.
     """
     tenants = tenants_of(order)
-    made = [
-        _file(out / product / _FOLDERS[item.kind] / f"{item.name}{_suffix(item.kind)}", item.marked)
+    made: dict[str, Mapping[str, Any]] = {
+        f"{product}/{_FOLDERS[item.kind]}/{item.name}{_suffix(item.kind)}": item.marked
         for product, dialect in (("elasticsearch", ELASTIC), ("opensearch", opensearch.DIALECT))
         for item in items(order, tenants, dialect)
-    ]
+    }
     admin = Item(ROLE, INSTALLER, installer())
-    made.append(_file(out / f"elasticsearch/role/{INSTALLER}.json", admin.marked))
+    made[f"elasticsearch/role/{INSTALLER}.json"] = admin.marked
     keys = [(item.name, item.body) for item in roles(tenants) if "-shipper-" in item.name]
     for name, body in (*keys, (INSTALLER, admin.body)):
-        made.append(_file(out / f"elasticsearch/api_key/{name}.json", key_of(name, body)))
+        made[f"elasticsearch/api_key/{name}.json"] = key_of(name, body)
     for tenant in tenants:
-        name = f"agentwarrant-analyst-{tenant.space}.json"
-        made.append(_file(out / "kibana/role" / name, kibana_role(tenant)))
+        made[f"kibana/role/agentwarrant-analyst-{tenant.space}.json"] = kibana_role(tenant)
     for name, body in opensearch.roles(tenants).items():
-        made.append(_file(out / f"opensearch/security_role/{name}.json", body))
-    return made
+        made[f"opensearch/security_role/{name}.json"] = body
+    return {
+        path: orjson.dumps(one, option=orjson.OPT_INDENT_2) + b"\n" for path, one in made.items()
+    }
 
 
 def tenants_of(order: Order) -> list[Tenant]:
@@ -84,18 +84,12 @@ def _suffix(kind: str) -> str:
     return f".{_FOLDERS[kind]}.json" if kind in _TEMPLATES else ".json"
 
 
-def _file(path: Path, body: Mapping[str, Any]) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(orjson.dumps(body, option=orjson.OPT_INDENT_2) + b"\n")
-    return path
-
-
 def load(folder: Path, product: str) -> list[Item]:
     """Return the objects of one product that a folder holds, in the order of an install.
 
     Raises:
         PathNotFound: It holds none.
-        ContentError: A file is not what ``write`` makes.
+        ContentError: A file is not what ``bodies`` makes.
     """
     home = folder / product
     if not home.is_dir():

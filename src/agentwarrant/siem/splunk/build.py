@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agentwarrant.errors import UsageError
 from agentwarrant.respond.vendor import actions
-from agentwarrant.siem.folder import SUMS, forget, sums, write
+from agentwarrant.siem.folder import fill
 from agentwarrant.siem.plugin import Order
 from agentwarrant.siem.splunk import (
     app,
@@ -53,18 +52,11 @@ def build(order: Order, out: Path) -> list[Path]:
         out: The folder; files in it that no build wrote stay.
 
     Raises:
-        UsageError: A conf file cannot hold what a rule says, or the folder cannot be written or
-            holds another build.
+        UsageError: A conf file cannot hold what a rule says; or the folder is refused
+            (``folder.fill``).
         MissingExtra: Splunk's SDK is not installed.
     """
-    written = _files(order)
-    try:
-        forget(out, _README)
-        made = [write(out / path, body) for path, body in sorted(written.items())]
-        made.append(write(out / SUMS, sums(out, made)))
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", where=str(out)) from error
-    return made
+    return fill(out, _files(order))
 
 
 def indexes_of(order: Order) -> dict[str, str]:
