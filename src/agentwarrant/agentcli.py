@@ -17,6 +17,7 @@ from agentwarrant.options import (
     TenantOption,
     WarrantsOption,
     examples,
+    given_path,
     one_of,
 )
 from agentwarrant.output import json_line, output, paths_of, progress, say, tell
@@ -54,7 +55,11 @@ def agents(
     ] = None,
     config: Annotated[
         Path | None,
-        typer.Option("--config", help="The configuration (docs/config.md); else agentwarrant.yml."),
+        typer.Option(
+            "--config",
+            parser=given_path,
+            help="The configuration (docs/config.md); else agentwarrant.yml.",
+        ),
     ] = None,
 ) -> None:
     """List the agents that were seen: accounts, owner, tools, warrant; shadow agents first."""

@@ -17,7 +17,13 @@ import typer
 from agentwarrant.errors import ObserveOnly, ResponseError, UsageError
 from agentwarrant.event import iso_from_ms
 from agentwarrant.finding import Case, Finding, into_cases
-from agentwarrant.options import NoPackOption, RulesOption, TuningOption, examples
+from agentwarrant.options import (
+    NoPackOption,
+    RulesOption,
+    TuningOption,
+    examples,
+    given_path,
+)
 from agentwarrant.output import json_line, say
 from agentwarrant.rules.durations import duration_ms
 from agentwarrant.secretrefs import Secret, is_reference
@@ -38,7 +44,9 @@ class Mode(StrEnum):
 
 FindingsOption = Annotated[
     Path | None,
-    typer.Option("--out", "-o", help="Append findings here, one a line; else to stdout."),
+    typer.Option(
+        "--out", "-o", parser=given_path, help="Append findings here, one a line; else to stdout."
+    ),
 ]
 SinceOption = Annotated[
     str, typer.Option("--since", help="How far back to begin when nothing was taken yet.")
@@ -57,7 +65,8 @@ CaseArgument = Annotated[
     str, typer.Argument(help="Id of the case (warrant.case.id), or its start.")
 ]
 TakenOption = Annotated[
-    Path, typer.Option("--findings", help="The findings that take and listen wrote.")
+    Path,
+    typer.Option("--findings", parser=given_path, help="The findings that take and listen wrote."),
 ]
 
 app = typer.Typer(

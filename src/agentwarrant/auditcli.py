@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agentwarrant.errors import PathNotFound, UsageError
-from agentwarrant.options import EXIT_FINDINGS, OutOption, examples
+from agentwarrant.options import (
+    EXIT_FINDINGS,
+    OutOption,
+    examples,
+    given_path,
+)
 from agentwarrant.output import json_line, output, say, shown
 from agentwarrant.siemcli import ConfigOption
 
@@ -27,7 +32,8 @@ app = typer.Typer(
 )
 OfTenantOption = Annotated[str | None, typer.Option("--tenant", help="Only this tenant's chain.")]
 AnchorsOption = Annotated[
-    Path | None, typer.Option("--anchors", help="Heads that anchor wrote, one a line.")
+    Path | None,
+    typer.Option("--anchors", parser=given_path, help="Heads that anchor wrote, one a line."),
 ]
 
 
@@ -70,7 +76,8 @@ def verify(
 def anchor(
     tenant: OfTenantOption = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Append to this file, not to stdout.")
+        Path | None,
+        typer.Option("--out", "-o", parser=given_path, help="Append to this file, not to stdout."),
     ] = None,
     event: Annotated[
         bool, typer.Option("--event", help="As ECS events, for a SIEM, not as anchors.")

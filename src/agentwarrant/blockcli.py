@@ -11,7 +11,11 @@ import typer
 
 from agentwarrant.errors import ConfigError, Guarded, ResponseError, UsageError
 from agentwarrant.event import iso_from_ms
-from agentwarrant.options import examples, one_of
+from agentwarrant.options import (
+    examples,
+    given_path,
+    one_of,
+)
 from agentwarrant.output import json_line, output, say, shown
 from agentwarrant.rules.durations import duration_ms
 from agentwarrant.siemcli import ConfigOption
@@ -57,7 +61,9 @@ def show(
         str, typer.Option("--format", help="table, jsonl, stix, or one kind as plain text.")
     ] = "table",
     gone: Annotated[bool, typer.Option("--gone", help="Also what has left the list.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write here.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", parser=given_path, help="Write here.")
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Show a tenant's list."""
@@ -136,8 +142,12 @@ def remove(
 def serve(
     host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="0: any that is free.")] = 8466,
-    cert: Annotated[Path | None, typer.Option("--cert", help="Certificate chain (PEM).")] = None,
-    key: Annotated[Path | None, typer.Option("--key", help="Its private key (PEM).")] = None,
+    cert: Annotated[
+        Path | None, typer.Option("--cert", parser=given_path, help="Certificate chain (PEM).")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option("--key", parser=given_path, help="Its private key (PEM).")
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Serve the lists to firewalls: plain text at /lists/TENANT/domains.txt, TAXII at /taxii2/."""

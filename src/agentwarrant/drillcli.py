@@ -15,7 +15,12 @@ import typer
 from agentwarrant import asking
 from agentwarrant.errors import UsageError
 from agentwarrant.finding import Severity
-from agentwarrant.options import EXIT_FINDINGS, examples, one_of
+from agentwarrant.options import (
+    EXIT_FINDINGS,
+    examples,
+    given_path,
+    one_of,
+)
 from agentwarrant.output import shown
 from agentwarrant.siemcli import ConfigOption
 
@@ -45,6 +50,7 @@ def drill(
         Path | None,
         typer.Option(
             "--servers",
+            parser=given_path,
             help="Start real servers by openclaw/start.py, idp/start.py and openbao/start.py of"
             " this folder.",
         ),
@@ -67,7 +73,10 @@ def drill(
         str, typer.Option("--trigger", help="How bad a finding must be to start the response.")
     ] = "critical",
     data: Annotated[
-        Path | None, typer.Option("--data", help="Keep ledger, plan and logs in this new folder.")
+        Path | None,
+        typer.Option(
+            "--data", parser=given_path, help="Keep ledger, plan and logs in this new folder."
+        ),
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Do not release the agent.")] = False,
 ) -> None:

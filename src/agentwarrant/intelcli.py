@@ -11,7 +11,11 @@ import typer
 
 from agentwarrant import intelout
 from agentwarrant.errors import AgentWarrantError
-from agentwarrant.options import examples, one_of
+from agentwarrant.options import (
+    examples,
+    given_path,
+    one_of,
+)
 from agentwarrant.output import json_line, say, shown
 from agentwarrant.siemcli import ConfigOption
 
@@ -44,7 +48,10 @@ def register(root: typer.Typer) -> None:
 def pull(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="Files of STIX 2.1 or MISP; else the feeds of the configuration."),
+        typer.Argument(
+            parser=given_path,
+            help="Files of STIX 2.1 or MISP; else the feeds of the configuration.",
+        ),
     ] = None,
     feed: Annotated[str, typer.Option("--feed", help="Only this feed.")] = "",
     config: ConfigOption = None,

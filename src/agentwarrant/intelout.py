@@ -20,6 +20,7 @@ from agentwarrant.options import (
     TuningOption,
     WarrantsOption,
     examples,
+    given_path,
 )
 from agentwarrant.output import json_line, output, say
 from agentwarrant.siemcli import ConfigOption
@@ -85,7 +86,11 @@ def push_(
     paths: PathsArgument = None,
     bundles: Annotated[
         list[Path] | None,
-        typer.Option("--bundle", help="A file of intel export instead of logs; repeatable."),
+        typer.Option(
+            "--bundle",
+            parser=given_path,
+            help="A file of intel export instead of logs; repeatable.",
+        ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Send; else only say what.")] = False,
     case: CaseOption = None,

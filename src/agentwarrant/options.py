@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from agentwarrant.errors import UsageError
+from agentwarrant.errors import PathNotFound, UsageError
 from agentwarrant.finding import Severity
 
 EXIT_FINDINGS, EXIT_USAGE, EXIT_PATH, EXIT_CONTENT, EXIT_NOTHING, EXIT_OTHER = 1, 2, 3, 4, 5, 6
@@ -25,6 +25,21 @@ def given_path(text: str) -> Path:
         mend = "is a variable unset? the current folder is called ."
         raise UsageError("a path is empty", mend=mend)
     return Path(text)
+
+
+def given_file(text: str) -> Path:
+    """Return the file that a word of the command line names, which must be there.
+
+    Raises:
+        PathNotFound: It is not there.
+        UsageError: It is empty, or a folder.
+    """
+    path = given_path(text)
+    if not path.exists():
+        raise PathNotFound("there is no such file", where=text)
+    if path.is_dir():
+        raise UsageError("a folder, where a file belongs", where=text)
+    return path
 
 
 PathsArgument = Annotated[

@@ -12,7 +12,14 @@ import orjson
 import typer
 
 from agentwarrant.errors import UsageError
-from agentwarrant.options import EXIT_CONTENT, NoPackOption, RulesOption, examples, one_of
+from agentwarrant.options import (
+    EXIT_CONTENT,
+    NoPackOption,
+    RulesOption,
+    examples,
+    given_path,
+    one_of,
+)
 from agentwarrant.output import going_on, output, say, shown
 
 if TYPE_CHECKING:
@@ -64,7 +71,7 @@ def _chosen(given: Sequence[str]) -> tuple[Mutator, list[Rule]]:
     """Return the rules that some words name: files and folders, or ids of shipped rules."""
     from agentwarrant.rules.mutate import Mutator
 
-    paths = [Path(word) for word in given if Path(word).exists()]
+    paths = [path for path in map(given_path, given) if path.exists()]
     names = [word for word in given if not Path(word).exists()]
     if paths and names:
         raise UsageError("files and ids of shipped rules do not go together", where=names[0])
@@ -80,15 +87,23 @@ def _chosen(given: Sequence[str]) -> tuple[Mutator, list[Rule]]:
 def rules_coverage(
     format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
     navigator: Annotated[
-        Path | None, typer.Option("--navigator", help="Write an ATT&CK Navigator layer here.")
+        Path | None,
+        typer.Option(
+            "--navigator", parser=given_path, help="Write an ATT&CK Navigator layer here."
+        ),
     ] = None,
     atlas: Annotated[
-        Path | None, typer.Option("--atlas", help="Write an ATLAS Navigator layer here.")
+        Path | None,
+        typer.Option("--atlas", parser=given_path, help="Write an ATLAS Navigator layer here."),
     ] = None,
     as_table: Annotated[bool, typer.Option("--table", help="Print a Markdown table.")] = False,
     write: Annotated[
         Path | None,
-        typer.Option("--write", help="Write the table into this file, between its markers."),
+        typer.Option(
+            "--write",
+            parser=given_path,
+            help="Write the table into this file, between its markers.",
+        ),
     ] = None,
     rules: RulesOption = None,
     no_pack: NoPackOption = False,

@@ -20,6 +20,8 @@ from agentwarrant.options import (
     TuningOption,
     WarrantsOption,
     examples,
+    given_file,
+    given_path,
     one_of,
 )
 from agentwarrant.output import json_line, output, say
@@ -34,7 +36,9 @@ app = typer.Typer(
 FolderOption = Annotated[
     list[Path] | None,
     typer.Option(
-        "--playbooks", help="Playbooks of your own, over the shipped ones; file or folder."
+        "--playbooks",
+        parser=given_path,
+        help="Playbooks of your own, over the shipped ones; file or folder.",
     ),
 ]
 PlaybookOption = Annotated[
@@ -106,7 +110,9 @@ def check(paths: PathsArgument = None) -> None:
 def verbs(
     write: Annotated[
         Path | None,
-        typer.Option("--write", help="Put it into this file, between the marks.", exists=True),
+        typer.Option(
+            "--write", parser=given_file, help="Put it into this file, between the marks."
+        ),
     ] = None,
 ) -> None:
     """Write the verbs that a step may ask for: what each does, which vendors can, to what."""
@@ -244,7 +250,7 @@ def export(
 
 @app.command("import", epilog=examples("agentwarrant playbooks import theirs.cacao.json"))
 def import_(
-    file: Annotated[Path, typer.Argument(help="A playbook of CACAO 2.0.", exists=True)],
+    file: Annotated[Path, typer.Argument(parser=given_file, help="A playbook of CACAO 2.0.")],
 ) -> None:
     """Show a CACAO 2.0 playbook of others as a plan to read. Nothing of it is ever executed."""
     from agentwarrant.respond.cacao import reading as cacao_in

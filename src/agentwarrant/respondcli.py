@@ -13,7 +13,12 @@ import typer
 
 from agentwarrant import evidencecli, votecli
 from agentwarrant.errors import UsageError
-from agentwarrant.options import OutOption, examples, one_of
+from agentwarrant.options import (
+    OutOption,
+    examples,
+    given_path,
+    one_of,
+)
 from agentwarrant.output import json_line, output, say
 from agentwarrant.respondroom import (
     ByOption,
@@ -121,7 +126,11 @@ def release(
     reason: ReasonOption = "",
     key: Annotated[
         Path | None,
-        typer.Option("--key", help="File of the private key of --as: an approver says yes to it."),
+        typer.Option(
+            "--key",
+            parser=given_path,
+            help="File of the private key of --as: an approver says yes to it.",
+        ),
     ] = None,
     yes: YesOption = False,
     config: ConfigOption = None,
@@ -170,7 +179,8 @@ def work(
         int, typer.Option("--workers", min=1, max=32, help="So many runs are carried at once.")
     ] = 4,
     metrics: Annotated[
-        Path | None, typer.Option("--metrics", help="Write figures here, for Prometheus.")
+        Path | None,
+        typer.Option("--metrics", parser=given_path, help="Write figures here, for Prometheus."),
     ] = None,
     config: ConfigOption = None,
 ) -> None:
@@ -194,7 +204,9 @@ def report(
     since: Annotated[str, typer.Option("--since", help="How far back: 30d, 12h.")] = "30d",
     findings: Annotated[
         Path | None,
-        typer.Option("--findings", help="Findings as analysts closed them, one a line."),
+        typer.Option(
+            "--findings", parser=given_path, help="Findings as analysts closed them, one a line."
+        ),
     ] = None,
     tenant: OfTenantOption = None,
     format_: FormatOption = "text",

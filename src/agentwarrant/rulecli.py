@@ -203,7 +203,11 @@ def rules_run(
     tenant: TenantOption = "default",
     state: Annotated[
         Path | None,
-        typer.Option("--state", help="Go on where the last run ended, and keep what is open."),
+        typer.Option(
+            "--state",
+            parser=given_path,
+            help="Go on where the last run ended, and keep what is open.",
+        ),
     ] = None,
 ) -> None:
     """Run Sigma rules over any JSON events: nested or flat, ECS or not."""
@@ -305,6 +309,7 @@ def rules_explain(
     from agentwarrant.redact import Redactor, installation_key
 
     one_of("--only", only, ("", "matched", "missed"))
+    given_path(rule)
     wanted, known = rules_named(rule, pipeline or ())
     redactor = Redactor(installation_key())
     for one in wanted:

@@ -170,7 +170,11 @@ def build(
     ] = "",
     write: Annotated[
         Path | None,
-        typer.Option("--write", help="Say in this file what runs there, between its markers."),
+        typer.Option(
+            "--write",
+            parser=given_path,
+            help="Say in this file what runs there, between its markers.",
+        ),
     ] = None,
 ) -> None:
     """Write all that an install needs into a folder, without a server: for where no network is.

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from agentwarrant.errors import UsageError
-from agentwarrant.options import examples, one_of
+from agentwarrant.options import examples, given_path, one_of
 from agentwarrant.output import json_line, say, shown
 
 FEED_VARIABLE = "AGENTWARRANT_THREAT_FEED"
@@ -64,6 +64,8 @@ def update(
     """Fetch the lists of a feed, check them whole, and put them into place."""
     from agentwarrant import feed, threatlists
 
+    if where is not None:
+        given_path(where)
     source = where or os.environ.get(FEED_VARIABLE, "")
     if not source:
         mend = f"give --from or {FEED_VARIABLE}"

@@ -8,7 +8,13 @@ from typing import Annotated
 import typer
 
 from agentwarrant.errors import NothingReadable, PathNotFound
-from agentwarrant.options import NoPackOption, OutOption, RulesOption, examples
+from agentwarrant.options import (
+    NoPackOption,
+    OutOption,
+    RulesOption,
+    examples,
+    given_path,
+)
 from agentwarrant.output import output, say
 
 EXAMPLES = examples(
@@ -18,7 +24,8 @@ EXAMPLES = examples(
 FindingsArgument = Annotated[
     list[Path],
     typer.Argument(
-        help="Findings as JSON lines (scan --format jsonl), as their analysts closed them."
+        parser=given_path,
+        help="Findings as JSON lines (scan --format jsonl), as their analysts closed them.",
     ),
 ]
 BenignOption = Annotated[

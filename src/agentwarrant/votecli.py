@@ -10,7 +10,10 @@ import typer
 
 from agentwarrant import asking
 from agentwarrant.errors import AgentWarrantError, UsageError
-from agentwarrant.options import examples
+from agentwarrant.options import (
+    examples,
+    given_path,
+)
 from agentwarrant.output import say
 from agentwarrant.respondroom import ByOption, ReasonOption, Room, opened, who
 from agentwarrant.siemcli import ConfigOption, YesOption
@@ -26,7 +29,9 @@ RunsArgument = Annotated[
 AsOption = Annotated[
     str, typer.Option("--as", help="Who says it: a name under approvers: in the configuration.")
 ]
-KeyOption = Annotated[Path, typer.Option("--key", help="File of their private key.")]
+KeyOption = Annotated[
+    Path, typer.Option("--key", parser=given_path, help="File of their private key.")
+]
 NodeOption = Annotated[
     str, typer.Option("--node", help="Which question, where a run waits for several.")
 ]
@@ -120,7 +125,10 @@ def resume(
 
 
 def keygen(
-    path: Annotated[Path, typer.Argument(help="File that the private key goes to, mode 0600.")],
+    path: Annotated[
+        Path,
+        typer.Argument(parser=given_path, help="File that the private key goes to, mode 0600."),
+    ],
     passphrase: Annotated[
         bool, typer.Option("--passphrase", help="Ask for a passphrase that seals the file.")
     ] = False,
