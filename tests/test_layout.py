@@ -24,9 +24,9 @@ SIDE_FILES = ("-wal", "-shm", "-journal")
 ORDER = (
     "errors", "folders", "markers", "event", "records", "vocabulary", "content", "faults", "schema",
     "dialect", "taxonomy", "secretrefs", "plugins", "packed", "inputs", "jsonlines", "otlp",
-    "runtimes", "useragents", "paths", "threatlists", "network", "shellwords", "shellwrappers",
-    "shellcommand", "cloudnames", "shell", "shellfacts", "sqltext", "shelloptions", "shellnet",
-    "shellhost", "shellcode", "acts_paths",
+    "runtimes", "useragents", "paths", "threatlists", "network", "shellwords", "shellnames",
+    "shellwrappers", "shellcommand", "shellmeant", "shellsimple", "cloudnames", "shell",
+    "shellfacts", "sqltext", "shelloptions", "shellnet", "shellhost", "shellcode", "acts_paths",
     "acts_agents", "acts_programs", "warrant.variables", "acts_shell", "commands", "signs",
     "signs_running",
     "signals", "toolstems", "toolenglish", "toolacts", "toolwords", "toolorigin", "payments",

@@ -3,8 +3,9 @@
 This is no shell. It splits a command line into simple commands well enough to say which
 program reads which file and sends what where, in linear time, whatever an agent wrote. Text that
 is code all the same (``bash -c``, here-documents, ``echo … | sh``, the command of ``ssh``, of
-``xargs`` and of ``find -exec``, a script that is written and run) is read too. Variables and globs
-are not expanded.
+``xargs`` and of ``find -exec``, a script that is written and run, what a function, an alias or a
+program that is not written out stands for: ``shellnames``) is read too. Variables and globs are
+not expanded.
 
 Whoever hides a command puts much before it. So what says nothing (``true``, ``echo``, the same
 once more) uses up no room, what is left out lies in the middle and never at the end, and that
@@ -15,12 +16,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import islice, pairwise
+from itertools import islice
 from typing import NamedTuple
 
-from agentwarrant.shellcommand import Command, code_of, runs_made, says, script_of
+from agentwarrant.shellcommand import (
+    Command,
+    base_of,
+    code_of,
+    redirect,
+    runs_made,
+    says,
+    script_of,
+)
+from agentwarrant.shellmeant import ODD, meant
+from agentwarrant.shellnames import NAMING, Names, bound
+from agentwarrant.shellsimple import Simple, sparse
 from agentwarrant.shellwords import (
+    ONE_OF,
+    alternatives,
     is_quoted,
     must_spread,
     revealed,
@@ -30,8 +43,9 @@ from agentwarrant.shellwords import (
 )
 from agentwarrant.shellwrappers import unwrapped
 
-LIMITS = ("length", "count", "depth")
-"""What may keep a command from being read whole: too long, too many commands, too deep."""
+LIMITS = ("length", "count", "depth", "name")
+"""What may keep a command from being read whole: too long, too many commands, too deep, or a
+program whose name is not written out."""
 
 MAX_COMMAND = 256 * 1024
 """Characters of a command line that are read; Linux takes half as many as one argument."""
@@ -58,9 +72,8 @@ _TOKEN = re.compile(
 )
 _PLAIN = re.compile(r"[ \t]*+\w[\w./:=,+@%^ \t-]*+", re.ASCII)
 """One simple command without a quote, an operator or anything else that a shell takes apart."""
+_HEADER = re.compile(r"[ \t]{0,8}\)(?=\s{0,64}[{(])")
 _BREAK = re.compile(r"[;\n&|]+")
-_IDLE = frozenset({"true", "false", ":", "echo", "printf"})
-_MOVES = frozenset({"cd", "pushd", "popd", "chdir", "set-location", "ln", "mount"})
 
 
 class Read(NamedTuple):
@@ -75,25 +88,21 @@ class Read(NamedTuple):
     unread: frozenset[str]
 
 
-@dataclass(slots=True)
-class _Simple:
-    """Words and redirections between two operators, still quoted."""
-
-    words: list[str] = field(default_factory=list)
-    redirections: list[tuple[str, str]] = field(default_factory=list)
-    piped: bool = False
-    body: str = ""
-
-
 class _State:
     """What one reading has spent, and the scripts that the command line writes."""
 
-    __slots__ = ("given", "scripts", "unread", "work")
+    __slots__ = ("given", "names", "scripts", "unread", "work")
 
     def __init__(self) -> None:
         self.work, self.given = _MAX_WORK, _MAX_GIVEN
         self.unread: set[str] = set()
         self.scripts: dict[str, str] = {}
+        self.names: Names | None = None
+
+    def naming(self) -> Names:
+        """Return the names that it has given; most command lines give none."""
+        self.names = self.names or Names()
+        return self.names
 
     def write(self, command: Command, said: str) -> None:
         """Note what a command writes into files, where its own words say it."""
@@ -112,7 +121,7 @@ def read(text: str) -> Read:
     """Read a command line, and tell what of it could not be read."""
     state = _State()
     commands = list(islice(_parse(text, 0, state), _MAX_TOLD + 1))
-    if len(commands) > _MAX_TOLD:
+    if len(commands) > _MAX_TOLD or (state.names and state.names.lost):
         state.unread.add("count")
     return Read(commands[:_MAX_TOLD], frozenset(state.unread))
 
@@ -126,7 +135,9 @@ def kept(text: str) -> str:
     return f"{text[: MAX_COMMAND - _TAIL]}\n{text[start if start < len(text) else far :]}"
 
 
-def _parse(text: str, depth: int, state: _State) -> Iterator[Command]:
+def _parse(
+    text: str, depth: int, state: _State, caller: Command | None = None
+) -> Iterator[Command]:
     line = kept(text)
     if line is not text:
         state.unread.add("length")
@@ -134,35 +145,61 @@ def _parse(text: str, depth: int, state: _State) -> Iterator[Command]:
     if depth > _MAX_DEPTH or state.work < 0:
         state.unread.add("depth")
         return
-    said, spreads = "", must_spread(line)
+    if "(" in line or "function" in line:
+        state.naming().define(line)
+    said, spreads, piped = "", must_spread(line), False
+    if caller is not None:  # what is piped into a function is piped into its first command
+        said, piped = caller.given, caller.piped
     for simple in _simples(line, state):
+        simple.piped, piped = simple.piped or piped, False
         made = ""
         for inner in _nested(simple):
             last = None
             for last in _parse(inner, depth + 1, state):
                 yield last
             made += says(last) if last else ""
-        command = _command(simple, said if simple.piped else "", state, spreads)
-        if command is None:
-            continue
-        said = says(command)
-        if said and (command.writes or command.program == "tee"):
-            state.write(command, said)
-        code, instead = code_of(command)
-        if made and runs_made(command):
-            yield from _parse(made, depth + 1, state)
-        if state.scripts and not code:
-            code = script_of(command, state.scripts)
-        if code:
-            yield from _parse(code, depth + 1, state)
-        if not (code and instead):
-            yield command
+        if made:
+            state.naming().assign(simple.words, made)
+        bare = not spreads and (state.names is None or state.names.positions is None)
+        for words in (simple.words,) if bare else _each(simple.words, state):
+            simple.words = words
+            command = _command(simple, said if simple.piped else "", state, not bare)
+            if command is None:
+                continue
+            said = says(command)
+            if said and (command.writes or command.program == "tee"):
+                state.write(command, said)
+            if not ODD.search(command.path):
+                yield from _run(command, made, depth, state)
+                continue
+            found, unknown = meant(command, made, state.naming(), alone=not depth)
+            state.unread.update(("name",) if unknown else ())
+            for one in found:
+                yield from _run(one, made, depth, state)
+
+
+def _run(command: Command, made: str, depth: int, state: _State) -> Iterator[Command]:
+    """Yield a command and what it runs: code in its words, a script, a function."""
+    code, instead = code_of(command)
+    if made and runs_made(command):
+        yield from _parse(made, depth + 1, state)
+    if state.scripts and not code:
+        code = script_of(command, state.scripts)
+    if code:
+        yield from _parse(code, depth + 1, state)
+    if not (code and instead):
+        yield command
+    if command.program in NAMING:
+        state.naming().note(command.program, command.args)
+    if state.names is not None and command.path in state.names.given:
+        for code in state.names.called(command.path, command.args, piped=command.piped):
+            yield from _parse(code, depth + 1, state, command)
 
 
 # Splitting ---------------------------------------------------------------------------------
 
 
-def _simples(text: str, state: _State) -> list[_Simple]:
+def _simples(text: str, state: _State) -> list[Simple]:
     """Return the simple commands of a text: of one with too many the first and the last."""
     found, at = _split(text, _MAX_COMMANDS - _LAST)
     if at < len(text):
@@ -181,13 +218,13 @@ def _after_break(text: str, start: int) -> int:
     return found.end() if found else len(text)
 
 
-def _split(text: str, most: int) -> tuple[list[_Simple], int]:
+def _split(text: str, most: int) -> tuple[list[Simple], int]:
     """Return simple commands, each with the here-document it is given, and where they end."""
     if _PLAIN.fullmatch(text):
-        return [_Simple(text.split())], len(text)
-    found: list[_Simple] = []
-    waiting: list[tuple[_Simple, str]] = []
-    current, pending, at = _Simple(), "", 0
+        return [Simple(text.split())], len(text)
+    found: list[Simple] = []
+    waiting: list[tuple[Simple, str]] = []
+    current, pending, at = Simple(), "", 0
     for _ in range(_MAX_TOKENS):
         match = _TOKEN.search(text, at)
         if match is None:
@@ -203,43 +240,23 @@ def _split(text: str, most: int) -> tuple[list[_Simple], int]:
             current.words.append(word)
         elif kind == "op" and ("<" in word or ">" in word):
             pending = word
+        elif word == "(" and current.words and (begun := _HEADER.match(text, at)):
+            at = begun.end()  # what a function does is read where it stands, and once for each call
+            current.words = current.words[: -2 if "function" in current.words[-2:-1] else -1]
         elif kind == "op":
             at = _bodies(text, at, waiting) if word == "\n" else at
             if current.words or current.redirections:
                 found.append(current)
             piped = word in ("|", "|&") or (current.piped and word == "(" and not current.words)
-            current, pending = _Simple(piped=piped), ""
+            current, pending = Simple(piped=piped), ""
             if len(found) >= most:
-                found = _sparse(found)
+                found = sparse(found)
                 if len(found) > most * 3 // 4:  # else it would be done again at every command
                     break
     return ([*found, current] if current.words or current.redirections else found), at
 
 
-def _sparse(found: list[_Simple]) -> list[_Simple]:
-    """Leave out what stands alone and does nothing, or the same as one before it."""
-    rest: list[_Simple] = []
-    seen: set[tuple[object, ...]] = set()
-    for simple, following in pairwise([*found, _Simple(piped=True)]):
-        if not (simple.piped or following.piped or simple.body):
-            said = (*simple.words, *simple.redirections)
-            if said in seen or _is_idle(simple):
-                continue
-            if simple.words[:1] and simple.words[0] in _MOVES:
-                seen.clear()  # the same words mean another place from here on
-            seen.add(said)
-        rest.append(simple)
-    return rest
-
-
-def _is_idle(simple: _Simple) -> bool:
-    if any(target != "/dev/null" for _, target in simple.redirections):
-        return False
-    words = simple.words
-    return bool(words) and words[0] in _IDLE and not any("$" in w or "`" in w for w in words)
-
-
-def _bodies(text: str, at: int, waiting: list[tuple[_Simple, str]]) -> int:
+def _bodies(text: str, at: int, waiting: list[tuple[Simple, str]]) -> int:
     """Give the here-documents that begin at ``at`` to their commands; return where they end."""
     for simple, delimiter in waiting:
         start, end_word = at, unquote(delimiter)
@@ -256,7 +273,7 @@ def _bodies(text: str, at: int, waiting: list[tuple[_Simple, str]]) -> int:
     return min(at, len(text))
 
 
-def _command(simple: _Simple, said: str, state: _State, spreads: bool) -> Command | None:
+def _command(simple: Simple, said: str, state: _State, spreads: bool) -> Command | None:
     words = _spread(simple.words) if spreads else [unquote(word) for word in simple.words]
     args, elevated, fed, whole = unwrapped(words)
     if not whole:
@@ -265,20 +282,29 @@ def _command(simple: _Simple, said: str, state: _State, spreads: bool) -> Comman
     if fed and given:
         args = _filled(args, given, state)
     path = args[0] if args else ""
-    name = path if "://" in path else path.replace("\\", "/").rsplit("/", 1)[-1]
-    command = Command(
-        name.lower().removesuffix(".exe"), args[1:], piped=simple.piped, elevated=elevated
-    )
-    command.path = path
+    command = Command(base_of(path), args[1:], piped=simple.piped, elevated=elevated, path=path)
     for operator, word in simple.redirections:
         target = revealed(unquote(word)) if spreads else unquote(word)
-        given = _redirect(command, operator, target) or given
+        given = redirect(command, operator, target) or given
     if given:
         command.given = given[: state.given]
         state.given -= len(command.given)
         if len(command.given) < len(given):
             state.unread.add("length")
     return command if args or command.writes or command.reads else None
+
+
+def _each(words: list[str], state: _State) -> Iterator[list[str]]:
+    """Yield the words of a command as often as its program may be another (``for c in a b``)."""
+    given = state.names.positions if state.names else None
+    if given is not None and any("$" in word for word in words):
+        found = _TOKEN.finditer(bound(" ".join(words), given))
+        words = [match[0] for match in found if match.lastgroup == "word"]
+    at = len(words) - len(unwrapped(words).args) if any(ONE_OF in word for word in words) else 0
+    for program in alternatives(words[at]) if words[at:] and ONE_OF in words[at] else ():
+        yield [*words[:at], program, *words[at + 1 :]]
+    if not (words[at:] and ONE_OF in words[at]):
+        yield words
 
 
 def _spread(words: list[str]) -> list[str]:
@@ -289,19 +315,6 @@ def _spread(words: list[str]) -> list[str]:
         else:
             made.append(unquote(word))
     return made
-
-
-def _redirect(command: Command, operator: str, target: str) -> str:
-    """Note a redirection; return the input when it is written out (``<<< text``)."""
-    if operator == "<<<":
-        return target
-    if operator.startswith("<<") or (operator.endswith("&") and re.fullmatch(r"\d*-?", target)):
-        return ""
-    if ">" in operator:
-        command.writes.append(target)
-    if "<" in operator:
-        command.reads.append(target)
-    return ""
 
 
 def _filled(args: list[str], given: str, state: _State) -> list[str]:
@@ -317,7 +330,7 @@ def _filled(args: list[str], given: str, state: _State) -> list[str]:
 # Code inside commands ----------------------------------------------------------------------
 
 
-def _nested(simple: _Simple) -> Iterator[str]:
+def _nested(simple: Simple) -> Iterator[str]:
     """Yield the commands that a shell runs to make the words, and an unquoted here-document."""
     for text in (*simple.words, *(word for _, word in simple.redirections)):
         if "(" in text or "`" in text:

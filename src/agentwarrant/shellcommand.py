@@ -8,7 +8,9 @@ import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import dropwhile
 
+from agentwarrant.shellnames import bound
 from agentwarrant.shellwords import unescaped
 
 _SHELLS = frozenset(
@@ -57,6 +59,25 @@ class Command:
         return " ".join([self.path or self.program, *self.args])
 
 
+def base_of(path: str) -> str:
+    """Return the name of a program without its folder, in lower case."""
+    name = path if "://" in path else path.replace("\\", "/").rsplit("/", 1)[-1]
+    return name.lower().removesuffix(".exe")
+
+
+def redirect(command: Command, operator: str, target: str) -> str:
+    """Note a redirection; return the input when it is written out (``<<< text``)."""
+    if operator == "<<<":
+        return target
+    if operator.startswith("<<") or (operator.endswith("&") and re.fullmatch(r"\d*-?", target)):
+        return ""
+    if ">" in operator:
+        command.writes.append(target)
+    if "<" in operator:
+        command.reads.append(target)
+    return ""
+
+
 def says(command: Command) -> str:
     """Return what a command puts out, where its own words say it."""
     program, args = command.program, command.args
@@ -67,6 +88,8 @@ def says(command: Command) -> str:
     if program == "printf":
         return _printed(args)
     plain = [arg for arg in args if not arg.startswith("-")]
+    if program in _LOOK_UP or (program == "command" and args[0] in ("-v", "-V")):
+        return plain[-1] if plain else ""
     if program == "write-output":
         return " ".join(plain) or "\n"
     if program in ("find", "fd"):
@@ -83,7 +106,10 @@ def says(command: Command) -> str:
     return ""
 
 
-_SPEAKERS = frozenset("echo printf write-output find fd tee cat openssl base64 xxd rev".split())
+_LOOK_UP = frozenset({"which", "type", "get-command"})
+_SPEAKERS = _LOOK_UP | frozenset(
+    "echo printf write-output find fd tee cat openssl base64 xxd rev command".split()
+)
 _DECODES = re.compile(r"-\w*[dD]\w*|--decode")
 _ECHO = re.compile(r"-[neE]+")
 _FORMAT = re.compile(r"%(?:%|[-+ #0']*\d*(?:\.\d+)?([sbqdiuxXc]))")
@@ -172,7 +198,9 @@ def _shell_code(command: Command) -> str:
         if windows and _POWERSHELL_CODE.fullmatch(arg):
             return " ".join(args[i + 1 :])
         if not windows and _POSIX_CODE.fullmatch(arg):
-            return next((word for word in args[i + 1 :] if word[:1] not in ("-", "+")), "")
+            words = dropwhile(lambda word: word[:1] in ("-", "+"), args[i + 1 :])
+            code, given = next(words, ""), list(words)[1:]
+            return bound(code, given) if given else code
     reads_input = "-s" in args or all(arg.startswith("-") or arg in _STDIN for arg in args)
     return command.given if reads_input else ""
 

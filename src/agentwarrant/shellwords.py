@@ -49,6 +49,13 @@ def revealed(text: str) -> str:
     return text.translate(_AS_SIGNS) if _TEXT in text else text
 
 
+def alternatives(word: str) -> list[str]:
+    """Return a word once for each value of the first of its variables that has several."""
+    before, _, rest = word.partition(ONE_OF)
+    values, _, after = rest.partition(END)
+    return [f"{before}{value}{after}" for value in values.split(OR)]
+
+
 def must_spread(text: str) -> bool:
     """Does any word of a command line need more than its quotes taken off?"""
     return "{" in text or ONE_OF in text or _TEXT in text

@@ -57,6 +57,9 @@ def unwrapped(args: list[str]) -> Unwrapped:
             sets = (i for i, arg in enumerate(args) if not _ASSIGNMENT.match(arg))
             args = args[next(sets, len(args)) :]
         head = args[0].rsplit("/", 1)[-1] if args else ""
+        if head == "function" and len(args) > 1:  # function NAME { …
+            args = args[2:]
+            continue
         if head not in _WRAPPERS or " ".join(args[:2]) in _LOOKS_UP:
             break
         if head == "env" and len(args) == 1:

@@ -511,3 +511,6 @@ def test_what_could_not_be_read_whole_is_allowed_by_no_clause() -> None:
     decision = run("ls", held, warrant__tool__unread=["count"])
     assert (decision.decision, decision.clause) == ("undeclared", "scope")
     assert decision.reasons == ("it is too long or too deep to be read whole",)
+    unnamed = run("ls", held, warrant__tool__unread=["name"])
+    assert (unnamed.decision, unnamed.clause) == ("undeclared", "scope")
+    assert unnamed.reasons == ("what it runs is not written out",)

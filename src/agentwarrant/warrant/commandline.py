@@ -145,7 +145,9 @@ class Reading:
     def code(self, text: str) -> None:
         """Read a command line."""
         read = shell.read(text) if self._depth < 4 else shell.Read([], frozenset({"depth"}))
-        if read.unread:
+        if read.unread == {"name"}:
+            self.hidden = "what it runs is not written out"
+        elif read.unread:
             self.hidden = "it is longer or deeper than anybody would read"
         self._depth, self._fed = self._depth + 1, self._fed or "xargs" in text
         for command in read.commands:

@@ -43,6 +43,7 @@ def is_act(event: Event) -> bool:
 
 _SIGNING_IN = frozenset({"login", "credential_used"})
 _SHOWN = 160
+_UNREAD = ("it is too long or too deep to be read whole", "what it runs is not written out")
 _ORDER = {"out_of_scope": 0, "undeclared": 1, "in_scope": 2}
 
 
@@ -107,7 +108,7 @@ def _answers(event: Event, warrant: Warrant, touched: Touched) -> Iterator[Answe
     if touched.hidden:
         yield Answer("undeclared", "scope", touched.hidden)
     if "warrant.tool.unread" in event:
-        yield Answer("undeclared", "scope", "it is too long or too deep to be read whole")
+        yield Answer("undeclared", "scope", _UNREAD[event["warrant.tool.unread"] == ["name"]])
     elif _is_cut(event):
         yield Answer("undeclared", "scope", "it is longer than what is kept, so not all was read")
     for place in touched.paths:

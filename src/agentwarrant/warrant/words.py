@@ -7,7 +7,7 @@ import shlex
 from itertools import pairwise
 
 from agentwarrant import commands
-from agentwarrant.shellcommand import Command
+from agentwarrant.shellcommand import Command, base_of
 from agentwarrant.shellfacts import INTERPRETERS, files_of, words_in
 
 NETWORKED = re.compile(r"^[a-z][a-z0-9+.-]*:(?://|\\\\)|^(?:https?|wss?|ftp):", re.IGNORECASE)
@@ -100,7 +100,7 @@ _GIT_RUNS = re.compile(
 def hidden_in(command: Command) -> str:
     """Return why nobody can tell what a command does; or ''."""
     program, args = command.program, command.args
-    if program[:1] in ("$", "`") or program == "alias":
+    if base_of(command.path)[:1] in ("$", "`") or program == "alias":
         return f"what {command.path[:40]} runs cannot be told"
     if program in EVALUATORS or program in INTERPRETERS:
         if any("$(" in arg or "`" in arg or re.match(r"[<$]|\(", arg) for arg in args):
