@@ -138,5 +138,7 @@ def test_the_table_is_written_between_its_markers(here: Path) -> None:
     done = run("coverage", "--rules", "rule.yml", "--no-pack", "--write", "README.md", cwd=here)
     assert (done.returncode, done.stdout) == (0, "")
     text = readme.read_text()
-    assert text.startswith("a\n<!-- coverage -->\n1 rules, each proven")
+    assert text.startswith(
+        "a\n<!-- coverage -->\n1 rule, proven by its own tests: 1 single event.\n"
+    )
     assert text.endswith("<!-- /coverage -->\nb\n")

@@ -169,6 +169,39 @@ def test_layers_of_nothing_are_layers() -> None:
 # Markdown and JSON --------------------------------------------------------------------------
 
 
+KINDS = (
+    ("single event", "single events"),
+    ("sequence", "sequences"),
+    ("coincidence", "coincidences"),
+    ("count", "counts"),
+    ("count of distinct values", "counts of distinct values"),
+    ("new value", "new values"),
+    ("baseline", "baselines"),
+    ("absence", "absences"),
+    ("measure", "measures"),
+)
+OF_KINDS = (
+    "single event,sequence,coincidence,count,distinct values,new value,baseline,absence,measure"
+)
+
+
+@pytest.mark.parametrize(("number", "which"), [(1, 0), (2, 1), (12, 1)])
+def test_one_is_said_otherwise_than_many(number: int, which: int) -> None:
+    rules = tuple(f"R-{n}" for n in range(number))
+    kinds = dict.fromkeys(OF_KINDS.split(","), rules)
+    made = replace(covered(), rules=rules, kinds=kinds)
+    listed = list(lines_of(made))[: len(kinds) + 1]
+    assert listed[0] == f"{number} {('rule', 'rules')[which]} that a test proves"
+    assert [line.strip() for line in listed[1:]] == [f"{number} {one[which]}" for one in KINDS]
+    (said, *_) = table(made).splitlines()
+    count = ("1 rule, proven by its own tests", f"{number} rules, each proven by its own tests")
+    assert said == f"{count[which]}: {', '.join(f'{number} {one[which]}' for one in KINDS)}."
+
+
+def test_the_table_of_no_rules_says_so() -> None:
+    assert table(covered()).splitlines()[0] == "0 rules, each proven by its own tests."
+
+
 def test_the_table_stands_between_its_markers_and_nothing_else_changes() -> None:
     found = covered(RULE)
     text = f"above\n{BEGIN}\nold\n{END}\nbelow\n"

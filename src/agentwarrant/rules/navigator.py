@@ -78,9 +78,11 @@ def _is_sub(technique_id: str) -> bool:
 
 def table(coverage: Coverage) -> str:
     """Return what is covered as Markdown: kinds, frameworks, sources."""
-    kinds = ", ".join(f"{len(rules)} {kind}" for kind, rules in coverage.kinds.items())
+    kinds = ", ".join(f"{len(r)} {_kind(kind, len(r))}" for kind, r in coverage.kinds.items())
+    many = f"{len(coverage.rules)} rules, each proven by its own tests"
+    count = "1 rule, proven by its own tests" if len(coverage.rules) == 1 else many
     lines = [
-        f"{len(coverage.rules)} rules, each proven by its own tests: {kinds}.",
+        f"{count}: {kinds}." if kinds else f"{count}.",
         "",
         "| framework | covered | techniques | not covered |",
         "|---|---|---|---|",
@@ -100,6 +102,15 @@ def _row(framework: Framework) -> str:
     rest = ", ".join(item.name for item in framework.groups if not item.is_covered)
     title = framework.title.replace("&", "&amp;")
     return f"| {title} | {covered} | {techniques} | {rest.replace('&', '&amp;')} |"
+
+
+_KINDS = {"distinct values": "count of distinct values"}
+
+
+def _kind(kind: str, number: int) -> str:
+    """Return what some rules of a kind are called, for a sentence that counts them."""
+    one, more, rest = _KINDS.get(kind, kind).partition(" of ")
+    return f"{one}{'' if number == 1 else 's'}{more}{rest}"
 
 
 def with_table(text: str, coverage: Coverage) -> str:
@@ -140,7 +151,7 @@ def _lines(coverage: Coverage) -> Iterator[str]:
     if coverage.unproven:
         yield f"not proven, and not counted: {', '.join(coverage.unproven)}"
     for kind, rules in coverage.kinds.items():
-        yield f"  {len(rules):4} {kind}"
+        yield f"  {len(rules):4} {_kind(kind, len(rules))}"
     for framework in coverage.frameworks:
         yield ""
         of = f" tactics; {len(framework.techniques)} of {framework.total} techniques"
