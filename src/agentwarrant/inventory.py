@@ -18,7 +18,7 @@ from agentwarrant.warrant.commandline import Touched
 from agentwarrant.warrant.hosts import Target
 from agentwarrant.warrant.model import Warrant
 from agentwarrant.warrant.registry import Registry
-from agentwarrant.warrant.scope import is_act
+from agentwarrant.warrant.scope import is_act, names_of
 from agentwarrant.warrant.touched import WRITING, touched_by
 
 _AGENTS = 50_000
@@ -243,7 +243,7 @@ def _did(entry: Entry, event: Event) -> None:
     which = "write" if text_of(event, "warrant.tool.class") in WRITING else "read"
     label = text_of(event, "warrant.data.sensitivity", "none")
     grants = {
-        "tools": [tool],
+        "tools": [names_of(event)[0]],
         "hosts": hosts,
         "repositories": list(touched.repositories),
         f"paths.{which}": [one.home or one.path for one in touched.paths if not one.unknown],

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agentwarrant.collect import load_connectors
@@ -140,7 +140,28 @@ HOSTS = st.sampled_from(
 )  # fmt: skip
 
 
+LIKE_CLASSES = [
+    "CLASS:", "class:read", "Class:exec", " class:exec", "cla\u017fs:exec", "action:tool_call",
+    "action:handoff", "tool:class:exec", "TOOL:tool:action:x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("tool", LIKE_CLASSES)
+def test_a_tool_that_is_called_like_a_class_is_granted_and_nothing_else_with_it(tool: str) -> None:
+    event = call(tool, warrant__tool__class="exec")
+    registry = signed(draft(seen(event)))
+    assert decided(registry, event)["warrant.scope.decision"] == "in_scope"
+    others = [name for name in LIKE_CLASSES if name.casefold() != tool.casefold()]
+    for other in ("ls", *others):
+        for kind in ("exec", "read"):
+            made = decided(registry, call(other, warrant__tool__class=kind))
+            assert made["warrant.scope.decision"] == "out_of_scope", (other, kind)
+    handed = decided(registry, call("", event__action="handoff", warrant__peer__id="p"))
+    assert handed["warrant.scope.decision"] == "out_of_scope"
+
+
 @settings(max_examples=150)
+@example([("/etc/passwd", "https://a.example/x", "read")], "CLASS:")
 @given(
     st.lists(st.tuples(PATHS, HOSTS, st.sampled_from(["read", "write", "exec", "destructive"]))),
     st.text(max_size=12),

@@ -8,6 +8,7 @@ says nothing of one, or it cannot be told what is touched, it is ``undeclared``.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -41,6 +42,7 @@ def is_act(event: Event) -> bool:
     return action in ACTIONS and (action != "message_sent" or "warrant.peer.id" in event)
 
 
+_LIKE_A_CLASS = re.compile(r"\s*(?:tool:)*(?:class|action):")
 _SIGNING_IN = frozenset({"login", "credential_used"})
 _SHOWN = 160
 _UNREAD = ("it is too long or too deep to be read whole", "what it runs is not written out")
@@ -134,11 +136,15 @@ def _is_cut(event: Event) -> bool:
 
 
 def names_of(event: Event) -> tuple[str, ...]:
-    """Return what a warrant may call an action by: its tool, its class, its action."""
+    """Return what a warrant may call an action by: its tool, its class, its action.
+
+    The first names it most closely, and nothing else. Whoever names a tool does not say what it
+    may do: one that is itself called ``class:read`` is ``tool:class:read`` to a warrant.
+    """
     action = text_of(event, "event.action")
     tool = text_of(event, "gen_ai.tool.name")
-    if tool.strip().casefold().startswith(("class:", "action:")):
-        tool = f"tool:{tool}"  # whoever names a tool does not say what it may do
+    if _LIKE_A_CLASS.match(tool.casefold()):
+        tool = f"tool:{tool}"
     names = [tool, f"action:{action}"]
     if action == "tool_call":
         names.append(f"class:{text_of(event, 'warrant.tool.class')}")
