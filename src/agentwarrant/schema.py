@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache, partial
 from importlib.resources import files
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 Parts = Callable[[Document], Iterable[Iterable[ContentError]]]
 """See ``checked``."""
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_MISSING = (KeyError, TypeError, AttributeError, ValueError, IndexError)
 _OPEN_TYPES = frozenset({"object", "flattened"})
 """ECS types under which any further name may stand (``labels.env``)."""
 
@@ -223,27 +225,40 @@ def checked(kind: str, document: Document, parts: Parts) -> list[ContentError]:
     Raises:
         UsageError: There is no such schema.
     """
-    try:
-        errors = list(_validator(kind).iter_errors(_plain(document.data)))
-    except RecursionError:
-        return [document.fault("nested too deep")]
-    said = dict.fromkeys(fault for error in errors for fault in say(error))
-    faults = [document.fault(what, place, mend) for place, what, mend in said]
-    faults += _further(document, parts) if not errors else _as_far(left_of(document, errors), parts)
+    faults, left = examined(kind, document)
+    faults += further(parts(left), whole=left is document) if isinstance(left.data, dict) else ()
     return sorted(faults, key=lambda fault: (fault.line, fault.what))
 
 
-def _further(document: Document, parts: Parts) -> Iterator[ContentError]:
-    for part in parts(document):
-        yield from part
+def examined(kind: str, document: Document) -> tuple[list[ContentError], Document]:
+    """Return what a schema says of a YAML document, and the document without what it refused.
+
+    Args:
+        kind: As for ``validate_document``.
+        document: What ``content.parse`` made; the same is returned where nothing is refused.
+
+    Raises:
+        UsageError: There is no such schema.
+    """
+    try:
+        errors = list(_validator(kind).iter_errors(_plain(document.data)))
+    except RecursionError:
+        return [document.fault("nested too deep")], replace(document, data=None)
+    said = dict.fromkeys(fault for error in errors for fault in say(error))
+    faults = [document.fault(what, place, mend) for place, what, mend in said]
+    return faults, left_of(document, errors) if errors else document
 
 
-def _as_far(document: Document, parts: Parts) -> Iterator[ContentError]:
-    """Yield what each part finds until it meets what the schema refused."""
-    if not isinstance(document.data, dict):
-        return
-    for part in parts(document):
-        with suppress(KeyError, TypeError, AttributeError, ValueError, IndexError):
+def further(parts: Iterable[Iterable[ContentError]], *, whole: bool) -> Iterator[ContentError]:
+    """Yield what some parts find; see ``checked``.
+
+    Args:
+        parts: Generators of faults.
+        whole: The schema refused nothing: what one misses then is a fault of ours. Else each
+            ends where it meets what was refused.
+    """
+    for part in parts:
+        with suppress(*(() if whole else _MISSING)):
             yield from part
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agentwarrant.content import parse
 from agentwarrant.errors import ContentError, ContentErrors, PathNotFound, UsageError
@@ -29,6 +31,7 @@ from agentwarrant.respond.planning.playbook import (
     playbooks,
     read_playbooks,
 )
+from agentwarrant.schema import validate_document
 
 
 def case(severity: str = "high", **more: Any) -> Case:
@@ -291,7 +294,99 @@ def test_all_faults_are_said_at_once() -> None:
     assert [fault.line for fault in faults] == [7, 8, 8]
 
 
+REFUSED = (
+    step(verb="kil", more=", color: red")
+    + "  - {id: one, verb: notify}\n"
+    + "  - {if: {severity: bad, step: ones, is: failed}, then: "
+    + "[{id: x, verb: isolat, description: y}]}\n"
+    + "  - {wait: soon}\n"
+    + "  - parallel: [{playbook: nobody}, [{id: z, action: okta.no_such, description: y}]]\n"
+)
+
+
+def test_what_the_schema_refuses_hides_no_other_fault(tmp_path: Path) -> None:
+    where = folder(tmp_path, a=REFUSED)
+    text = (where / "a.yml").read_text().replace("mode_default: observe", "mode_default: auto")
+    (where / "a.yml").write_text(text)
+    said = [(fault.line, fault.what) for fault in read_playbooks([where])[1]]
+    assert [line for line, _ in said] == [5, 7, 7, 8, 8, 9, 9, 10, 11, 11]
+    for what in (
+        "there is no verb kil", "the key 'color' is unknown", "two steps have the id one",
+        "the key 'description' is missing", "there is no verb isolat", "there is no such action",
+        "no playbook is called nobody", "'auto' is not allowed here",
+    ):  # fmt: skip
+        assert what in {one for _, one in said}
+
+
+AFTER_ONE = "  - {if: {step: one, is: failed}, then: [{wait: 1m}]}\n"
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        step("One") + AFTER_ONE,
+        step(verb="5") + AFTER_ONE,
+        "  - {if: {severity: low, rules: 5}, then: [{wait: 1m}], else: [{wait: 2m}]}\n",
+        "  - {if: {severity: informational, has: 5}, then: [{wait: 1m}], else: [{wait: 2m}]}\n",
+        "  - {wait: 1m}\n  - {id: one, verb: [x], description: x}\n",
+        "  - 5\n  - {wait: 1m}\n",
+    ],
+)  # fmt: skip
+def test_what_the_schema_refuses_makes_no_fault_of_what_is_right(steps: str) -> None:
+    said = {fault.what for fault in faults_of(steps)}
+    (document,), _ = parse(HEAD.format(name="a-playbook") + steps, "a.yml")
+    assert said
+    assert said <= {fault.what for fault in validate_document("playbook", document)}
+
+
+JUNK = st.sampled_from([None, 0, True, "", "x", "one", [], [None], {}, {"id": []}, [[]], 1.5])
+
+
+@given(st.data())
+def test_a_playbook_is_told_of_whatever_stands_in_it(data: st.DataObject) -> None:
+    text = HEAD.format(name="a-playbook") + WHOLE
+    (document,), _ = parse(text, "a.yml")
+    place: Any = document.data
+    while True:
+        key = data.draw(
+            st.sampled_from(list(place) if isinstance(place, dict) else range(len(place)))
+        )
+        inner = place[key]
+        if not (isinstance(inner, dict | list) and inner) or data.draw(st.booleans()):
+            break
+        place = inner
+    place[key] = data.draw(JUNK)
+    refused = {fault.what for fault in validate_document("playbook", document)}
+    faults: list[ContentError] = []
+    assert list(_load(document, faults)) == [] or not faults
+    assert refused <= {fault.what for fault in faults}
+
+
+WHOLE = """\
+  - {id: one, verb: notify, description: x, about: [case], on_failure: stop}
+  - {if: {severity: high, has: [runtime]}, then: [{wait: 1m}], else: [{playbook: notify}]}
+  - parallel:
+    - {id: two, action: openclaw.abort_run, description: x}
+    - [{id: three, verb: kill, description: x}, {approval: {reason: x, needs: 2}}]
+  - {if: {step: one, is: [failed]}, then: [{id: four, verb: stop_run, description: x}]}
+"""
+
+
 # Several files ---------------------------------------------------------------------------
+
+
+def test_a_playbook_that_is_faulty_is_there_for_those_that_name_it(tmp_path: Path) -> None:
+    where = folder(tmp_path, a=step(verb="kil"), b="  - playbook: a\n  - {wait: soon}\n")
+    _, faults = read_playbooks([where])
+    assert [(Path(f.path).name, f.line) for f in faults] == [("a.yml", 7), ("b.yml", 8)]
+
+
+def test_a_playbook_without_a_name_is_told_whom_it_cannot_run(tmp_path: Path) -> None:
+    where = folder(tmp_path, a="  - playbook: notifi\n")
+    text = (where / "a.yml").read_text().replace("name: a\n", "name: A B\n")
+    (where / "a.yml").write_text(text)
+    _, faults = read_playbooks([where])
+    assert [(fault.line, fault.mend) for fault in faults][1:] == [(7, "did you mean notify?")]
 
 
 def folder(tmp_path: Path, **files: str) -> Path:

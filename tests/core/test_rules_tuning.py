@@ -294,6 +294,37 @@ def test_faulty_tuning_is_refused_with_what_and_where(tmp_path: Path, text: str,
     assert said in str(refused.value)
 
 
+def test_what_the_schema_refuses_hides_no_other_fault(tmp_path: Path) -> None:
+    text = """\
+wrong: 1
+tenants: [acme, 5]
+risk: {threshold: -1, half_life: 2h}
+thresholds: {AIA-TST-001: {at_least: none}, AIA-TST-002: {at_least: 2}}
+maintenance:
+  - {title: a, from: "22:00", until: "22:00"}
+  - {title: b, from: "25:00", until: "26:00"}
+  - {title: c, from: "23:00", until: "23:00", color: red}
+---
+tenants: [acme]
+thresholds: {AIA-TST-002: {at_least: 3}}
+"""
+    with pytest.raises(ContentErrors) as refused:
+        tuning_of(tmp_path, text)
+    lines = [fault.line for fault in refused.value.faults]
+    assert lines == [1, 2, 3, 4, 6, 7, 7, 8, 8, 11]
+    said = [fault.what for fault in refused.value.faults if "from and until" in fault.what]
+    assert len(said) == 2
+    assert "AIA-TST-002 has its numbers for acme" in refused.value.faults[-1].what
+
+
+def test_tenants_that_the_schema_refuses_are_not_everyone(tmp_path: Path) -> None:
+    numbers = "thresholds: {AIA-TST-001: {at_least: 2}}"
+    with pytest.raises(ContentErrors) as refused:
+        tuning_of(tmp_path, f"tenants: acme\n{numbers}\n---\n{numbers}")
+    (fault,) = refused.value.faults
+    assert fault.what == "a text stands where a list belongs"
+
+
 def test_a_path_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(PathNotFound):
         load_tuning([tmp_path / "nowhere"])

@@ -5,9 +5,10 @@ A folder of tuning may also hold Sigma filters; these are rules' content and are
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -138,9 +139,7 @@ def load_tuning(paths: Sequence[Path]) -> Tuning:
                 if path not in tuning.filters:
                     tuning.filters.append(path)
                 continue
-            wrong = schema.validate_document("tuning", document)
-            wrong = wrong or list(_take(tuning, document))
-            faults += wrong
+            faults += schema.checked("tuning", document, partial(_parts, tuning, document))
     if faults:
         raise ContentErrors(faults)
     tuning.key = digest("tuning", *texts) if texts else ""
@@ -155,26 +154,46 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
         yield from (f for f in found if f.is_file() and (f == path or f.suffix in _SUFFIXES))
 
 
-def _take(tuning: Tuning, document: Document) -> Iterator[ContentError]:
+def _parts(
+    tuning: Tuning, written: Document, document: Document
+) -> Iterator[Iterable[ContentError]]:
+    """Yield what takes the parts of a document over, and their faults (``schema.checked``).
+
+    Args:
+        tuning: Changed in place.
+        written: The document as it is.
+        document: Without what the schema refused of it.
+    """
     data: Mapping[str, Any] = document.data
-    tenants = [str(one) for one in data.get("tenants", ())] or [EVERYONE]
+    # Who is meant is not known where the schema refused it: it is not everyone.
+    everyone = [] if "tenants" in written.data else [EVERYONE]
+    tenants = [str(one) for one in data.get("tenants", ())] or everyone
     for name, values in data.get("lists", {}).items():
         for tenant in tenants:
             tuning.lists.setdefault(name, {}).setdefault(tenant, []).extend(map(str, values))
     for short_id, given in data.get("thresholds", {}).items():
-        place = (document.path, document.line(("thresholds", short_id)))
-        yield from _overrides(tuning, document, short_id, _override(given, place), tenants)
+        yield _overrides(tuning, document, short_id, given, tenants)
     if "risk" in data:
         half_life = data["risk"].get("half_life")
         weights = (data["risk"].get("threshold"), duration_ms(half_life) if half_life else None)
         tuning.risk.update(dict.fromkeys(tenants, weights))
     for number, given in enumerate(data.get("maintenance", ())):
-        window = _window(given, frozenset(tenants) - {EVERYONE})
-        if window is None:
-            what = "from and until are not both times, or both hours, the first before the second"
-            yield document.fault(what, ("maintenance", number))
-        else:
-            tuning.windows.append(window)
+        yield _windows(tuning, document, number, given, frozenset(tenants) - {EVERYONE})
+
+
+def _windows(
+    tuning: Tuning,
+    document: Document,
+    number: int,
+    given: Mapping[str, Any],
+    tenants: frozenset[str],
+) -> Iterator[ContentError]:
+    window = _window(given, tenants)
+    if window is None:
+        what = "from and until are not both times, or both hours, the first before the second"
+        yield document.fault(what, ("maintenance", number))
+    else:
+        tuning.windows.append(window)
 
 
 def _override(given: Mapping[str, Any], place: tuple[str, int]) -> Override:
@@ -184,8 +203,14 @@ def _override(given: Mapping[str, Any], place: tuple[str, int]) -> Override:
 
 
 def _overrides(
-    tuning: Tuning, document: Document, short_id: str, given: Override, tenants: list[str]
+    tuning: Tuning,
+    document: Document,
+    short_id: str,
+    numbers: Mapping[str, Any],
+    tenants: list[str],
 ) -> Iterator[ContentError]:
+    place = (document.path, document.line(("thresholds", short_id)))
+    given = _override(numbers, place)
     known = tuning.thresholds.setdefault(short_id, {})
     for tenant in tenants:
         if tenant in known:

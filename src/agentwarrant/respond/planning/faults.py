@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -18,12 +18,17 @@ _SEVERITIES = frozenset(str(one) for one in Severity)
 _UNREAD = ("targets", "with")
 
 
-def faults_in(document: Document) -> Iterator[ContentError]:
-    """Yield the faults of one playbook that fits the schema."""
-    steps = document.data["steps"]
-    if all("wait" in node for node in steps):
-        yield document.fault("it only waits", ("steps",), "write a step")
-    yield from _Checker(document).faults(steps, ("steps",), _SEVERITIES, frozenset())
+def parts_of(document: Document, *, whole: bool) -> Iterator[Iterable[ContentError]]:
+    """Yield what looks for faults of one playbook that a schema cannot say (``schema.further``).
+
+    Args:
+        document: The playbook, without what the schema refused.
+        whole: Of its steps nothing was. Else what depends on all of them is not asked.
+    """
+    steps = document.data.get("steps", ())
+    if whole and steps and all("wait" in node for node in steps):
+        yield [document.fault("it only waits", ("steps",), "write a step")]
+    yield from _Checker(document, whole).parts(steps, ("steps",), _SEVERITIES, frozenset())
 
 
 class _Checker:
@@ -33,38 +38,38 @@ class _Checker:
     severities that a case can have there.
     """
 
-    def __init__(self, document: Document) -> None:
-        self._document = document
+    def __init__(self, document: Document, whole: bool) -> None:
+        self._document, self._whole = document, whole
         self._seen: set[str] = set()
-        self._all = {str(node["id"]) for node in _nodes(document.data["steps"]) if _is_step(node)}
+        self._all = _ids(document.data.get("steps", ()))
 
-    def faults(
+    def parts(
         self,
         nodes: Sequence[Mapping[str, Any]],
         place: Place,
         bad: AbstractSet[str],
         before: AbstractSet[str],
-    ) -> Iterator[ContentError]:
-        """Yield the faults of nodes that run one after the other."""
+    ) -> Iterator[Iterable[ContentError]]:
+        """Yield what looks at nodes that run one after the other."""
         for index, node in enumerate(nodes):
             yield from self._node(node, (*place, index), bad, before)
-            before = before | {str(one["id"]) for one in _nodes([node]) if _is_step(one)}
+            before = before | _ids([node])
 
     def _node(
         self, node: Mapping[str, Any], at: Place, bad: AbstractSet[str], before: AbstractSet[str]
-    ) -> Iterator[ContentError]:
-        yield from self._identity(node, at)
+    ) -> Iterator[Iterable[ContentError]]:
+        yield self._identity(node, at)
         if "parallel" in node:
             for index, one in enumerate(node["parallel"]):
                 place = (*at, "parallel", index)
                 if isinstance(one, list):
-                    yield from self.faults(one, place, bad, before)
+                    yield from self.parts(one, place, bad, before)
                 else:
                     yield from self._node(one, place, bad, before)
-        elif "if" in node:
+        elif "if" in node or "then" in node:
             yield from self._branch(node, at, bad, before)
         elif _is_step(node):
-            yield from self._step(node, at)
+            yield self._step(node, at)
 
     def _identity(self, node: Mapping[str, Any], at: Place) -> Iterator[ContentError]:
         identity = node.get("id", node.get("playbook"))
@@ -78,27 +83,28 @@ class _Checker:
 
     def _branch(
         self, node: Mapping[str, Any], at: Place, bad: AbstractSet[str], before: AbstractSet[str]
-    ) -> Iterator[ContentError]:
-        when = node["if"]
-        yield from self._condition(when, (*at, "if"), before)
+    ) -> Iterator[Iterable[ContentError]]:
+        when = node.get("if", {})
+        yield self._condition(when, (*at, "if"), before)
         then = bad & _as_bad(when["severity"]) if "severity" in when else bad
-        other = bad - then if set(when) == {"severity"} else bad
+        other = bad - then if self._whole and set(when) == {"severity"} else bad
         for key, left in (("then", then), ("else", other)):
             if key not in node:
                 continue
             if not left and bad:
                 what = f"what stands under {key} is never reached: no severity gets there"
-                yield self._document.fault(what, (*at, key), "remove it, or mend the condition")
-            yield from self.faults(node[key], (*at, key), left, before)
+                mend = "remove it, or mend the condition"
+                yield [self._document.fault(what, (*at, key), mend)]
+            yield from self.parts(node[key], (*at, key), left, before)
 
     def _condition(
         self, when: Mapping[str, Any], at: Place, before: AbstractSet[str]
     ) -> Iterator[ContentError]:
         step = when.get("step")
-        if step is not None and step not in self._all:
+        if step is not None and step not in self._all and self._whole:
             mend = closest(step, sorted(self._all)) if self._all else ""
             yield self._document.fault(f"there is no step {step}", (*at, "step"), mend)
-        elif step is not None and step not in before:
+        elif step in self._all - before:
             what = f"{step} has not ended here: it stands later, or runs at the same time"
             yield self._document.fault(what, (*at, "step"), "ask for a step that comes before")
         yield from self._parts(when.get("has", ()), (*at, "has"))
@@ -139,13 +145,21 @@ class _Checker:
             yield self._document.fault(what, at, f"they take {', '.join(taken)}")
 
 
-def faults_between(standing: Mapping[str, Document]) -> Iterator[ContentError]:
+def faults_between(
+    standing: Mapping[str, Document], nameless: Sequence[Document] = ()
+) -> Iterator[ContentError]:
     """Yield the faults of playbooks that name one another.
 
     Args:
-        standing: The documents, each without a fault of its own, by the playbook's name.
+        standing: The documents, each without what the schema refused, by the playbook's name.
+        nameless: Those that have no name that the schema lets pass.
     """
-    inner = {name: list(_inner(one.data["steps"], ("steps",))) for name, one in standing.items()}
+    inner = {name: _uses(one) for name, one in standing.items()}
+    for document in nameless:
+        for other, place in _uses(document):
+            if other not in standing:
+                mend = closest(other, sorted(standing))
+                yield document.fault(f"no playbook is called {other}", place, mend)
     for name, uses in inner.items():
         for other, place in uses:
             if other not in standing:
@@ -168,6 +182,10 @@ def _reached(name: str, inner: Mapping[str, Sequence[tuple[str, Place]]]) -> set
     return found
 
 
+def _uses(document: Document) -> list[tuple[str, Place]]:
+    return list(_inner(document.data.get("steps", ()), ("steps",)))
+
+
 def _inner(nodes: Sequence[Any], place: Place) -> Iterator[tuple[str, Place]]:
     for index, node in enumerate(nodes):
         at = (*place, index)
@@ -188,6 +206,11 @@ def _nodes(nodes: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
         yield node
         for key in ("parallel", "then", "else"):
             yield from _nodes(node.get(key, ()))
+
+
+def _ids(nodes: Sequence[Any]) -> frozenset[str]:
+    """Return the ids of all steps among some nodes and in them."""
+    return frozenset(str(node["id"]) for node in _nodes(nodes) if _is_step(node) and "id" in node)
 
 
 def _is_step(node: Mapping[str, Any]) -> bool:

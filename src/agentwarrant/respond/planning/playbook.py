@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from agentwarrant import content
 from agentwarrant.content import Document
@@ -27,9 +27,9 @@ from agentwarrant.errors import ContentError, ContentErrors, PathNotFound, Usage
 from agentwarrant.event import text_of
 from agentwarrant.faults import closest
 from agentwarrant.finding import Case, Severity
-from agentwarrant.respond.planning.faults import faults_between, faults_in
+from agentwarrant.respond.planning.faults import faults_between, parts_of
 from agentwarrant.respond.planning.parts import Part, Reader, TakeBack, walk_parts
-from agentwarrant.schema import validate_document
+from agentwarrant.schema import examined, further
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,33 +156,50 @@ def read_playbooks(
         ((f"playbooks/{name}", file) for name, file in content.shipped("playbooks")), faults
     )
     own = _documents(((str(path), path) for path in dict.fromkeys(_files(folders))), faults)
-    standing: dict[str, Document] = {one.data["name"]: one for one in shipped}
+    standing = {one.name: one for one in shipped if one.name}
     seen: set[str] = set()
-    for document in own:
-        name = document.data["name"]
-        if name in seen:
-            faults.append(document.fault(f"two playbooks are called {name}", ("name",)))
-        seen.add(name)
-        standing[name] = document
-    faults += faults_between(standing)
-    loaded = (_playbook(document.data) for document in standing.values())
+    for one in filter(lambda one: one.name, own):
+        if one.name in seen:
+            faults.append(one.left.fault(f"two playbooks are called {one.name}", ("name",)))
+        seen.add(one.name)
+        standing[one.name] = one
+    nameless = [one.left for one in (*shipped, *own) if not one.name]
+    faults += faults_between({name: one.left for name, one in standing.items()}, nameless)
+    loaded = (_playbook(one.left.data) for one in standing.values() if one.sound)
     return tuple(sorted(loaded, key=lambda playbook: playbook.name)), faults
+
+
+class _Read(NamedTuple):
+    """A document that could be read.
+
+    Attributes:
+        left: What the schema has not refused of it.
+        sound: It has no fault of its own.
+    """
+
+    left: Document
+    sound: bool
+
+    @property
+    def name(self) -> str:
+        """What it is called; empty where it does not say so as it must."""
+        return str(self.left.data.get("name", ""))
 
 
 def _documents(
     found: Iterator[tuple[str, content.Readable]], faults: list[ContentError]
-) -> list[Document]:
-    """Return the documents that have no fault of their own; faults are added to the list."""
-    sound: list[Document] = []
+) -> list[_Read]:
+    """Return the documents that are mappings; their own faults are added to the list."""
+    read: list[_Read] = []
     for shown, file in found:
         documents, wrong = content.load_file(file, shown)
         faults += wrong
         for document in documents:
-            own = _faults(document)
+            left, own = _examined(document)
             faults += own
-            if not own and not wrong:
-                sound.append(document)
-    return sound
+            if isinstance(left.data, dict):
+                read.append(_Read(left, not own and not wrong))
+    return read
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
@@ -197,14 +214,19 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
 
 def _load(document: Document, faults: list[ContentError]) -> Iterator[Playbook]:
     """Yield the playbook of a document, unless it has faults, which are added to the list."""
-    wrong = _faults(document)
+    _, wrong = _examined(document)
     faults += wrong
     if not wrong:
         yield _playbook(document.data)
 
 
-def _faults(document: Document) -> list[ContentError]:
-    return validate_document("playbook", document) or list(faults_in(document))
+def _examined(document: Document) -> tuple[Document, list[ContentError]]:
+    """Return a document without what the schema refuses, and all that is wrong with it."""
+    faults, left = examined("playbook", document)
+    if isinstance(left.data, dict):
+        whole = left.data.get("steps") == document.data.get("steps")
+        faults += further(parts_of(left, whole=whole), whole=left is document)
+    return left, sorted(faults, key=lambda fault: (fault.line, fault.what))
 
 
 def _playbook(data: Mapping[str, Any]) -> Playbook:
