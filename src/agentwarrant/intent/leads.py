@@ -43,6 +43,7 @@ from agentwarrant.intent.taken import (
     done,
     is_thing,
     looked_up,
+    own_matter,
     pressed,
     taken,
     told_apart,
@@ -258,6 +259,8 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
         return True
     if match.hidden:
         return passage.prose and (passage.machine or passage.meant)
+    if hands_over(said) and match.source.called(said) and own_matter(one):
+        return False
     pointed, only = match.source.pointed(said), len(session.sources) == 1
     itself = act.tool_class == "payment" and value.kind  # a bill may ask for itself to be paid
     if left or defers(said) or (pointed and itself) or ((pointed or only) and hands_over(said)):

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from agentwarrant.intent.act import STEM, Act, tool_words
 from agentwarrant.intent.asks import readable
 from agentwarrant.intent.cues import mentioned
+from agentwarrant.intent.listed import HEAD
 from agentwarrant.intent.machines import machines, speaks_to_machine
 from agentwarrant.intent.provenance import Match, Source
 from agentwarrant.intent.speech import speeches, talks_at
@@ -34,6 +35,7 @@ _WORD = re.compile(r"(?<![\w@./:-])[^\W\d_]{2,}(?![\w@/]|[.:]\w)|[\u3040-\u30ff\
 _END = re.compile(
     r"[.!?;|\n](?=\s)|\n(?=[-*] |[\w-]{2,24}:\s|(?:[a-z]{1,3}-?)?\d{1,6}[.):,]?\s)|\\n"
     r"|(?<=\d)\n|\n(?=[-bcdlps][-rwxst]{9}[.+@]? )"
+    rf"|\n(?={HEAD})"
     r"|\n(?=[^\n]{1,60}?(?:[,;](?! )|\s?[|\t])[^\n]{1,60}?(?:[,;](?! )|\s?[|\t]))"
     r"|[。！？]|\"\s?[,{}\]]|[\"']\s?/?>(?=\s?<)|</(?:td|tr|li|h\d)>"  # noqa: RUF001  # ends of CJK sentences
 )

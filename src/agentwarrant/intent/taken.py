@@ -11,6 +11,7 @@ from typing import NamedTuple
 from agentwarrant.intent.act import Act, asked_as
 from agentwarrant.intent.aims import TEXT_KEY
 from agentwarrant.intent.cues import mentions
+from agentwarrant.intent.listed import is_row, unrowed
 from agentwarrant.intent.named import FORMED
 from agentwarrant.intent.passages import Passage, passages
 from agentwarrant.intent.provenance import Match, Source
@@ -51,6 +52,31 @@ def pressed(one: Seen) -> bool:
     """Does a sentence ask for something, so that a name in it is no mere fact?"""
     text = one.passage.text
     return one.passage.spoken and (requests(text) or commands(text))
+
+
+def own_matter(one: Seen) -> bool:
+    """Is it in a row of a listing that tells of a matter, or asks for who wrote it, and no order?
+
+    Such rows are what people hand over: "Ticket 4: refund request (from …)".
+    """
+    match, passage = one
+    if passage.sign or passage.machine or match.hidden or not is_row(passage.text):
+        return False
+    place = match.places[0]
+    if _BY_WRITER.search(match.source.text, max(0, place - _BEFORE), place):
+        return True
+    if requests(passage.text):
+        return False
+    return _MATTER.match(unrowed(passage.text)) is not None or not commands(passage.text)
+
+
+_BEFORE = 12
+_BY_WRITER = re.compile(r"[(\[](?:from|by|von|de|di)[: ]\s?$")
+_MATTER = re.compile(
+    r"\s*[a-z-]+ (?:request|issue|problem|question|inquiry|enquiry|complaint|failure|error|claim)s?"
+    r"\b(?! (?:to|from|at|#|\d))"
+)
+"""A verb before such a word is no order but says what kind it is: "refund request"."""
 
 
 def in_a_row(one: Seen) -> bool:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from agentwarrant.intent.clauses import clauses_of, plainly, sentences_of
 from agentwarrant.intent.languages import DOES_SO, any_word, ordered_abroad
 from agentwarrant.intent.left import left_to_text
+from agentwarrant.intent.listed import unrowed
 from agentwarrant.intent.nouns import noun_wish
 from agentwarrant.intent.sentence import ACTING, IMPERATIVE, NOT, YOU, read
 from agentwarrant.intent.telling import ASKING, TELL
@@ -141,7 +142,7 @@ def commands(passage: str) -> bool:
 
 def spoken_clauses(passage: str) -> list[str]:
     """Return the clauses of a passage, without what is only polite in them, or marks a turn."""
-    spoken = _TURN.sub(" ", passage)
+    spoken = _TURN.sub(" ", unrowed(passage))
     return [plainly(c.strip(_MARKS)) for c in clauses_of(spoken)]
 
 
