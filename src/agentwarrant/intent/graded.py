@@ -17,6 +17,7 @@ from agentwarrant.intent.left import left_to_text
 from agentwarrant.intent.machines import gives_rule, machines, speaks_to_machine
 from agentwarrant.intent.passages import Passage, sentence_at
 from agentwarrant.intent.provenance import Match, Source, says
+from agentwarrant.intent.records import of_another
 from agentwarrant.intent.taken import LONG, Seen
 from agentwarrant.intent.values import Value, leaves_of
 from agentwarrant.intent.wishes import only_told
@@ -52,7 +53,10 @@ def graded(act: Act, sources: list[Source], said: str) -> list[Seen]:
         for source in reversed(sources[-_RECENT:]):
             for start, stop in _sentences(source, grade):
                 text = source.text[start:stop]
-                if _asks_for(grade, text, texts, act, said):
+                place = _named(grade, text)
+                if place < 0 or not _asks_for(grade, text, texts, act, said):
+                    continue
+                if not of_another(act, grade, source.text, start, start + place):
                     passage = Passage(text, False, True, True, True, True, False)
                     return [Seen(Match(grade, source, [start]), passage)]
     return []
@@ -68,8 +72,6 @@ def _sentences(source: Source, grade: Value) -> Iterator[tuple[int, int]]:
 
 
 def _asks_for(grade: Value, text: str, texts: list[str], act: Act, said: str) -> bool:
-    if not _names(grade, text):
-        return False
     if presses(text) or gives_rule(text):
         return speaks_to_machine(text) or any(one in text for one in texts)
     # Where nothing was to be changed, a text that tells of a state brought it about.
@@ -77,9 +79,30 @@ def _asks_for(grade: Value, text: str, texts: list[str], act: Act, said: str) ->
     return told and not grade.weak and len(grade.text) > STEM
 
 
-def _names(grade: Value, text: str) -> bool:
-    """Does a sentence name the grade: the number, or the word in whatever form?"""
+def _named(grade: Value, text: str) -> int:
+    """Return where a sentence names the grade: the number, or the word in whatever form; or -1.
+
+    A word before what it tells of ("every important letter") grades nothing, nor does a heading.
+    """
     whole = re.escape(grade.text)
     if not grade.weak and len(grade.text) > STEM:
         whole = rf"{re.escape(grade.text[:STEM])}\w*"
-    return re.search(rf"(?<![\w.,]){whole}(?!\w)", text) is not None
+    for found in re.finditer(rf"(?<![\w.,]){whole}(?!\w)", text):
+        if grade.weak or not (_TELLS_OF.match(text, found.end()) or _heads(found, text)):
+            return found.start()
+    return -1
+
+
+_TELLS_OF = re.compile(
+    r" (?!(?:and|or|but|so|as|at|by|for|from|if|in|on|to|of|with|without|while|when|once|because"
+    r"|since|until|unless|then|now|please|immediately|regardless|before|after|is|are|was|it|this"
+    r"|that|the|an?|your|scores?|grade|rating|stars?|points?|marks?|rank|stage|state|status"
+    r"|category|label|priority|severity|level|\w+ly)\b)[a-z]"
+)
+"""A word that another one follows which it tells of: neither a small word nor a kind of grade."""
+
+
+def _heads(found: re.Match[str], text: str) -> bool:
+    """Does a word only call for attention: "Important: …"?"""
+    before = text[: found.start()].rstrip(" *#>-[(\"'")
+    return text[found.end() :].lstrip(" *])")[:1] in (":", "!") and before[-1:] in ("", *".!?:\n")
