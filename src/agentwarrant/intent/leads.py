@@ -29,6 +29,7 @@ from agentwarrant.intent.asks import defers, hands_over, readable, understood
 from agentwarrant.intent.cues import mentions
 from agentwarrant.intent.dates import is_day
 from agentwarrant.intent.described import described
+from agentwarrant.intent.errands import presses
 from agentwarrant.intent.followed import aimed, tells
 from agentwarrant.intent.handed import hands_orders, obeyed
 from agentwarrant.intent.left import left_to_text, own_text_left, whom_left
@@ -193,14 +194,17 @@ def _unasked(one: Seen, act: Act, session: Session) -> bool:
         return passage.meant and (passage.spoken or passage.machine) and not act.asked
     if passage.order or (passage.machine and passage.prose):
         return True
-    if not act.asked and passage.meant and passage.spoken:
+    # The name of a secret means the act by itself, so that it takes a sentence that asks.
+    asks_for = pressed(one) or presses(passage.text)
+    spoken_of = asks_for or act.tool_class != "credential_read"
+    if not act.asked and passage.meant and passage.spoken and spoken_of:
         # Whoever names what is to be read, in words not known here, may mean just this.
         known = understood(said) and not own_site(value.text, said)
         if known or not match.source.pointed(said):
             return True
     if not act.asked and " " in value.text and len(value.text) >= _COPIED:
-        pressed = match.source.outside and (requests(passage.text) or commands(passage.text))
-        return (passage.spoken or pressed) and not own_site(value.text, said)
+        urged = match.source.outside and (requests(passage.text) or commands(passage.text))
+        return (passage.spoken or urged) and not own_site(value.text, said)
     if passage.labelled or match.answers():
         return False
     if _put_beside(one, act, said):

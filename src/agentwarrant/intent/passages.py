@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from agentwarrant.intent.act import STEM, Act, tool_words
 from agentwarrant.intent.asks import readable
+from agentwarrant.intent.codelines import in_code
 from agentwarrant.intent.cues import mentioned
 from agentwarrant.intent.listed import HEAD
 from agentwarrant.intent.machines import machines, speaks_to_machine
@@ -93,6 +94,9 @@ def _passage(source: Source, place: int, end: int, act: Act) -> Passage:
     text = source.text
     start, stop = sentence_at(text, place, end)
     sentence = text[start:stop]
+    if in_code(text, place):
+        sign = source.instructs and talks_at(text, place, end)
+        return Passage(sentence, True, False, False, act.meant(sentence), True, sign)
     labelled = LABEL.search(text[max(0, place - 40) : place]) is not None
     labelled = labelled and len(_WORD.findall(text[start:place])) <= _SENTENCE
     labelled = labelled or _FILE.match(sentence) is not None
@@ -152,6 +156,8 @@ def orders(source: Source, act: Act, said: str, *, own: bool = False) -> Passage
         return None
     named = text.find(tool) if len(tool) > 5 and ("_" in tool or source.instructs) else -1
     for place in [named] if named >= 0 else machines(text):
+        if in_code(text, place):
+            continue
         start, stop = sentence_at(text, place, place + 1)
         sentence = _PARAGRAPH.split(text[start : stop + _SPOKEN])[0]
         if not (_shares(act, sentence) or _may_share(act, source, own=own)):
@@ -224,6 +230,8 @@ def wished(source: Source, act: Act, said: str, *, own: bool = False) -> Passage
     if act.asked or not (plain or changes) or not readable(said):
         return None
     for place, end in _wishes(source.text, act, said, plain=plain):
+        if in_code(source.text, place):
+            continue
         start, stop = sentence_at(source.text, place, end)
         sentence = source.text[start:stop]
         if own and not _shares(act, sentence):
