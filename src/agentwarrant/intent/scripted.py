@@ -52,10 +52,22 @@ def scripted(act: Act, sources: list[Source], said: str) -> list[Seen]:
         if not _SHORTEST <= len(step) <= _LONGEST or customary(step) or _named(step, said):
             continue
         found = _found(step, texts)
+        if found and _documented(found, said):
+            continue
         if found and not _labelled(found, said) and not _needed(step, found, sources):
             source = next(source for source in texts if source.text is found.string)
             return [_seen(step, source, found)]
     return []
+
+
+def _documented(place: re.Match[str], said: str) -> bool:
+    """Does it stand, in what tells of a thing, where people had just that thing installed?"""
+    wished = _INSTALLED.findall(said)
+    before = place.string[max(0, place.start() - _BEFORE) : place.start()]
+    return any(re.search(rf"(?<![\w-]){re.escape(it)}(?![\w-])", before) for it in wished)
+
+
+_INSTALLED = re.compile(r"\b(?:install|set ?up|deploy) (?:the |a )?([a-z][\w.-]{3,40}\w)")
 
 
 def _line(act: Act) -> str:
