@@ -17,9 +17,10 @@ _NUMBERED = re.compile(r"([a-z]{2,8})-(?:[a-z]{2,8}-)?\d{2,}")
 
 
 TEXT_KEY = re.compile(
-    r"(?:^|_)(?:body|text|content|contents|message|subject|note|notes|description|comment|summary"
-    r"|title|prompt|input|memo|msg|subj|payload|html|markdown|headline|caption|remarks?|stuff"
-    r"|wording|narrative|letter)(?:$|_)"
+    r"(?:^|_)(?:body|text|content|contents|message|subject|note|notes|description|comment"
+    r"|summary|title"
+    r"|prompt|input|memo|msg|subj|payload|html|markdown|headline|caption|remarks?"
+    r"|stuff|wording|narrative|letter)(?:$|_)"
 )
 
 
@@ -103,10 +104,11 @@ def replaces(passage: str, said: str) -> bool:
 
 _REPLACES = re.compile(
     r"\b(?:new|now|instead|no longer|anymore|old|earlier|previous|former|chang(?:ed?|ing)|closed"
-    r"|moved|switched|replac\w+|updated|neue\w?|ab sofort|künftig|statt\w*|geändert\w*"
-    r"|bisherige\w*|nouve\w+|désormais|ancien\w*|nuev\w+|ahora|nuov[oaie]|d'ora|novo|nova|agora"
-    r"|retired|erloschen|nur noch|sustituid\w*|remplac\w+|ersetzt\w*|substituíd\w*|vervang\w*"
-    r"|zastąpi\w*|sostituit\w*|this time)\b"
+    r"|moved|switched|replac\w+|updated|neue\w?|ab sofort|künftig|statt\w*|geändert\w*|bisherige\w*"
+    r"|nouve\w+|désormais|ancien\w*|nuev\w+|ahora|nuov[oaie]|d'ora|novo|nova|agora"
+    r"|retired|erloschen|nur noch|sustituid\w*|remplac\w+|ersetzt\w*"
+    r"|substituíd\w*"
+    r"|vervang\w*|zastąpi\w*|sostituit\w*|this time)\b"
 )
 
 
@@ -119,9 +121,10 @@ def sum_fixed(value: Value, said: str) -> bool:
 
 
 _SUM = re.compile(
-    r"(?<![\w.,])(?:[$€£¥] ?)?(\d{1,3}(?:[., ']\d{3})+(?:[.,]\d{1,2})?"
-    r"|\d{1,9}(?:[.,]\d{1,2})?)(?:(?= ?(?:[$€£¥]|euros?\b|eur\b|dollars?\b|usd\b|pounds?\b|gbp\b"
-    r"|chf\b|kr\b))|(?<=\d\d\d[.,]\d\d)(?![\d.,]\d))"
+    r"(?<![\w.,])(?:[$€£¥] ?)?"
+    r"(\d{1,3}(?:[., ']\d{3})+(?:[.,]\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?)"
+    r"(?:(?= ?(?:[$€£¥]|euros?\b|eur\b"
+    r"|dollars?\b|usd\b|pounds?\b|gbp\b|chf\b|kr\b))|(?<=\d\d\d[.,]\d\d)(?![\d.,]\d))"
 )
 _LIMIT = re.compile(
     r"\b(?:up to|at most|max\w*|limit|under|below|less than|no more than|each|per|bis|höchstens"

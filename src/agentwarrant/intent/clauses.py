@@ -15,7 +15,8 @@ _DAY = re.compile(
 )
 """A day, as it is written in German and Polish: its dot ends no sentence."""
 _ITEM = re.compile(
-    r"(?:^|(?<=[\n:;.!?,] )|(?<=[\n:;.!?]))(?:[-*•–] |\(?(?:\d{1,2}|[a-e]|i{1,3})[.)] "
+    r"(?:^|(?<=[\n:;.!?,] )|(?<=[\n:;.!?]))"
+    r"(?:[-*•–] |\(?(?:\d{1,2}|[a-e]|i{1,3})[.)] "
     r"|(?:no\.?|item|part|point|step|number|task) (?:\d{1,2}|[a-e]|one|two|three)(?:[:.)]| is) )"
 )
 """What is counted off: "1. …", "(b) …", "item c: …"."""
@@ -52,8 +53,9 @@ def clauses_of(sentence: str) -> list[str]:
 
 _ASKED_TO = re.compile(
     r"^.{0,120}?(?:\b(?:i|we)(?:'d| would)? (?:want|wish|need|like|love|prefer)(?: it if"
-    r"| that)? (?:you|u)(?: to)?|\b(?:if|that) (?:you|u) (?:could|would|can|might)(?: please"
-    r"| kindly| also)?) (?=[a-z])"
+    r"| that)? (?:you"
+    r"|u)(?: to)?"
+    r"|\b(?:if|that) (?:you|u) (?:could|would|can|might)(?: please| kindly| also)?) (?=[a-z])"
 )
 """What stands before the act that somebody is asked for: "it would help if you could …"."""
 

@@ -172,8 +172,9 @@ def presses(sentence: str) -> bool:
 
 
 _WHEN = re.compile(
-    r"\b(?:before|first|still)\b|\b(?:please|kindly|should|must|bitte) (?:also )?(?:see|note|find"
-    r"|read|refer|look|compare|be|feel|consider|remember|not|do not|don't)\b"
+    r"\b(?:before|first|still)\b"
+    r"|\b(?:please|kindly|should|must|bitte) (?:also )?(?:see|note|find|read|refer|look|compare|be"
+    r"|feel|consider|remember|not|do not|don't)\b"
 )
 """What asks for no act but to look, or only says when."""
 _NUMBERED = re.compile(

@@ -82,10 +82,11 @@ _WHOM_LEFT = re.compile(
 
 _TOLD_OF = re.compile(
     r"\b(?:gist|summary|outline|essence|substance|copy|translation|idea|overview|list|digest|word"
-    r"|note|info\w*|details|news|recap|line) (?:of|on|about) what"
+    r"|note|info\w*|details|news|recap|line)"
+    r" (?:of|on|about) what"
     r"|\b(?:summari[sz]e|explain|translate|tell (?:me|us)|show (?:me|us)|read (?:me|us)?|know|see"
-    r"|hear|find out|give me|quote|learn|say|resume"
-    r"|recap)(?: (?:in|me|us|short|brief|words|exactly)){0,3} what(?:ever)?\b"
+    r"|hear|find out|give me|quote|learn|say|resume|recap)(?: (?:in|me|us|short|brief|words"
+    r"|exactly)){0,3} what(?:ever)?\b"
 )
 """Who wants to be told what somebody wrote leaves nothing to it."""
 

@@ -121,10 +121,13 @@ _HEAD = re.compile(
     rf"(?<![\w'-])(?:(?P<told>{_TOLD})|(?P<done>{_DONE}))(?![\w'-])(?<!for a change)"
 )
 _BESIDE = re.compile(
-    r"(?:,|;|\band|\bas well as|\bplus|\balong with|\bfollowed by|\bthen) (?:(?:also|then|for"
-    rf"|to be followed by) ){{0,2}}(?:the|an?|its|her|his|their) (?:[\w-]+ ){{0,2}}?(?:{_DEEDS}"
-    rf"|{_MAKING}|{_MAKING_BY}|return) (?:of|to|from|by|with)\b|(?:,|;|\band|\bas well as"
-    rf"|\bplus) (?:then )?(?:for )?(?:its|her|his|their) (?:{_DEEDS})\b"
+    # ", followed by the deletion of …"
+    r"(?:,|;|\band|\bas well as|\bplus|\balong with|\bfollowed by|\bthen)"
+    r" (?:(?:also|then|for|to be followed by) ){0,2}(?:the|an?|its|her|his|their) (?:[\w-]+ ){0,2}?"
+    rf"(?:{_DEEDS}|{_MAKING}|{_MAKING_BY}|return) (?:of|to|from|by|with)\b"
+    # "and its deletion"
+    r"|(?:,|;|\band|\bas well as|\bplus) (?:then )?(?:for )?(?:its|her|his|their)"
+    rf" (?:{_DEEDS})\b"
 )
 """A second thing beside the first that is wished for, which is an act."""
 _MADE_INTO = re.compile(

@@ -35,7 +35,8 @@ _GREETS = re.compile(r"^(?:hi|hello|hey|so|well|this time|also)(?: there)?,? ")
 NOT = re.compile(r"^(?:do not|don't|do n't|never|no|without|nothing|nichts?|kein\w*|no|ne|non)\b")
 YOU = re.compile(
     r"(?:^|[,;:.!(] ?|\b(?:and|so|then|but|please) )[\s\"']*(?:please |pls )?(?:can|could|would"
-    r"|will) (?:you|u|we)\b|^kannst du|^puedes"
+    r"|will) (?:you|u|we)\b"
+    r"|^kannst du|^puedes"
 )
 _TAG = re.compile(
     r",? (?:(?:would|could|can|will|won't) (?:you|u)(?: please)?|ok(?:ay)?|right|please|pls|plz"
@@ -157,9 +158,10 @@ def _by_clause(plain: str, sentence: str, *, english: bool) -> Iterator[tuple[st
 _NOT_KNOWN = re.compile(r"[\u0590-\u0fff\u1100-\u11ff\uac00-\ud7ff]")
 """Scripts whose words for acts are not known: what is not understood in them may be one."""
 _STATED = re.compile(
-    r"\b(?:i'?ll|we'll) [a-z]+|^(?:(?:and|but|so|because|since|as|then) )*(?:i|we|they)(?:'ll|'m|m"
-    r"|'re| will| am| are)? (?!(?:would|need|want|like|wish|ask|hope|should|must"
-    r"|have to)\b)[a-z0-9]+(?!.{0,80}\b(?:you|u|please|pls)\b)"
+    r"\b(?:i'?ll|we'll) [a-z]+"
+    r"|^(?:(?:and|but|so|because|since|as|then) )*(?:i|we|they)(?:'ll|'m|m|'re| will| am| are)?"
+    r" (?!(?:would|need|want|like|wish|ask|hope|should|must|have to)\b)[a-z0-9]+"
+    r"(?!.{0,80}\b(?:you|u|please|pls)\b)"
 )
 _AS_BEFORE = re.compile(r"(?:(?:and|then) ){0,2}(?:get|share|take|book|do|buy|pay|eat|rent|go)\b")
 """What people tell of themselves goes on: "we eat twice a day and share one room"."""

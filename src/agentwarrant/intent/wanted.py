@@ -117,30 +117,42 @@ _WANTED = re.compile(
 """What is to come about, and takes an act: "everybody must get a mail"."""
 _TO_BE = re.compile(
     r"\b(?:can|could|would|might|may|should|shall|must|needs? to|ha(?:s|ve) to|ought to|(?:is"
-    r"|are) to|like to|want to|prefer to|see|gets?|request\w*)(?: (?!who\b|what\b|when\b"
-    rf"|how\b)[\w'.@-]+){{0,8}}? (?:(?:be|get|gets|being)(?: [\w'-]+){{0,2}}? ){_PARTICIPLE}\b"
+    r"|are) to"
+    r"|like to|want to|prefer to|see|gets?|request\w*)(?: (?!who\b|what\b|when\b"
+    r"|how\b)[\w'.@-]+){0,8}?"
+    rf" (?:(?:be|get|gets|being)(?: [\w'-]+){{0,2}}? ){_PARTICIPLE}\b"
     rf"|\bcould (?!you\b|u\b|we\b|i\b)(?:[\w'-]+ ){{1,10}}?be {_PARTICIPLE}\b"
-    rf"|, (?:and )?to be {_PARTICIPLE}\b|\b(?:have|get|see|had) (?:it|them|this|that|him|her|these"
-    rf"|those|everyone|(?:the|my|our|his|her|their) [\w'-]+(?: [\w'-]+)?) {_PARTICIPLE}\b"
+    rf"|, (?:and )?to be {_PARTICIPLE}\b"
+    rf"|\b(?:have|get|see|had) (?:it|them|this|that|him|her|these|those|everyone|(?:the|my|our|his"
+    rf"|her|their)"
+    rf" [\w'-]+(?: [\w'-]+)?) {_PARTICIPLE}\b"
 )
 _FAVOUR = re.compile(
-    r"\b(?:could|can|may|might|would) (?:i|we) (?:\w+ ){0,2}?(?:have|get|trouble|ask|leave|request"
-    r"|bother)\b(?! (?:you )?(?:\w+ )?(?:know|what|which|who|when|where|how|a (?:list|summary"
-    rf"|look)|the (?:name|names))).{{0,60}}?\b(?:{ACTS})\b"
+    # "could I ask for its deletion", but not for what it is
+    r"\b(?:could|can|may|might|would) (?:i|we) (?:\w+ ){0,2}?"
+    r"(?:have|get|trouble|ask|leave|request|bother)\b"
+    r"(?! (?:you )?(?:\w+ )?(?:know|what|which|who|when|where|how|a (?:list|summary|look)"
+    rf"|the (?:name|names))).{{0,60}}?\b(?:{ACTS})\b"
+    # "would you mind deleting it"
     r"|\b(?:any chance|how about|would (?:you|u) mind|do (?:you|u) think|mind"
-    rf"|be so (?:kind|good)(?: as to| and)?)\b.{{0,80}}?\b(?:{DOES}|set)(?:ing"
-    r"|ting)?\b(?! (?:me|us)\b)|\b(?:proceed with|undertake|see to|ensure|ask (?:\w+ )?for|entrust"
-    r"|request\w*|appreciat\w+|grateful for) (?:the|an?|its|her|his"
-    rf"|their)? ?(?:[\w'-]+ ){{0,2}}?(?:{ACTS})\b|\b(?:{ACTS}) (?:[\w'-]+ ){{0,12}}?(?:is|are"
-    r"|be) (?:what i|requested|asked|wanted|desired|appreciated|welcome|needed)\b"
+    r"|be so (?:kind|good)(?: as to| and)?)\b"
+    rf".{{0,80}}?\b(?:{DOES}|set)(?:ing|ting)?\b(?! (?:me|us)\b)"
+    # "proceed with its deletion"
+    r"|\b(?:proceed with|undertake|see to|ensure|ask (?:\w+ )?for|entrust|request\w*|appreciat\w+"
+    r"|grateful for) (?:the|an?|its|her|his|their)?"
+    rf" ?(?:[\w'-]+ ){{0,2}}?(?:{ACTS})\b"
+    # "its deletion is requested"
+    rf"|\b(?:{ACTS}) (?:[\w'-]+ ){{0,12}}?(?:is|are|be)"
+    r" (?:what i|requested|asked|wanted|desired|appreciated|welcome|needed)\b"
 )
 """An act that is asked for as a favour, or by its noun."""
 
 
 _TO_BE_TOLD = re.compile(
     r"\b(?:i|we)(?:'d| would)? (?:need|like|want|love|wish|prefer|have)(?: only)? to be (?:told"
-    r"|given|shown|informed|advised|sent|handed|reminded)\b"
-    r"|\b(?:shared|given|sent|told) (?:with |to )?(?:me|us)\b"
+    r"|given|shown|informed|advised|sent|handed|reminded)\b|\b(?:shared|given|sent|told) (?:with "
+    r"|to"
+    r" )?(?:me|us)\b"
 )
 _FORM = re.compile(FORM)
 
