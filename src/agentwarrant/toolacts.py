@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from agentwarrant import paths
@@ -65,6 +65,20 @@ _BOOKS = _words(
     "bookkeeping accounting entry entries"
 )
 _PAYS_OUT = _words("pay wire transfer remit execute swap refund")
+
+
+_CHANGES = _words(
+    "disable enable activate deactivate toggle fill autofill prefill enter apply approve reject "
+    "accept decline confirm revoke reset unlock unblock suspend resume install uninstall submit "
+    "register unregister unsubscribe cancel delete remove add update change edit modify replace "
+    "redirect override escalate dismiss acknowledge"
+)
+"""Verbs of changes that are seldom nouns."""
+
+
+def changes(words: Sequence[str]) -> bool:
+    """Does a name say which change it is, so that its ending says what is changed?"""
+    return not _CHANGES.isdisjoint(words[:-1])
 
 
 def keeps_books(words: Iterable[str]) -> bool:

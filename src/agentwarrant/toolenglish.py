@@ -85,6 +85,8 @@ _PHRASES = {
     ("look", "up"): "lookup", ("look", "at"): "read", ("look", "for"): "search",
     ("pay", "out"): "pay", ("sign", "up"): "register", ("electronic", "mail"): "mail",
     ("direct", "messages"): "dm", ("direct", "message"): "dm", ("new", "password"): "password",
+    ("two", "factor"): "mfa", ("multi", "factor"): "mfa", ("two", "step"): "mfa",
+    ("2", "fa"): "mfa",
 }  # fmt: skip
 _LOOKING = frozenset(
     "get list read show view search find fetch check query lookup count describe retrieve "
@@ -126,6 +128,7 @@ _COMPANIONS = tuple(
             " overschrijving przelew płatność betalning överföring transacción transakcja",
             "remit",
         ),
+        ("mfa 2fa two-factor multi-factor two-step", ""),
         (
             "password passcode credentials passwort kennwort contraseña palavra-passe senha"
             " wachtwoord hasło lösenord",

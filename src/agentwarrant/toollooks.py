@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from agentwarrant.toolacts import changes
 from agentwarrant.toolwords import LIST, READ
 
 _FACTS = frozenset(
@@ -55,6 +56,8 @@ def looks_up(words: Sequence[str], pairs: Sequence[tuple[str, object]]) -> bool:
     """
     if not words:
         return False
+    if changes(words):
+        return False
     head = next((w for w, after in pairwise(words) if after in _BEHIND), "")
     head = head or words[-1]
     given = len({key for key, _ in pairs})
@@ -78,7 +81,7 @@ def looks_at_one(words: Sequence[str], pairs: Sequence[tuple[str, str]]) -> bool
     Args:
         words, pairs: As ``looks_up`` has them, values as text.
     """
-    if not words or words[-1] not in _LOOKING or len(pairs) > 1:
+    if not words or words[-1] not in _LOOKING or changes(words) or len(pairs) > 1:
         return False
     return all(_NAME.fullmatch(value) and key.lower() not in _SETS for key, value in pairs)
 

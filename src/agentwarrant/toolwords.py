@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from agentwarrant.toolacts import act_of_words
+from agentwarrant.toolacts import act_of_words, changes
 from agentwarrant.toolenglish import plainer
 from agentwarrant.toolstems import meanings, plain
 
@@ -189,6 +189,8 @@ def _verb(own: tuple[str, ...]) -> str:
     verbs = [w for w in own if w in _VERBS]
     plain = [w for w in verbs if w not in _ALSO_NOUNS]
     verb = next(iter(verbs if "and" in own else plain or verbs), "")
+    if verb in READ | LIST and verb == own[-1] and changes(own):
+        return ""  # "info" that is filled in
     return own[-1] if verb in _ADJECTIVES and own[-1] in _ENDINGS else verb
 
 

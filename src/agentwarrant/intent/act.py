@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from agentwarrant.intent.cues import RID, mentions
 from agentwarrant.intent.languages import does
+from agentwarrant.intent.programs import program_words
 from agentwarrant.toolenglish import companions
 from agentwarrant.toolwords import DELETE, MESSAGE_NOUNS, MONEY, MOVE, PAY, in_english, words_of
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
@@ -48,6 +49,11 @@ class Act(NamedTuple):
     def words(self) -> frozenset[str]:
         """The words of the tool's name, and of the command, that say something of the act."""
         return tool_words(self.tool) | _command_words(self._run)
+
+    @property
+    def verbs(self) -> frozenset[str]:
+        """The words for what the programs of its command do: "move" for ``mv``."""
+        return program_words(self.command)
 
     @property
     def _run(self) -> str:
@@ -179,4 +185,4 @@ _VERBAL = SENSITIVE_CLASSES - {"credential_read", "config_change", "delegate", "
 @lru_cache(maxsize=256)
 def _command_words(command: str) -> frozenset[str]:
     found = re.findall(r"(?<![\w.@/-])[a-z]{4,16}(?![\w.@/-])", command[:400].lower())
-    return frozenset(found[:8]) - _GENERIC
+    return frozenset(found[:8]) - _GENERIC | program_words(command)

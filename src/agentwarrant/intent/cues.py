@@ -90,6 +90,10 @@ CUES: dict[str, re.Pattern[str]] = {
         r"|mfa|2fa|admin|keys?|tokens?)",
         rf"(?:passwords?|passphrases?|permissions?|roles?|access|{_PARTICULARS})"
         rf" {_A_FEW}{_CHANGED}",
+        rf"(?:{_CHANGED}|enabl\w+|disabl\w+|turn\w*|switch\w*|remov\w+|add\w*|(?:de)?activat\w+)"
+        rf" {_A_FEW}(?:mfa|2fa|(?:two|multi|2)[- ](?:factor|step)\w*)",
+        rf"(?:(?:un)?lock|open|close|buzz|(?:dis)?arm)(?:s|ed|ing)? {_A_FEW}(?:doors?|gates?|garage"
+        r"|smart ?locks?|shutters?|entrance|alarm)",
         r"(?:get|put|bring|take) (?:[\w'-]+ ){1,4}?(?:in|into|onto|on) (?:it|there|here|slack"
         r"|teams"
         r"|(?:the|our|my|that|this|all) (?:[\w'-]+ ){0,3}?(?:channels?|groups?|teams?"

@@ -226,7 +226,8 @@ def wished(source: Source, act: Act, said: str, *, own: bool = False) -> Passage
     people only want to be told something, that is any change.
     """
     plain = act.tool_class in _PLAIN_ACTS
-    changes = act.tool_class in _CHANGES and only_told(said) and _ENTERS.isdisjoint(act.words)
+    changing = act.tool_class in _CHANGES or (act.tool_class == "exec" and act.verbs)
+    changes = changing and only_told(said) and _ENTERS.isdisjoint(act.words)
     if act.asked or not (plain or changes) or not readable(said):
         return None
     for place, end in _wishes(source.text, act, said, plain=plain):
@@ -244,7 +245,7 @@ def wished(source: Source, act: Act, said: str, *, own: bool = False) -> Passage
 def _wishes(text: str, act: Act, said: str, *, plain: bool) -> Iterator[tuple[int, int]]:
     """Yield where a text has a word of the tool that people did not use, or of such an act."""
     name = act.tool if plain else act.tool.rpartition(".")[2]
-    for word in sorted(tool_words(name) - MONEY - MESSAGE_NOUNS):
+    for word in sorted((tool_words(name) - MONEY - MESSAGE_NOUNS) | act.verbs):
         place = None if word[:STEM] in said else _word_in(word).search(text)
         if place is not None:
             yield place.span()

@@ -190,6 +190,7 @@ def _parts(value: str) -> Iterator[tuple[str, bool]]:
     """
     for part in _DISTINCT.finditer(value):
         token = part.group().rstrip(".,;:").lower()
+        token = token.rstrip("/") if token[:1] in "~./" else token  # the folder of what it holds
         plain = token.isalnum() and not any(c.isdigit() for c in token)
         if len(token) >= MIN_VALUE and token not in COMMON and not plain:
             yield token, True
