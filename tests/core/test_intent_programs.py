@@ -43,7 +43,7 @@ def test_a_word_that_is_no_program_of_a_command_does_nothing(command: str) -> No
     ("wish", "command"),
     [
         ("Relocate all from '~/Harbour/Crew' to '/srv/open'.", "mv ~/Harbour/Crew/* /srv/open"),
-        ("Duplicate '/var/tide/log' into '/srv/open'.", "cp -r /var/tide/log/ /srv/open"),
+        ("Duplicate all of '/var/tide/log' into '/srv/open'.", "cp -r /var/tide/log/ /srv/open"),
         ("End the tide daemon.", "pkill tided"),
     ],
 )  # fmt: skip

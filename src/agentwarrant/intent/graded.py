@@ -28,6 +28,10 @@ _KEY = re.compile(
     r"|evaluation|assessment)(?:$|_)"
 )
 """Names of arguments that say how something comes out."""
+_BOUND = re.compile(
+    r"(?:^|_)(?:max|min|limit|num|number|total|page|per|count|top|first|from|to)(?:$|_)"
+)
+"""Names of arguments that say how many, or between what, is looked for: ``max_results``."""
 _ANY_KEY = re.compile(
     r'"[^"]{0,40}(?:scor|grad|rat|star|point|mark|rank|sta[tg]|dec|verd|res|out|rec'
     r"|lab|cat|prio|sev|appr|eval|ass)"
@@ -45,7 +49,8 @@ def graded(act: Act, sources: list[Source], said: str) -> list[Seen]:
     grades = [
         Value(low, False, key.lower(), low.isdecimal())
         for key, text in leaves
-        if _KEY.search(_CAMEL.sub("_", key).lower())
+        if _KEY.search(name := _CAMEL.sub("_", key).lower())
+        and not _BOUND.search(name)
         and 0 < len(low := text.lower().strip()) <= LONG
     ][:_MOST]
     texts = [t.lower() for k, t in leaves if TEXT_KEY.search(k.lower()) and len(t) >= LONG]

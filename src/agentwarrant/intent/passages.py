@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from agentwarrant.intent.act import STEM, Act, tool_words
@@ -38,7 +39,9 @@ _END = re.compile(
     r"|(?<=\d)\n|\n(?=[-bcdlps][-rwxst]{9}[.+@]? )"
     rf"|\n(?={HEAD})"
     r"|\n(?=[^\n]{1,60}?(?:[,;](?! )|\s?[|\t])[^\n]{1,60}?(?:[,;](?! )|\s?[|\t]))"
-    r"|[。！？]|\"\s?[,{}\]]|[\"']\s?/?>(?=\s?<)|</(?:td|tr|li|h\d)>"  # noqa: RUF001  # ends of CJK sentences
+    r"|[。！？]|[\"']\s?/?>(?=\s?<)|</(?:td|tr|li|h\d)>"  # noqa: RUF001  # ends of CJK sentences
+    # of a field: as JSON has it, and as Python has it
+    r"|\"\s?[,{}\]]|'\]{0,3}(?:\s?\}|,(?=\s['\"][\w -]{1,40}['\"]:))"
 )
 """Where a sentence ends, a tag before another one, or a row of a list: the next begins with a mark,
 a label, a number."""
@@ -246,9 +249,8 @@ def _wishes(text: str, act: Act, said: str, *, plain: bool) -> Iterator[tuple[in
     """Yield where a text has a word of the tool that people did not use, or of such an act."""
     name = act.tool if plain else act.tool.rpartition(".")[2]
     for word in sorted((tool_words(name) - MONEY - MESSAGE_NOUNS) | act.verbs):
-        place = None if word[:STEM] in said else _word_in(word).search(text)
-        if place is not None:
-            yield place.span()
+        if word[:STEM] not in said:
+            yield from (one.span() for one in islice(_word_in(word).finditer(text), _PLACES))
     if act.tool_class == "destructive":  # by whatever word
         yield from mentioned(act.tool_class, text)
 
@@ -258,6 +260,8 @@ def _word_in(word: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![./@-]){re.escape(word)}")  # not within a link
 
 
+_PLACES = 4
+"""So often a word is looked for: the first may be in a title."""
 _PLAIN_ACTS = frozenset({"privilege", "destructive", "persistence", "config_change", "payment"})
 _CHANGES = frozenset({"write", "other"})
 _ENTERS = frozenset({"sign", "signin", "login", "logon"})

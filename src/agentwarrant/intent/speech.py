@@ -14,7 +14,11 @@ from itertools import islice
 from agentwarrant.intent.wishes import asks
 from agentwarrant.signals import strength
 
-_BREAK = re.compile(r"\n\s{0,8}\n|\n\s{0,12}(?:- )?[\w-]{2,24}:\s|\"\s{0,2}[,}\]]|\\n\\n")
+_BREAK = re.compile(
+    r"\n\s{0,8}\n|\n\s{0,12}(?:- )?[\w-]{2,24}:\s|\"\s{0,2}[,}\]]|\\n\\n"
+    r"|'\]{0,3}(?:\s{0,2}\}|, ['\"][\w -]{1,40}['\"]:)"
+)
+"""Where a paragraph or a field ends, one of Python's dictionaries, too: an apostrophe ends none."""
 _OPENING = re.compile(r"<{1,2}([a-z_]{2,20})>{1,2}")
 _SENTENCE = re.compile(r"[.!?]\s|\n")
 _SEGMENTS, _SENTENCES, _BLOCKS = 200, 16, 24

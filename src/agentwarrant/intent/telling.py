@@ -99,10 +99,24 @@ _TELL_ABROAD = (
     r"|объясни\w*|посмотри\w*|что|когда|как\w*|кто|где|почему|сколько"
 )
 """The words of other languages, those of each together."""
+_PAGE = (
+    r"(?:(?:web|home)?pages?|web ?sites?|sites?|blogs?|posts?(?! office)|articles?|recipes?"
+    r"|stor(?:y|ies)|wikis?|docs?|documentation|forums?|threads?|urls?|links?|feeds?|profiles?"
+    r"|listings?|catalog(?:ue)?s?|menus?|reviews?|dashboards?|readmes?|faqs?|tutorials?|guides?"
+    r"|manuals?)\b|(?:https?://|www\.)[\w.-]+|(?<![\w@.-])[\w-]{1,63}(?:\.[\w-]{1,63}){0,3}"
+    r"\.(?:com|org|net|io|edu|gov|example|info|dev|co|me|ai|app|de|fr|es|it|nl|uk|eu)\b"
+)
+"""What is there to be read."""
+_TO_A_PAGE = (
+    r"(?:(?:navigate|browse|surf|head|go|jump|hop|click(?: through)?|proceed|scroll|(?:take|bring"
+    r"|get) (?:me|us)) (?:over |on |back |straight |in)?(?:to|onto|through)|visit|load|access"
+    rf"|(?:bring|call) up) (?:[^\s,;]+ ){{0,8}}?[\"'`(<]{{0,2}}(?:{_PAGE})(?! (?:in|on)to\b)"
+)
+"""Whoever has a page opened, by whatever verb of going there, wants to be told what it says."""
 TELL = re.compile(
     r"^(?:"
     # to have somebody asked, and what is said less often
-    rf"{ASKING}|{_MORE}"
+    rf"{ASKING}|{_MORE}|{_TO_A_PAGE}"
     # to sum up, to explain, to show
     r"|summari[sz]e|sum(?: \w+)? up|explain|describe|show|list"
     # to read, to look at: but to check in or out is an act

@@ -20,6 +20,7 @@ from agentwarrant.intent.covered import (
     told_by_tools,
     uncalled,
 )
+from agentwarrant.intent.dates import is_day
 from agentwarrant.intent.dictated import dictated
 from agentwarrant.intent.leads import Lead, lead_of
 from agentwarrant.intent.named import FORMED, HELD, named_in, object_of, strays
@@ -208,7 +209,8 @@ def _looked_for(event: Event, act: Act, session: Session) -> list[Match]:
     """Return what is looked at because content that talks to agents says so.
 
     Whoever only wants to be told something leaves to the agent where it looks, but not to a text:
-    which table, whose mailbox. On its own site a page may lead on; rows are there to be looked up.
+    which table, whose mailbox. On its own site a page may lead on; rows are there to be looked up,
+    and so are days, and who is called as people said.
     """
     if not session.outside:
         return []
@@ -220,11 +222,11 @@ def _looked_for(event: Event, act: Act, session: Session) -> list[Match]:
     sources = [source for source in session.outside if source.instructs]
     if not sources:
         return []
-    listed = [value for value in values_of(event) if not value.weak]
+    listed = [value for value in values_of(event) if not (value.weak or is_day(value.text))]
     names = {name for name in object_of(event).names if len(name) >= _DISTINCT}
     host = text_of(event, "url.domain").lower()
     listed += [Value(name, False) for name in sorted({*names, host}) if _PARTS.search(name)]
-    found = matches(listed, sources, session.known)
+    found = [m for m in matches(listed, sources, session.known) if not m.guess]
     found = [m for m in found if not (host and host in (m.source.who, *_hosts(m.source.arguments)))]
     return [m for m in found if m.value.kind or not row_of_own(m.value.text, session.sources, act)]
 
