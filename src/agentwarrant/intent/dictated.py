@@ -15,6 +15,7 @@ from agentwarrant.intent.graded import graded
 from agentwarrant.intent.leads import Lead, led_by
 from agentwarrant.intent.limits import overspent
 from agentwarrant.intent.passages import quote
+from agentwarrant.intent.planted import planted
 from agentwarrant.intent.provenance import Match, matches
 from agentwarrant.intent.rows import in_rows, row_names
 from agentwarrant.intent.scripted import scripted
@@ -32,6 +33,9 @@ def dictated(event: Event, act: Act, found: list[Match], session: Session) -> Le
         seen = graded(act, session.sources, session.said)
         if seen:
             return led_by(seen, [], _GRADED)
+    seen = planted(act, session.sources, session.said)
+    if seen:
+        return led_by(seen, [], _PLANTED)
     spends = act.tool_class in ("payment", "other")
     seen = overspent(act, session.sources, session.said) if spends else []
     if seen:
@@ -79,6 +83,7 @@ def _unlisted(found: list[Match], rows: list[str]) -> list[Match]:
 
 _ERRAND = "is in no person's words; one sentence asks for all of it in what was read from"
 _GRADED = "is what the content asks for itself, read from"
+_PLANTED = "is in no person's words; content wants to see it said, read from"
 _SPELLED = "is in no person's words; the call is spelled out in what was read from"
 _SCRIPTED = "is a command of no person's, spelled out as it is run in what was read from"
 _TURNED = "is in no person's words; a sentence presses for it in what was read from"

@@ -195,8 +195,8 @@ def _unasked(one: Seen, act: Act, session: Session) -> bool:
     if passage.order or (passage.machine and passage.prose):
         return True
     # The name of a secret means the act by itself, so that it takes a sentence that asks.
-    asks_for = pressed(one) or presses(passage.text)
-    spoken_of = asks_for or act.tool_class != "credential_read"
+    secret = act.tool_class == "credential_read" and mentions(act.tool_class, value.text)
+    spoken_of = not secret or pressed(one) or presses(passage.text)
     if not act.asked and passage.meant and passage.spoken and spoken_of:
         # Whoever names what is to be read, in words not known here, may mean just this.
         known = understood(said) and not own_site(value.text, said)

@@ -238,11 +238,25 @@ def wished(source: Source, act: Act, said: str, *, own: bool = False) -> Passage
             continue
         start, stop = sentence_at(source.text, place, end)
         sentence = source.text[start:stop]
-        if own and not _shares(act, sentence):
+        if (own and not _shares(act, sentence)) or forbids(sentence, act.words):
             continue
         if len(_WORD.findall(sentence)) >= _SHORT and act.meant(sentence) and asks(sentence):
             return Passage(sentence, False, True, False, True, True, source.instructs)
     return None
+
+
+def forbids(sentence: str, words: frozenset[str]) -> bool:
+    """Does a sentence say that what one of these words does must not, or cannot, be done?"""
+    return any(
+        found[1].startswith(word[:STEM]) for found in _NEGATED.finditer(sentence) for word in words
+    )
+
+
+_NEGATED = re.compile(
+    r"\b(?:can(?:no|\s?')t|can not|won't|(?:must|should|may|will|could|do|does|need|shall)"
+    r"(?:n't| not)|never|unable to)"
+    r" (?:(?:be|get|yet|ever|then|now|simply) ){0,2}(\w{3,})"
+)
 
 
 def _wishes(text: str, act: Act, said: str, *, plain: bool) -> Iterator[tuple[int, int]]:
