@@ -72,6 +72,7 @@ class Session:
         parent, before: A session above this one, and one before it.
         later: What the person says next, by the number of the call that comes of it.
         source: The connector whose records are written.
+        turns: What else is said, by role, before the call of that number; after the last call too.
     """
 
     pair: str
@@ -88,7 +89,11 @@ class Session:
     parent: tuple[str, str, list[Step]] | None = None
     before: tuple[str, str, list[Step]] | None = None
     source: str = "otel_genai"
+<<<<<<< HEAD
     later: dict[int, str] = field(default_factory=dict)
+=======
+    turns: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
+>>>>>>> 583cda9 (Measure the intent verdicts on tau2's customers of a shop, an airline, a bank and a telephone company)
 
     @property
     def name(self) -> str:

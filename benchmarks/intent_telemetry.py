@@ -11,8 +11,12 @@ from intent_cases import Session, Step
 from intent_claude import transcript
 
 _BEGIN = 1_790_000_000
+<<<<<<< HEAD
 _TURN = "Here is what I found."
 """What an agent says before the person speaks again."""
+=======
+Turns = dict[int, list[tuple[str, str]]]
+>>>>>>> 583cda9 (Measure the intent verdicts on tau2's customers of a shop, an airline, a bank and a telephone company)
 
 
 def _hex(text: str, digits: int) -> str:
@@ -75,9 +79,9 @@ class _Run:
             hands = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "delegate"}
             above = self._span("execute_tool delegate", above, hands, "main")
             self.spans[-1]["endTimeUnixNano"] = str((self.clock + 600) * 10**9)
-            self._agent(session.agent, "main", above, session.ask, calls)
+            self._agent(session.agent, "main", above, session.ask, calls, session.turns)
         else:
-            self._agent(session.agent, "main", "", session.ask, calls)
+            self._agent(session.agent, "main", "", session.ask, calls, session.turns)
 
     def _span(self, name: str, parent: str, fields: dict[str, str], part: str) -> str:
         self.clock += 2
@@ -93,7 +97,15 @@ class _Run:
         self.spans.append({**made, "parentSpanId": parent} if parent else made)
         return span
 
-    def _agent(self, agent: str, part: str, parent: str, ask: str, steps: list[Step]) -> str:
+    def _agent(
+        self,
+        agent: str,
+        part: str,
+        parent: str,
+        ask: str,
+        steps: list[Step],
+        turns: Turns | None = None,
+    ) -> str:
         ident = {
             "gen_ai.agent.id": agent,
             "gen_ai.agent.name": agent,
@@ -103,6 +115,7 @@ class _Run:
         root = self._span(f"invoke_agent {agent}", parent, turn, part)
         fresh: list[dict[str, Any]] = [self._message("user", ask)]
         for number, (tool, arguments, answer) in enumerate(steps):
+<<<<<<< HEAD
             if part == "main" and number in self.session.later:
                 self._span("chat model", root, {
                     "gen_ai.operation.name": "chat", **ident,
@@ -111,13 +124,12 @@ class _Run:
                 }, part)  # fmt: skip
                 root = self._span(f"invoke_agent {agent}", parent, turn, part)
                 fresh = [self._message("user", self.session.later[number])]
+=======
+            fresh = self._talk(root, ident, fresh, (turns or {}).get(number, []), part)
+>>>>>>> 583cda9 (Measure the intent verdicts on tau2's customers of a shop, an airline, a bank and a telephone company)
             call = f"call-{_hex(f'{self.session.name}/{part}/{agent}/{number}', 16)}"
             told = self._call(call, tool, arguments)
-            self._span("chat model", root, {
-                "gen_ai.operation.name": "chat", **ident,
-                "gen_ai.input.messages": json.dumps(fresh, ensure_ascii=False),
-                "gen_ai.output.messages": json.dumps([told], ensure_ascii=False),
-            }, part)  # fmt: skip
+            self._chat(root, ident, fresh, told, part)
             self._span(f"execute_tool {tool}", root, {
                 "gen_ai.operation.name": "execute_tool", **ident, "gen_ai.tool.name": tool,
                 "gen_ai.tool.call.id": call,
@@ -125,7 +137,39 @@ class _Run:
                 "gen_ai.tool.call.result": answer,
             }, part)  # fmt: skip
             fresh = [told, self._answer(call, answer)]
+        self._talk(root, ident, fresh, (turns or {}).get(len(steps), []), part)
         return root
+
+    def _talk(
+        self,
+        root: str,
+        ident: dict[str, str],
+        fresh: list[dict[str, Any]],
+        turns: list[tuple[str, str]],
+        part: str,
+    ) -> list[dict[str, Any]]:
+        """Write what is said between calls; return what the model has not been given yet."""
+        for role, text in turns:
+            message = self._message(role, text)
+            if role == "assistant":
+                self._chat(root, ident, fresh, message, part)
+                fresh = []
+            fresh.append(message)
+        return fresh
+
+    def _chat(
+        self,
+        root: str,
+        ident: dict[str, str],
+        fresh: list[dict[str, Any]],
+        told: dict[str, Any],
+        part: str,
+    ) -> None:
+        self._span("chat model", root, {
+            "gen_ai.operation.name": "chat", **ident,
+            "gen_ai.input.messages": json.dumps(fresh, ensure_ascii=False),
+            "gen_ai.output.messages": json.dumps([told], ensure_ascii=False),
+        }, part)  # fmt: skip
 
     def _message(self, role: str, text: str) -> dict[str, Any]:
         if self.index % 3 == 2:
