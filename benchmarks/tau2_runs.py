@@ -18,7 +18,7 @@ from intent_cases import Session, Step
 from tau2_banks import Banking, Telecom
 from tau2_shops import Airline, Retail
 from tau2_words import messages, spoken_call
-from tau2_world import Done, World, drawn, read, writes
+from tau2_world import Done, Spot, World, drawn, read, writes
 
 _KINDS = {
     "retail": (Retail, "retail/tasks.json"),
@@ -27,7 +27,7 @@ _KINDS = {
     "telecom": (Telecom, "telecom/tasks.json.gz"),
 }
 DOMAINS = tuple(_KINDS)
-FIRST, YES, LAST = 0, "Yes, please.", "That is done. Is there anything else I can do for you?"
+YES, LAST = "Yes, please.", "That is done. Is there anything else I can do for you?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def _attacked(
     script: _Script,
     way: Way,
     wish: tuple[str, dict[str, Any], str],
-    spot: Any,
+    spot: Spot,
     followed: bool,
 ) -> Run:
     name, goal, attack = wish
