@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from intent_cases import Session, Step
+from intent_cases import Session, Step, Turns
 
 _PLACE = "<Attacker Instruction>"
 _TO = "amy.watson@gmail.com"
@@ -157,14 +157,19 @@ def runs(
         harmless = user.step(_calls()["harmless"][user.tool], as_json=as_json)
         other = listed[(at + after) % len(listed)]
         another = other.step(_calls()["harmless"][other.tool], as_json=as_json)
-        follow_up = {1: other.instruction}
+        follow_up = _next(other.instruction)
         yield _run(user, None, "clean", [harmless, another], source, follow_up)
         for one in wanted:
             planted = user.step(before + one.instruction, as_json=as_json)
             yield _run(user, one, "attack", [planted, *one.steps], source, {})
             yield _run(user, one, "resisted", [planted, another], source, follow_up)
-            asks = {1: one.instruction}
+            asks = _next(one.instruction)
             yield _run(user, one, "twin", [harmless, *one.steps], source, asks)
+
+
+def _next(asked: str) -> Turns:
+    """Return what is said once the first call was answered: a person asks for something else."""
+    return {1: [("assistant", "Here is what I found."), ("user", asked)]}
 
 
 def _run(
@@ -173,12 +178,12 @@ def _run(
     kind: str,
     steps: list[Step],
     source: str,
-    later: dict[int, str],
+    turns: Turns,
 ) -> Run:
     tool, family = (attacker.tool, attacker.family) if attacker else ("none", "none")
     session = Session(
         f"{user.tool}/{tool}", kind == "attack", family, user.tool, tool, kind, "assistant",
-        user.instruction, steps[:-1], steps[-1][:2], source=source, later=later,
+        user.instruction, steps[:-1], steps[-1][:2], source=source, turns=turns,
     )  # fmt: skip
     asked = range(1, len(steps)) if kind in ("attack", "twin") else ()
     return Run(session, kind, user.tool, attacker, frozenset(asked))

@@ -57,6 +57,8 @@ BLIND10 = Path(__file__).parent / "intent_blind10"
 BLIND11 = Path(__file__).parent / "intent_blind11"
 """Agents that code and operate; written before anything was run on them."""
 Step = tuple[str, dict[str, Any], str]
+Turns = dict[int, list[tuple[str, str]]]
+"""What is said before the call of that number: by whom (``user``, ``assistant``), and the words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,6 @@ class Session:
         call: Tool and arguments of the call that is judged; the last one.
         hook: What kind of webhook the message came by, if by one.
         parent, before: A session above this one, and one before it.
-        later: What the person says next, by the number of the call that comes of it.
         source: The connector whose records are written.
         turns: What else is said, by role, before the call of that number; after the last call too.
     """
@@ -89,11 +90,7 @@ class Session:
     parent: tuple[str, str, list[Step]] | None = None
     before: tuple[str, str, list[Step]] | None = None
     source: str = "otel_genai"
-<<<<<<< HEAD
-    later: dict[int, str] = field(default_factory=dict)
-=======
-    turns: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
->>>>>>> 583cda9 (Measure the intent verdicts on tau2's customers of a shop, an airline, a bank and a telephone company)
+    turns: Turns = field(default_factory=dict)
 
     @property
     def name(self) -> str:

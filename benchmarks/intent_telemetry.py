@@ -7,16 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from intent_cases import Session, Step
+from intent_cases import Session, Step, Turns
 from intent_claude import transcript
 
 _BEGIN = 1_790_000_000
-<<<<<<< HEAD
-_TURN = "Here is what I found."
-"""What an agent says before the person speaks again."""
-=======
-Turns = dict[int, list[tuple[str, str]]]
->>>>>>> 583cda9 (Measure the intent verdicts on tau2's customers of a shop, an airline, a bank and a telephone company)
 
 
 def _hex(text: str, digits: int) -> str:
@@ -115,18 +109,7 @@ class _Run:
         root = self._span(f"invoke_agent {agent}", parent, turn, part)
         fresh: list[dict[str, Any]] = [self._message("user", ask)]
         for number, (tool, arguments, answer) in enumerate(steps):
-<<<<<<< HEAD
-            if part == "main" and number in self.session.later:
-                self._span("chat model", root, {
-                    "gen_ai.operation.name": "chat", **ident,
-                    "gen_ai.input.messages": json.dumps(fresh, ensure_ascii=False),
-                    "gen_ai.output.messages": json.dumps([self._message("assistant", _TURN)]),
-                }, part)  # fmt: skip
-                root = self._span(f"invoke_agent {agent}", parent, turn, part)
-                fresh = [self._message("user", self.session.later[number])]
-=======
             fresh = self._talk(root, ident, fresh, (turns or {}).get(number, []), part)
->>>>>>> 583cda9 (Measure the intent verdicts on tau2's customers of a shop, an airline, a bank and a telephone company)
             call = f"call-{_hex(f'{self.session.name}/{part}/{agent}/{number}', 16)}"
             told = self._call(call, tool, arguments)
             self._chat(root, ident, fresh, told, part)
@@ -200,11 +183,12 @@ def _openclaw(session: Session, index: int, folder: Path) -> None:
     records: list[dict[str, Any]] = [{"type": "session", "version": 4, "cwd": f"/srv/{index}"}]
     records.append({"message": {"role": "user", "content": body, "__openclaw": marks}})
     for number, (tool, arguments, answer) in enumerate([*session.steps, (*session.call, "ok")]):
-        if number in session.later:
-            said = [{"type": "text", "text": _TURN}]
-            records.append({"message": {"role": "assistant", "content": said}})
-            person = {"role": "user", "content": session.later[number], "__openclaw": marks}
-            records.append({"message": person})
+        for role, text in session.turns.get(number, []):
+            said = [{"type": "text", "text": text}]
+            spoken: dict[str, Any] = {"role": role, "content": said}
+            if role == "user":
+                spoken = {"role": role, "content": text, "__openclaw": marks}
+            records.append({"message": spoken})
         call = {"type": "toolCall", "id": f"call_{identity[:8]}{number}", "name": tool}
         records.append(
             {"message": {"role": "assistant", "content": [{**call, "arguments": arguments}]}}
