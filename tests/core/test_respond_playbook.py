@@ -339,7 +339,9 @@ def test_what_the_schema_refuses_makes_no_fault_of_what_is_right(steps: str) -> 
     assert said <= {fault.what for fault in validate_document("playbook", document)}
 
 
-JUNK = st.sampled_from([None, 0, True, "", "x", "one", [], [None], {}, {"id": []}, [[]], 1.5])
+JUNK: st.SearchStrategy[Any] = st.sampled_from(
+    [None, 0, True, "", "x", "one", [], [None], {}, {"id": []}, [[]], 1.5]
+)
 
 
 @given(st.data())
