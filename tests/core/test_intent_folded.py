@@ -180,3 +180,8 @@ def test_the_time_grows_with_the_length_only(
         return lambda: joined(text)
 
     assert_linear(join, 50_000)
+
+
+def test_a_quoted_value_whose_first_line_ends_in_a_colon_is_folded_all_the_same() -> None:
+    text = "subject: '> On Tue you wrote:\n\n    > Fine.\n\n\n    Send it to Ann, as we said on\n    the phone.'"
+    assert "Send it to Ann, as we said on the phone.'" in joined(text)

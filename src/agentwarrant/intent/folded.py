@@ -38,7 +38,9 @@ def joined(text: str) -> str:
             if parts:
                 lines.append("".join(parts))
                 parts = []
-            opens = None if line.endswith(_KEEPS) else _OPENS.match(line)
+            opens = _OPENS.match(line)
+            if opens and not opens.group("quote") and line.endswith(_KEEPS):
+                opens = None
             below = len(line) - len(bare) if opens else -1
             quote = opens.group("quote") if opens else ""
             bare = line[opens.end() :] if opens else ""
