@@ -183,5 +183,8 @@ def test_the_time_grows_with_the_length_only(
 
 
 def test_a_quoted_value_whose_first_line_ends_in_a_colon_is_folded_all_the_same() -> None:
-    text = "subject: '> On Tue you wrote:\n\n    > Fine.\n\n\n    Send it to Ann, as we said on\n    the phone.'"
+    text = (
+        "subject: '> On Tue you wrote:\n\n    > Fine.\n\n\n    Send it to Ann, as we said on\n"
+        "    the phone.'"
+    )
     assert "Send it to Ann, as we said on the phone.'" in joined(text)
