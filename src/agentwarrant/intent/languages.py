@@ -21,7 +21,7 @@ _VERBS: dict[str, str] = {
         r"|devuélv|devolv|hazles? llegar|pag(?:a|ar|ue|uen|o|os)\b|págal|transf[ie]+r"
         r"|transferencia|compr(?:a|ar|e|en)\b|reserv(?:a|ar|e)\b"
         r"|rembours|(?:loyer|paiement|virement)\b.{1,60}\bà jour|pay(?:er|ez|é)\b|paie"
-        r"|vers(?:er|ez)\b|vir(?:e|er|ez|ement)\b|achet|commande[rz]|réserve|règle[rz]?\b"
+        r"|vers(?:er|ez)\b|vir(?:e|er|ez)\b|achet|commande[rz]|réserve|règle[rz]?\b"
         r"|bonific|acquist|prenot|rimand\w*|rimbors|restitui"
         r"|overmaken|overmaak|betaal|moet\b.{1,60}\bterug\b|maak\b.{1,40}\bover\b|koop\b"
         r"|boek(?:en)?\b|reserveer"
