@@ -26,6 +26,7 @@ from agentwarrant.intent.aims import (
     sum_fixed,
 )
 from agentwarrant.intent.asks import defers, hands_over, readable, understood
+from agentwarrant.intent.common import wished_in_common_words
 from agentwarrant.intent.cues import mentions
 from agentwarrant.intent.dates import is_day
 from agentwarrant.intent.described import described
@@ -299,6 +300,7 @@ def _ordered(act: Act, session: Session, *, own: bool) -> Lead | None:
     for source in reversed(session.sources):
         passage = orders(source, act, session.said, own=own)
         passage = passage or wished(source, act, session.said, own=own)
+        passage = passage or wished_in_common_words(source, act, session.said)
         # What the call is about may be called so.
         if passage and not any(passage.text.strip(" .-'\"") in row for row in rows):
             match = Match(Value("", False), source, [0])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from agentwarrant.event import Event, text_of
@@ -221,15 +221,28 @@ def _wish(sentence: str) -> _Wish:
     tokens = [t.strip(".!?:,") for t in _TOKEN.findall(sentence)][:_MOST]
     verbs = [at for at, token in enumerate(tokens) if _verb(token)]
     found: set[str] = set()
+    numbers: set[str] = set()
     for at in verbs:
-        for token in tokens[at + 1 :]:
+        for before, token in pairwise(tokens[at:]):
             if token in _PLACES:
                 break
             if _NAME.fullmatch(token):
                 found.add(token)
-    if verbs:
-        return _Wish(frozenset(found), clear=True)
+            elif number := _number(before, token):
+                numbers.add(number)
+    if verbs:  # a number by itself may be of a list that was read
+        return _Wish(frozenset(found | numbers if found else found), clear=True)
     return _Wish(frozenset(t for t in tokens if _NAME.fullmatch(t)), clear=False)
+
+
+def _number(before: str, token: str) -> str:
+    """Return the number by which people call a thing, too: "(ID 12)", "no. 12", "#12"; '' else."""
+    number = token.removeprefix("#")
+    called = number != token or before in _NUMBER_WORDS
+    return number if called and number.isdecimal() else ""
+
+
+_NUMBER_WORDS = frozenset({"id", "ids", "number", "no", "nr", "num", "#"})
 
 
 def _verb(token: str) -> bool:

@@ -113,7 +113,7 @@ def _passage(source: Source, place: int, end: int, act: Act) -> Passage:
         labelled,
         not labelled and len(_WORD.findall(sentence)) >= _SENTENCE,
         machine,
-        act.meant(spoken if machine else sentence),
+        act.meant(spoken if machine else _order_before(text, start, sentence) + sentence),
         readable(sentence),
         sign,
         act.called(text[max(0, place - _BEFORE) : place]),
@@ -127,6 +127,18 @@ def _before(source: Source, place: int, start: int) -> str:
     return _PARAGRAPH.split(before)[-1]
 
 
+def _order_before(text: str, start: int, sentence: str) -> str:
+    """Return the order that a sentence only gives a value for: "Share it. The number is …"."""
+    if not _GIVES.match(sentence):
+        return ""
+    first, _ = sentence_at(text, max(0, start - 2), max(0, start - 2))
+    before = text[first:start]
+    return before if _PARAGRAPH.search(before) is None and asks(before) else ""
+
+
+_GIVES = re.compile(
+    r"[\s\"'(]*(?:the|my|our|your|its|his|her|their) (?:[\w'-]+ ){1,5}(?:is|are|will be)\b"
+)
 _FILE = re.compile(r"\s*[-bcdlps][-rwxst]{9}[.+@]?\s+\d+ ")
 """A file as ``ls -l`` lists it: a row, however many words stand in it."""
 _PARAGRAPH = re.compile(r"\n\s*\n|\\n\\n")
