@@ -43,6 +43,7 @@ def sign(
 
 
 _NEW = r"\b(?:new|updated|actual|real|revised|priority|urgent|mandatory|true)\s+(?:\w{1,20}\s+)?$"
+_OBEY = "follow|obey|adhere|comply|heed|execute"
 # fmt: off
 OF_TEXT = (
     sign(OVERRIDE, 2,
@@ -50,6 +51,15 @@ OF_TEXT = (
         r"\b(?:previous|prior|above|earlier|all|any|other|your|the|these|system|original)\b"
         r"[^.!?]{0,24}\b(?:\w{0,3}structions?|prompts?|rules?|guidelines?|tasks?|directives?|safety"
         r"|polic(?:y|ies)|orders?)\b", 80),
+    # What sets aside and what puts in its place together are enough; not where they are quoted.
+    sign(OVERRIDE, 3,
+        "ignore disregard forget override",
+        r"^\s(?:(?:the|of|these|those|and|other)\s){0,4}(?:all|any|every|your|previous|prior|above"
+        r"|earlier|preceding|system|original)\s(?:[\w-]+\s){0,3}?"
+        r"(?:\w{0,3}structions?|prompts?|rules?|guidelines?|directives?|orders?)\b"
+        r"(?:[^.!?]{0,40}\b(?:do|act|perform|carry out|" + _OBEY + r")|[^.!?]{0,8}[.!]\s(?:\w+ )?"
+        rf"(?:{_OBEY}))\b[^.!?]{{0,24}}\b(?:following|below|these|this|next|instead)\b", 200,
+        before=r"(?:(?:^|[^\s\"'`\u2018\u201c\u00ab\u201e])\s*|[\"']\s?[:,]\s?\[?[\"'])$"),
     sign(OVERRIDE, 2,
         "instruction instructions directive directives system_prompt objective task orders",
         r"^\s?[:.!-]", 3, before=_NEW),
