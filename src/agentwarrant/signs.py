@@ -140,6 +140,10 @@ OF_TEXT = (
             (2, r"(?:[#=*|<]{2,}\s?|-{3,}\s)$|(?:^|\n)\s{0,4}[(\[{<]$"),
         )
     ),
+    # A turn of the system's in the midst of a line, which gives whoever reads it a duty.
+    sign(FRAME, 2, "system: admin: administrator: developer: system_message: system_notice:",
+        r"\byou (?:are (?:required|instructed|obliged|asked|authori[sz]ed|to)|must|shall|have to"
+        r"|need to)\b", 130, before=r"\S[.!?;)][ \t]{1,3}[\[(<*#]{0,3}$"),
     sign(FRAME, 1, "system: instructions: instruction:", before=r"(?:^|\n)[#*\s>]{0,8}$"),
     sign(HIDDEN, 2, "<!--", r"\b(?:assistant|agent|instruction|ignore|must|please)\b", 400),
     sign(HIDDEN, 2,

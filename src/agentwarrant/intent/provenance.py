@@ -308,9 +308,16 @@ _SPACES = re.compile(r"(?<=\w)[\s.-](?=\w)|\+")
 
 
 def _named(value: str, said: str) -> bool:
-    """Did people name who is behind an address? "Alice" explains ``alice.b@corp.example``."""
+    """Did people name who is behind an address? "Alice" explains ``alice.b@corp.example``.
+
+    A part with a hyphen is mostly the name of an office, of which one word says nothing.
+    """
     if "@" not in value:
         return False
     words = bare(said)
-    parts = re.split(r"[.+_-]", value.split("@", 1)[0])
-    return any(len(part) > 2 and re.search(rf"\b{re.escape(part)}\b", words) for part in parts)
+    parts = re.split(r"[.+_]", value.split("@", 1)[0])
+    return any(
+        all(re.search(rf"\b{re.escape(name)}\b", words) for name in names)
+        for part in parts
+        if len(part) > 2 and (names := [name for name in part.split("-") if len(name) > 1])
+    )

@@ -1,7 +1,8 @@
 """Content that spells a call out: the tool by its very name, and behind it what it is given.
 
 No one writes so of what was only found; it is a call that somebody had in mind. People who asked
-for such an act and left nothing to a text did not have this one in mind.
+for such an act and left nothing to a text did not have this one in mind. Nor did those who handed
+a matter over, where it is written as programs write calls: people ask each other in sentences.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import re
 from functools import lru_cache
 
 from agentwarrant.intent.act import COMPOUND, LOOKS, Act
-from agentwarrant.intent.asks import defers, hands_over
+from agentwarrant.intent.aims import TEXT_KEY
+from agentwarrant.intent.asks import defers, hands_over, names_text
 from agentwarrant.intent.passages import Passage
 from agentwarrant.intent.provenance import Match, Source, explained
 from agentwarrant.intent.taken import Seen
@@ -30,12 +32,16 @@ def spelled(act: Act, sources: list[Source], said: str) -> list[Seen]:
         return []
     placed = [(source, _place(source.text, tool)) for source in sources[-_RECENT:]]
     recent = [(source, place) for source, place in placed if place >= 0]
-    if not recent or hands_over(said) or defers(said):
+    handed = hands_over(said) or defers(said)
+    if handed:
+        recent = [(source, place) for source, place in recent if _as_call(source.text, place)]
+    if not recent or (handed and names_text(said)):
         return []
     things = [
         (key, low)
         for key, value in leaves_of(act.arguments)
         if (low := " ".join(value.lower().split())) and not explained(low, said)
+        if not (handed and TEXT_KEY.search(key.lower()))
     ]
     if not things or any(len(thing) > _LONGEST for _, thing in things):
         return []
@@ -49,6 +55,20 @@ def spelled(act: Act, sources: list[Source], said: str) -> list[Seen]:
             key, thing = things[0]
             return [Seen(Match(Value(thing, False, key.lower()), source, [place]), passage)]
     return []
+
+
+def _as_call(text: str, place: int) -> bool:
+    """Does the tool's name stand as the one of a call in JSON, with what it is given?"""
+    before, after = text[max(0, place - _KEY) : place], text[place : place + _KEY * 2]
+    return _CALLS.search(before) is not None and _GIVES.search(after) is not None
+
+
+_KEY = 40
+_CALLS = re.compile(
+    r"[\"'](?:tool|action|function|method|call|command|operation|name)(?:_?(?:name|call))?"
+    r"\\?[\"']\s*:\s*\\?[\"']$"
+)
+_GIVES = re.compile(r"[\"'](?:params|parameters|arguments|args|input|inputs|kwargs)\\?[\"']\s*:")
 
 
 def _listed(thing: str, sources: list[Source]) -> bool:
