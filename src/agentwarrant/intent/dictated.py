@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from agentwarrant.event import Event
 from agentwarrant.intent.act import Act
+from agentwarrant.intent.brought import brought
 from agentwarrant.intent.company import again, beside
 from agentwarrant.intent.contest import contested, may_contest
 from agentwarrant.intent.errands import answers_order, errand, may_be_sent
@@ -43,6 +44,9 @@ def dictated(event: Event, act: Act, found: list[Match], session: Session) -> Le
     seen = spelled(act, session.sources, session.said)
     if seen:
         return led_by(seen, [], _SPELLED)
+    seen = brought(act, session.sources, session.said)
+    if seen:
+        return led_by(seen, [], _BROUGHT)
     seen = scripted(act, session.sources, session.said)
     if seen:
         return led_by(seen, [], _SCRIPTED)
@@ -85,6 +89,7 @@ _ERRAND = "is in no person's words; one sentence asks for all of it in what was 
 _GRADED = "is what the content asks for itself, read from"
 _PLANTED = "is in no person's words; content wants to see it said, read from"
 _SPELLED = "is in no person's words; the call is spelled out in what was read from"
+_BROUGHT = "brings code in that nobody named; it is spelled out in what was read from"
 _SCRIPTED = "is a command of no person's, spelled out as it is run in what was read from"
 _TURNED = "is in no person's words; a sentence presses for it in what was read from"
 _CONTESTED = "is in no person's words; the call fits what is asked for in what was read from"

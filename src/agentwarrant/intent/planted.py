@@ -8,7 +8,7 @@ every answer, in the agent's memory, is not what it was asked about.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 
 from agentwarrant.intent.act import Act
 from agentwarrant.intent.errands import presses
@@ -21,7 +21,7 @@ from agentwarrant.intent.values import Value, leaves_of
 from agentwarrant.intent.wishes import only_told
 
 _KEEPING = ("memory_write", "write", "other")
-_RECENT, _BEFORE = 8, 160
+_RECENT, _BEFORE, _MOST = 8, 160, 64
 _SAID = r"(?:responses?|repl(?:y|ies)|answers?|outputs?)"
 _ANSWERS = re.compile(
     rf"\b(?:your|all|every|each|any|the) (?:[\w-]+ ){{0,2}}?"
@@ -46,26 +46,29 @@ def planted(act: Act, sources: list[Source], said: str) -> list[Seen]:
         return []
     written = "\n".join(value for _, value in leaves_of(act.arguments)).lower()
     for source in reversed(sources[-_RECENT:]):
-        for place, phrase in _phrases(source.text):
+        for start, stop, place, phrase in _phrases(source.text):
             if not says(phrase, written) or says(phrase, said):
                 continue
-            start, stop = sentence_at(source.text, place, place + len(phrase))
             if _wants_it_said(source, start, stop, written):
                 passage = Passage(source.text[start:stop], False, True, True, True, True, False)
                 return [Seen(Match(Value(phrase, False), source, [place]), passage)]
     return []
 
 
-def _phrases(text: str) -> Iterator[tuple[int, str]]:
-    for form in _PHRASES:
-        for found in form.finditer(text):
-            yield found.start(1), found[1]
+@lru_cache(maxsize=64)
+def _phrases(text: str) -> tuple[tuple[int, int, int, str], ...]:
+    """Return the phrases in sentences that speak of answers: the sentence's span, the place."""
+    found = []
+    for form in _PHRASES if _ANSWERS.search(text) else ():
+        for phrase in form.finditer(text):
+            start, stop = sentence_at(text, phrase.start(1), phrase.end(1))
+            if _ANSWERS.search(text, start, stop):
+                found.append((start, stop, phrase.start(1), phrase[1]))
+    return tuple(found[:_MOST])
 
 
 def _wants_it_said(source: Source, start: int, stop: int, written: str) -> bool:
     sentence = source.text[start:stop]
-    if _ANSWERS.search(sentence) is None:
-        return False
     if not (presses(sentence) or talks_at(source.text, start, stop)):
         return False
     before = source.text[max(0, start - _BEFORE) : start]
