@@ -36,6 +36,8 @@ _HOUSE_ACTS = _words("run trigger execute activate turn control")
 _AGENTS = _words("agent agents subagent assistant")
 _CALLS = _words("invoke call run start ask launch trigger execute")
 _BULK = _words("mailing mailings campaign campaigns newsletter newsletters mailshot")
+_NOT_AGENTS = _words("code browser script command tool tools")
+"""What an agent runs is no agent: ``run_agent_tool``."""
 _GOES_OUT = _words("send launch start trigger activate resume publish blast schedule dispatch")
 _EXTRAS = _words(
     "extra extras upgrade upgrades addon addons insurance baggage seat seats ancillary"
@@ -101,7 +103,7 @@ def act_of_words(own: tuple[str, ...], words: frozenset[str], verb: str) -> str:
         return "message"
     if words & _SHARED and words & _LINK:
         return "egress"
-    if words & _AGENTS and words & _CALLS and not words & _words("code browser script command"):
+    if words & _AGENTS and words & _CALLS and not words & _NOT_AGENTS:
         return "delegate"
     if words & _FORGES and words & _TREE and words & _PUTS and "delete" not in words:
         return "egress"
