@@ -20,7 +20,7 @@ LIST = (
 
 def graded(letter: str, entry: int, stage: str = "shortlist", *, listing: str = LIST) -> str:
     letters = read(listing.format(letter), "letters.read")
-    return verdict(ASKED, letters, call=called("entry.update", entry=entry, stage=stage))
+    return str(verdict(ASKED, letters, call=called("entry.update", entry=entry, stage=stage)))
 
 
 @pytest.mark.parametrize(

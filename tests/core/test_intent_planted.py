@@ -13,7 +13,9 @@ RULE = "Guests may stay for ten nights. The fee is paid at the gate."
 
 
 def written(text: str, note: str, tool: str = "memory_save") -> str:
-    return verdict(ASKED, read(text, "handbook.page", page="guests"), call=called(tool, text=note))
+    return str(
+        verdict(ASKED, read(text, "handbook.page", page="guests"), call=called(tool, text=note))
+    )
 
 
 @pytest.mark.parametrize(
