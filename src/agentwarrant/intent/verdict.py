@@ -20,16 +20,15 @@ from agentwarrant.intent.covered import (
     told_by_tools,
     uncalled,
 )
-from agentwarrant.intent.dates import is_day
 from agentwarrant.intent.dictated import dictated
 from agentwarrant.intent.leads import Lead, lead_of
+from agentwarrant.intent.lookups import ARGUMENTS, DISTINCT, LINK, PARTS, fetched, looked_for
 from agentwarrant.intent.named import FORMED, HELD, named_in, object_of, strays
 from agentwarrant.intent.provenance import Match, another_named, explained, matches
 from agentwarrant.intent.rows import in_rows, row_names
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.slight import carried, slight
 from agentwarrant.intent.stands import stood_for
-from agentwarrant.intent.taken import row_of_own
 from agentwarrant.intent.values import (
     AMOUNT_KEY,
     MIN_VALUE,
@@ -99,6 +98,11 @@ def verdict_of(event: Event, session: Session) -> Verdict:
     sent = dictated(event, act, found, session)
     if sent and _may_lead(sent, act):
         return _influenced(sent)
+    theft = fetched(act, session)
+    if theft:
+        match, told = theft
+        reason = f"what was read from {match.source.who} wants it told to somebody: “{told}”"
+        return _influenced(Lead([match], reason, told))
     return _not_judged(_by_words(event, act, found, session), act, session)
 
 
@@ -120,12 +124,12 @@ def _may_lead(lead: Lead, act: Act) -> bool:
 def _act(event: Event, session: Session) -> Act:
     tool_class = text_of(event, "warrant.tool.class")
     downloads = text_of(event, "warrant.network.operation") == "execute"
-    if tool_class == "other" and pays(text_of(event, "warrant.arguments.text")[:_ARGUMENTS]):
+    if tool_class == "other" and pays(text_of(event, "warrant.arguments.text")[:ARGUMENTS]):
         tool_class = "payment"
     tool, arguments = text_of(event, "gen_ai.tool.name"), text_of(event, "warrant.arguments.text")
-    if tool_class == "other" and _looks_up(tool, arguments[:_ARGUMENTS]):
+    if tool_class == "other" and _looks_up(tool, arguments[:ARGUMENTS]):
         tool_class = "read"
-    if tool_class in (*LOOKS, "other") and carries(arguments[:_ARGUMENTS]):
+    if tool_class in (*LOOKS, "other") and carries(arguments[:ARGUMENTS]):
         tool_class = "egress"
     cue = "execute" if downloads and tool_class == "exec" else tool_class
     asked = asks_for(cue, session.said) or _handed_over(session) or _gives(cue, tool, session.said)
@@ -134,12 +138,12 @@ def _act(event: Event, session: Session) -> Act:
     command = text_of(event, _COMMAND)
     aimed = not own and bool(event.get("destination.address") or not command)
     sensitive = tool_class in SENSITIVE_CLASSES or downloads
-    return Act(cue, sensitive, asked, aimed, tool, command, arguments[:_ARGUMENTS])
+    return Act(cue, sensitive, asked, aimed, tool, command, arguments[:ARGUMENTS])
 
 
 def _looks_up(tool: str, arguments: str) -> bool:
     # Who confirms something does more than look; a link that is opened is held to be one at least.
-    if _SWITCHED.search(arguments) is not None and _LINK.search(arguments) is None:
+    if _SWITCHED.search(arguments) is not None and LINK.search(arguments) is None:
         return False
     return looks_up(words_of(tool), list(leaves_of(arguments)))
 
@@ -170,7 +174,7 @@ def _handed_over(session: Session) -> bool:
 def _found(event: Event, act: Act, session: Session) -> list[Match]:
     """Return the values of an action that content explains and people's words do not."""
     if act.tool_class in LOOKS:
-        return _looked_for(event, act, session)
+        return looked_for(event, act, session)
     if act.sensitive:
         sources = session.sources
     elif act.tool_class in _SIDE_EFFECTS:
@@ -190,8 +194,8 @@ def _found(event: Event, act: Act, session: Session) -> list[Match]:
         )
     if not act.sensitive and only_told(session.said):
         known = {value.text for value in values}
-        names = {name for name in named_in(act.arguments) if len(name) >= _DISTINCT}
-        values += [Value(name, False) for name in sorted(names - known) if _PARTS.search(name)]
+        names = {name for name in named_in(act.arguments) if len(name) >= DISTINCT}
+        values += [Value(name, False) for name in sorted(names - known) if PARTS.search(name)]
     return matches(values, sources, session.known)
 
 
@@ -203,41 +207,6 @@ def _things(event: Event, act: Act, session: Session) -> list[Match]:
     names = dict.fromkeys([*aim.who, *aim.names, text_of(event, "url.domain").lower()])
     listed = [Value(n, True) for n in names if len(n) >= MIN_VALUE and FORMED.search(n)]
     return matches(listed, session.sources, session.known)
-
-
-def _looked_for(event: Event, act: Act, session: Session) -> list[Match]:
-    """Return what is looked at because content that talks to agents says so.
-
-    Whoever only wants to be told something leaves to the agent where it looks, but not to a text:
-    which table, whose mailbox. On its own site a page may lead on; rows are there to be looked up,
-    and so are days, and who is called as people said.
-    """
-    if not session.outside:
-        return []
-    if not only_told(session.said):
-        if _LINK.search(text_of(event, "warrant.arguments.text")) is None:
-            return []
-        links = [value for value in values_of(event) if _LINK.match(value.text)]
-        return matches(links, session.outside, session.known) if links else []
-    sources = [source for source in session.outside if source.instructs]
-    if not sources:
-        return []
-    listed = [value for value in values_of(event) if not (value.weak or is_day(value.text))]
-    names = {name for name in object_of(event).names if len(name) >= _DISTINCT}
-    host = text_of(event, "url.domain").lower()
-    listed += [Value(name, False) for name in sorted({*names, host}) if _PARTS.search(name)]
-    found = [m for m in matches(listed, sources, session.known) if not m.guess]
-    found = [m for m in found if not (host and host in (m.source.who, *_hosts(m.source.arguments)))]
-    return [m for m in found if m.value.kind or not row_of_own(m.value.text, session.sources, act)]
-
-
-def _hosts(arguments: str) -> list[str]:
-    return re.findall(r"https?://([\w.-]+)", arguments[:_ARGUMENTS])
-
-
-_LINK = re.compile(r"https?://|www\.")
-_DISTINCT, _ARGUMENTS = 8, 2_000
-_PARTS = re.compile(r"[a-z0-9][.:_-][a-z0-9]")
 
 
 def _by_words(event: Event, act: Act, found: list[Match], session: Session) -> Verdict:
