@@ -25,11 +25,15 @@ from agentwarrant.intent.wishes import only_told
 
 _OTHERS = (*LOOKS, "message", "payment", "delegate", "memory_write")
 """Classes whose calls have whom they are aimed at as an argument of its own."""
-_TEXT_KEY = re.compile(
-    r"(?i)(?:^|_)(?:cmd|command|script|code|statement|sql|query|patch|diff|input|content|contents"
-    r"|text|new|replacement|edits|body|config|manifest|yaml|template)(?:$|_)|newstring|newtext"
-    r"|new_str|cli_command"
+_CODE_KEY = re.compile(
+    r"(?i)(?:^|_)(?:cmd|command|script|code|statement|sql|query|patch|diff|config|manifest|yaml"
+    r"|template)(?:$|_)"
 )
+_TEXT_KEY = re.compile(
+    rf"{_CODE_KEY.pattern}|(?:^|_)(?:input|contents?|text|new|replacement|edits)(?:$|_)"
+    r"|newstring|newtext|new_str"
+)
+"""What is put into a file; in a call of no known class it may be what is said to somebody."""
 _OLD_KEY = re.compile(r"(?i)(?:^|_)old|oldstring|oldtext|search")
 _NAME = re.compile(
     r"[a-z][a-z0-9+.-]{1,12}://(?:[^\s/@'\"<>]{1,64}@)?([\w-]+(?:\.[\w-]+)+)"
@@ -81,7 +85,8 @@ _WROTE = re.compile(
 def _names(act: Act) -> list[str]:
     """Return the names in what a call has run or puts into a file, but not what it takes out."""
     leaves = list(leaves_of(act.arguments))
-    given = [value for key, value in leaves if _TEXT_KEY.search(key) and not _OLD_KEY.search(key)]
+    keys = _CODE_KEY if act.tool_class == "other" else _TEXT_KEY
+    given = [value for key, value in leaves if keys.search(key) and not _OLD_KEY.search(key)]
     old = "\n".join(value for key, value in leaves if _OLD_KEY.search(key)).lower()
     text = "\n".join([act.command, *given])[:_LONGEST].lower()
     found = ("".join(filter(None, groups)) for groups in _NAME.findall(text))
