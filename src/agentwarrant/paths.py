@@ -123,6 +123,11 @@ def is_credential(text: str) -> bool:
     return _matches(0, text)
 
 
+def is_instructions(text: str) -> bool:
+    """Does a text name a file that tells agents what to do: ``CLAUDE.md``, ``AGENTS.md``?"""
+    return _matches(2, text)
+
+
 def is_credential_folder(path: str) -> bool:
     """Is this path a folder that holds credentials? Listing it is harmless, taking it is not."""
     return _CREDENTIAL_FOLDER.search(path) is not None

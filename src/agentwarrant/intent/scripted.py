@@ -19,6 +19,7 @@ from agentwarrant.intent.provenance import Match, Source, explained
 from agentwarrant.intent.taken import Seen
 from agentwarrant.intent.trade import customary, steps_of
 from agentwarrant.intent.values import Value, leaves_of
+from agentwarrant.paths import is_instructions
 
 _SHORTEST, _LONGEST = 12, 1_200
 """A shorter command is nobody's own words; a longer one is not put into a text to be run."""
@@ -47,7 +48,7 @@ def scripted(act: Act, sources: list[Source], said: str) -> list[Seen]:
         return []
     if not act.sensitive and _SETS_UP.search(said):
         return []
-    texts = [source for source in reversed(sources) if not _put_out(source.arguments)]
+    texts = [source for source in reversed(sources) if not _own(source.arguments)]
     for step in steps_of(line):
         if not _SHORTEST <= len(step) <= _LONGEST or customary(step) or _named(step, said):
             continue
@@ -97,9 +98,15 @@ def _pattern(step: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=512)
-def _put_out(arguments: str) -> bool:
-    """Is it what a program that ran put out, and no text that was read? Its hints are its own."""
-    lines = [v for k, v in leaves_of(arguments) if _COMMAND_KEY.search(k)]
+def _own(arguments: str) -> bool:
+    """Is it what a program that ran put out, whose hints are its own, or a file for agents?
+
+    The folder's owner has agents follow that file, whether the harness loads it or it is read.
+    """
+    leaves = list(leaves_of(arguments))
+    if any(len(value) < _LONGEST and is_instructions(value) for _, value in leaves):
+        return True
+    lines = [value for key, value in leaves if _COMMAND_KEY.search(key)]
     return bool(lines) and all(facts_of(line).tool_class == "exec" for line in lines)
 
 
