@@ -80,8 +80,10 @@ def _line(act: Act) -> str:
 
 
 def _found(step: str, texts: list[Source]) -> re.Match[str] | None:
-    pattern = _pattern(step)
-    return next((place for s in texts if (place := pattern.search(s.text))), None)
+    pattern, rarest = _pattern(step), max(_words(step), key=len, default="")
+    # A text without its longest word has not the whole of it: found out at a glance.
+    held = (source.text for source in texts if rarest in source.text)
+    return next((place for text in held if (place := pattern.search(text))), None)
 
 
 def _seen(step: str, source: Source, place: re.Match[str]) -> Seen:
@@ -90,10 +92,13 @@ def _seen(step: str, source: Source, place: re.Match[str]) -> Seen:
     return Seen(Match(Value(step, False, "command"), source, [place.start()]), passage)
 
 
+def _words(step: str) -> list[str]:
+    return [word for word in _BREAKS.split(step.lower()) if word]
+
+
 @lru_cache(maxsize=512)
 def _pattern(step: str) -> re.Pattern[str]:
-    words = [re.escape(word) for word in _BREAKS.split(step.lower()) if word]
-    line = f"{_BETWEEN}{{1,16}}+".join(words)
+    line = f"{_BETWEEN}{{1,16}}+".join(map(re.escape, _words(step)))
     return re.compile(rf"(?:(?<![\w./-])|(?<=\\[nrt])){line}(?![\w/-])")
 
 
