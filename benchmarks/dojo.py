@@ -28,7 +28,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from dojo_runs import ATTACKS, OWN, SUITES, Run, others, renamed, runs
-from intent import Score, judged, show
+from intent import Score, in_parts, show
 
 from agentwarrant.event import Event, text_of
 
@@ -49,11 +49,9 @@ class Result:
 def measure(sessions: list[Run]) -> Result:
     """Judge the sessions and count."""
     result = Result()
-    for at in range(0, len(sessions), 400):
-        part = sessions[at : at + 400]
-        calls = judged([run.session for run in part])
-        for run in part:
-            _score(run, calls[run.session.name], result)
+    calls = in_parts([run.session for run in sessions])
+    for run, events in zip(sessions, calls, strict=True):
+        _score(run, events, result)
     return result
 
 

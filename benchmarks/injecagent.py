@@ -25,11 +25,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from injecagent_runs import SETTINGS, Run, runs
-from intent import Score, judged, show
+from intent import Score, in_parts, show
 
 from agentwarrant.event import Event, text_of
 
-_PART = 400
 """So many sessions are written and judged at a time."""
 
 
@@ -57,11 +56,9 @@ class Result:
 def measure(sessions: list[Run]) -> Result:
     """Judge the sessions and count."""
     result = Result()
-    for at in range(0, len(sessions), _PART):
-        part = sessions[at : at + _PART]
-        calls = judged([run.session for run in part])
-        for run in part:
-            _score(run, calls[run.session.name], result)
+    calls = in_parts([run.session for run in sessions])
+    for run, events in zip(sessions, calls, strict=True):
+        _score(run, events, result)
     return result
 
 

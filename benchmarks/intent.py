@@ -108,6 +108,14 @@ def judged(listed: list[Session]) -> dict[str, list[Event]]:
     return calls
 
 
+def in_parts(listed: list[Session], at_once: int = 400) -> Iterator[list[Event]]:
+    """Yield the judged tool calls of each session, in their order, few sessions at a time."""
+    for at in range(0, len(listed), at_once):
+        part = listed[at : at + at_once]
+        calls = judged(part)
+        yield from (calls[session.name] for session in part)
+
+
 def measure(home: Path = PAIRS) -> Result:
     """Judge a whole suite."""
     listed = list(sessions(home))

@@ -27,7 +27,7 @@ from pathlib import Path
 import ipi_code
 import ipi_desk
 import ipi_threat
-from intent import Score, judged, show
+from intent import Score, in_parts, show
 from ipi_runs import Run, home
 
 from agentwarrant.event import Event, text_of
@@ -67,9 +67,10 @@ def runs(data: Path, sets: list[str]) -> list[Run]:
 
 def measure(listed: list[Run]) -> Result:
     """Judge the sessions and count."""
-    calls, result = judged([run.session for run in listed]), Result()
-    for run in listed:
-        _score(run, calls[run.session.name], result)
+    result = Result()
+    calls = in_parts([run.session for run in listed])
+    for run, events in zip(listed, calls, strict=True):
+        _score(run, events, result)
     return result
 
 

@@ -27,7 +27,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from intent import Score, judged, show
+from intent import Score, in_parts, show
 
 from agentwarrant.event import Event, text_of
 
@@ -73,11 +73,9 @@ class Result:
 def measure(sessions: list[Run]) -> Result:
     """Judge the sessions and count."""
     result = Result()
-    for at in range(0, len(sessions), _AT_ONCE):
-        part = sessions[at : at + _AT_ONCE]
-        calls = judged([run.session for run in part])
-        for run in part:
-            _count(run, calls[run.session.name], result)
+    calls = in_parts([run.session for run in sessions], _AT_ONCE)
+    for run, events in zip(sessions, calls, strict=True):
+        _count(run, events, result)
     return result
 
 

@@ -10,6 +10,7 @@ import asyncio
 import gzip
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,32 +69,32 @@ def drawn(items: list[Any], *names: str) -> Any:
     return items[crc32("/".join(names).encode()) % len(items)]
 
 
-class World:
+class World(ABC):
     """One customer's session with one service."""
 
     def __init__(self, task: dict[str, Any], said: list[str]) -> None:
         self.task, self.said = task, said
         self.done: list[Done] = []
 
+    @abstractmethod
     def tools(self, by: str) -> Any:
         """Return the tools of the agent, or of the customer."""
-        raise NotImplementedError
 
+    @abstractmethod
     def candidates(self, value: str, call: Done) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield the look-ups that may show a value of a call, those an agent would try first."""
-        raise NotImplementedError
 
     def first(self) -> list[tuple[str, dict[str, Any]]]:
         """Return the look-ups that every session begins with."""
         return []
 
+    @abstractmethod
     def spots(self) -> Iterator[Spot]:
         """Yield the fields of others that the answers so far show."""
-        raise NotImplementedError
 
+    @abstractmethod
     def names(self) -> dict[str, Any]:
         """Return what the words of a goal name: the customer's own things, and others'."""
-        raise NotImplementedError
 
     def do(self, tool: str, arguments: dict[str, Any], by: str = "agent") -> Done:
         """Call a tool, and remember it."""
