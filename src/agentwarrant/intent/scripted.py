@@ -43,22 +43,27 @@ _SETS_UP = re.compile(
 
 def scripted(act: Act, sources: list[Source], said: str) -> list[Seen]:
     """Return where content spells out a step of this command that nobody named; or []."""
-    line = _line(act)
-    if not line or not sources or hands_over(said) or defers(said):
-        return []
-    if not act.sensitive and _SETS_UP.search(said):
-        return []
-    texts = [source for source in reversed(sources) if not _own(source.arguments)]
-    for step in steps_of(line):
-        if not _SHORTEST <= len(step) <= _LONGEST or customary(step) or _named(step, said):
+    line = _line(act) if sources else ""
+    texts = [source for source in reversed(sources) if not _own(source.arguments)] if line else []
+    for step in steps_of(line) if texts else ():
+        if not _SHORTEST <= len(step) <= _LONGEST or customary(step):
             continue
         found = _found(step, texts)
-        if found and _documented(found, said):
+        # What people said is read last: it takes longest, and few commands stand anywhere.
+        if found is None or _theirs(act, step, found, said) or _needed(step, found, sources):
             continue
-        if found and not _labelled(found, said) and not _needed(step, found, sources):
-            source = next(source for source in texts if source.text is found.string)
-            return [_seen(step, source, found)]
+        source = next(source for source in texts if source.text is found.string)
+        return [_seen(step, source, found)]
     return []
+
+
+def _theirs(act: Act, step: str, found: re.Match[str], said: str) -> bool:
+    """Do people want it: named it, had the text followed, or something set up?"""
+    if _named(step, said) or _documented(found, said) or _labelled(found, said):
+        return True
+    if not act.sensitive and _SETS_UP.search(said):
+        return True
+    return hands_over(said) or defers(said)
 
 
 def _documented(place: re.Match[str], said: str) -> bool:

@@ -32,6 +32,8 @@ def spelled(act: Act, sources: list[Source], said: str) -> list[Seen]:
         return []
     placed = [(source, _place(source.text, tool)) for source in sources[-_RECENT:]]
     recent = [(source, place) for source, place in placed if place >= 0]
+    if not recent:
+        return []
     handed = hands_over(said) or defers(said)
     if handed:
         recent = [(source, place) for source, place in recent if _as_call(source.text, place)]

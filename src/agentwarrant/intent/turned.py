@@ -17,7 +17,6 @@ from agentwarrant.intent.errands import presses
 from agentwarrant.intent.left import left_to_text, whom_left
 from agentwarrant.intent.passages import Passage, sentence_at
 from agentwarrant.intent.provenance import Match, Source, explained
-from agentwarrant.intent.rewritten import lines_before, lines_of, written
 from agentwarrant.intent.taken import Seen
 from agentwarrant.intent.trade import customary
 from agentwarrant.intent.values import Value, leaves_of
@@ -48,26 +47,18 @@ _MOST, _AFTER, _LONGEST = 12, 160, 4_000
 
 def turned(act: Act, sources: list[Source], said: str, known: str) -> list[Seen]:
     """Return where content presses for a name in a command or a change that nobody said; or []."""
-    if act.tool_class in _OTHERS or not sources or _left(said) or customary(act.command or "-"):
+    if act.tool_class in _OTHERS or not sources:
+        return []
+    names = [n for n in _names(act) if not (n in known or explained(n, said))]
+    if not names or customary(act.command or "-") or _left(said):
         return []
     told = only_told(said)
     texts = [s for s in sources if told or not s.named(said)]
-    for name in _names(act):
-        if explained(name, said) or name in known or _kept(name, act, sources):
-            continue
+    for name in names:
         found = [one for source in texts for one in _pressing(name, source)]
         if found and not any(_plain(name, source) for source in sources):
             return found[-1:]
     return []
-
-
-def _kept(name: str, act: Act, sources: list[Source]) -> bool:
-    """Does a name stand only in lines that the file has already, which is written anew?"""
-    path, text = written(act)
-    if not path:
-        return False
-    lines = [line for line in lines_of(text) if name in line]
-    return bool(lines) and lines_before(act, path, sources).issuperset(lines)
 
 
 def _left(said: str) -> bool:
