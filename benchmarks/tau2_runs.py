@@ -8,7 +8,7 @@ where what was planted is done as soon as it was read.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -94,7 +94,11 @@ def runs(domains: list[str], way: Way, attacks: list[str]) -> Iterator[Run]:
 
 
 def _of_task(
-    domain: str, kind: type[World], task: dict[str, Any], way: Way, attacks: list[str]
+    domain: str,
+    kind: Callable[[dict[str, Any], list[str]], World],
+    task: dict[str, Any],
+    way: Way,
+    attacks: list[str],
 ) -> Iterator[Run]:
     told = task["user_scenario"]["instructions"]
     said = messages(told, everything=way.everything)
