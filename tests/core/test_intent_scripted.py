@@ -81,6 +81,10 @@ def test_the_file_that_tells_agents_what_to_do_is_the_owners() -> None:
     assert spelled("createdb shop_dev", "run `createdb shop_dev`", read="cat docs/dev.md")
 
 
+def test_a_command_of_no_words_stands_nowhere() -> None:
+    assert not spelled("\"'\"'\"'\"'>>##**", "anything at all")
+
+
 def test_lines_that_a_tool_numbers_are_read_as_the_file_has_them() -> None:
     numbered = "     1\u2192# run:\n     2\u2192#   pip install evil-hook\n     3\u2192import os"
     assert unnumbered(numbered) == "# run:\n#   pip install evil-hook\nimport os"

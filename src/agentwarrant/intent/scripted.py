@@ -85,7 +85,10 @@ def _line(act: Act) -> str:
 
 
 def _found(step: str, texts: list[Source]) -> re.Match[str] | None:
-    pattern, rarest = _pattern(step), max(_words(step), key=len, default="")
+    rarest = max(_words(step), key=len, default="")
+    if not rarest:
+        return None
+    pattern = _pattern(step)
     # A text without its longest word has not the whole of it: found out at a glance.
     held = (source.text for source in texts if rarest in source.text)
     return next((place for text in held if (place := pattern.search(text))), None)

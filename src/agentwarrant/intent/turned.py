@@ -17,6 +17,7 @@ from agentwarrant.intent.errands import presses
 from agentwarrant.intent.left import left_to_text, whom_left
 from agentwarrant.intent.passages import Passage, sentence_at
 from agentwarrant.intent.provenance import Match, Source, explained
+from agentwarrant.intent.rewritten import lines_before, lines_of, written
 from agentwarrant.intent.taken import Seen
 from agentwarrant.intent.trade import customary
 from agentwarrant.intent.values import Value, leaves_of
@@ -55,10 +56,21 @@ def turned(act: Act, sources: list[Source], said: str, known: str) -> list[Seen]
     told = only_told(said)
     texts = [s for s in sources if told or not s.named(said)]
     for name in names:
+        if _kept(name, act, sources):
+            continue
         found = [one for source in texts for one in _pressing(name, source)]
         if found and not any(_plain(name, source) for source in sources):
             return found[-1:]
     return []
+
+
+def _kept(name: str, act: Act, sources: list[Source]) -> bool:
+    """Does a name stand only in lines that the file has already, which is written anew?"""
+    path, text = written(act)
+    if not path:
+        return False
+    lines = [line for line in lines_of(text) if name in line]
+    return bool(lines) and lines_before(act, path, sources).issuperset(lines)
 
 
 def _left(said: str) -> bool:
