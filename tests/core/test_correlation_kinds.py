@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agentwarrant.event import Event
@@ -447,6 +447,7 @@ def test_a_rate_is_compared_with_the_mean_of_the_slots_before(
     ),
     st.sampled_from([0, 3, 40]),
 )
+@example([(0, 1), (0, 1), (40, 1), (40, 2.5), (30, 1)], 0)  # a mean of 0.5, nearly
 @settings(max_examples=250, deadline=None)
 def test_a_sum_is_compared_with_the_mean_of_the_slots_before(
     drawn: list[tuple[int, Any]], threshold: int

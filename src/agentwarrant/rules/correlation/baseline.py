@@ -21,6 +21,9 @@ EARLIER = 3
 SHOWN = 16
 """So many of a slot's last events are named as evidence."""
 
+_NEAR = 1 - 1e-9
+"""A mean that goes on slot by slot is rounded: what is just as much as asked for is found."""
+
 _HEAD = struct.Struct(">QQIId?")
 _SUMS = struct.Struct(">QQdId?")
 
@@ -110,7 +113,7 @@ class Baseline(Operator):
             not fired
             and slot - first >= EARLIER
             and count >= self._threshold
-            and count >= self._factor * mean
+            and count >= self._factor * mean * _NEAR
         )
         packed = self._head.pack(first, slot, count, slots, mean, fired or found)
         states[key] = packed + records
