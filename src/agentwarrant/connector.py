@@ -30,6 +30,7 @@ from agentwarrant.event import (
 from agentwarrant.inputs import InputFile, Record
 from agentwarrant.redact import Redactor, is_clear
 from agentwarrant.toolargs import Arguments
+from agentwarrant.toolinner import called
 from agentwarrant.traits import read_of
 from agentwarrant.traits_links import carriers
 from agentwarrant.useragents import client_kind
@@ -218,12 +219,12 @@ class Connector(ABC):
 
         Args:
             event: A ``tool_call`` event; changed in place.
-            tool: The tool's name as the source writes it.
+            tool: The name as the source writes it; it may call another (``toolinner.py``).
             arguments: A mapping, or JSON text of one, or any text.
             call_id: The source's id of the call.
         """
-        parsed = tools.parse_arguments(arguments)
-        facts = tools.classify(tool, parsed)
+        tool, parsed, facts = called(tool, tools.parse_arguments(arguments))
+        tool = self.redactor.text(tool)[0] if facts.through else tool  # it was an argument
         whole, is_json = json_text(parsed)
         clear = whole if is_json and is_clear(whole) and _is_flat(whole) else ""
         clean, kinds = (parsed, _NONE) if clear else self.redactor.value(parsed)

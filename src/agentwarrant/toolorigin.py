@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from agentwarrant.toolwords import MEMORY, NET, PEER, READ, in_english
+from functools import lru_cache
+
+from agentwarrant.toolwords import MEMORY, NET, PEER, READ, in_english, words_of
 
 
 def _words(text: str) -> frozenset[str]:
@@ -33,9 +35,10 @@ _CONTENTS = _words(
 )
 
 
-def origin_of_words(words: tuple[str, ...]) -> str:
-    """Return where content read by a tool of this name comes from."""
-    have = frozenset(in_english(words))
+@lru_cache(maxsize=2048)
+def result_origin(tool: str) -> str:
+    """Return where the content a tool answers with comes from, judged by its name."""
+    have = frozenset(in_english(words_of(tool)))
     if have & _STRUCTURE and not have & _CONTENTS:
         return "tool"  # how one's own rooms and folders are called
     for origin, signs in _ORIGINS:

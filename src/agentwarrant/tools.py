@@ -23,7 +23,7 @@ from agentwarrant.signals import content_signal as content_signal
 from agentwarrant.sqltext import sql_class
 from agentwarrant.toolargs import Arguments, walk
 from agentwarrant.toolargs import parse_arguments as parse_arguments
-from agentwarrant.toolorigin import origin_of_words
+from agentwarrant.toolorigin import result_origin as result_origin
 from agentwarrant.toolshape import PATH_KEYS, class_of, command_of
 from agentwarrant.toolwords import SPEND, Verbs, class_of_words, words_of
 
@@ -76,6 +76,7 @@ class Facts:
         payment: ``kind``, ``beneficiary``, ``amount``, ``currency`` of a payment.
         acts, files, resource: What else it does; files it names; the one thing it is about.
         unread: The limits that kept something of its command from being read.
+        through: The tool that passed the call on (``toolinner.py``).
     """
 
     tool_class: str = "other"
@@ -93,6 +94,7 @@ class Facts:
     files: list[str] = field(default_factory=list)
     resource: str = ""
     unread: frozenset[str] = frozenset()
+    through: str = ""
 
     def fields(self) -> dict[str, Value]:
         """Return the event fields these facts fill, secrets not yet redacted."""
@@ -117,6 +119,8 @@ class Facts:
             made["warrant.tool.acts"] = acts.in_order(self.acts)
         if self.resource:
             made["warrant.resource.id"] = self.resource
+        if self.through:
+            made["warrant.tool.through"] = self.through[:256]
         if self.unread:
             made["warrant.tool.unread"] = [name for name in LIMITS if name in self.unread]
         return made
@@ -329,9 +333,3 @@ def _pay(
     if facts.payment:
         facts.tool_class = "payment"
         facts.payload = facts.payload or text
-
-
-@lru_cache(maxsize=2048)
-def result_origin(tool: str) -> str:
-    """Return where the content a tool answers with comes from, judged by its name."""
-    return origin_of_words(words_of(tool))

@@ -12,8 +12,8 @@ from tests.core.test_intent_ordinary import OWNER, called, read
 from agentwarrant.intent.judge import Judge
 from agentwarrant.intent.unfolded import unfolded
 from agentwarrant.rules.check import make_events
-from agentwarrant.toolorigin import origin_of_words
-from agentwarrant.toolwords import class_of_words, words_of
+from agentwarrant.toolorigin import result_origin
+from agentwarrant.toolwords import class_of_words
 
 Step = dict[str, Any]
 
@@ -159,4 +159,4 @@ def test_a_name_may_end_with_its_verb(tool: str, tool_class: str) -> None:
 
 
 def test_a_mailbox_holds_mail() -> None:
-    assert origin_of_words(words_of("mailbox_unread")) == "email"
+    assert result_origin("mailbox_unread") == "email"

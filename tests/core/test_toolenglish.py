@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agentwarrant.toolenglish import companions, plainer
 from agentwarrant.toollooks import looks_up
-from agentwarrant.toolorigin import origin_of_words
+from agentwarrant.toolorigin import result_origin
 from agentwarrant.tools import classify
 from agentwarrant.toolwords import class_of_words, words_of
 
@@ -76,7 +76,7 @@ def test_a_kind_of_call_is_named_by_what_it_will_have_done(event: str, tool_clas
 def test_how_rooms_are_called_is_ones_own_and_what_is_said_there_is_not(
     tool: str, origin: str
 ) -> None:
-    assert origin_of_words(words_of(tool)) == origin
+    assert result_origin(tool) == origin
 
 
 @pytest.mark.parametrize(

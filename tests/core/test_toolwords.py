@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentwarrant.toolorigin import origin_of_words
+from agentwarrant.toolorigin import result_origin
 from agentwarrant.toolwords import class_of_words, words_of
 from agentwarrant.vocabulary import ORIGINS, TOOL_CLASSES
 
@@ -113,7 +113,7 @@ def test_a_pull_request_is_no_web_request() -> None:
     ],
 )
 def test_a_name_tells_where_its_answers_come_from(tool: str, origin: str) -> None:
-    assert origin_of_words(words_of(tool)) == origin
+    assert result_origin(tool) == origin
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_several_words_name_an_act_together(tool: str, tool_class: str) -> None:
 def test_no_name_is_too_strange_to_be_judged(tool: str) -> None:
     verbs = class_of_words(tool)
     assert verbs.tool_class in TOOL_CLASSES
-    assert origin_of_words(words_of(tool)) in ORIGINS
+    assert result_origin(tool) in ORIGINS
     assert len(words_of(tool)) <= 256
 
 

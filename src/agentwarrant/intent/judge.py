@@ -18,6 +18,7 @@ from agentwarrant.intent.verdict import may_instruct as may_instruct
 from agentwarrant.intent.verdict import verdict_of
 from agentwarrant.messages import body_of, repeats
 from agentwarrant.toolargs import parse_arguments
+from agentwarrant.toolorigin import result_origin
 from agentwarrant.traits_links import carriers
 from agentwarrant.vocabulary import SENSITIVE_CLASSES, UNTRUSTED_ORIGINS
 
@@ -76,7 +77,7 @@ class Judge:
         self.carried.vouched.restore(state["vouched"])
 
 
-_FORM = 5
+_FORM = 6
 
 
 def _received(judge: Judge, event: Event, session: Session) -> Event:
@@ -187,6 +188,7 @@ def _called(judge: Judge, event: Event, session: Session) -> Event:
         text_of(event, "warrant.arguments.text")[:_ARGUMENTS],
         text_of(event, "file.path"),
         text_of(event, "warrant.resource.id"),
+        text_of(event, "warrant.tool.through"),
     )
     session.call(_call_key(event), call)
     _instructor(event, session)
@@ -248,7 +250,9 @@ def _told(event: Event, session: Session, written: str) -> Event:
 
 
 def _call_key(event: Event) -> str:
-    return text_of(event, "gen_ai.tool.call.id") or text_of(event, "gen_ai.tool.name")
+    """An answer names the tool that was asked, not the one that this called."""
+    names = ("gen_ai.tool.call.id", "warrant.tool.through", "gen_ai.tool.name")
+    return next((found for name in names if (found := text_of(event, name))), "")
 
 
 def _instructor(event: Event, session: Session) -> None:
@@ -271,6 +275,9 @@ def _answered(judge: Judge, event: Event, session: Session) -> Event:
     call = session.calls.pop(_call_key(event), None)
     _instructor(event, session)
     if call:
+        if call.through:
+            event["gen_ai.tool.name"], event["warrant.tool.through"] = call.tool, call.through
+            event["warrant.origin"] = result_origin(call.tool)
         event.setdefault("gen_ai.tool.name", call.tool)
         event["warrant.tool.class"] = call.tool_class
         if call.resource:

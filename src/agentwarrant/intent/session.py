@@ -52,6 +52,7 @@ class Call:
     arguments: str
     path: str = ""
     resource: str = ""
+    through: str = ""
     approval: str = ""
     approval_id: str = ""
 

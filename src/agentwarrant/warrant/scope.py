@@ -136,16 +136,16 @@ def _is_cut(event: Event) -> bool:
 
 
 def names_of(event: Event) -> tuple[str, ...]:
-    """Return what a warrant may call an action by: its tool, its class, its action.
+    """Return what a warrant may call an action by: its tools, its class, its action.
 
-    The first names it most closely, and nothing else. Whoever names a tool does not say what it
-    may do: one that is itself called ``class:read`` is ``tool:class:read`` to a warrant.
+    The first names it most closely, and nothing else; a tool that passed the call on comes after
+    the one that it calls. Whoever names a tool does not say what it may do: one that is itself
+    called ``class:read`` is ``tool:class:read`` to a warrant.
     """
     action = text_of(event, "event.action")
-    tool = text_of(event, "gen_ai.tool.name")
-    if _LIKE_A_CLASS.match(tool.casefold()):
-        tool = f"tool:{tool}"
-    names = [tool, f"action:{action}"]
+    tools = (text_of(event, name) for name in ("gen_ai.tool.name", "warrant.tool.through"))
+    names = [f"tool:{one}" if _LIKE_A_CLASS.match(one.casefold()) else one for one in tools]
+    names.append(f"action:{action}")
     if action == "tool_call":
         names.append(f"class:{text_of(event, 'warrant.tool.class')}")
     return tuple(name for name in names if name)
