@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.certificates import server_context
+from tests.shipped import shipped_rules
 
 from agentwarrant.finding import CaseBook, Finding
-from agentwarrant.rules.load import load_rules
 from agentwarrant.secretrefs import Secret
 from agentwarrant.siem.alertcursor import Cursor
 from agentwarrant.siem.hooks import server_of
@@ -22,7 +22,7 @@ from agentwarrant.siem.splunk.matches import Match, finding_from
 from agentwarrant.siem.splunk.webhook import Webhook
 
 SHARED = "a secret of both sides"
-RULES = {rule.public_id: rule for rule in load_rules()}
+RULES = {rule.public_id: rule for rule in shipped_rules()}
 
 
 class Responder:

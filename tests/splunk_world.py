@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
+from tests.shipped import shipped_rules
 from tests.spl import Macro
 from tests.spl.evaluating import Clock
 from tests.spl.events import row_of
@@ -13,7 +14,6 @@ from tests.spl.tables import Table
 from tests.spl.values import Row
 
 from agentwarrant.event import Event
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.splunk.form import INDEXED
 from agentwarrant.siem.splunk.names import INDEXES, index, sourcetype
@@ -32,7 +32,8 @@ READINGS = (Readings(closed=True, turned=False), Readings(closed=False, turned=T
 
 @cache
 def pack() -> list[Rule]:
-    return load_rules()
+    rules: list[Rule] = shipped_rules()
+    return rules
 
 
 def is_sent(event: Event) -> bool:

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
+from tests.shipped import shipped_rules
 
 from agentwarrant.collect import load_connectors
 from agentwarrant.event import Event
 from agentwarrant.finding import Finding
 from agentwarrant.redact import Redactor
-from agentwarrant.rules.load import load_rules
 from agentwarrant.scan import Scan
 
 from .baseline import fleet, warrants  # type: ignore[import-not-found]  # no package to mypy
@@ -23,7 +23,7 @@ from .baseline import fleet, warrants  # type: ignore[import-not-found]  # no pa
 JUSTIFIED = Path(__file__).parent / "baseline" / "justified.yml"
 QUIET = ("informational", "low")
 LEAST = 300
-NAMES = {rule.public_id: rule.short_id for rule in load_rules()}
+NAMES = {rule.public_id: rule.short_id for rule in shipped_rules()}
 
 
 class Counted(Scan):
@@ -110,7 +110,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     outcome.sessions.update({made.folder.name: made for made in (*ruled, *free)})
     warrants.write(root / "warrants", "ruled", ruled)
     for tenant, papers in (("ruled", [root / "warrants"]), ("free", [])):
-        scan = Counted.over(load_rules(), tenant=tenant, warrants=papers)
+        scan = Counted.over(shipped_rules(), tenant=tenant, warrants=papers)
         assert isinstance(scan, Counted)
         scan.outcome = outcome
         for finding in scan.findings([root / tenant]):

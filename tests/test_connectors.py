@@ -23,6 +23,7 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.shipped import shipped_rules
 
 from agentwarrant import dialect, plugins, schema
 from agentwarrant.connector import Connector, Raw
@@ -32,7 +33,6 @@ from agentwarrant.finding import Finding
 from agentwarrant.inputs import DeadLetter, open_input
 from agentwarrant.output import report
 from agentwarrant.redact import KEY_VARIABLE, Redactor, installation_key
-from agentwarrant.rules.load import load_rules
 from agentwarrant.scan import Scan
 
 HOME = "agentwarrant.connectors"
@@ -205,7 +205,7 @@ def test_no_secret_of_a_capture_gets_out(source: type[Connector], sample: str) -
 
 @pytest.fixture(scope="module")
 def scanned() -> tuple[Scan, list[Finding]]:
-    run = Scan.over(load_rules())
+    run = Scan.over(shipped_rules())
     return run, list(run.findings([captures(source) for source in CONNECTORS]))
 
 

@@ -8,13 +8,13 @@ from functools import cache
 from typing import Any
 
 import pytest
+from tests.shipped import shipped_rules
 
 from agentwarrant import schema
 from agentwarrant.errors import ContentError
 from agentwarrant.rules.check import Outcome, events_of, findings_of, run_tests, with_parts
 from agentwarrant.rules.documents import fields_read
 from agentwarrant.rules.lint import faults_of
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 from agentwarrant.rules.mutate import Mutator
 from agentwarrant.rules.variants import (
@@ -28,7 +28,7 @@ from agentwarrant.rules.variants import (
     variants,
 )
 
-ALL = load_rules()
+ALL = shipped_rules()
 RULES = [rule for rule in ALL if rule.alerts]
 TOGETHER = [rule for rule in RULES if rule.correlation]
 

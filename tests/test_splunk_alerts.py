@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.shipped import shipped_rules
 from typer.testing import CliRunner
 
 from agentwarrant import alertcli, schema
@@ -25,7 +26,6 @@ from agentwarrant.config import Config
 from agentwarrant.errors import ObserveOnly, Refused, TargetRefused
 from agentwarrant.event import Event, iso_from_ms
 from agentwarrant.finding import CaseBook, Finding, into_cases
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 from agentwarrant.secretrefs import Secret
 from agentwarrant.siem.inbox import Intake
@@ -48,7 +48,7 @@ SHARED = "the hook's secret"
 HOOK = "HOOK_SECRET_OF_TESTS"
 NOW = time.time()
 SECURITY = "apps/local/SplunkEnterpriseSecuritySuite"
-RULES = load_rules()
+RULES = shipped_rules()
 RULE: Rule = next(rule for rule in RULES if rule.alerts and rule.meta.get("playbook"))
 SEARCH = f"Agent Warrant - {RULE.short_id} - Rule"
 

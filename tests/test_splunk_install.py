@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.shipped import shipped_rules
 
 from agentwarrant import __version__
 from agentwarrant.config import Retention, Tenant
@@ -30,7 +31,6 @@ from agentwarrant.errors import (
     WrongTarget,
 )
 from agentwarrant.inventory import Account, Entry
-from agentwarrant.rules.load import load_rules
 from agentwarrant.siem.plugin import Order, Plan, Verb
 from agentwarrant.siem.splunk import foreign_rules, models, publishing
 from agentwarrant.siem.splunk.install import (
@@ -473,14 +473,14 @@ def test_agents_cannot_be_published_where_the_app_is_not(order: Order, splunk: A
 @cache
 def brought() -> dict[str, dict[str, str]]:
     """Return the searches that the app brings."""
-    rules = load_rules()
+    rules = shipped_rules()
     return stanzas(render(rules)) | foreign_rules.stanzas(rules) | models.stanzas(rules)
 
 
 @pytest.fixture
 def enabling(order: Order, splunk: Any) -> Order:
     """An order to switch one rule on, in a Splunk whose app brings all searches."""
-    rules = load_rules()
+    rules = shipped_rules()
     brought = stanzas(render(rules)) | foreign_rules.stanzas(rules) | models.stanzas(rules)
     for name, keys in brought.items():
         splunk.brings("saved/searches", name, **keys)

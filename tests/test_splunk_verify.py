@@ -9,18 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.shipped import shipped_rules as every_rule
 from typer.testing import CliRunner
 
 from agentwarrant import __version__, verifycli
 from agentwarrant.cli import app
 from agentwarrant.errors import ConfigError, TargetRefused, UsageError
 from agentwarrant.rules.check import with_parts
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Correlation, Rule
 from agentwarrant.secretrefs import Secret
 from agentwarrant.siem.plugin import Order, siem_of
@@ -45,11 +44,6 @@ pytest.importorskip("splunklib", reason="the extra splunk is not installed")
 SINGLE, ORDERED = "AIA-NET-001", "AIA-EXF-003"
 OTHERS = ("AIA-KIL-002", "AIA-SCP-002", "AIA-SUP-001")
 """What must not follow; what was never seen before, by two ways of grouping."""
-
-
-@cache
-def every_rule() -> list[Rule]:
-    return load_rules()
 
 
 def some_rules(*wanted: str) -> list[Rule]:

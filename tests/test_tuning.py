@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from tests.shipped import shipped_rules
 
 from agentwarrant import content
 from agentwarrant.detect import Detector
@@ -31,7 +32,7 @@ def documents() -> list[tuple[str, dict[str, Any]]]:
 
 
 FILTERS = documents()
-PLAIN = load_rules()
+PLAIN = shipped_rules()
 
 
 def listed(value: object) -> str:

@@ -219,6 +219,7 @@ def reads_events_alone(identity: str, documents: Sequence[dict[str, Any]]) -> bo
     return given["type"] != "temporal_ordered" and not inner & {*given["rules"]}
 
 
+@cache
 def actions_of(name: str) -> tuple[str, ...]:
     """Return the actions that the base rules of a file are about."""
     found = [d["detection"]["selection"] for d in documents_of(TEXTS[name]) if "detection" in d]

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.shipped import shipped_rules
 
 from agentwarrant import schema
 from agentwarrant.config import Target
@@ -27,7 +28,6 @@ from agentwarrant.errors import (
 from agentwarrant.event import Event
 from agentwarrant.finding import CaseBook, Finding, into_cases
 from agentwarrant.respond.transport import ObserveTransport
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 from agentwarrant.secretrefs import Secret
 from agentwarrant.siem.alertcursor import OVERLAP_MS, Cursor, read_cursor, write_cursor
@@ -84,7 +84,7 @@ def test_the_same_alert_is_the_same_finding_and_another_alert_another() -> None:
 
 
 def test_an_alert_of_a_rule_of_ours_carries_what_its_file_says() -> None:
-    rule = next(r for r in load_rules() if r.alerts and r.meta.get("playbook"))
+    rule = next(r for r in shipped_rules() if r.alerts and r.meta.get("playbook"))
     for part, parts in ((1, 1), (2, 3)):
         known = {"kibana.alert.rule.rule_id": identity(rule, part, parts)}
         made = finding(alert(**known), EVENT, rules=alertdoc.rules_by_id([rule]))
@@ -95,7 +95,7 @@ def test_an_alert_of_a_rule_of_ours_carries_what_its_file_says() -> None:
 
 
 def test_what_an_analyst_changed_in_kibana_counts() -> None:
-    rule = next(r for r in load_rules() if r.alerts and r.severity.value == "high")
+    rule = next(r for r in shipped_rules() if r.alerts and r.severity.value == "high")
     changed = {
         "kibana.alert.rule.rule_id": rule.public_id,
         "kibana.alert.severity": "critical",

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.shipped import shipped_rules
 
 from agentwarrant.finding import Severity
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Correlation, Rule
 from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import counts, habits, native
@@ -146,7 +146,7 @@ def test_what_cannot_be_counted_so_is_refused(rule: Rule, reason: str) -> None:
 
 
 def test_every_count_of_the_pack_without_order_and_chain_is_rendered() -> None:
-    rules = load_rules()
+    rules = shipped_rules()
     known = {rule.id: rule for rule in rules}
     simple = [
         rule
@@ -177,7 +177,7 @@ def test_a_count_as_a_threshold_rule() -> None:
 
 
 def test_a_new_value_as_a_new_terms_rule() -> None:
-    rules = load_rules()
+    rules = shipped_rules()
     (outside,) = [rule for rule in rules if rule.short_id == "AIA-NET-002"]
     assert outside.correlation is not None
     with pytest.raises(CannotRender, match="KQL heeds case"):

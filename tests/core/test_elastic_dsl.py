@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.shipped import shipped_rules
 
 from agentwarrant.event import Event
 from agentwarrant.finding import Severity
 from agentwarrant.rules.ir import Node, fold
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.alternatives import CannotRender
@@ -109,7 +109,7 @@ def test_a_long_text_without_a_regular_expression_is_no_matter() -> None:
 
 def test_every_condition_of_the_pack_is_said_or_refused() -> None:
     said = refused = 0
-    for rule in load_rules():
+    for rule in shipped_rules():
         if rule.tree is not None:
             try:
                 dsl.condition(rule.tree, TYPES)

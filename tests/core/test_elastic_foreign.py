@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.shipped import shipped_rules
 
 from agentwarrant.collect import load_connectors
 from agentwarrant.connector import Raw
@@ -25,7 +26,7 @@ from agentwarrant.identity import attribute
 from agentwarrant.intent.judge import Judge
 from agentwarrant.redact import Redactor
 from agentwarrant.rules.ir import FALSE, TRUE, fields_of
-from agentwarrant.rules.load import load_rules, load_text
+from agentwarrant.rules.load import load_text
 from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem import foreign
@@ -36,11 +37,11 @@ from agentwarrant.siem.elastic.render import NativeRule, Rendered
 from agentwarrant.siem.takeover import condition_of, taken_over
 
 CONNECTORS = load_connectors(Redactor(b"key"))
-RULES = [rule for rule in load_rules() if rule.alerts]
-KNOWN = {rule.id: rule for rule in load_rules()}
+RULES = [rule for rule in shipped_rules() if rule.alerts]
+KNOWN = {rule.id: rule for rule in shipped_rules()}
 SINGLE = Matcher([rule for rule in RULES if rule.tree])
 DATA = {one.name: one for one in integrations()}
-RENDERED = {name: render_foreign(load_rules(), one, "8.19") for name, one in DATA.items()}
+RENDERED = {name: render_foreign(shipped_rules(), one, "8.19") for name, one in DATA.items()}
 
 
 def found_by_us(source: str, record: Mapping[str, Any]) -> set[str]:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.shipped import shipped_rules
 
 from agentwarrant.collect import load_connectors
 from agentwarrant.connector import Raw
@@ -23,7 +24,6 @@ from agentwarrant.intent.judge import Judge
 from agentwarrant.inventory import Inventory
 from agentwarrant.redact import Redactor
 from agentwarrant.rules.ir import atoms
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic.foreign import integrations
@@ -37,7 +37,7 @@ from agentwarrant.warrant.registry import Registry
 
 CONNECTORS = load_connectors(Redactor(b"key"))
 KINDS = Kinds.of(CONNECTORS.values())
-RULES = load_rules()
+RULES = shipped_rules()
 SINGLE = Matcher([rule for rule in RULES if rule.alerts and rule.tree])
 DATA = {one.name.removesuffix("_accounts"): one for one in integrations() if one.accounts}
 RENDERED = {name: render_foreign(RULES, one, "8.19") for name, one in DATA.items()}

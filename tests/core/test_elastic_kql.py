@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.shipped import shipped_rules
 
 from agentwarrant.rules.ir import Node
-from agentwarrant.rules.load import load_rules
 from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import kql
 from agentwarrant.siem.elastic.mapping import fields
@@ -110,7 +110,7 @@ def test_every_closed_field_is_mapped_and_lower_case() -> None:
 
 
 def test_the_fields_that_are_lower_case_without_a_schema_are_no_more_than_needed() -> None:
-    read = {atom for rule in load_rules() if rule.tree for atom in _fields(rule.tree)}
+    read = {atom for rule in shipped_rules() if rule.tree for atom in _fields(rule.tree)}
     assert set(fields()) >= LOWER
     assert {"entity.sub_type", "event.module", "warrant.secret.types"} <= read
 

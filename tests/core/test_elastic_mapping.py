@@ -10,10 +10,10 @@ from pathlib import Path
 
 import orjson
 import pytest
+from tests.shipped import shipped_rules
 
 from agentwarrant.errors import ConfigError
 from agentwarrant.rules.documents import fields_read
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 from agentwarrant.schema import field_type, load, own_fields
 from agentwarrant.siem.elastic.mapping import check, fields, fields_for, flat, properties
@@ -27,7 +27,7 @@ EXPECTED = sorted(
 
 @cache
 def pack() -> tuple[Rule, ...]:
-    return tuple(load_rules())
+    return tuple(shipped_rules())
 
 
 def agents_rule(field: str) -> Rule:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.shipped import shipped_rules as shipped
 
 from agentwarrant.finding import Severity
 from agentwarrant.rules.ir import Node
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Correlation, Rule
 from agentwarrant.siem.alternatives import parts
 from agentwarrant.siem.elastic import monitors, opensearch
@@ -23,11 +23,6 @@ from agentwarrant.siem.plugin import Order
 TYPES = opensearch.DIALECT.of(fields())
 TOOL = "gen_ai.tool.name"
 SPECIAL = {"id", "name", "severity", "condition", "actions"}
-
-
-@cache
-def shipped() -> list[Rule]:
-    return load_rules()
 
 
 @cache

@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.shipped import shipped_rules
 
 from agentwarrant import __version__
 from agentwarrant.config import Config, Tenant
 from agentwarrant.errors import UsageError
-from agentwarrant.rules.load import load_rules, load_text
+from agentwarrant.rules.load import load_text
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic import package, summary
 from agentwarrant.siem.elastic.build import build, rendered_for
@@ -55,14 +56,14 @@ level: high
 
 @pytest.fixture(scope="module")
 def few() -> list[Rule]:
-    return [rule for rule in load_rules() if rule.alerts and rule.tree][:FEW]
+    return [rule for rule in shipped_rules() if rule.alerts and rule.tree][:FEW]
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the shipped rules are built into."""
     out = tmp_path_factory.mktemp("whole")
-    build(Order(rules=load_rules()), out)
+    build(Order(rules=shipped_rules()), out)
     return out
 
 
@@ -90,7 +91,7 @@ def test_all_that_an_install_needs_is_there(whole: Path) -> None:
 
 def test_every_rule_is_switched_off_and_stands_in_every_form(whole: Path) -> None:
     *rules, last = lines(whole / "rules.ndjson")
-    assert last["exported_rules_count"] == len(rules) >= len(load_rules()) // 4
+    assert last["exported_rules_count"] == len(rules) >= len(shipped_rules()) // 4
     assert not any(rule["enabled"] for rule in rules)
     ids = {rule["rule_id"] for rule in rules}
     assert len(ids) == len(rules)
@@ -99,8 +100,8 @@ def test_every_rule_is_switched_off_and_stands_in_every_form(whole: Path) -> Non
 
 
 def test_every_shipped_rule_is_rendered_or_refused_with_a_reason(whole: Path) -> None:
-    shipped = {rule.short_id for rule in load_rules() if rule.alerts}
-    rendered = rendered_for(Order(rules=load_rules()))
+    shipped = {rule.short_id for rule in shipped_rules() if rule.alerts}
+    rendered = rendered_for(Order(rules=shipped_rules()))
     made = {one.rule.short_id for one in rendered.rules}
     refused = {one.rule.short_id: one.reason for one in rendered.refused}
     assert made | refused.keys() == shipped
@@ -202,7 +203,7 @@ def test_rules_over_others_data_stand_apart_and_are_switched_off_as_well(whole: 
 def test_rules_that_join_an_inventory_are_built_for_each_tenant(tmp_path: Path) -> None:
     tenants = {one: Tenant(one, ()) for one in ("acme", "Globex Corp")}
     config = Config(tmp_path / "agentwarrant.yml", tmp_path, {}, tenants)
-    few = [rule for rule in load_rules() if rule.short_id == "AIA-CRD-007"]
+    few = [rule for rule in shipped_rules() if rule.short_id == "AIA-CRD-007"]
     build(Order(few, config), tmp_path)
     for own, other in (("acme", "globex_corp"), ("globex_corp", "acme")):
         text = (tmp_path / f"integrations/{own}/okta_accounts.ndjson").read_text()
@@ -260,7 +261,7 @@ def test_the_zip_holds_the_package_under_its_name_and_version(whole: Path) -> No
 
 def test_the_readme_of_the_package_names_every_rule_and_dashboard(whole: Path) -> None:
     text = (whole / "agentwarrant/docs/README.md").read_text()
-    assert all(f"`{rule.short_id}`" in text for rule in load_rules() if rule.alerts)
+    assert all(f"`{rule.short_id}`" in text for rule in shipped_rules() if rule.alerts)
     assert all(board.title in text for board in boards())
 
 
@@ -296,7 +297,7 @@ def test_the_readme_says_what_runs_in_elastic() -> None:
     if not readme.exists():
         pytest.skip("the tests run without a checkout beside them")
     text = readme.read_text(encoding="utf-8")
-    now = summary.with_overview(text, rendered_for(Order(rules=load_rules())))
+    now = summary.with_overview(text, rendered_for(Order(rules=shipped_rules())))
     assert text == now, "agentwarrant build elastic --out DIR --write README.md"
 
 

@@ -9,6 +9,7 @@ from functools import cache
 import orjson
 import pytest
 from jsonschema import Draft202012Validator
+from tests.shipped import shipped_rules as pack
 
 from agentwarrant import schema
 from agentwarrant.rules.load import load_rules, load_text
@@ -25,17 +26,13 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @cache
-def pack() -> list[Rule]:
-    return load_rules()
-
-
-@cache
 def rendered(stack: str = "8.19") -> Rendered:
     return render(pack(), fields_for(pack()), stack)
 
 
 def named(short_id: str) -> Rule:
-    return next(rule for rule in pack() if rule.short_id == short_id)
+    found: Rule = next(rule for rule in pack() if rule.short_id == short_id)
+    return found
 
 
 def made_of(short_id: str) -> list[NativeRule]:

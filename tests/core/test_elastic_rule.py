@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from tests.shipped import shipped_rules as pack
 
 from agentwarrant import schema
 from agentwarrant.finding import Severity
 from agentwarrant.rules.contract import reads_of
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic.mapping import fields_for
 from agentwarrant.siem.elastic.query import EQL, ESQL, KUERY, Query
@@ -41,11 +41,6 @@ COUNTED = Query(
 
 
 @cache
-def pack() -> list[Rule]:
-    return load_rules()
-
-
-@cache
 def validator() -> Draft202012Validator:
     made = Draft202012Validator(schema.load("kibana_rule.schema.json"))
     made.check_schema(made.schema)
@@ -53,7 +48,8 @@ def validator() -> Draft202012Validator:
 
 
 def named(short_id: str) -> Rule:
-    return next(rule for rule in pack() if rule.short_id == short_id)
+    found: Rule = next(rule for rule in pack() if rule.short_id == short_id)
+    return found
 
 
 def made(rule: Rule, query: Query, stack: str = "8.19", part: int = 1, parts: int = 1) -> Any:

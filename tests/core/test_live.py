@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.running import command_run
+from tests.shipped import shipped_rules
 
 from agentwarrant.connector import Raw
 from agentwarrant.drillstage import AtOpenClaw, until
@@ -24,7 +25,6 @@ from agentwarrant.event import text_of
 from agentwarrant.finding import Finding
 from agentwarrant.live import Batch, LiveSource, Place, PlaceFile, live_sources
 from agentwarrant.respond.connection import Connection
-from agentwarrant.rules.load import load_rules
 from agentwarrant.scan import Scan
 from agentwarrant.secretrefs import Secret
 from agentwarrant.taking import Told
@@ -106,7 +106,7 @@ class Watcher:
     """A watch in a thread of its own, and what it told."""
 
     def __init__(self, connection: Connection, folder: Path, *, history: bool = False) -> None:
-        self.watch = Watch(Scan.over(load_rules()), folder / "live")
+        self.watch = Watch(Scan.over(shipped_rules()), folder / "live")
         self.seen: list[Seen] = []
         self._history, self._connection = history, connection
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.shipped import shipped_rules
 
 from agentwarrant.collect import Tally, load_connectors
 from agentwarrant.connector import Connector, Raw
@@ -21,7 +22,6 @@ from agentwarrant.errors import NothingReadable
 from agentwarrant.event import Event, text_of
 from agentwarrant.finding import Finding
 from agentwarrant.redact import Redactor
-from agentwarrant.rules.load import load_rules
 from agentwarrant.scan import Scan
 
 SAMPLES = Path(str(files("agentwarrant.connectors"))) / "openclaw/samples"
@@ -52,7 +52,7 @@ def scanned(*names: str) -> tuple[tuple[Event, ...], Tally]:
 
 @cache
 def findings(*names: str) -> tuple[Finding, ...]:
-    return tuple(Scan.over(load_rules()).findings([SAMPLES / name for name in names]))
+    return tuple(Scan.over(shipped_rules()).findings([SAMPLES / name for name in names]))
 
 
 def events(*names: str, action: str = "") -> list[Event]:

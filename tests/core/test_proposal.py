@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.shipped import shipped_rules
 
 from agentwarrant.detect import Detector
 from agentwarrant.errors import UsageError
@@ -23,7 +24,7 @@ from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 from agentwarrant.rules.tuning import load_tuning
 
-PACK = load_rules()
+PACK = shipped_rules()
 CONTACT = next(rule for rule in PACK if rule.short_id == "AIA-NET-001")
 BURST = next(rule for rule in PACK if rule.short_id == "AIA-SPD-001")
 

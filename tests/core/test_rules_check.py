@@ -6,17 +6,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.shipped import shipped_rules
 
 from agentwarrant import schema
 from agentwarrant.event import epoch_ms
 from agentwarrant.rules.check import events_of, make_events, run_tests
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 
 
 @pytest.fixture(scope="module")
 def rules() -> list[Rule]:
-    return load_rules()
+    rules: list[Rule] = shipped_rules()
+    return rules
 
 
 def outcome(rules: list[Rule], name: str, *tests: dict[str, Any]) -> list[tuple[bool, int, str]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from tests.shipped import shipped_rules
 
 from agentwarrant import schema
 from agentwarrant.engine import DEFAULT_LATENESS_MS
@@ -41,7 +42,7 @@ def test_every_event_of_a_scan_is_attributed_judged_and_valid(capture: Path) -> 
 
 def test_every_finding_of_a_scan_is_valid_and_rests_on_its_events(capture: Path) -> None:
     ids = {event["event.id"] for event in Scan.over().events([capture])}
-    findings = list(Scan.over(load_rules()).findings([capture]))
+    findings = list(Scan.over(shipped_rules()).findings([capture]))
     assert findings
     for finding in findings:
         assert schema.finding_problems(finding.event) == []
@@ -51,7 +52,7 @@ def test_every_finding_of_a_scan_is_valid_and_rests_on_its_events(capture: Path)
 
 
 def test_the_result_says_what_was_read_and_what_to_do(capture: Path) -> None:
-    run = Scan.over(load_rules(), tenant="acme")
+    run = Scan.over(shipped_rules(), tenant="acme")
     result = run.result(list(run.findings([capture])))
     (case,) = result.cases
     assert (case.tenant, case.agent, case.severity) == ("acme", "main", Severity.CRITICAL)
@@ -62,7 +63,7 @@ def test_the_result_says_what_was_read_and_what_to_do(capture: Path) -> None:
 
 
 def test_the_same_input_gives_the_same_findings(capture: Path) -> None:
-    one, other = ([f.event for f in Scan.over(load_rules()).findings([capture])] for _ in "12")
+    one, other = ([f.event for f in Scan.over(shipped_rules()).findings([capture])] for _ in "12")
     assert one == other
 
 
@@ -135,7 +136,7 @@ def test_a_report_says_that_a_time_is_the_files_and_not_the_events(tmp_path: Pat
     with as_file(files("agentwarrant.connectors").joinpath("mcp/samples", copy.name)) as path:
         shutil.copyfile(path, copy)
     os.utime(copy, (1_577_836_800, 1_577_836_800))
-    run = Scan.over(load_rules())
+    run = Scan.over(shipped_rules())
     findings = list(run.findings([copy]))
     assert {f.event["warrant.record.clock"] for f in findings} == {"file"}
     result, screen = run.result(findings), io.StringIO()
@@ -148,7 +149,7 @@ def test_a_report_says_that_a_time_is_the_files_and_not_the_events(tmp_path: Pat
 
 
 def test_of_a_case_with_times_of_its_own_nothing_is_said(capture: Path) -> None:
-    run = Scan.over(load_rules())
+    run = Scan.over(shipped_rules())
     result = run.result(list(run.findings([capture])))
     assert "no time" not in render_html(result)
     assert document_of(result)["cases"][0]["clocks"] == []

@@ -22,6 +22,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 import pytest
+from tests.shipped import shipped_rules
 from tests.spl import Macro, conditions, cost, evals, evaluating, naming, parse, syntax
 from tests.spl.confs import read
 
@@ -77,14 +78,14 @@ def unpacked(package: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def few() -> list[Rule]:
-    return [rule for rule in load_rules() if rule.alerts and rule.tree][:FEW]
+    return [rule for rule in shipped_rules() if rule.alerts and rule.tree][:FEW]
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the shipped rules are built into."""
     out = tmp_path_factory.mktemp("whole")
-    build(Order(rules=load_rules()), out)
+    build(Order(rules=shipped_rules()), out)
     return out
 
 
@@ -135,7 +136,7 @@ def test_the_same_rules_give_the_same_bytes_wherever_they_are_built(
         "from agentwarrant.rules.load import load_rules\n"
         "from agentwarrant.siem.plugin import Order\n"
         "from agentwarrant.siem.splunk.build import build\n"
-        f"rules = [rule for rule in load_rules() if rule.alerts and rule.tree][:{FEW}]\n"
+        f"rules = [rule for rule in shipped_rules() if rule.alerts and rule.tree][:{FEW}]\n"
         "build(Order(rules=rules), Path(sys.argv[1]))\n"
     )
     environment = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "PATH": "", "HOME": str(tmp_path)}
@@ -482,7 +483,7 @@ def test_each_tenant_has_its_index_and_a_macro_that_says_so(
 def test_the_readme_of_the_app_lists_its_rules_and_claims_nothing(app: dict[str, bytes]) -> None:
     text = app["README.md"].decode()
     assert "no search of it was executed by\nSplunk" in text
-    for rule in load_rules():
+    for rule in shipped_rules():
         if rule.alerts:
             assert rule.short_id in text
 

@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.shipped import shipped_rules
 from tests.spl import conditions, evals, evaluating, events, matching
 from tests.spl.values import Row, many, text
 
 from agentwarrant import vocabulary
 from agentwarrant.dialect import MODEL, cim_problems, dataset_of, render
 from agentwarrant.event import Event
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import is_for_agents
 from agentwarrant.scan import Scan
 from agentwarrant.schema import load
@@ -111,7 +111,7 @@ def findings() -> list[Event]:
     sample = Path(__file__).parents[2] / SAMPLE
     if not sample.is_file():
         pytest.skip("the tests run without a checkout beside them")
-    rules = [rule for rule in load_rules() if is_for_agents(rule)]
+    rules = [rule for rule in shipped_rules() if is_for_agents(rule)]
     return [finding.event for finding in Scan.over(rules).findings([sample])]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.shipped import shipped_rules
 from tests.spl import Macro, naming, parse
 from tests.spl.events import row_of
 from tests.spl.machine import Machine
@@ -20,7 +21,6 @@ from agentwarrant.event import Event
 from agentwarrant.finding import Finding, into_cases
 from agentwarrant.redact import Redactor
 from agentwarrant.respond.planning.plan import propose
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import is_for_agents
 from agentwarrant.scan import Scan
 from agentwarrant.siem.documents import response_records
@@ -51,7 +51,7 @@ def sample() -> tuple[list[Event], list[Event], list[Event]]:
     """Return events, findings and response records of a genuine capture."""
     if not SAMPLE.is_file():
         pytest.skip("the tests run without a checkout beside them")
-    rules = [rule for rule in load_rules() if is_for_agents(rule)]
+    rules = [rule for rule in shipped_rules() if is_for_agents(rule)]
     items = list(Scan.over(rules, tenant="acme").events_and_findings([SAMPLE]))
     found = [item for item in items if isinstance(item, Finding)]
     responses: list[Event] = []

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.shipped import shipped_rules
 from tests.spl import Macro
 from tests.spl.events import row_of
 from tests.spl.machine import Machine
@@ -31,7 +32,6 @@ from agentwarrant.intent.judge import Judge
 from agentwarrant.inventory import Inventory
 from agentwarrant.redact import Redactor
 from agentwarrant.rules.ir import FALSE, TRUE, atoms, fields_of
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.matcher import Matcher
 from agentwarrant.siem.splunk import foreign_rules
 from agentwarrant.siem.splunk.foreign import AddOn, add_ons
@@ -48,7 +48,7 @@ Record = dict[str, Any]
 
 CONNECTORS = load_connectors(Redactor(b"key"))
 KINDS = Kinds.of(CONNECTORS.values())
-RULES = load_rules()
+RULES = shipped_rules()
 KNOWN = {rule.id: rule for rule in RULES}
 SINGLE = Matcher([rule for rule in RULES if rule.alerts and rule.tree])
 DATA = {one.name: one for one in add_ons()}

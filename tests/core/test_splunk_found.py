@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 import pytest
+from tests.shipped import shipped_rules as pack
 from tests.spl import Macro
 from tests.spl.evaluating import Clock
 from tests.spl.events import row_of
@@ -17,7 +18,6 @@ from tests.spl.values import Row, many, text
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.rules.check import events_of
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.splunk import app, found, names
 from agentwarrant.siem.splunk.form import INDEXED
@@ -29,11 +29,6 @@ from agentwarrant.siem.splunk.schedule import LATE_MS
 BEGIN = 1_769_904_000
 NOW = BEGIN + 3600
 FILTER = "agentwarrant_aia_net_001_filter"
-
-
-@cache
-def pack() -> list[Rule]:
-    return load_rules()
 
 
 @cache

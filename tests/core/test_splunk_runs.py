@@ -17,6 +17,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.shipped import shipped_rules
 from tests.spl import Macro
 from tests.spl.evaluating import Clock
 from tests.spl.events import row_of
@@ -24,7 +25,6 @@ from tests.spl.machine import Machine
 from tests.spl.values import Row, many, text
 
 from agentwarrant.event import Event
-from agentwarrant.rules.load import load_rules
 from agentwarrant.siem.splunk import app, names, saved
 from agentwarrant.siem.splunk.form import INDEXED
 from agentwarrant.siem.splunk.payload import envelope
@@ -56,7 +56,7 @@ class Alert:
 
 @cache
 def natives() -> dict[str, NativeSearch]:
-    return {one.rule.short_id: one for one in render(load_rules()).rules}
+    return {one.rule.short_id: one for one in render(shipped_rules()).rules}
 
 
 def sent(number: int, agent: str, happened: float, late: float) -> Sent:

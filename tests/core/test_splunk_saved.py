@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from tests.shipped import shipped_rules as pack
 from tests.spl import Macro, naming, parse
 
 from agentwarrant.finding import Severity
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.splunk import app, conf, found, names, saved, security
 from agentwarrant.siem.splunk.form import INDEXED
@@ -108,11 +108,6 @@ TOKEN = re.compile(r"\$([a-z_]+)(?:\|s)?\$")
 
 
 @cache
-def pack() -> list[Rule]:
-    return load_rules()
-
-
-@cache
 def rendered() -> Rendered:
     return render(pack())
 
@@ -130,7 +125,8 @@ def pairs() -> list[tuple[str, NativeSearch]]:
 
 
 def named(short_id: str) -> Rule:
-    return next(rule for rule in pack() if rule.short_id == short_id)
+    found: Rule = next(rule for rule in pack() if rule.short_id == short_id)
+    return found
 
 
 def one(rule: Rule, *queries: Query, enable: tuple[str, ...] = ()) -> saved.Stanzas:

@@ -17,12 +17,12 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.shipped import shipped_rules
 
 from agentwarrant.config import Target
 from agentwarrant.errors import TargetUnreachable
 from agentwarrant.event import iso_from_ms
 from agentwarrant.finding import Finding
-from agentwarrant.rules.load import load_rules
 from agentwarrant.siem.elastic import names
 from agentwarrant.siem.elastic.alertdoc import rules_by_id
 from agentwarrant.siem.elastic.alerts import PAGE, AlertSource, Inbox
@@ -208,7 +208,7 @@ def test_a_finding_rests_on_the_events_that_its_alert_rests_on(space: Space) -> 
 
 def test_an_alert_that_counts_rests_on_the_events_that_it_counted(space: Space) -> None:
     """ES|QL that aggregates names no events: they are found by group, time and condition."""
-    rules = load_rules()
+    rules = shipped_rules()
     rule = next(one for one in rules if one.short_id == "AIA-SPD-002")
     tenant = f"counted_{space.name}"
     stream = names.stream("events", tenant)

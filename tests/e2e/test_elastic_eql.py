@@ -22,11 +22,11 @@ from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
+from tests.shipped import shipped_rules as pack
 
 from agentwarrant.detect import Detector
 from agentwarrant.event import Event, epoch_ms, iso_from_ms, text_of
 from agentwarrant.rules.check import events_of, with_parts
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 from agentwarrant.rules.variants import variants
 from agentwarrant.siem.alternatives import parts
@@ -58,11 +58,6 @@ class Case:
     @property
     def tenants(self) -> set[str]:
         return {text_of(event, TENANT) for event in self.events}
-
-
-@cache
-def pack() -> list[Rule]:
-    return load_rules()
 
 
 @cache

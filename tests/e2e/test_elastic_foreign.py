@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from tests.shipped import shipped_rules
 
 from agentwarrant.event import Event, epoch_ms
 from agentwarrant.inventory import Account, Entry
 from agentwarrant.rules.ir import Node, atoms, fields_of
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.matcher import Matcher
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.elastic.foreign import Integration, integrations
@@ -35,7 +35,7 @@ from .esql_analyzer import faults
 
 pytestmark = pytest.mark.e2e
 
-RULES = load_rules()
+RULES = shipped_rules()
 NATIVE = [
     (data, one) for data in integrations() for one in render_foreign(RULES, data, "8.19").rules
 ]

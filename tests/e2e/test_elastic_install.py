@@ -17,11 +17,11 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.shipped import shipped_rules
 
 from agentwarrant.config import Config, load_config
 from agentwarrant.errors import ConfigError, TargetRefused
 from agentwarrant.inventory import Entry
-from agentwarrant.rules.load import load_rules
 from agentwarrant.secretrefs import Secret
 from agentwarrant.siem.elastic import install as installing
 from agentwarrant.siem.elastic import inventory, names
@@ -41,7 +41,7 @@ pytestmark = pytest.mark.e2e
 SECRET = "a-password-of-a-test"  # noqa: S105  # of a server that lives as long as the test
 RUNNING = "AGENTWARRANT_TEST_SECURED_URL"
 SIEM = Elastic()
-RULES = load_rules()
+RULES = shipped_rules()
 LOG = (
     Path(str(files("agentwarrant.connectors")))
     / "openclaw/samples"

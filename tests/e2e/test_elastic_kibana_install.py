@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
+from tests.shipped import shipped_rules
 
 from agentwarrant.config import load_config
 from agentwarrant.errors import TargetRefused, TargetUnreachable
@@ -281,9 +282,8 @@ def test_without_kibana_rules_are_said_to_stay(kibana: KibanaStandIn, order: Ord
 def test_the_whole_pack_goes_into_a_space_as_it_is_built(
     kibana: KibanaStandIn, order: Order
 ) -> None:
-    from agentwarrant.rules.load import load_rules
 
-    whole = replace(order, files=None, rules=load_rules())
+    whole = replace(order, files=None, rules=shipped_rules())
     plan = installed(whole)
     space = spaces(order)[0]
     created = [c for c in plan.changes if c.kind == RULE and c.space == space]

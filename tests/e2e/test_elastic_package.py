@@ -12,8 +12,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.shipped import shipped_rules
 
-from agentwarrant.rules.load import load_rules
 from agentwarrant.siem.elastic.build import build
 from agentwarrant.siem.plugin import Order
 
@@ -28,7 +28,7 @@ PROGRAM = "agentwarrant-servers/elastic-package-0.126.0/bin/elastic-package"
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("built")
-    build(Order(rules=load_rules()), out)
+    build(Order(rules=shipped_rules()), out)
     return out / "agentwarrant"
 
 

@@ -16,9 +16,9 @@ from functools import cache
 
 import pytest
 from elasticsearch import Elasticsearch
+from tests.shipped import shipped_rules as pack
 
 from agentwarrant.event import Event
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.alternatives import CannotRender, parts
 from agentwarrant.siem.elastic import counts, esql, kql
@@ -47,11 +47,6 @@ class Stored:
     place: str
     events: Sequence[Event] = ()
     cases: Sequence[parity.Case] = ()
-
-
-@cache
-def pack() -> list[Rule]:
-    return load_rules()
 
 
 @cache

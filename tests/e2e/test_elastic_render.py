@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
+from tests.shipped import shipped_rules
 
 from agentwarrant.detect import Detector
 from agentwarrant.event import Event, epoch_ms, iso_from_ms, text_of
-from agentwarrant.rules.load import load_rules, load_text
+from agentwarrant.rules.load import load_text
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.alternatives import CannotRender
 from agentwarrant.siem.elastic import names
@@ -37,11 +38,11 @@ RULES, CASES = 120, 25
 
 @cache
 def types() -> dict[str, str]:
-    return dict(fields_for(load_rules()))
+    return dict(fields_for(shipped_rules()))
 
 
 def native(language: str) -> list[NativeRule]:
-    return [one for one in render(load_rules(), types()).rules if one.query.language == language]
+    return [one for one in render(shipped_rules(), types()).rules if one.query.language == language]
 
 
 @pytest.fixture(scope="module")

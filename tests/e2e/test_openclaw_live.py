@@ -17,12 +17,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from tests.shipped import shipped_rules
 
 from agentwarrant.event import Event, text_of
 from agentwarrant.finding import Finding
 from agentwarrant.respond.connection import Connection
 from agentwarrant.respond.openclaw.gateway import Gateway
-from agentwarrant.rules.load import load_rules
 from agentwarrant.scan import Scan
 from agentwarrant.watching import Note, Seen, Watch, watched
 
@@ -89,7 +89,7 @@ class Watcher:
     """A watch in a thread of its own, and all that it told."""
 
     def __init__(self, connection: Connection, folder: Path, *, history: bool = False) -> None:
-        self.scan = Scan.over(load_rules())
+        self.scan = Scan.over(shipped_rules())
         self._watch = Watch(self.scan, folder)
         self.seen: list[Seen] = []
         self._thread = threading.Thread(target=self._run, args=(connection, history))

@@ -15,10 +15,10 @@ from typing import Any
 import orjson
 import pytest
 from elasticsearch import Elasticsearch
+from tests.shipped import shipped_rules as pack
 
 from agentwarrant.event import Event, iso_from_ms
 from agentwarrant.rules.ir import Node
-from agentwarrant.rules.load import load_rules
 from agentwarrant.rules.model import Rule
 from agentwarrant.siem.alternatives import CannotRender, parts
 from agentwarrant.siem.elastic import dsl, monitors, names, opensearch
@@ -44,11 +44,6 @@ class Stored:
     client: Elasticsearch
     place: str
     events: Sequence[Event] = ()
-
-
-@cache
-def pack() -> list[Rule]:
-    return load_rules()
 
 
 @cache

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.shipped import shipped_rules
 
-from agentwarrant.rules.load import load_rules
 from agentwarrant.siem.plugin import Order
 from agentwarrant.siem.splunk.build import build
 from agentwarrant.siem.splunk.names import APP
@@ -60,7 +60,7 @@ def program() -> str:
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("built")
-    build(Order(rules=load_rules()), out)
+    build(Order(rules=shipped_rules()), out)
     (made,) = out.glob("*.spl")
     return made
 

@@ -13,8 +13,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.shipped import shipped_rules
 
-from agentwarrant.rules.load import load_rules
 from agentwarrant.siem.splunk import contentpack
 from agentwarrant.siem.splunk.render import Rendered, render
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture(scope="module")
 def rendered() -> Rendered:
-    return render(load_rules())
+    return render(shipped_rules())
 
 
 def contentctl(*arguments: str, within: Path) -> str:

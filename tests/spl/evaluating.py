@@ -10,6 +10,7 @@ import math
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 
 from . import times
@@ -169,7 +170,24 @@ def _call(name: str, arguments: tuple[Expression, ...], clock: Clock) -> Evaluat
         raise Refused(f"the function {name} is read and not executed")
     _check(name, arguments)
     parts = [evaluated(one, clock) for one in arguments]
-    return lambda row: function(*(part(row) for part in parts))
+    if len(parts) > 1 and all(isinstance(one, Literal) for one in arguments[1:]):
+        return _of_one(parts[0], partial(_with, function, [part({}) for part in parts[1:]]))
+    return lambda row: function(*[part(row) for part in parts])
+
+
+def _with(function: Callable[..., Value], rest: list[Value], value: Value) -> Value:
+    return function(value, *rest)
+
+
+def _of_one(part: Evaluated, function: Callable[[Value], Value]) -> Evaluated:
+    """Return what a function of one value that changes comes to; one text, again and again."""
+    of_text = lru_cache(maxsize=4096)(function)
+
+    def made(row: Row) -> Value:
+        value = part(row)
+        return of_text(value) if value.__class__ is str else function(value)
+
+    return made
 
 
 def _check(name: str, arguments: tuple[Expression, ...]) -> None:

@@ -77,7 +77,12 @@ def _in(value: Value, *known: Value) -> Value:
     if wanted is None:
         return None
     found = [single(one, "in") for one in known]
-    return any(compared("=", wanted, one) for one in found if one is not None)
+    same = False
+    for one in found:
+        same = one is not None and compared("=", wanted, one)
+        if same:
+            break
+    return same
 
 
 def _tonumber(value: Value) -> Value:

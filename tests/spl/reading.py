@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from . import words
 from .conditions import condition
@@ -76,6 +77,7 @@ def _first_word(text: str) -> str:
     return found[0] if found else ""
 
 
+@lru_cache(maxsize=8_192)
 def _command(text: str, *, first: bool) -> Command:
     name = _first_word(text)
     rest = text[len(name) :]

@@ -11,6 +11,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from .faults import Doubt, Refused
@@ -70,8 +71,11 @@ def text(value: Scalar) -> str:
 
 def number(value: Scalar) -> float | None:
     """Return a value as a number; None where it is no number, in letters or otherwise."""
-    if not isinstance(value, str):
-        return value
+    return _written(value) if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=65_536)
+def _written(value: str) -> float | None:
     return float(value) if _NUMBER.fullmatch(value) else None
 
 
@@ -110,6 +114,7 @@ def lowered(said: str) -> str:
 # Comparisons of eval and where ----------------------------------------------------------------
 
 
+@lru_cache(maxsize=262_144)  # a pack's words beside a stream's values, over and over
 def compared(op: str, left: Scalar, right: Scalar) -> bool:
     """Compare two values as ``eval`` and ``where`` do: numbers by size, else texts with case.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .faults import Unreadable
 
@@ -49,7 +50,8 @@ class Word:
     glued: bool
 
 
-def words(text: str, shape: str) -> list[Word]:
+@lru_cache(maxsize=16_384)
+def words(text: str, shape: str) -> tuple[Word, ...]:
     """Return the words of a command's arguments.
 
     Args:
@@ -66,7 +68,7 @@ def words(text: str, shape: str) -> list[Word]:
         glued = bool(made) and made[-1].end == position
         made.append(Word(*word, glued))
         position = word[3]
-    return made
+    return tuple(made)
 
 
 def _word(text: str, position: int, shape: str) -> tuple[str, str, int, int]:
@@ -113,16 +115,18 @@ def _closing(text: str) -> int:
     raise Unreadable(f"a bracket is not closed: {text[:40]!r}")
 
 
-def _cut(text: str, mark: str) -> Iterator[str]:
+@lru_cache(maxsize=4_096)
+def _cut(text: str, mark: str) -> tuple[str, ...]:
+    made: list[str] = []
     start = 0
     depth = 0
     for position, depth in _depths(text):
         if depth == 0 and text[position] == mark:
-            yield text[start:position]
+            made.append(text[start:position])
             start = position + 1
     if depth:
         raise Unreadable(f"a bracket is not closed: {text[:40]!r}")
-    yield text[start:]
+    return (*made, text[start:])
 
 
 def _depths(text: str) -> Iterator[tuple[int, int]]:
