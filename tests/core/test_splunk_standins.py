@@ -15,7 +15,7 @@ import ahocorasick_rs
 import orjson
 import pytest
 import re2  # type: ignore[import-untyped]  # the package has no types
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.splunk_inside import own_runtime
 
@@ -176,6 +176,8 @@ TEXTS = st.lists(WORDS | st.text(max_size=6), max_size=12).map("".join)
 
 
 @given(text=TEXTS)
+@example(text="ignore\u0130gnore")
+@example(text="x\u0131ignore\u0131")
 def test_nothing_that_re2_finds_is_missed(patterns: list[str], text: str) -> None:
     real, own = re2.Set.SearchSet(), standin_re2.Set.SearchSet()
     for pattern in patterns:

@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from functools import cached_property
 
 _CLASSES = {"w": "0-9A-Za-z_", "d": "0-9", "s": r"\t\n\f\r "}
+_NO_I_OF_RE2 = "(?-i:[\u0130\u0131])"
+"""Without letter case these are an ``i`` to Python: no class that excludes it has them."""
 _IGNORE = "(?i)"
 _GROUP = re.compile(r"\(\?(?:[a-zA-Z]+|P<\w+>|:)")
 _COUNT = re.compile(r"\{\d+,?\d*\}")
@@ -157,9 +159,14 @@ def _literals(pattern: str) -> Iterator[str]:
 def _translated(pattern: str) -> str:
     """Return Python's expression for one of RE2: classes of ASCII."""
     made: list[str] = []
-    in_class = False
+    in_class = negated = False
     for part, _ in _parts(pattern):
-        if part[0] == "\\" and part[1:] in ("w", "d", "s") and in_class:
+        if part == "^" and made[-1:] == ["["]:
+            made[-1:], negated = ["(?:[", part], True
+        elif part == "]" and negated:
+            made.append(f"]|{_NO_I_OF_RE2})")
+            negated = False
+        elif part[0] == "\\" and part[1:] in ("w", "d", "s") and in_class:
             made.append(_CLASSES[part[1:]])
         elif part[0] == "\\" and part[1:] in ("w", "d", "s", "W", "D", "S", "b", "B"):
             if in_class:
