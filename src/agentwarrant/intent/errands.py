@@ -141,13 +141,15 @@ def _sends(
         dictated = bool(given.texts) and all(text in window for text in given.texts)
         if not (urged and dictated and match.value.kind) or _left(said):
             return False
-    rest = [thing for thing in things if thing not in held]
+    rest = [t for t in things if t not in held and t.replace("_", " ") not in window]
     told = only_told(said)
     texts = [text for text in given.texts if _pieced(text, window)]
     worded = told and urged and bool(texts) and len(texts) == len(given.texts)
-    if rest and not ((ordered or worded) and all(_weak(t) or t in stand for t in rest)):
-        return False
     weight = sum(1 if _weak(thing) else _STRONG for thing in held) + _STRONG * len(texts)
+    # whose a thing is that a sentence names, stands in the records it is kept in
+    most = urged and weight > _STRONG and any(map(_NUMBERED_SO.fullmatch, held))
+    if rest and not ((ordered or worded or most) and all(_weak(t) or t in stand for t in rest)):
+        return False
     if weight < _STRONG:
         return False
     if not told and _left(said):
@@ -223,6 +225,7 @@ def _weak(thing: str) -> bool:
     return len(thing) < MIN_VALUE or (len(thing) < _LONG and _is_number(thing))
 
 
+_NUMBERED_SO = re.compile(r"(?=.*\d)(?=.*[a-z])[\w#-]+")
 _LONG = 5
 """A number of so many digits stands for something: a member, a code."""
 

@@ -274,6 +274,8 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
         return passage.spoken and mentions(act.tool_class, passage.text)
     if pointed and not match.source.outside and not (passage.machine or pressed(one)):
         return False  # one's own tool tells of what people named
+    if not pointed and pressed(one) and is_thing(one) and act.strange(passage.text, said):
+        return True  # people did not speak of what the tool does
     if pointed or another_named(match, said):
         return passage.spoken and (passage.meant or (passage.prose and not pointed))
     return passage.meant and passage.prose

@@ -19,6 +19,7 @@ from agentwarrant.intent.cues import mentioned
 from agentwarrant.intent.listed import HEAD
 from agentwarrant.intent.machines import machines, speaks_to_machine
 from agentwarrant.intent.provenance import Match, Source
+from agentwarrant.intent.siblings import of_another
 from agentwarrant.intent.speech import speeches, talks_at
 from agentwarrant.intent.values import leaves_of
 from agentwarrant.intent.wishes import asks, only_told
@@ -165,6 +166,8 @@ def orders(source: Source, act: Act, said: str, *, own: bool = False) -> Passage
             speech = text[start:stop]
             if act.asked and not act.strange(speech, said):
                 continue
+            if of_another(_about(speech, act), act.arguments):
+                continue
             if act.meant(speech) and (_shares(act, speech) or _may_share(act, source, own=own)):
                 return Passage(_about(speech, act), False, True, True, True, True, True)
     if act.asked:
@@ -176,6 +179,8 @@ def orders(source: Source, act: Act, said: str, *, own: bool = False) -> Passage
         start, stop = sentence_at(text, place, place + 1)
         sentence = _PARAGRAPH.split(text[start : stop + _SPOKEN])[0]
         if not (_shares(act, sentence) or _may_share(act, source, own=own)):
+            continue
+        if of_another(sentence, act.arguments):
             continue
         if len(_WORD.findall(sentence)) >= _SENTENCE - 2 and (named >= 0 or act.meant(sentence)):
             about = _about(sentence, act)
@@ -251,6 +256,8 @@ def wished(source: Source, act: Act, said: str, *, own: bool = False) -> Passage
         start, stop = sentence_at(source.text, place, end)
         sentence = source.text[start:stop]
         if (own and not _shares(act, sentence)) or forbids(sentence, act.words):
+            continue
+        if of_another(sentence, act.arguments):
             continue
         if len(_WORD.findall(sentence)) >= _SHORT and act.meant(sentence) and asks(sentence):
             return Passage(sentence, False, True, False, True, True, source.instructs)

@@ -20,7 +20,6 @@ from agentwarrant.intent.sentence import ACTING, IMPERATIVE, NOT, YOU, read
 from agentwarrant.intent.telling import ASKING, TELL
 from agentwarrant.intent.tongues import foreign, in_english
 from agentwarrant.intent.wanted import wanted
-from agentwarrant.toolwords import DELETE, PAY, PRIVILEGE_VERB, SEND, WRITE
 
 _once = lru_cache(maxsize=256)
 
@@ -58,7 +57,7 @@ def definite(words: str) -> bool:
     Whoever says "fix", "prepare" or "plan" has left to the agent what it takes.
     """
     orders = orders_in(words)
-    return bool(orders) and all(map(_DEFINITE.match, orders))
+    return bool(orders) and not any(map(_VAGUE.match, orders))
 
 
 @_once
@@ -86,10 +85,16 @@ def orders_in(words: str) -> tuple[str, ...]:
     )
 
 
-_DEFINITE = re.compile(
-    rf"^(?:{'|'.join(sorted(DELETE | SEND | WRITE | PAY | PRIVILEGE_VERB))}|comment|upload|answer"
-    r"|forward|make an? \w+|remind|cancel|tell|put|call|message|ping)\b(?! (?:up|out|together)\b)"
+_VAGUE = re.compile(
+    r"^(?:act|adapt|adjust|administer|apply|arrange|assist|attend|bring|build|carry|check|clean|clear"
+    r"|complete|configure|continue|coordinate|cover|deal|debug|deploy|develop|do|ensure|finish|fix"
+    r"|follow|fulfil|get|go|handle|have|help|implement|improve|investigate|keep|look|maintain"
+    r"|make(?! an? \w)|manage|meet|mend|migrate|optimi[sz]e|orchestrate|organi[sz]e|perform|plan"
+    r"|prepare|proceed|process|refactor|repair|resolve|run|see|set|settle|solve|sort|start|straighten"
+    r"|support|sync|take|tidy|treat|triage|try|tune|use|work|update|upgrade)\b"
+    r"|^\w+ (?:up|out|together|through|over)\b"
 )
+"""Orders of which the agent finds out what it takes."""
 
 
 @_once
