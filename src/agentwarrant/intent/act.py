@@ -18,7 +18,13 @@ STEM = 5
 _OVERRIDE = re.compile(
     r"(?:previous|prior|earlier|above|your|all|system)\s+(?:instructions?|rules?|prompts?)"
 )
-
+_PASSED_ON = re.compile(
+    r"\btransfer(?:s|red|ring)? (?:(?:the|this|that|my|our|him|her|them|every|each) ?){0,2}"
+    r"(?:(?:customer|caller|client|user|guest|patient|call|chat|conversation|case|ticket)s? )?"
+    r"(?:on |over |through )?to (?:an? |the |our |another )?(?:human|person|agent|operator"
+    r"|colleague|supervisor|manager|support|specialist|department|representative)\b"
+)
+"""Who is passed on to somebody else is no money."""
 
 LOOKS = ("read", "discovery")
 """Classes of acts that only look at something."""
@@ -62,6 +68,8 @@ class Act(NamedTuple):
     def meant(self, passage: str) -> bool:
         """Does a passage speak of this act: by its class, the tool's words or the command's?"""
         told = _OVERRIDE.sub(" ", passage)
+        if self.tool_class == "payment":
+            told = _PASSED_ON.sub(" ", told)
         return mentions(self.tool_class, told) or self.named(told)
 
     def named(self, passage: str, *, whole: bool = True) -> bool:

@@ -18,10 +18,12 @@ from agentwarrant.intent.machines import gives_rule, machines
 from agentwarrant.intent.passages import Passage, passages, sentence_at
 from agentwarrant.intent.provenance import Match, Source, explained
 from agentwarrant.intent.sums import number_of, numbers_in
-from agentwarrant.intent.taken import LONG, Seen
+from agentwarrant.intent.taken import LONG, Seen, in_a_row
 from agentwarrant.intent.telling import TELL
 from agentwarrant.intent.values import MIN_VALUE, Value, leaves_of
 from agentwarrant.intent.wishes import commands, definite, only_told, ordering, requests
+from agentwarrant.toolenglish import companions
+from agentwarrant.toolwords import words_of
 
 _LOOKS = frozenset({"read", "discovery", "exec", "execute"})
 _PLAIN = frozenset({"write", "other"})
@@ -68,18 +70,58 @@ def errand(act: Act, found: list[Match], said: str, known: str) -> list[Seen]:
     told = only_told(said)
     given = _given(act.arguments, known)
     stand = {match.value.text for match in found}
+    own = frozenset() if told else _of_records(found, act)
     for match in found:
         if match.guess or match.hidden or _is_text(match.value.key, match.value.text):
             continue
         if act.tool_class == "write" and match.value.text[:1] in "~./":
             continue  # where something is written is the agent's own affair
         listed = list(passages(match, act))
-        if not told and not all(map(_spoken, listed)):
-            continue  # it stands there as plain data, too
+        plain = not told and not all(map(_spoken, listed))
         for passage in listed:
+            if plain and not _bidden(passage, act):
+                continue  # it stands there as plain data, too
+            if own and _only_there(match, passage, act, given, own):
+                continue
             if _spoken(passage) and _sends(match, passage, act, given, stand, said):
                 return [Seen(match, passage)]
     return []
+
+
+def _of_records(found: list[Match], act: Act) -> frozenset[str]:
+    """Return the names of a call that stand in one's own records, as what one looks up does."""
+    return frozenset(
+        match.value.text
+        for match in found
+        if not (match.source.outside or match.value.weak)
+        and any(in_a_row(Seen(match, passage)) for passage in passages(match, act))
+    )
+
+
+def _only_there(
+    match: Match, passage: Passage, act: Act, given: _Given, own: frozenset[str]
+) -> bool:
+    """Does a sentence ask for another act, and name but things that stand in one's own records?
+
+    That an order names the customer's own account, too, says nothing of what is done to it.
+    """
+    window = _window(match.source, match.places[0], len(match.value.text))
+    held = [thing for thing in given.things if _holds(window, thing)]
+    if any(thing not in own for thing in held) or any(text in window for text in given.texts):
+        return False
+    return bool(_verbs(passage.text)) and not _bidden(passage, act)
+
+
+def _bidden(passage: Passage, act: Act) -> bool:
+    """Does a sentence ask for what the tool is called after, and not only speak of its object?"""
+    if act.called(passage.text):
+        return True
+    words = words_of(act.tool.rpartition("__")[2])
+    stems = {word[:STEM] for word in companions(frozenset(words))}
+    if any(verb[:STEM] in stems for verb in _verbs(passage.text)):
+        return True
+    first = words[0][:STEM] if len(words) > 1 else ""
+    return passage.machine and len(first) > 3 and f" {first}" in passage.text
 
 
 def answers_order(act: Act, sources: list[Source], said: str) -> list[Seen]:

@@ -45,6 +45,7 @@ from agentwarrant.intent.taken import (
     done,
     is_thing,
     looked_up,
+    of_another_act,
     own_matter,
     pressed,
     taken,
@@ -100,6 +101,8 @@ def lead_of(
     listed = looked_up(seen) if (act.asked and act.sensitive) or act.tool_class in LOOKS else ()
     if listed or (act.asked and act.sensitive):
         seen = [o for o in seen if _chosen_by(o, act) or not _data(o, seen, listed)]
+    if not listed:
+        seen = [o for o in seen if not of_another_act(o, seen, act)]
     signed = [one for one in seen if one.passage.sign and tells(one, act, said)]
     if signed:
         return led_by(signed, found, "comes from content that instructs agents, read from")

@@ -104,6 +104,7 @@ def _passage(source: Source, place: int, end: int, act: Act) -> Passage:
     labelled = LABEL.search(text[max(0, place - 40) : place]) is not None
     labelled = labelled and len(_WORD.findall(text[start:place])) <= _SENTENCE
     labelled = labelled or _FILE.match(sentence) is not None
+    labelled = labelled or _CHOICE.search(text[start:place]) is not None
     sign = source.instructs and talks_at(text, place, end)
     # Beside a whole speech, what stands outside it is not spoken with it.
     apart = labelled or (source.instructs and not sign and speeches(text) != ())
@@ -140,6 +141,13 @@ def _order_before(text: str, start: int, sentence: str) -> str:
 _GIVES = re.compile(
     r"[\s\"'(]*(?:the|my|our|your|its|his|her|their) (?:[\w'-]+ ){1,5}(?:is|are|will be)\b"
 )
+_CHOICE = re.compile(
+    r"\b(?:(?:one|any|either) of"
+    r"|(?:valid|allowed|possible|accepted|supported) (?:values?|options?))\b"
+    r"(?: the following)?(?: are)?[: (\[]{0,3}"
+    r"(?:[\"'`][\w-]{1,40}[\"'`](?:,? (?:or |and )?|,)){0,24}[\"'`]$"
+)
+"""Before one of several words that something may be set to, each in quotation marks."""
 _FILE = re.compile(r"\s*[-bcdlps][-rwxst]{9}[.+@]?\s+\d+ ")
 """A file as ``ls -l`` lists it: a row, however many words stand in it."""
 _PARAGRAPH = re.compile(r"\n\s*\n|\\n\\n")

@@ -149,6 +149,25 @@ def row_of_own(name: str, sources: list[Source], act: Act) -> bool:
     return any(in_a_row(Seen(match, p)) for match in found for p in passages(match, act))
 
 
+def of_another_act(one: Seen, seen: list[Seen], act: Act) -> bool:
+    """Does an order for another act name a thing that stands in one's own records, too?
+
+    That the order names it as well says nothing of this act: it may be the customer's own account.
+    """
+    value, passage = one.match.value, one.passage
+    if value.weak or value.kind or not FORMED.search(value.text):
+        return False
+    if not passage.spoken:  # a key of the records that an order happens to stand among
+        return not one.match.source.outside and _is_key(one.match)
+    if passage.meant or not passage.readable or not pressed(one):
+        return False
+    return any(
+        other.match.value.text == value.text and not other.match.source.outside
+        and not other.passage.sign and in_a_row(other)
+        for other in seen
+    )  # fmt: skip
+
+
 def told_apart(one: Seen, seen: list[Seen]) -> bool:
     """Does a name in a passage that talks to agents stand outside it, too?"""
     value = one.match.value
