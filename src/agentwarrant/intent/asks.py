@@ -49,7 +49,12 @@ _HANDS_OVER = re.compile(
 
 @_once
 def hands_over(words: str) -> bool:
-    """Do people tell the agent to do what some document says?"""
+    """Do people tell the agent to do what some document says?
+
+    Who only asks to be told something hands nothing over, in whatever words.
+    """
+    if only_told(words):
+        return False
     plain = _SAID_HERE.sub(" ", words)
     found = next(
         (m for m in _HANDS_OVER.finditer(plain) if not _FAILS.search(plain, 0, m.start())), None
