@@ -62,6 +62,8 @@ def hands_over(words: str) -> bool:
     return (found is not None and not _said_before(found, plain)) or _left(words)
 
 
+_GOING_BY = re.compile(r"\b(?:go|going|judge|judging) by (?:what|whatever|everything|how)\b")
+"""Who goes by what a text says takes details from there, and does not do what it asks for."""
 _FAILS = re.compile(r"(?:\bnot|n't|\bnever|\bfail(?:s|ed|ing)? to|\bunable to) $")
 """What does not do something is at fault; nobody is told to do it."""
 
@@ -94,7 +96,7 @@ _SAID_HERE = re.compile(r"\bthe following (?:[\w'-]+ ){0,9}?[\w'-]+:")
 
 
 def _left(words: str) -> bool:
-    return left_to_text(words) or worked_off(words) or does_so(words)
+    return left_to_text(_GOING_BY.sub(" ", words)) or worked_off(words) or does_so(words)
 
 
 _DEFERS = re.compile(
@@ -204,7 +206,7 @@ def asks_for(tool_class: str, words: str) -> bool:
         return True
     if tool_class not in _IN_INQUIRIES and only_told(words):
         return tool_class == "message" and asks_somebody(words)
-    wish = _FORBIDS.sub(" ", _QUESTION.sub(" ", bare(words)))
+    wish = _MINDED.sub(" ", _FORBIDS.sub(" ", _QUESTION.sub(" ", bare(words))))
     return cue.search(wish) is not None or does(tool_class, wish) or not readable(words)
 
 
@@ -213,6 +215,15 @@ _FORBIDS = re.compile(
     re.IGNORECASE,
 )
 """What people forbid they do not ask for: "don't pay anything yet"."""
+_MINDED = re.compile(
+    r"\b(?:i|we) (?:can |will |'ll )?(?:remember|(?:do not|don'?t|will not|won'?t) forget) to"
+    r" [^.!?\n,;]{1,120}"
+    r"|\b(?:remind(?:s|ing|er)?|prompts?|nudges?)(?: for)? (?:me|us|myself) (?:to|of|that|about)"
+    r" [^.!?\n,;]{1,120}"
+    r"|\b(?:called|titled|named|entitled|title|name|subject)(?: is|:| =)? ?"
+    r"(?:'[^'\n]{1,120}'|\"[^\"\n]{1,120}\"|“[^”\n]{1,120}”)"
+)
+"""What people will do themselves, and what something is to be called, they do not ask for."""
 
 
 @_once

@@ -20,7 +20,7 @@ _LEFT_TO = re.compile(
     r"|wishes|writes?|puts"
     r"|describes?|explains?|advises?|recommends?|suggests?|requests?|requires?|specifies"
     r"|shows?|needs?"
-    r"|lists?|states?|wrote|said|asked|written|described|requested)\b"
+    r"|lists|states?|wrote|said|asked|written|described|requested)\b"
     r"|\b(?:steps?|commands?|procedure|recipe|method|script|fix|workaround) (?:that |which )?"
     r"(?:[\w'-]+ ){1,4}?(?:gives?|says?|describes?|lists?|names?|suggests?|recommends?)\b"
     r"|\b(?:what(?:ever)?|everything|anything|all)(?: that)? (?:is|was|has been|stands)(?: \w+)?? "

@@ -71,7 +71,9 @@ _WANTED = re.compile(
     r"\b(?:get|receive|hear)s? (?:\w+ ){0,3}?(?:from|by) (?:you|u|us)\b"
     rf"|{_FOUND_IN}{_NOT_I}(?<=[\w'\")] )(?:should|must|shall|ought to|needs? to|ha(?:s|ve) to)"
     r" (?:\w+ ){0,2}?(?:go (?:to|up|out|in|back|away)"
-    r"|appear|show|hear|join|become|end up|say|know|take part|meet|be (?:in(?!side\b)|on|down|there"
+    r"|appear|hear|join|become|end up|know|take part|meet"
+    r"|(?:say|show)(?! (?:where|when|what|who|which|how|if|whether)\b)"
+    r"|be (?:in(?!side\b)|on|down|there"
     r"|up|gone|part|among|added|set up|titled|['\"“‘])"  # noqa: RUF001  # quotes that people use
     r"(?! (?:euros?|dollars|pounds|usd|eur|percent|the (?:best|top|highest)|(?:an?|some"
     r"|one of)\b)))"
