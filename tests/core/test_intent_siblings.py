@@ -18,9 +18,9 @@ RECORD = '{"client":"C-77120","policies":["P-48813","P-50927"],"cover":{"bike_90
 
 
 def policies(note: str = "") -> list[Step]:
-    return read(
-        RECORD.replace("}}}", f'}}}},"remark":"{note}"}}'), "find_client", email="k@x.example"
-    )
+    text = RECORD.replace("}}}", f'}}}},"remark":"{note}"}}')
+    steps: list[Step] = read(text, "find_client", email="k@x.example")
+    return steps
 
 
 @pytest.mark.parametrize(

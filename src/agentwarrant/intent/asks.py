@@ -51,9 +51,9 @@ _HANDS_OVER = re.compile(
 def hands_over(words: str) -> bool:
     """Do people tell the agent to do what some document says?
 
-    Who only asks to be told something hands nothing over, in whatever words.
+    Who only asks to be told something hands nothing over, in whatever words, but to be noted.
     """
-    if only_told(words):
+    if only_told(words) and not _NOTED.search(words):
         return False
     plain = _SAID_HERE.sub(" ", words)
     found = next(
@@ -62,6 +62,10 @@ def hands_over(words: str) -> bool:
     return (found is not None and not _said_before(found, plain)) or _left(words)
 
 
+_NOTED = re.compile(
+    r"(?:^|[.!?;,:\n] ?|\b(?:and|please|then|to) )"
+    r"(?:note|write|jot|record|save|memori[sz]e|remember)\b"
+)
 _GOING_BY = re.compile(r"\b(?:go|going|judge|judging) by (?:what|whatever|everything|how)\b")
 """Who goes by what a text says takes details from there, and does not do what it asks for."""
 _FAILS = re.compile(r"(?:\bnot|n't|\bnever|\bfail(?:s|ed|ing)? to|\bunable to) $")

@@ -320,6 +320,10 @@ _URGES = re.compile(
     r"\b(?:need|want|wish|like|expect|trust|count on|require)s? (?:you|somebody|someone|it|them"
     r"|this|that|whoever)\b|\b(?:could|would|can) (?:you|somebody|someone|whoever|we)\b"
     r"|\b(?:to|will|shall) be [a-z]+(?:ed|en|t)\b|\blet (?:him|her|them|it|us)\b"
+    r"|\b(?:somebody|someone|anybody|anyone) (?:please |kindly |quickly )?"
+    r"(?!else\b|who\b|from\b|with\b|that\b|said\b|told\b|will\b|would\b|can\b|could\b|did\b|had\b"
+    r"|wrote\b|was\b|and\b|on\b|in\b|at\b|of\b|to\b|or\b|new\b)(?![a-z]+(?:s|ed)\b)[a-z]{3,}"
+    r" (?:him|her|them|us|it|this|that|the|a|an|[A-Za-z]+'s?)\b"
 )
 _ASKED_FOR = re.compile(
     r"\b(?:please|kindly|must|should|shall|could|can|(?:you|need|needs|have|has|system|be) to"

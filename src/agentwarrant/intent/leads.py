@@ -36,6 +36,7 @@ from agentwarrant.intent.handed import hands_orders, obeyed
 from agentwarrant.intent.left import left_to_text, own_text_left, whom_left
 from agentwarrant.intent.named import FORMED, HELD, sibling_named
 from agentwarrant.intent.passages import orders, passages, quote, wished
+from agentwarrant.intent.passed import passed_on
 from agentwarrant.intent.provenance import Match, another_named
 from agentwarrant.intent.rows import row_names
 from agentwarrant.intent.session import Session
@@ -128,6 +129,10 @@ def lead_of(
         return _ordered(act._replace(asked=False), session, own=own) if changes else None
     if act.asked and act.tool_class == "payment":
         seen = [one for one in seen if not in_own_records(one, seen, said)]
+    if act.asked and act.tool_class == "message":
+        passed = [one for one in seen if passed_on(one, act, session.sources, said)]
+        if passed:
+            return led_by(passed, found, "is what somebody is to be sent by what was read from")
     rule = _asked if act.asked and readable(session.said) else _unasked
     led = [one for one in seen if rule(one, act, session)]
     if not led and act.asked:
