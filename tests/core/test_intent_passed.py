@@ -118,3 +118,8 @@ def test_whoever_goes_by_a_text_takes_details_from_there(words: str, expected: b
 def test_a_list_is_a_thing_before_it_is_a_verb() -> None:
     assert not left_to_text("make a new file, what goes in is the packing list for the trip")
     assert left_to_text("order what the note lists")
+
+
+def test_a_new_file_by_its_name_is_more_than_to_be_told_what_is_in_it() -> None:
+    assert not only_told("what i hope for: a brand-new 'tools-list.docx' with the list of tools.")
+    assert only_told("what i hope for: the list of tools in 'tools-list.docx'.")

@@ -103,7 +103,8 @@ ACTS = (
 """Acts by their nouns, or as they are once they are done."""
 _DONE = (
     # what an act makes, so that nothing of it is told: "a new event"
-    r"(?:new|fresh|separate) (?:file|document|folder|event|entry|channel|list|note|page)"
+    r"(?:(?:brand-)?new|fresh|separate) (?:file|document|folder|event|entry|channel|list|note|page"
+    r"|['\"“‘]?[\w-]{1,60}\.(?:docx?|txt|xlsx?|md|pdf|csv|pptx?)['\"”’]?)"  # noqa: RUF001  # people's quotes
     rf"|{ACTS}"
     # nouns that are acts only where one wishes for them: "the delivery address" is told
     rf"|{_MAKING_BY}|invite|drafting|publication|publishing|circulation|distribution|delivery"
