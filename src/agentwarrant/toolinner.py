@@ -36,6 +36,7 @@ _ARGUMENT_KEYS = (
 _LIST_KEYS = ("tools", "tool_uses", "calls", "tool_calls")
 _NAME = re.compile(r"[\w.:/@-]{1,128}")
 _DEPTH, _MOST = 3, 32
+_HARMLESS = ("read", "discovery", "write")
 
 
 class Inner(NamedTuple):
@@ -79,6 +80,9 @@ def called(tool: str, arguments: Arguments) -> Called:
     found = facts[first]
     found.acts = found.acts.union(*(one.acts for one in facts))
     found.unread = found.unread.union(*(one.unread for one in facts))
+    if not _is_whole(tool, arguments):
+        found.unread |= {"count"}
+        found.tool_class = "other" if found.tool_class in _HARMLESS else found.tool_class
     found.through = tool
     return Called(inner[first].tool, inner[0].arguments if len(inner) == 1 else arguments, found)
 
@@ -86,57 +90,60 @@ def called(tool: str, arguments: Arguments) -> Called:
 def inner_calls(tool: str, arguments: Arguments) -> list[Inner]:
     """Return what a call calls through its tool, in order; nothing where it is a tool of its own.
 
+    Where two arguments may be the tool's name, both are returned: the stronger counts.
+
     Args:
         tool: The tool's name as the source writes it.
         arguments: What it is given.
     """
-    if not _passes_on(tool) or not isinstance(arguments, Mapping):
-        return []
     return list(islice(_within(tool, arguments, _DEPTH), _MOST))
 
 
-def _within(tool: str, arguments: Mapping[str, Any], depth: int) -> Iterator[Inner]:
-    for given in _each(arguments):
-        found = _one(tool, given)
-        if found is None:
-            continue
-        deeper = isinstance(found.arguments, Mapping) and depth > 0 and _passes_on(found.tool)
-        inner = list(_within(found.tool, found.arguments, depth - 1)) if deeper else []  # type: ignore[arg-type]  # deeper: it is a mapping
-        yield from inner or [found]
+def _is_whole(tool: str, arguments: Arguments) -> bool:
+    """Was every call that is listed read, and are they no more than are looked at?"""
+    listed = _each(arguments)
+    return len(listed) <= _MOST and all(any(_readings(tool, one)) for one in listed)
 
 
-def _each(arguments: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _within(tool: str, arguments: Arguments, depth: int) -> Iterator[Inner]:
+    if not isinstance(arguments, Mapping) or not _passes_on(tool):
+        return
+    for given in _each(arguments)[:_MOST]:
+        for found in _readings(tool, given):
+            inner = list(_within(found.tool, found.arguments, depth - 1)) if depth else []
+            yield from inner or [found]
+
+
+def _each(arguments: Arguments) -> list[Mapping[str, Any]]:
     """Return the calls that arguments list, or themselves as the one."""
+    if not isinstance(arguments, Mapping):
+        return []
     for key in _LIST_KEYS:
         listed = arguments.get(key)
         if isinstance(listed, list) and listed and all(isinstance(one, Mapping) for one in listed):
-            return listed[:_MOST]
+            return listed
     return [arguments]
 
 
-def _one(tool: str, arguments: Mapping[str, Any]) -> Inner | None:
-    key = _key_of(tool, arguments)
-    if not key:
-        return None
+def _readings(tool: str, arguments: Mapping[str, Any]) -> Iterator[Inner]:
     server = next((k for k in _SERVER_KEYS if isinstance(arguments.get(k), str)), "")
     given = next((k for k in _ARGUMENT_KEYS if k in arguments), "")
     inner = parse_arguments(arguments[given]) if given else {}
-    rest = {k: v for k, v in arguments.items() if k not in (key, server, given)}
-    name = arguments[key]
-    if server and _NAME.fullmatch(arguments[server]):
-        name = f"mcp__{arguments[server]}__{name}"
-    if isinstance(inner, str):
-        return Inner(name, {**rest, given: inner} if rest else inner)
-    return Inner(name, {**rest, **inner} if rest else inner)
+    for key in _names(arguments, plain=bool(given) and _only_passes_on(tool)):
+        rest = {k: v for k, v in arguments.items() if k not in (key, server, given)}
+        name = arguments[key]
+        if server and _NAME.fullmatch(arguments[server]):
+            name = f"mcp__{arguments[server]}__{name}"
+        if isinstance(inner, str):
+            yield Inner(name, {**rest, given: inner} if rest else inner)
+        else:
+            yield Inner(name, {**rest, **inner} if rest else inner)
 
 
-def _key_of(tool: str, arguments: Mapping[str, Any]) -> str:
-    """Return the argument that has the tool's name, or ''."""
+def _names(arguments: Mapping[str, Any], *, plain: bool) -> list[str]:
+    """Return the arguments that may be the tool's name: by what they are called."""
     named = [key for key, value in arguments.items() if isinstance(value, str) and _is_name(value)]
-    found = next((key for key in named if _TOOL_KEY.search(key)), "")
-    if found or not _only_passes_on(tool) or not any(key in arguments for key in _ARGUMENT_KEYS):
-        return found
-    return next((key for key in _PLAIN_KEYS if key in named), "")
+    return [key for key in named if _TOOL_KEY.search(key) or (plain and key in _PLAIN_KEYS)]
 
 
 def _is_name(value: str) -> bool:

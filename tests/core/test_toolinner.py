@@ -82,6 +82,26 @@ def test_of_several_calls_in_one_the_strongest_counts_and_the_acts_of_all() -> N
     assert found.arguments == {"tools": listed}, "nothing that was given is lost"
 
 
+def test_of_two_arguments_that_may_be_the_tools_name_the_stronger_counts() -> None:
+    given = {"name": "delete_database", "tool": "read_file", "arguments": {"id": 1}}
+    assert called("call_tool", given).facts.tool_class == "destructive"
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        [{"tool_slug": "GMAIL_LIST_EMAILS", "arguments": {}}, {"what": "?"}],
+        [{"tool_slug": "GMAIL_LIST_EMAILS", "arguments": {}}] * 33,
+    ],
+)
+def test_calls_of_which_one_cannot_be_read_are_marked_and_not_harmless(
+    listed: list[dict[str, Any]],
+) -> None:
+    found = called("COMPOSIO_MULTI_EXECUTE_TOOL", {"tools": listed}).facts
+    assert found.fields()["warrant.tool.unread"] == ["count"]
+    assert found.tool_class == "other"
+
+
 def test_whatever_else_an_outer_tool_is_given_stays_among_the_arguments() -> None:
     given = {"tool_name": "send_email", "arguments": MAIL, "account": "work"}
     assert called("call_tool", given).arguments == {"account": "work", **MAIL}
