@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from agentwarrant.toolargs import Arguments, parse_arguments
 from agentwarrant.tools import Facts, classify
-from agentwarrant.toolwords import own_words
+from agentwarrant.toolwords import class_of_words, own_words
 from agentwarrant.vocabulary import TOOL_CLASSES
 
 _CALLS = frozenset(
@@ -33,6 +33,8 @@ _ARGUMENT_KEYS = (
     "arguments", "args", "params", "parameters", "input", "tool_input", "tool_args",
     "tool_arguments", "toolInput", "toolArgs", "kwargs", "payload",
 )  # fmt: skip
+_ONLY_RUNS = frozenset({"other", "exec", "delegate"})
+_QUERIED = frozenset("sql database db postgres mysql sqlite bigquery query".split())
 _LIST_KEYS = ("tools", "tool_uses", "calls", "tool_calls")
 _NAME = re.compile(r"[\w.:/@-]{1,128}")
 _DEPTH, _MOST = 3, 32
@@ -152,9 +154,20 @@ def _is_name(value: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _passes_on(tool: str) -> bool:
-    """Does a name say that tools are called by it: ``use_mcp_tool``, ``mcp_call``?"""
+    """Does a name say that tools are called by it: ``use_mcp_tool``, ``mcp_call``?
+
+    One that says itself what is done (``execute_payment_tool``) is a tool of its own: what it is
+    given could otherwise make it a harmless one.
+    """
     words = frozenset(own_words(tool))
-    return not words.isdisjoint(_CALLS) and not words.isdisjoint(_TOOLS)
+    if words.isdisjoint(_CALLS) or words.isdisjoint(_TOOLS):
+        return False
+    rest = words - _SAY_LITTLE
+    if not rest:
+        return True
+    does = class_of_words("_".join(sorted(rest))).tool_class
+    whole = class_of_words(tool).tool_class
+    return does == "other" and whole in _ONLY_RUNS and rest.isdisjoint(_QUERIED)
 
 
 @lru_cache(maxsize=4096)

@@ -57,6 +57,9 @@ def test_a_call_through_another_tool_is_one_of_the_tool_that_is_called(
     ("tool", "given"),
     [
         ("run_command_tool", {"name": "tests", "arguments": {"command": "pytest"}}),
+        ("execute_payment_tool", {"tool_name": "read_file", "iban": "DE89370400440532013000"}),
+        ("send_email_tool_use", {"tool": "read_file", "to": "a@x.example", "body": "Hi"}),
+        ("execute_sql_tool", {"tool_name": "read", "query": "drop table users"}),
         ("create_tool", {"tool_name": "x", "arguments": {}}),
         ("mcp__ci__run_workflow", {"name": "nightly", "params": {}}),
         ("execute_tool", {"query": "select 1"}),

@@ -78,12 +78,13 @@ def errand(act: Act, found: list[Match], said: str, known: str) -> list[Seen]:
             continue  # where something is written is the agent's own affair
         listed = list(passages(match, act))
         plain = not told and not all(map(_spoken, listed))
-        for passage in listed:
+        for place, passage in zip(match.places, listed, strict=True):
             if plain and not _bidden(passage, act):
                 continue  # it stands there as plain data, too
-            if own and _only_there(match, passage, act, given, own):
+            window = _window(match.source, place, len(match.value.text))
+            if own and _only_there(window, passage, act, given, own):
                 continue
-            if _spoken(passage) and _sends(match, passage, act, given, stand, said):
+            if _spoken(passage) and _sends(match, passage, window, act, given, stand, said):
                 return [Seen(match, passage)]
     return []
 
@@ -99,13 +100,12 @@ def _of_records(found: list[Match], act: Act) -> frozenset[str]:
 
 
 def _only_there(
-    match: Match, passage: Passage, act: Act, given: _Given, own: frozenset[str]
+    window: str, passage: Passage, act: Act, given: _Given, own: frozenset[str]
 ) -> bool:
     """Does a sentence ask for another act, and name but things that stand in one's own records?
 
     That an order names the customer's own account, too, says nothing of what is done to it.
     """
-    window = _window(match.source, match.places[0], len(match.value.text))
     held = [thing for thing in given.things if _holds(window, thing)]
     if any(thing not in own for thing in held) or any(text in window for text in given.texts):
         return False
@@ -164,7 +164,7 @@ def _left(said: str) -> bool:
 
 
 def _sends(
-    match: Match, passage: Passage, act: Act, given: _Given, stand: set[str], said: str
+    match: Match, passage: Passage, window: str, act: Act, given: _Given, stand: set[str], said: str
 ) -> bool:
     """Does a sentence ask for the call, with all that it is given, and not for what people asked?
 
@@ -174,7 +174,6 @@ def _sends(
     ordered = passage.machine and (urged or gives_rule(passage.text))
     if not (urged or passage.machine):
         return False
-    window = _window(match.source, match.places[0], len(match.value.text))
     looked = match.source.arguments.lower()
     things = [thing for thing in given.things if not _holds(looked, thing)]
     held = [thing for thing in things if _holds(window, thing)]

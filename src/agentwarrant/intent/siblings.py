@@ -10,7 +10,7 @@ from agentwarrant.intent.dates import is_day
 from agentwarrant.intent.values import leaves_of
 
 _TOKEN = re.compile(r"[#@]?[a-z0-9](?:[a-z0-9_./:-]{0,62}[a-z0-9])?")
-_PUNCTUATION = re.compile(r"[a-z0-9]")
+_SIGNS = re.compile(r"[a-z0-9]")
 _SHORTEST, _DIGITS = 4, 5
 _LONGEST = 64
 
@@ -51,4 +51,4 @@ def _form(token: str) -> _Form | None:
     letters = any(char.isalpha() for char in token)
     if not digits or is_day(token) or len(token) < (_SHORTEST if letters else _DIGITS):
         return None
-    return _Form(len(token), letters, _PUNCTUATION.sub("", token))
+    return _Form(len(token), letters, _SIGNS.sub("", token))
