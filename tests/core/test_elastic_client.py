@@ -82,7 +82,7 @@ def standing_in(certificate: Path | None = None, **answer: Any) -> Iterator[Stan
         server.socket = context.wrap_socket(
             server.socket, server_side=True, do_handshake_on_connect=False
         )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     found.url = f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_port}"
     try:
         yield found

@@ -73,7 +73,7 @@ class Stranger(http.server.BaseHTTPRequestHandler):
 def stranger(body: bytes, about: bytes = json.dumps(COLLECTION).encode()) -> Iterator[Access]:
     made: Any = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Stranger)
     made.body, made.about, made.asked = body, about, 0
-    thread = threading.Thread(target=made.serve_forever, daemon=True)
+    thread = threading.Thread(target=made.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield Access("group", f"http://127.0.0.1:{made.server_port}/c/{COLLECTION['id']}/")

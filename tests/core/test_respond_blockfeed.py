@@ -40,7 +40,7 @@ def url(held: Blocklist, tmp_path: Path) -> Iterator[str]:
         (tmp_path / tenant).write_text(token)
         readers.append(Reader(Secret(f"file:{tenant}", tmp_path), (tenant,)))
     with server_of(Feed(held, readers), "127.0.0.1", 0) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()

@@ -150,7 +150,7 @@ def kibana_standin() -> Iterator[KibanaStandIn]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     standin.url = f"http://127.0.0.1:{server.server_port}"
     try:

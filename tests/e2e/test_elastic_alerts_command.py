@@ -53,7 +53,7 @@ class Place:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         handler = type("Handler", (Kibana,), {"asked": self.asked})
         self.kibana = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=self.kibana.serve_forever, daemon=True).start()
+        threading.Thread(target=self.kibana.serve_forever, args=(0.02,), daemon=True).start()
         self.http = httpx.Client(base_url=url, timeout=60)
         config = {
             "state": "state",

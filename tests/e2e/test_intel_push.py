@@ -140,7 +140,7 @@ def between(server: Server, faults: list[str], collection: str = "read_write") -
     made.access = replace(
         given, url=given.url.replace(made.behind, f"http://127.0.0.1:{made.server_port}")
     )
-    thread = threading.Thread(target=made.serve_forever, daemon=True)
+    thread = threading.Thread(target=made.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield made

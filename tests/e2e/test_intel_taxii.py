@@ -123,7 +123,7 @@ def faulty(behind: str, faults: list[str]) -> Iterator[str]:
     """Run a server in front of the real one; yield its address."""
     made: Any = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Faulty)
     made.faults, made.behind = faults, behind
-    thread = threading.Thread(target=made.serve_forever, daemon=True)
+    thread = threading.Thread(target=made.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{made.server_port}"
