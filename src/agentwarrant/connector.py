@@ -224,15 +224,15 @@ class Connector(ABC):
             call_id: The source's id of the call.
         """
         tool, parsed, facts = called(tool, tools.parse_arguments(arguments))
-        tool = self.redactor.text(tool)[0] if facts.through else tool  # it was an argument
+        if facts.through:  # the names were arguments
+            tool, *facts.also = [self.redactor.text(one)[0] for one in (tool, *facts.also)]
         whole, is_json = json_text(parsed)
         clear = whole if is_json and is_clear(whole) and _is_flat(whole) else ""
         clean, kinds = (parsed, _NONE) if clear else self.redactor.value(parsed)
         text = clean if isinstance(clean, str) else whole if clear else compact_json(clean)
-        text = cut(text)[0]
         event["gen_ai.operation.name"] = "execute_tool"
         event["gen_ai.tool.name"] = tool
-        event["warrant.arguments.text"] = text
+        event["warrant.arguments.text"] = cut(text)[0]
         event["warrant.arguments.hash"] = digest("arguments", tool, whole)
         if call_id:
             event["gen_ai.tool.call.id"] = call_id

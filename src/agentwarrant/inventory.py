@@ -18,7 +18,7 @@ from agentwarrant.warrant.commandline import Touched
 from agentwarrant.warrant.hosts import Target
 from agentwarrant.warrant.model import Warrant
 from agentwarrant.warrant.registry import Registry
-from agentwarrant.warrant.scope import is_act, names_of
+from agentwarrant.warrant.scope import calls_of, is_act
 from agentwarrant.warrant.touched import WRITING, touched_by
 
 _AGENTS = 50_000
@@ -225,7 +225,8 @@ def _did(entry: Entry, event: Event) -> None:
     tool = text_of(event, "gen_ai.tool.name") or f"action:{text_of(event, 'event.action')}"
     verdict = text_of(event, "warrant.intent.verdict", "unknown")
     decision = text_of(event, "warrant.scope.decision", "undeclared")
-    entry.tools.add(tool)
+    for one in (tool, *(names[0] for names in calls_of(event)[1:])):
+        entry.tools.add(one)
     entry.classes.add(text_of(event, "warrant.tool.class"))
     entry.verdicts.add(verdict)
     entry.scope.add(decision)
@@ -243,7 +244,7 @@ def _did(entry: Entry, event: Event) -> None:
     which = "write" if text_of(event, "warrant.tool.class") in WRITING else "read"
     label = text_of(event, "warrant.data.sensitivity", "none")
     grants = {
-        "tools": [names_of(event)[0]],
+        "tools": [names[0] for names in calls_of(event)],
         "hosts": hosts,
         "repositories": list(touched.repositories),
         f"paths.{which}": [one.home or one.path for one in touched.paths if not one.unknown],

@@ -59,7 +59,7 @@ class Called(NamedTuple):
     Attributes:
         tool: The tool that is called in the end; of several the one that does the strongest thing.
         arguments: What the tool is given; of several calls what the outer tool was given.
-        facts: What the call does; of several, the acts of all.
+        facts: What the call does; of several, the acts of all, and the names of the others.
     """
 
     tool: str
@@ -86,6 +86,8 @@ def called(tool: str, arguments: Arguments) -> Called:
         found.unread |= {"count"}
         found.tool_class = "other" if found.tool_class in _HARMLESS else found.tool_class
     found.through = tool
+    tools = dict.fromkeys(one.tool for one in inner)
+    found.also = [name for name in tools if name != inner[first].tool]
     return Called(inner[first].tool, inner[0].arguments if len(inner) == 1 else arguments, found)
 
 

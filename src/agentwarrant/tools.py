@@ -77,6 +77,7 @@ class Facts:
         acts, files, resource: What else it does; files it names; the one thing it is about.
         unread: The limits that kept something of its command from being read.
         through: The tool that passed the call on (``toolinner.py``).
+        also: Further tools that it called with this one.
     """
 
     tool_class: str = "other"
@@ -95,6 +96,7 @@ class Facts:
     resource: str = ""
     unread: frozenset[str] = frozenset()
     through: str = ""
+    also: list[str] = field(default_factory=list)
 
     def fields(self) -> dict[str, Value]:
         """Return the event fields these facts fill, secrets not yet redacted."""
@@ -121,6 +123,8 @@ class Facts:
             made["warrant.resource.id"] = self.resource
         if self.through:
             made["warrant.tool.through"] = self.through[:256]
+        if self.also:
+            made["warrant.tool.also"] = [name[:256] for name in self.also]
         if self.unread:
             made["warrant.tool.unread"] = [name for name in LIMITS if name in self.unread]
         return made

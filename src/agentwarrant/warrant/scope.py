@@ -16,6 +16,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from agentwarrant.event import CLOCK, COMMAND_LIMIT, TEXT_LIMIT, Event, text_of
+from agentwarrant.toolwords import class_of_words
 from agentwarrant.warrant.commandline import Touched
 from agentwarrant.warrant.hosts import Hosts, Target
 from agentwarrant.warrant.limits import Limits
@@ -102,7 +103,8 @@ def _answers(event: Event, warrant: Warrant, touched: Touched) -> Iterator[Answe
     if action in _SIGNING_IN:
         yield Answer("in_scope", "identities", "")
     elif action != "message_sent":
-        yield _named("tools", scope.tools, names_of(event))
+        for names in calls_of(event):
+            yield _named("tools", scope.tools, names)
     for target in touched.hosts:
         yield _host(scope.hosts, target)
     if touched.somewhere:
@@ -144,11 +146,28 @@ def names_of(event: Event) -> tuple[str, ...]:
     """
     action = text_of(event, "event.action")
     tools = (text_of(event, name) for name in ("gen_ai.tool.name", "warrant.tool.through"))
-    names = [f"tool:{one}" if _LIKE_A_CLASS.match(one.casefold()) else one for one in tools]
+    names = [_name_of(one) for one in tools]
     names.append(f"action:{action}")
     if action == "tool_call":
         names.append(f"class:{text_of(event, 'warrant.tool.class')}")
     return tuple(name for name in names if name)
+
+
+def calls_of(event: Event) -> list[tuple[str, ...]]:
+    """Return what a warrant may call each call by that an action makes: ``names_of``, and further.
+
+    Of the tools that are listed beside the first the name tells the class: it is the weaker.
+    """
+    further, through = event.get("warrant.tool.also"), text_of(event, "warrant.tool.through")
+    calls = [names_of(event)]
+    for tool in further if isinstance(further, list) else ():
+        names = [_name_of(one) for one in (str(tool), through) if one]
+        calls.append((*names, "action:tool_call", f"class:{class_of_words(str(tool)).tool_class}"))
+    return calls
+
+
+def _name_of(tool: str) -> str:
+    return f"tool:{tool}" if _LIKE_A_CLASS.match(tool.casefold()) else tool
 
 
 def _named(facet: str, allowance: Allowance | None, names: tuple[str, ...]) -> Answer:
@@ -233,11 +252,11 @@ def _bounds(event: Event, warrant: Warrant, time: int, limits: Limits) -> Iterat
     scope = warrant.scope
     yield from _hours(event, scope.hours, time)
     if scope.rates:
-        names = names_of(event)
+        calls = calls_of(event)
         for place, rate in enumerate(scope.rates):
-            if rate.of.find(*names) < 0:
-                continue
-            if limits.act(warrant.tenant, warrant.agent, rate, time):
+            counted = [names for names in calls if rate.of.find(*names) >= 0]
+            over = [limits.act(warrant.tenant, warrant.agent, rate, time) for _ in counted]
+            if any(over):
                 reason = f"more than {rate.limit} of {rate.shown} a {rate.per}"
                 yield Answer("out_of_scope", f"scope.rates[{place}]", reason)
     yield from _delegation(event, warrant)
@@ -313,9 +332,11 @@ def _zone(name: str) -> ZoneInfo:
 
 def _duty(event: Event, standing: tuple[Duty, ...], touched: Touched) -> str:
     """Return the name of the standing duty that an action belongs to; or ''."""
-    names, origin = names_of(event), text_of(event, "warrant.origin", "unknown")
+    calls, origin = calls_of(event), text_of(event, "warrant.origin", "unknown")
     for duty in standing:
-        if duty.tools.find(*names) < 0 or (duty.origins and origin not in duty.origins):
+        if any(duty.tools.find(*names) < 0 for names in calls):
+            continue
+        if duty.origins and origin not in duty.origins:
             continue
         hosts = duty.hosts
         if touched.hidden or touched.somewhere:
