@@ -18,10 +18,10 @@ from agentwarrant.intent.codelines import in_code
 from agentwarrant.intent.cues import mentioned
 from agentwarrant.intent.listed import HEAD
 from agentwarrant.intent.machines import machines, speaks_to_machine
-from agentwarrant.intent.provenance import Match, Source
+from agentwarrant.intent.provenance import Match, Source, says
 from agentwarrant.intent.siblings import of_another
 from agentwarrant.intent.speech import speeches, talks_at
-from agentwarrant.intent.values import leaves_of
+from agentwarrant.intent.values import ACCOUNTS, leaves_of
 from agentwarrant.intent.wishes import asks, only_told
 from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY
 
@@ -176,7 +176,7 @@ def orders(source: Source, act: Act, said: str, *, own: bool = False) -> Passage
                 continue
             if of_another(_about(speech, act), act.arguments):
                 continue
-            if act.meant(speech) and (_shares(act, speech) or _may_share(act, source, own=own)):
+            if act.meant(speech) and _is_for(act, speech, source, said, own=own):
                 return Passage(_about(speech, act), False, True, True, True, True, True)
     if act.asked:
         return None
@@ -186,7 +186,7 @@ def orders(source: Source, act: Act, said: str, *, own: bool = False) -> Passage
             continue
         start, stop = sentence_at(text, place, place + 1)
         sentence = _PARAGRAPH.split(text[start : stop + _SPOKEN])[0]
-        if not (_shares(act, sentence) or _may_share(act, source, own=own)):
+        if not _is_for(act, sentence, source, said, own=own):
             continue
         if of_another(sentence, act.arguments):
             continue
@@ -200,13 +200,25 @@ _AT_SOMEBODY = frozenset({"message", "egress"})
 """Acts of which an order says to whom, or what: one that says neither is for another call."""
 
 
-def _may_share(act: Act, source: Source, *, own: bool) -> bool:
+def _is_for(act: Act, order: str, source: Source, said: str, *, own: bool) -> bool:
+    """May an order be for this call: has it something of what is given, or need it have nothing?
+
+    Of a message to whom people named, that it names them, too, says nothing.
+    """
+    known = said if own and act.tool_class in _AT_SOMEBODY else ""
+    return _shares(act, order, known) or (not own and _may_share(act, order, source))
+
+
+def _may_share(act: Act, order: str, source: Source) -> bool:
     """May an order be for this call though it has nothing of what is given?
 
-    It may, where what it is aimed at is whoever wrote it, or the place where it was read.
+    It may, where what it is aimed at is whoever wrote it, or the place where it was read. One that
+    says into which account is for a call that is given it.
     """
-    if act.asked or own:
+    if act.asked:
         return False
+    if act.tool_class == "payment":
+        return not any(kind.search(order) for kind in ACCOUNTS)
     if act.tool_class not in _AT_SOMEBODY:
         return True
     given = [value.lower() for _, value in leaves_of(act.arguments) if value]
@@ -231,10 +243,16 @@ _SAYS = 16
 _WRITER = re.compile(r"(?:from|sender|author|by|von|de)[\"']?\s{0,3}[:=]?\s{0,3}[\"']?$")
 
 
-def _shares(act: Act, speech: str) -> bool:
-    """Has a speech anything of what a call is given? Of what is redacted it cannot be told."""
+def _shares(act: Act, speech: str, known: str = "") -> bool:
+    """Has a speech anything of what a call is given? Of what is redacted it cannot be told.
+
+    Args:
+        known: Words whose values do not count.
+    """
     given = [v.lower() for key, v in leaves_of(act.arguments) if v and not _NUMBER_KEY.search(key)]
-    return not given or any("[redacted" in one or one in speech for one in given)
+    return not given or any(
+        "[redacted" in one or one in speech for one in given if not (known and says(one, known))
+    )
 
 
 _NUMBER_KEY = re.compile(r"(?i)(?:^|_)ids?_?$")

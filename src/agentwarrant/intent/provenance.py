@@ -63,7 +63,8 @@ class Source(NamedTuple):
         found: list[int] = []
         place = self.text.find(value.text)
         while place >= 0 and len(found) < _PLACES:
-            if not value.weak or _whole(self.text, place, place + len(value.text)):
+            part = value.weak and not _whole(self.text, place, place + len(value.text))
+            if not part and not (value.text.isalpha() and _in_link(self.text, place)):
                 found.append(place)
             place = self.text.find(value.text, place + len(value.text))
         if not found and value.weak:
@@ -117,6 +118,18 @@ _CALLED = {
     "peer": frozenset({"chat", "message", "channel", "thread"}),
 }
 """What people call content of an origin, whatever the tool that read it is called."""
+
+
+def _in_link(text: str, place: int) -> bool:
+    """Does a word stand within an address of the web, of which it is no name of anything?"""
+    if text[max(0, place - 1) : place] not in _JOINS_LINK:
+        return False
+    return _LINKING.search(text, max(0, place - _LONGEST_LINK), place) is not None
+
+
+_JOINS_LINK = frozenset("/.-_=&?+%")
+_LONGEST_LINK = 200
+_LINKING = re.compile(r"(?:https?://|www\.)[^\s\"'<>]*\Z")
 
 
 def _whole(text: str, start: int, end: int) -> bool:

@@ -51,18 +51,29 @@ def speeches(text: str) -> tuple[Span, ...]:
 
 
 def _joined(text: str, apart: list[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
-    """Yield neighbours that talk to an agent together: a form, a list, the members of an object."""
-    at = 0
+    """Yield neighbours that talk to an agent together: a form, a list, the members of an object.
+
+    What follows a sign is tried first, then what stands before it, which alone may say nothing.
+    """
+    at = free = 0
     while at < len(apart):
-        start, end, weight = apart[at]
-        until = at
-        for until in range(at, min(at + _NEIGHBOURS, len(apart))) if weight else ():
-            end = apart[until][1]
+        last = at
+        for first, last in _around(at, free, len(apart)) if apart[at][2] else ():
+            start, end = apart[first][0], apart[last][1]
             weight = strength(text[start:end]) if end - start <= _LONGEST else 0
             if weight >= _ENOUGH:
                 yield start, end, weight
+                free = last + 1
                 break
-        at = until + 1 if weight >= _ENOUGH else at + 1
+        at = max(at + 1, free)
+
+
+def _around(at: int, free: int, count: int) -> Iterator[Span]:
+    """Yield the neighbourhoods of a paragraph, as the first and the last of each."""
+    for last in range(at, min(at + _NEIGHBOURS, count)):
+        yield at, last
+    for first in range(at - 1, max(free, at - _NEIGHBOURS) - 1, -1):
+        yield first, at
 
 
 def _blocks(text: str) -> Iterator[Span]:
