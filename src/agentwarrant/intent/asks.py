@@ -104,7 +104,7 @@ def _left(words: str) -> bool:
 
 
 _DEFERS = re.compile(
-    r"\b(?!(?:i|we|you|u|please|and|to|or|also|then|just|my|kindly|would|d|been|friend)\b)[a-z]+"
+    r"\b(?!(?:i|we|you|u|please|and|to|or|also|then|just|my|kindly|would|d|be|been|being|get|friend)\b)[a-z]+"
     r" (?:asks?|asked|suggests?|recommends?|gives?|listed|requests?"
     r"|requested|mentions?|mentioned|specifies|says?|describes?|tells)\b"
     r"|\b(?!(?:i|we|you|u|who|there|would|d)\b)[a-z]+ (?:wants?|needs)(?! (?:to|an?|reading"
@@ -114,7 +114,8 @@ _DEFERS = re.compile(
     r"|\b(?:that (?:is|are) )?(?:necessary|needed|required|relevant|appropriate) (?:for|to|by)"
     r" (?:him|her|them|it)\b"
     r"|\b(?:it|he|she|that|which|who|page|site|letter|mail|file|form|bill|note|document) names\b"
-    r"|\b(?:specified|listed|described|mentioned|requested|outlined|stated|written|instructed"
+    r"|\b(?<!be )(?:specified|listed|described|mentioned|requested|outlined|stated|written"
+    r"|instructed"
     r"|ordered|set out|laid out|noted|put down)"
     r" (?:in|by|on|there)"
     r"|\b(?:details?|instructions?|info(?:rmation)?|specifics|particulars|the rest|everything)"

@@ -23,6 +23,11 @@ _NOT_A_VERB = (
 )
 _PARTICULARS = r"profile|address|phone|accounts?|details|info\w*"
 _LET_IN = r"let (?:[\w'-]+ ){1,6}in"
+_KEPT_IN = (
+    r" (?:(?:an?|the|my|our|your|this|that|its|same) )?(?:[\w'-]+ ){0,2}?(?:files?|documents?|docs?"
+    r"|sheets?|spreadsheets?|folders?|drive|disk)\b"
+)
+"""What is written into a file tells nobody anything."""
 _WISHED = (
     r"(?:should|shall|must|ha(?:s|ve) to|gotta|need(?:s|ed)?|want(?:s|ed)?|(?:would|'d) (?:like"
     r"|love"
@@ -115,6 +120,8 @@ CUES: dict[str, re.Pattern[str]] = {
         r"get (?:me|us) out of|tear(?:ing)? down|deleting|removing|cancell\w+"
         r"|deletion|removal|erasure|disposal|elimination|(?:be|is|are|has|have) gone|disappear"
         r"|vanish",
+        r"(?:not|n'{1,2}t|never|no longer|nor)(?: to)? (?:\w+ )?(?:stay|remain|linger|survive"
+        r"|be (?:kept|left|found|seen))|(?:leave|leaving|without) (?:no |any |a )?trace",
         r"(?:may|can|should|must|(?:is|are|has|have|ought) to) go"
         r"(?= ?(?:[.,;:!)]|$|now|too|away|first))",
     ),
@@ -161,9 +168,9 @@ CUES: dict[str, re.Pattern[str]] = {
         r"comment (?:on|that)|e-?mailing|messaging",
         rf"{_WISHED} {_A_FEW}{_A_NEW}(?:e-?mail|mail|message|msg|dm|note|letter|reply|answer|text"
         r"|heads-up|line|invite|invitation|event|meeting|appointment|entry|reminder)",
-        rf"(?:bring|put|drop|leave|place|write|type|give|stick|pop|get|go|goes|ask|appear"
+        rf"(?:bring|put|drop|leave|place|write|type|give|stick|pop|get(?! rid\b)|go|goes|ask|appear"
         rf"|publish) {_A_FEW}"
-        r"(?:to|in|into|on|up|there|here|over)\b",
+        rf"(?:to|in|into|on|up|there|here|over)\b(?!{_KEPT_IN})",
         r"(?:should|shall|must|gets?|ought to|needs? to) (?:know|hear|get|receive|have|meet"
         r"|take part)\b",
         rf"(?:make|set|need|want|there|be|book|put|create|creation|scheduling) {_A_FEW}"

@@ -12,6 +12,12 @@ from functools import lru_cache
 
 _once = lru_cache(maxsize=256)
 
+_ACTS = (
+    r"(?:the|its|his|her|their|my|our|this|that) (?:[\w-]+ )?(?:payments?|transfers?|transactions?"
+    r"|bookings?|reservations?|purchases?|invitations?|invites?|deletions?|removals?)\b"
+)
+"""To take care of the payment is to pay, and not to do what a text says."""
+
 _LEFT_TO = re.compile(
     # to do as something says: "as its README says", "the way the log tells", "wie … beschreibt"
     r"\b(?:as|like|the way|how(?:ever)?|exactly what|what(?:ever)?|everything(?: that)?|anything)"
@@ -32,7 +38,8 @@ _LEFT_TO = re.compile(
     r"(?:follow|obey|implement|carry out|work on|take care of|deal with|handle|resolve"
     r"|complete"
     r"|apply|do)"
-    r" (?:the|its|his|her|their|my|our|(?:this|that)(?= \w)|ticket|issue|request|each|every)\b"
+    rf" (?!{_ACTS})(?:the(?! following\b)|its|his|her|their|my|our|(?:this|that)(?= \w)"
+    r"|ticket|issue|request|each|every)\b"
     r"|\b(?:the way|how) (?:i|we) (?:want|like|need|do) \w+ (?:is|stands) in\b"
     r"|\bas (?:always|usual|agreed)\b"
     r"|\bwith the (?:[\w-]+ )?(?:wording|words|text|sentences?|phrases?|template)\b"
@@ -90,6 +97,14 @@ _TOLD_OF = re.compile(
 )
 """Who wants to be told what somebody wrote leaves nothing to it."""
 
+_AS_PART = re.compile(
+    r"\bas (?:an? |the |its |their )?(?:[\w-]+ )?(?:description|title|subject|name|message|text"
+    r"|body|heading|headline|header|summary|label|caption|note|reason|topic|comment|memo)"
+    r"(?: line)?,?"
+    r" (?=(?:write|put|say|state|use|list|show|tell|ask|give|take|have|need)\b)"
+)
+"""What a text that people give is to be: "as subject write 'Hello'" leaves nothing to it."""
+
 _QUESTION = re.compile(
     r"(?:^|(?<=[.!?¿\n]))\s{0,4}(?:who|what|which|when|where|why|how|is|are|does|did|has|was"
     r"|were|have|had|do(?! (?:it|so|this|that|what|as)\b)|wann|wer|wie|wo"
@@ -104,8 +119,8 @@ def left_to_text(words: str) -> bool:
 
 
 def of_no_question(words: str) -> str:
-    """Return words without their questions, and without what is only to be told."""
-    return _TOLD_OF.sub(" ", _QUESTION.sub(" ", words))
+    """Return words without their questions, what is only to be told, and what something is for."""
+    return _AS_PART.sub(" ", _TOLD_OF.sub(" ", _QUESTION.sub(" ", words)))
 
 
 KEPT = frozenset({"kept"})
