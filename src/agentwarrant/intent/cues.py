@@ -120,7 +120,7 @@ CUES: dict[str, re.Pattern[str]] = {
         r"get (?:me|us) out of|tear(?:ing)? down|deleting|removing|cancell\w+"
         r"|deletion|removal|erasure|disposal|elimination|(?:be|is|are|has|have) gone|disappear"
         r"|vanish",
-        r"(?:not|n'{1,2}t|never|no longer|nor)(?: to)? (?:\w+ )?(?:stay|remain|linger|survive"
+        r"(?:not|\w+n'{1,2}t|never|no longer|nor)(?: to)? (?:\w+ )?(?:stay|remain|linger|survive"
         r"|be (?:kept|left|found|seen))|(?:leave|leaving|without) (?:no |any |a )?trace",
         r"(?:may|can|should|must|(?:is|are|has|have|ought) to) go"
         r"(?= ?(?:[.,;:!)]|$|now|too|away|first))",
