@@ -26,7 +26,8 @@ _once = lru_cache(maxsize=256)
 _ASKS = re.compile(
     r"\b(?:please|pls|plz|kindly|must|should|shall|ought|need(?:s|ed)?|wants?|wish(?:es)?|gets?"
     r"|goes|gotta|make sure|supposed|waiting|owed?|owing|belongs?|can go|rid of|ha(?:s|ve) to"
-    r"|(?:is|are|to) be (?:\w+ed|put|sent|paid|set|read|left|kept|gone)|(?:is|are|was|were) (?:asked|expected"
+    r"|(?:is|are|to) be (?:\w+ed|put|sent|paid|set|read|left|kept|gone)"
+    r"|(?:is|are|was|were) (?:asked|expected"
     r"|required|requested|needed|missing|to be)|(?:is|are) (?:then |also )?(?:deleted|removed|sent"
     r"|mailed|forwarded|paid|transferred|added|invited|changed)|can be|would (?:be|help)|could you"
     r"|grateful|appreciate\w*|continue with|run|execute|go to|before|first|still|bitte|muss|müssen"
