@@ -74,21 +74,33 @@ def called(tool: str, arguments: Arguments) -> Called:
         tool: The tool's name as the source writes it.
         arguments: What it is given.
     """
-    inner = inner_calls(tool, arguments)
-    if not inner:
+    made = [_strongest(group) for group in islice(_within(tool, arguments, _DEPTH), _MOST)]
+    if not made:
         return Called(tool, arguments, classify(tool, arguments))
-    facts = [classify(*one) for one in inner]
-    first = min(range(len(facts)), key=lambda at: TOOL_CLASSES.index(facts[at].tool_class))
-    found = facts[first]
-    found.acts = found.acts.union(*(one.acts for one in facts))
-    found.unread = found.unread.union(*(one.unread for one in facts))
+    first = _strongest_of([facts for _, facts in made])
+    inner, found = made.pop(first)
+    found.acts = found.acts.union(*(facts.acts for _, facts in made))
+    found.unread = found.unread.union(*(facts.unread for _, facts in made))
     if not _is_whole(tool, arguments):
         found.unread |= {"count"}
         found.tool_class = "other" if found.tool_class in _HARMLESS else found.tool_class
     found.through = tool
-    tools = dict.fromkeys(one.tool for one in inner)
-    found.also = [name for name in tools if name != inner[first].tool]
-    return Called(inner[first].tool, inner[0].arguments if len(inner) == 1 else arguments, found)
+    found.also = [other.tool for other, _ in made]
+    return Called(inner.tool, arguments if made else inner.arguments, found)
+
+
+def _strongest(group: list[Inner]) -> tuple[Inner, Facts]:
+    """Return, of what one call may call, what does the strongest thing, with the acts of all."""
+    facts = [classify(*one) for one in group]
+    first = _strongest_of(facts)
+    found = facts[first]
+    found.acts = found.acts.union(*(one.acts for one in facts))
+    found.unread = found.unread.union(*(one.unread for one in facts))
+    return group[first], found
+
+
+def _strongest_of(facts: list[Facts]) -> int:
+    return min(range(len(facts)), key=lambda at: TOOL_CLASSES.index(facts[at].tool_class))
 
 
 def inner_calls(tool: str, arguments: Arguments) -> list[Inner]:
@@ -100,7 +112,8 @@ def inner_calls(tool: str, arguments: Arguments) -> list[Inner]:
         tool: The tool's name as the source writes it.
         arguments: What it is given.
     """
-    return list(islice(_within(tool, arguments, _DEPTH), _MOST))
+    found = islice(_within(tool, arguments, _DEPTH), _MOST)
+    return [one for group in found for one in group][:_MOST]
 
 
 def _is_whole(tool: str, arguments: Arguments) -> bool:
@@ -109,13 +122,21 @@ def _is_whole(tool: str, arguments: Arguments) -> bool:
     return len(listed) <= _MOST and all(any(_readings(tool, one)) for one in listed)
 
 
-def _within(tool: str, arguments: Arguments, depth: int) -> Iterator[Inner]:
+def _within(tool: str, arguments: Arguments, depth: int) -> Iterator[list[Inner]]:
+    """Yield for each call what it may call: one tool, or several where its name may be either."""
     if not isinstance(arguments, Mapping) or not _passes_on(tool):
         return
     for given in _each(arguments)[:_MOST]:
-        for found in _readings(tool, given):
-            inner = list(_within(found.tool, found.arguments, depth - 1)) if depth else []
-            yield from inner or [found]
+        read = [_inside(found, depth) for found in _readings(tool, given)]
+        if len(read) == 1:
+            yield from read[0]
+        elif read:
+            yield [one for groups in read for group in groups for one in group]
+
+
+def _inside(found: Inner, depth: int) -> list[list[Inner]]:
+    inner = list(_within(found.tool, found.arguments, depth - 1)) if depth else []
+    return inner or [[found]]
 
 
 def _each(arguments: Arguments) -> list[Mapping[str, Any]]:

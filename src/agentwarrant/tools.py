@@ -77,7 +77,7 @@ class Facts:
         acts, files, resource: What else it does; files it names; the one thing it is about.
         unread: The limits that kept something of its command from being read.
         through: The tool that passed the call on (``toolinner.py``).
-        also: Further tools that it called with this one.
+        also: The tools of the further calls that it passed on, one for each.
     """
 
     tool_class: str = "other"

@@ -91,7 +91,9 @@ def test_of_several_calls_in_one_the_strongest_counts_and_the_acts_of_all() -> N
 
 def test_of_two_arguments_that_may_be_the_tools_name_the_stronger_counts() -> None:
     given = {"name": "delete_database", "tool": "read_file", "arguments": {"id": 1}}
-    assert called("call_tool", given).facts.tool_class == "destructive"
+    found = called("call_tool", given)
+    assert (found.tool, found.facts.tool_class) == ("delete_database", "destructive")
+    assert (found.arguments, found.facts.also) == ({"id": 1, "tool": "read_file"}, [])
 
 
 @pytest.mark.parametrize(
@@ -177,6 +179,8 @@ def test_each_of_several_calls_counts_for_a_rate() -> None:
     event = listed("CRM_READ_CUSTOMER", "CRM_READ_ORDER", "CRM_LIST_ORDERS", "GMAIL_SEND_EMAIL")
     made = says(event, Allowance(EVERY, Globs([])), rates=(rate,))
     assert (made.decision, made.clause) == ("out_of_scope", "scope.rates[0]")
+    event = listed(*["CRM_READ_CUSTOMER"] * 3, "GMAIL_SEND_EMAIL")
+    assert says(event, Allowance(EVERY, Globs([])), rates=(rate,)).decision == "out_of_scope"
     event = listed("CRM_READ_CUSTOMER", "CRM_READ_ORDER", "GMAIL_SEND_EMAIL")
     assert says(event, Allowance(EVERY, Globs([])), rates=(rate,)).decision == "in_scope"
 
