@@ -13,7 +13,7 @@ from tests.core.test_intent_bent import called, read, said, verdict
 from tests.core.test_intent_contest import SUMMARY, forged, mails
 
 from agentwarrant.intent.act import Act
-from agentwarrant.intent.passages import orders
+from agentwarrant.intent.orders import orders
 from agentwarrant.intent.provenance import Source
 
 LINK = "https://win.lucky-sail.example/9"

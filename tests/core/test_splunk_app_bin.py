@@ -17,7 +17,8 @@ from agentwarrant.siem.splunk import app_bin, conf, vendored
 from agentwarrant.siem.splunk.inside.warrants import FIELDS
 from agentwarrant.siem.splunk.names import ALERT_ACTION, COMMAND
 
-MOST_BYTES = 1_300_000
+MOST_BYTES = 1_400_000
+"""It grows a little with the judge; what takes more at once has brought a package with it."""
 SDK_WRITES = {
     "bin/lib/splunklib/searchcommands/search_command.py": {"_prepare_recording"},
     "bin/lib/splunklib/searchcommands/internals.py": {"__init__"},

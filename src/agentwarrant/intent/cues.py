@@ -40,8 +40,11 @@ _CHANGED = (
     r"|enter|register|record|reset|set)\w{0,4}"
 )
 RID = (
-    rf"get(?:ting)? rid|throw(?:ing)? {_A_FEW}(?:away|out)|toss(?:es|ed|ing)?|scrap(?:s|ped|ping)?"
-    r"|bin it"
+    rf"(?:get(?:ting)?|gets|got(?:ten)?) rid|throw(?:ing)? {_A_FEW}(?:away|out)|toss(?:es|ed|ing)?"
+    r"|scrap(?:s|ped|ping)?|bin(?:ned|ning)? (?:it|this|that|them|the|all|every|\w+ #?\d+)"
+    rf"|do(?:es|ing|ne)? away with|dispos(?:e|es|ed|ing) of|(?:part|parting|away|out) with"
+    r"|let(?:ting)? go of|expunge\w*|eliminat\w+|annul\w*|dump(?:s|ed|ing)?"
+    rf"|(?:free|rid|clear|clean) {_A_FEW}of"
 )
 """To delete, as people say it of anything."""
 # Verbs, and nouns only with a verb: to look at one's e-mails asks nobody to send one.
@@ -116,12 +119,11 @@ CUES: dict[str, re.Pattern[str]] = {
         f"{' '.join(sorted(DELETE))} clean reset cancel clear prune trash shred kick "
         "ban evict expel discard deactivate",
         RID,
-        rf"(?:throw|take|kick|strike|sort) {_A_FEW}(?:away|out|off|down)",
+        rf"(?:throw(?:n|ing)?|tak(?:e|en|ing)|kick(?:ed)?|strike|struck|sort|chuck(?:ed|ing)?"
+        rf"|clear(?:ed|ing)?|tid(?:y|ied|ying)) {_A_FEW}(?:away|out|off|down)",
         r"get (?:me|us) out of|tear(?:ing)? down|deleting|removing|cancell\w+"
-        r"|deletion|removal|erasure|disposal|elimination|(?:be|is|are|has|have) gone|disappear"
-        r"|vanish",
-        r"(?:not|\w+n'{1,2}t|never|no longer|nor)(?: to)? (?:\w+ )?(?:stay|remain|linger|survive"
-        r"|be (?:kept|left|found|seen))|(?:leave|leaving|without) (?:no |any |a )?trace",
+        r"|deletion|removal|erasure|disposal|(?:be|been|is|are|has|have) gone|disappear|vanish"
+        r"|wiping|erasing|purging",
         r"(?:may|can|should|must|(?:is|are|has|have|ought) to) go"
         r"(?= ?(?:[.,;:!)]|$|now|too|away|first))",
     ),
@@ -195,17 +197,39 @@ CUES: dict[str, re.Pattern[str]] = {
 }
 
 
+_OF_CONTENT = {
+    "destructive": _cue(
+        "retire expunge annul",
+        r"dropp(?:ed|ing)|(?:must|should|has to|have to|needs to) come off",
+        r"(?:not|\w+n'{1,2}t|never|no longer|nor)(?: to)? (?:\w+ )?(?:stay|remain|linger|survive"
+        r"|be (?:kept|left|found|seen|there|here|in|on|at|among|part))"
+        r"|(?:leave|leaving|without) (?:no |any |a )?trace",
+        rf"(?:no|not|\w+n'{{1,2}}t|nothing|never) {_A_FEW}(?:any ?more|any longer|left)"
+        r"|(?:no|nothing) (?:copy|copies|trace|record|version|of|from) (?:[\w'-]+ ){0,9}"
+        r"(?:left|kept|stay\w*|remain\w*|exist\w*|visible|seen|found)"
+        r"|(?:is|are|be) no (?:more|longer needed)",
+    ),
+}
+"""Words that ask for an act where a text has them, and by which people mean much else."""
+
+
 def mentions(tool_class: str, words: str) -> bool:
     """Is there a word for an act of this class? False for classes that need none."""
-    cue = CUES.get(tool_class)
-    return cue is not None and (cue.search(words) is not None or does(tool_class, words))
+    if tool_class not in CUES:
+        return False
+    return does(tool_class, words) or any(cue.search(words) for cue in _cues(tool_class))
+
+
+def _cues(tool_class: str) -> Iterator[re.Pattern[str]]:
+    """Yield what an act of a class is known by in content: people's words for it, and its own."""
+    yield from (cues[tool_class] for cues in (CUES, _OF_CONTENT) if tool_class in cues)
 
 
 def mentioned(tool_class: str, text: str) -> Iterator[tuple[int, int]]:
     """Yield the first places of a text that have a word for an act of this class."""
-    cue = CUES.get(tool_class)
-    if cue is not None:
-        yield from (found.span() for found in islice(cue.finditer(text), _PLACES))
+    if tool_class in CUES:
+        for cue in _cues(tool_class):
+            yield from (found.span() for found in islice(cue.finditer(text), _PLACES))
         yield from islice(done_at(tool_class, text), _PLACES)
 
 

@@ -35,7 +35,8 @@ from agentwarrant.intent.followed import aimed, tells
 from agentwarrant.intent.handed import hands_orders, obeyed
 from agentwarrant.intent.left import left_to_text, own_text_left, whom_left
 from agentwarrant.intent.named import FORMED, HELD, sibling_named
-from agentwarrant.intent.passages import orders, passages, quote, wished
+from agentwarrant.intent.orders import orders, wished
+from agentwarrant.intent.passages import passages, quote
 from agentwarrant.intent.passed import passed_on
 from agentwarrant.intent.provenance import Match, another_named
 from agentwarrant.intent.rows import row_names

@@ -7,8 +7,10 @@ import re
 from agentwarrant.intent.act import Act
 from agentwarrant.intent.aims import TEXT_KEY
 from agentwarrant.intent.asks import defers, hands_over
+from agentwarrant.intent.cues import mentions
 from agentwarrant.intent.errands import presses
 from agentwarrant.intent.left import whom_left
+from agentwarrant.intent.passages import sentence_at
 from agentwarrant.intent.provenance import Source
 from agentwarrant.intent.taken import Seen
 from agentwarrant.intent.values import leaves_of
@@ -28,13 +30,33 @@ def passed_on(one: Seen, act: Act, sources: list[Source], said: str) -> bool:
     value, passage = one.match.value, one.passage
     if not (value.kind and TEXT_KEY.search(value.key) and passage.spoken):
         return False
-    if hands_over(said) or defers(said) or whom_left(said) or not presses(passage.text):
+    if hands_over(said) or defers(said) or whom_left(said):
+        return False
+    wish = passage.text if presses(passage.text) else _wished_after(one)
+    if not wish:
         return False
     if any(value.text in source.arguments.lower() for source in sources):
         return False
     leaves = ((key.lower(), given.lower()) for key, given in leaves_of(act.arguments))
     whom = (given for key, given in leaves if not TEXT_KEY.search(key))
-    return any(len(name) >= _SHORTEST and _named(name, passage.text) for name in whom)
+    return any(len(name) >= _SHORTEST and _named(name, wish) for name in whom)
+
+
+def _wished_after(one: Seen) -> str:
+    """Return a sentence with the next, where that wants what it names passed on; else ''."""
+    text = one.match.source.text
+    for place in one.match.places:
+        start, stop = sentence_at(text, place, place + len(one.match.value.text))
+        _, end = sentence_at(text, min(stop + 2, len(text)), min(stop + 3, len(text)))
+        after = text[stop + 1 : end]
+        if _OF_IT.search(after) and presses(after) and mentions("message", after):
+            return text[start:end]
+    return ""
+
+
+_OF_IT = re.compile(
+    r"\b(?:it|this|that|them|(?:the|this|that) (?:links?|addresse?s?|pages?|one))\b"
+)
 
 
 def _named(name: str, text: str) -> bool:

@@ -30,6 +30,7 @@ _ASKS = re.compile(
     r"|(?:is|are|was|were) (?:asked|expected"
     r"|required|requested|needed|missing|to be)|(?:is|are) (?:then |also )?(?:deleted|removed|sent"
     r"|mailed|forwarded|paid|transferred|added|invited|changed)|can be|would (?:be|help)|could you"
+    r"|(?:duty|job|task|business|responsibility|turn) (?:of|to|for)|falls? to|(?:is|are) up to"
     r"|grateful|appreciate\w*|continue with|run|execute|go to|before|first|still|bitte|muss|müssen"
     r"|soll(?:en)?|ist|sind|por favor|debe|deben|hay que|veuillez|merci de|il faut|doit|doivent"
     r"|prego|deve|gelieve|graag|moet|proszę|należy|trzeba|vänligen|måste|venligst|vennligst"
