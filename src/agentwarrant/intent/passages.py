@@ -98,6 +98,8 @@ def _passage(source: Source, place: int, end: int, act: Act) -> Passage:
         return Passage(sentence, True, False, False, act.meant(sentence), True, sign)
     labelled = LABEL.search(text[max(0, place - 40) : place]) is not None
     labelled = labelled and len(WORD.findall(text[start:place])) <= SENTENCE
+    if labelled and _DOES.match(text, end):
+        labelled = text[max(0, place - 3) : place].strip()[-1:] in _SETS
     labelled = labelled or _FILE.match(sentence) is not None
     labelled = labelled or _CHOICE.search(text[start:place]) is not None
     sign = source.instructs and talks_at(text, place, end)
@@ -143,6 +145,12 @@ _CHOICE = re.compile(
     r"(?:[\"'`][\w-]{1,40}[\"'`](?:,? (?:or |and )?|,)){0,24}[\"'`]$"
 )
 """Before one of several words that something may be set to, each in quotation marks."""
+_SETS = (":", "=", '"', "'", "")
+_DOES = re.compile(
+    r" (?:still |now |also )?(?:is|are) (?:[a-z]+ing|still|to|due|owed)\b"
+    r"| (?:needs?|expects?|wants?|awaits?|must|should|shall|has to|gets?)\b"
+)
+"""After a name that does something: "account 12 is waiting for it" is no label and its value."""
 _FILE = re.compile(r"\s*[-bcdlps][-rwxst]{9}[.+@]?\s+\d+ ")
 """A file as ``ls -l`` lists it: a row, however many words stand in it."""
 PARAGRAPH = re.compile(r"\n\s*\n|\\n\\n")
