@@ -42,9 +42,9 @@ _CHANGED = (
 RID = (
     rf"(?:get(?:ting)?|gets|got(?:ten)?) rid|throw(?:ing)? {_A_FEW}(?:away|out)|toss(?:es|ed|ing)?"
     r"|scrap(?:s|ped|ping)?|bin(?:ned|ning)? (?:it|this|that|them|the|all|every|\w+ #?\d+)"
-    rf"|do(?:es|ing|ne)? away with|dispos(?:e|es|ed|ing) of|(?:part|parting|away|out) with"
-    r"|let(?:ting)? go of|expunge\w*|eliminat\w+|annul\w*|dump(?:s|ed|ing)?"
-    rf"|(?:free|rid|clear|clean) {_A_FEW}of"
+    r"|do(?:es|ing|ne)? away with|dispos(?:e|es|ed|ing) of|let(?:ting)? go of|expunge\w*"
+    r"|eliminat\w+|(?:part|away|out) with (?:it|them|the|this|that|these|those|all|my|our)"
+    r"|(?:free|rid) (?:the|my|our|this|that) (?:[\w-]+ ){1,2}of"
 )
 """To delete, as people say it of anything."""
 # Verbs, and nouns only with a verb: to look at one's e-mails asks nobody to send one.
