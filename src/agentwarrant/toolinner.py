@@ -74,14 +74,15 @@ def called(tool: str, arguments: Arguments) -> Called:
         tool: The tool's name as the source writes it.
         arguments: What it is given.
     """
-    made = [_strongest(group) for group in islice(_within(tool, arguments, _DEPTH), _MOST)]
-    if not made:
+    groups = list(islice(_within(tool, arguments, _DEPTH), _MOST + 1))
+    if not groups:
         return Called(tool, arguments, classify(tool, arguments))
+    made = [_strongest(group) for group in groups[:_MOST]]
     first = _strongest_of([facts for _, facts in made])
     inner, found = made.pop(first)
     found.acts = found.acts.union(*(facts.acts for _, facts in made))
     found.unread = found.unread.union(*(facts.unread for _, facts in made))
-    if not _is_whole(tool, arguments):
+    if len(groups) > _MOST or not _is_whole(tool, arguments):
         found.unread |= {"count"}
         found.tool_class = "other" if found.tool_class in _HARMLESS else found.tool_class
     found.through = tool
@@ -103,30 +104,16 @@ def _strongest_of(facts: list[Facts]) -> int:
     return min(range(len(facts)), key=lambda at: TOOL_CLASSES.index(facts[at].tool_class))
 
 
-def inner_calls(tool: str, arguments: Arguments) -> list[Inner]:
-    """Return what a call calls through its tool, in order; nothing where it is a tool of its own.
-
-    Where two arguments may be the tool's name, both are returned: the stronger counts.
-
-    Args:
-        tool: The tool's name as the source writes it.
-        arguments: What it is given.
-    """
-    found = islice(_within(tool, arguments, _DEPTH), _MOST)
-    return [one for group in found for one in group][:_MOST]
-
-
 def _is_whole(tool: str, arguments: Arguments) -> bool:
-    """Was every call that is listed read, and are they no more than are looked at?"""
-    listed = _each(arguments)
-    return len(listed) <= _MOST and all(any(_readings(tool, one)) for one in listed)
+    """Was every call that is listed read?"""
+    return all(any(_readings(tool, one)) for one in _each(arguments)[:_MOST])
 
 
 def _within(tool: str, arguments: Arguments, depth: int) -> Iterator[list[Inner]]:
     """Yield for each call what it may call: one tool, or several where its name may be either."""
     if not isinstance(arguments, Mapping) or not _passes_on(tool):
         return
-    for given in _each(arguments)[:_MOST]:
+    for given in _each(arguments)[: _MOST + 1]:
         read = [_inside(found, depth) for found in _readings(tool, given)]
         if len(read) == 1:
             yield from read[0]

@@ -203,6 +203,8 @@ def test_to_have_a_thing_gone_is_asked_for_in_many_words(sentence: str) -> None:
         ("dispose of the oldest tapes", True),
         ("tell me which tapes are no longer needed", False),
         ("feel free to book a tour of the hall", False),
+        ("i am away with my choir and free the week of may, i take part with them", False),
+        ("i have been gone for a week, and taking friday off", False),
         ("start out with a dump of the table and send it to bo", False),
     ],
 )

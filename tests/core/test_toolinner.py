@@ -14,7 +14,7 @@ from agentwarrant.event import Event
 from agentwarrant.intent.judge import Judge
 from agentwarrant.redact import Redactor, installation_key
 from agentwarrant.rules.check import make_events
-from agentwarrant.toolinner import called, inner_calls
+from agentwarrant.toolinner import called
 from agentwarrant.tools import classify
 from agentwarrant.warrant.globs import Globs
 from agentwarrant.warrant.limits import Limits
@@ -73,8 +73,7 @@ def test_a_call_through_another_tool_is_one_of_the_tool_that_is_called(
     ],
 )
 def test_other_tools_are_their_own(tool: str, given: Any) -> None:
-    assert inner_calls(tool, given) == []
-    assert called(tool, given).facts == classify(tool, given)
+    assert called(tool, given) == (tool, given, classify(tool, given))
 
 
 def test_of_several_calls_in_one_the_strongest_counts_and_the_acts_of_all() -> None:
@@ -101,6 +100,13 @@ def test_of_two_arguments_that_may_be_the_tools_name_the_stronger_counts() -> No
     [
         [{"tool_slug": "GMAIL_LIST_EMAILS", "arguments": {}}, {"what": "?"}],
         [{"tool_slug": "GMAIL_LIST_EMAILS", "arguments": {}}] * 33,
+        [
+            {
+                "tool_slug": "MULTI_EXECUTE_TOOL",
+                "arguments": {"tools": [{"tool_slug": "GMAIL_LIST_EMAILS", "arguments": {}}] * 17},
+            }
+        ]
+        * 2,
     ],
 )
 def test_calls_of_which_one_cannot_be_read_are_marked_and_not_harmless(

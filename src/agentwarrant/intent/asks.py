@@ -104,8 +104,8 @@ def _left(words: str) -> bool:
 
 
 _DEFERS = re.compile(
-    r"\b(?!(?:i|we|you|u|please|and|to|or|also|then|just|my|kindly|would|d|be|been|being|get|friend)\b)[a-z]+"
-    r" (?:asks?|asked|suggests?|recommends?|gives?|listed|requests?"
+    r"\b(?!(?:i|we|you|u|please|and|to|or|also|then|just|my|kindly|would|d|be|been|being"
+    r"|get|friend)\b)[a-z]+ (?:asks?|asked|suggests?|recommends?|gives?|listed|requests?"
     r"|requested|mentions?|mentioned|specifies|says?|describes?|tells)\b"
     r"|\b(?!(?:i|we|you|u|who|there|would|d)\b)[a-z]+ (?:wants?|needs)(?! (?:to|an?|reading"
     r"|finding|feedback)\b)"

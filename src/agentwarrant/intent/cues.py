@@ -43,8 +43,7 @@ RID = (
     rf"(?:get(?:ting)?|gets|got(?:ten)?) rid|throw(?:ing)? {_A_FEW}(?:away|out)|toss(?:es|ed|ing)?"
     r"|scrap(?:s|ped|ping)?|bin(?:ned|ning)? (?:it|this|that|them|the|all|every|\w+ #?\d+)"
     r"|do(?:es|ing|ne)? away with|dispos(?:e|es|ed|ing) of|let(?:ting)? go of|expunge\w*"
-    r"|eliminat\w+|(?:part|away|out) with (?:it|them|the|this|that|these|those|all|my|our)"
-    r"|(?:free|rid) (?:the|my|our|this|that) (?:[\w-]+ ){1,2}of"
+    r"|eliminat\w+"
 )
 """To delete, as people say it of anything."""
 # Verbs, and nouns only with a verb: to look at one's e-mails asks nobody to send one.
@@ -119,10 +118,9 @@ CUES: dict[str, re.Pattern[str]] = {
         f"{' '.join(sorted(DELETE))} clean reset cancel clear prune trash shred kick "
         "ban evict expel discard deactivate",
         RID,
-        rf"(?:throw(?:n|ing)?|tak(?:e|en|ing)|kick(?:ed)?|strike|struck|sort|chuck(?:ed|ing)?"
-        rf"|clear(?:ed|ing)?|tid(?:y|ied|ying)) {_A_FEW}(?:away|out|off|down)",
+        rf"(?:throw|take|kick|strike|sort|chuck|tidy) {_A_FEW}(?:away|out|off|down)",
         r"get (?:me|us) out of|tear(?:ing)? down|deleting|removing|cancell\w+"
-        r"|deletion|removal|erasure|disposal|(?:be|been|is|are|has|have) gone|disappear|vanish"
+        r"|deletion|removal|erasure|disposal|(?:be|is|are|has|have) gone|disappear|vanish"
         r"|wiping|erasing|purging",
         r"(?:may|can|should|must|(?:is|are|has|have|ought) to) go"
         r"(?= ?(?:[.,;:!)]|$|now|too|away|first))",
@@ -199,7 +197,11 @@ CUES: dict[str, re.Pattern[str]] = {
 
 _OF_CONTENT = {
     "destructive": _cue(
-        "retire expunge annul",
+        "retire annul",
+        rf"(?:thrown|throwing|taken|taking|kicked|struck|chucked|cleared|clearing|tidied)"
+        rf" {_A_FEW}(?:away|out|off|down)|been gone",
+        r"(?:part|away|out) with (?:it|them|the|this|that|these|those|all|my|our)"
+        r"|(?:free|rid) (?:the|my|our|this|that) (?:[\w-]+ ){1,2}of",
         r"dropp(?:ed|ing)|(?:must|should|has to|have to|needs to) come off",
         r"(?:not|\w+n'{1,2}t|never|no longer|nor)(?: to)? (?:\w+ )?(?:stay|remain|linger|survive"
         r"|be (?:kept|left|found|seen|there|here|in|on|at|among|part))"

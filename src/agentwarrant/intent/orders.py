@@ -27,11 +27,12 @@ from agentwarrant.intent.passages import (
     WORD,
     Passage,
     sentence_at,
+    start_before,
 )
 from agentwarrant.intent.provenance import Source, says
 from agentwarrant.intent.siblings import of_another
 from agentwarrant.intent.speech import speeches
-from agentwarrant.intent.values import ACCOUNTS, leaves_of
+from agentwarrant.intent.values import ACCOUNTS, leaves_of, same_account
 from agentwarrant.intent.wishes import asks, only_told
 from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY
 
@@ -74,10 +75,19 @@ def _into_another(act: Act, text: str, start: int, stop: int) -> bool:
     """Is the account that an order to pay stands beside none that the call is given?"""
     if act.tool_class != "payment":
         return False
-    near = text[max(0, start - BEFORE) : stop + SPOKEN]
-    accounts = [found for kind in ACCOUNTS for found in islice(kind.finditer(near), 4)]
-    given = act.arguments.lower()
-    return bool(accounts) and not any(found.group() in given for found in accounts)
+    accounts = _accounts_in(text[max(0, start - BEFORE) : stop + SPOKEN])
+    if not accounts or "[redacted" in act.arguments.lower():
+        return False
+    given = _accounts_in(act.arguments.lower())
+    return not any(same_account(one, other) for one in accounts for other in given)
+
+
+def _accounts_in(text: str) -> list[str]:
+    found = (one for kind in ACCOUNTS for one in islice(kind.finditer(text), _MOST_ACCOUNTS))
+    return [one.group() for one in found]
+
+
+_MOST_ACCOUNTS = 4
 
 
 _AT_SOMEBODY = frozenset({"message", "egress"})
@@ -102,7 +112,7 @@ def _may_share(act: Act, order: str, source: Source) -> bool:
     if act.asked:
         return False
     if act.tool_class == "payment":
-        return not any(kind.search(order) for kind in ACCOUNTS)
+        return not _into_another(act, order, 0, len(order))
     if act.tool_class not in _AT_SOMEBODY:
         return True
     given = [value.lower() for _, value in leaves_of(act.arguments) if value]
@@ -166,7 +176,7 @@ def wished(source: Source, act: Act, said: str, *, own: bool = False) -> Passage
         start, stop = sentence_at(source.text, place, end)
         order = source.text[start:stop]
         if _BY_PRONOUN.match(source.text, start, stop):  # what it is about was said before
-            start, _ = sentence_at(source.text, max(0, start - 2), max(0, start - 2))
+            start = start_before(source.text, start)
         sentence = source.text[start:stop]
         if (own and not _shares(act, sentence)) or forbids(sentence, act.words):
             continue

@@ -126,12 +126,17 @@ def _before(source: Source, place: int, start: int) -> str:
     return PARAGRAPH.split(before)[-1]
 
 
+def start_before(text: str, start: int) -> int:
+    """Return where the sentence before the one that begins at ``start`` begins."""
+    place = max(0, start - 2)
+    return sentence_at(text, place, place)[0]
+
+
 def _order_before(text: str, start: int, sentence: str) -> str:
     """Return the order that a sentence only gives a value for: "Share it. The number is …"."""
     if not _GIVES.match(sentence):
         return ""
-    first, _ = sentence_at(text, max(0, start - 2), max(0, start - 2))
-    before = text[first:start]
+    before = text[start_before(text, start) : start]
     return before if PARAGRAPH.search(before) is None and asks(before) else ""
 
 
@@ -146,6 +151,7 @@ _CHOICE = re.compile(
 )
 """Before one of several words that something may be set to, each in quotation marks."""
 _SETS = (":", "=", '"', "'", "")
+"""What a label ends with: then its value is one, whatever follows."""
 _DOES = re.compile(
     r" (?:still |now |also )?(?:is|are) (?:[a-z]+ing|still|to|due|owed)\b"
     r"| (?:needs?|expects?|wants?|awaits?|must|should|shall|has to|gets?)\b"

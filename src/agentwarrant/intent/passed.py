@@ -10,7 +10,7 @@ from agentwarrant.intent.asks import defers, hands_over
 from agentwarrant.intent.cues import mentions
 from agentwarrant.intent.errands import presses
 from agentwarrant.intent.left import whom_left
-from agentwarrant.intent.passages import sentence_at
+from agentwarrant.intent.passages import sentence_at, start_before
 from agentwarrant.intent.provenance import Source
 from agentwarrant.intent.taken import Seen
 from agentwarrant.intent.values import leaves_of
@@ -39,7 +39,7 @@ def passed_on(one: Seen, act: Act, sources: list[Source], said: str) -> bool:
         return False
     leaves = ((key.lower(), given.lower()) for key, given in leaves_of(act.arguments))
     whom = (given for key, given in leaves if not TEXT_KEY.search(key))
-    told = f"{_before(one)} {wish}" if _BY_PRONOUN.search(wish) else wish
+    told = f"{_before(one)} {wish}" if _SOMEBODY.search(wish) else wish
     return any(len(name) >= _SHORTEST and _named(name, told) for name in whom)
 
 
@@ -47,11 +47,10 @@ def _before(one: Seen) -> str:
     """Return the sentence before the one that a value stands in: of whom it speaks."""
     text, place = one.match.source.text, one.match.places[0]
     start, _ = sentence_at(text, place, place)
-    first, _ = sentence_at(text, max(0, start - 2), max(0, start - 2))
-    return text[first:start]
+    return text[start_before(text, start) : start]
 
 
-_BY_PRONOUN = re.compile(r"\b(?:him|her|them|she|he|they)\b")
+_SOMEBODY = re.compile(r"\b(?:him|her|them|she|he|they)\b")
 
 
 def _wished_after(one: Seen) -> str:
