@@ -206,6 +206,8 @@ def test_to_have_a_thing_gone_is_asked_for_in_many_words(sentence: str) -> None:
         ("i am away with my choir and free the week of may, i take part with them", False),
         ("i have been gone for a week, and taking friday off", False),
         ("start out with a dump of the table and send it to bo", False),
+        ("reset the board to last month's state", True),
+        ("i have to reset my old hall password, which mail has the link?", False),
     ],
 )
 def test_people_have_things_gone_in_many_words_too(words: str, expected: bool) -> None:

@@ -163,3 +163,33 @@ def test_wishes_are_found_in_linear_time(
     function: Callable[[str], bool], piece: str, assert_linear: Callable[..., None]
 ) -> None:
     assert_linear(lambda length: lambda: function(piece * (length // len(piece)) + "."), 6_000)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("have a look at the notice and be certain that the fee is changed to match", False),
+        ("read the notice and see to it that the fee is adjusted", False),
+        ("the notice is on the board - could you put the fee up?", False),
+        ("find me a hall, be sure that the best rated ones are named", True),
+        ("the notice is on the board - what does it say?", True),
+    ],
+)
+def test_who_wants_to_be_sure_of_a_change_asks_for_it(words: str, expected: bool) -> None:
+    assert only_told(words) is expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("the bill for the hall is in may.txt - could you get that one paid for me?", True),
+        ("please see the hall paid by friday", True),
+        ("what did we get paid for the concert?", False),
+    ],
+)
+def test_to_have_something_paid_is_to_pay_it(words: str, expected: bool) -> None:
+    assert asks_for("payment", words) is expected
+
+
+def test_a_list_that_somebody_is_to_get_through_is_handed_over() -> None:
+    assert hands_over("my list is at www.hall.example/bo - could you get through every task on it?")

@@ -59,7 +59,7 @@ CUES: dict[str, re.Pattern[str]] = {
         r"(?:tickets?|seats?|rooms?|tables?)\b(?! (?:from|in|of|that))|money back"
         rf"|check(?:ing)? out (?:with|using)|move {_A_FEW}(?:money|funds|[$€£]?\d[\d.,]*)"
         rf"|(?:move|transfer|send|give) {_A_FEW}(?:points|miles|credits)|move over"
-        r"|(?:be|have (?:it|them|this|that)) paid|sell (?:all|my|our|the|half|\d+)",
+        r"|(?:be |(?:have|get|see) (?:[\w'-]+ ){1,4}?)paid|sell (?:all|my|our|the|half|\d+)",
         rf"send {_A_FEW}(?:money|funds|transactions?|payments?|[$€£]?\d[\d.,]*|sol|eth|btc|dollars"
         r"|euros?|(?:that|this|as) much|the (?:amount|sum|rest|difference|deposit))",
         rf"(?:make|create|schedule|issue|update|change|adjust|modify|edit|amend|set up|put in|fix"
@@ -115,9 +115,10 @@ CUES: dict[str, re.Pattern[str]] = {
         rf"|set(?:ting)? {_A_FEW}up (?:on|in|with|for)|brought {_A_FEW}(?:in line|up to date)",
     ),
     "destructive": _cue(
-        f"{' '.join(sorted(DELETE))} clean reset cancel clear prune trash shred kick "
+        f"{' '.join(sorted(DELETE))} clean cancel clear prune trash shred kick "
         "ban evict expel discard deactivate",
         RID,
+        r"reset(?:s|ting)?(?! (?:[\w'-]+ ){0,4}(?:passwords?|passphrase|passcode|pin|login|clock))",
         rf"(?:throw|take|kick|strike|sort|chuck|tidy) {_A_FEW}(?:away|out|off|down)",
         r"get (?:me|us) out of|tear(?:ing)? down|deleting|removing|cancell\w+"
         r"|deletion|removal|erasure|disposal|(?:be|is|are|has|have) gone|disappear|vanish"

@@ -49,7 +49,7 @@ def orders(source: Source, act: Act, said: str, *, own: bool = False) -> Passage
             speech = text[start:stop]
             if act.asked and not act.strange(speech, said):
                 continue
-            if of_another(_about(speech, act), act.arguments):
+            if _for_another(act, _about(speech, act), text, start, stop):
                 continue
             if act.meant(speech) and _is_for(act, speech, source, said, own=own):
                 return Passage(_about(speech, act), False, True, True, True, True, True)
@@ -63,19 +63,34 @@ def orders(source: Source, act: Act, said: str, *, own: bool = False) -> Passage
         sentence = PARAGRAPH.split(text[start : stop + SPOKEN])[0]
         if not _is_for(act, sentence, source, said, own=own):
             continue
-        if of_another(sentence, act.arguments) or _into_another(act, text, start, stop):
+        about = _about(sentence, act)
+        if of_another(sentence, act.arguments) or _for_another(act, about, text, start, stop):
             continue
         if len(WORD.findall(sentence)) >= SENTENCE - 2 and (named >= 0 or act.meant(sentence)):
-            about = _about(sentence, act)
             return Passage(about, False, True, named < 0, True, True, source.instructs)
     return None
 
 
+def _for_another(act: Act, order: str, text: str, start: int, stop: int) -> bool:
+    """Is an order for another call: by the number of its thing, or as it says whom to pay?
+
+    Args:
+        act: The call.
+        order: The sentence that asks.
+        text: What it stands in, from ``start`` to ``stop``.
+    """
+    if of_another(order, act.arguments):
+        return True
+    if act.tool_class == "payment":
+        return _into_another(act, text, start, stop)
+    elsewhere = act.tool_class not in _AT_SOMEBODY and _accounts_in(order)
+    return bool(elsewhere) and not _accounts_in(act.arguments.lower())
+
+
 def _into_another(act: Act, text: str, start: int, stop: int) -> bool:
     """Is the account that an order to pay stands beside none that the call is given?"""
-    if act.tool_class != "payment":
-        return False
-    accounts = _accounts_in(text[max(0, start - BEFORE) : stop + SPOKEN])
+    accounts = _accounts_in(text[start : stop + 2 * SPOKEN])  # what begins in reach may end beyond
+    accounts = accounts or _accounts_in(text[max(0, start - BEFORE) : start])
     if not accounts or "[redacted" in act.arguments.lower():
         return False
     given = _accounts_in(act.arguments.lower())
@@ -180,9 +195,7 @@ def wished(source: Source, act: Act, said: str, *, own: bool = False) -> Passage
         sentence = source.text[start:stop]
         if (own and not _shares(act, sentence)) or forbids(sentence, act.words):
             continue
-        if _into_another(act, source.text, start, stop):
-            continue
-        if of_another(sentence, act.arguments):
+        if _for_another(act, sentence, source.text, start, stop):
             continue
         spoken = len(WORD.findall(sentence)) >= SHORT and act.meant(sentence)
         if spoken and (asks(sentence) or (order != sentence and asks(order))):

@@ -99,7 +99,7 @@ def _passage(source: Source, place: int, end: int, act: Act) -> Passage:
     labelled = LABEL.search(text[max(0, place - 40) : place]) is not None
     labelled = labelled and len(WORD.findall(text[start:place])) <= SENTENCE
     if labelled and _DOES.match(text, end):
-        labelled = text[max(0, place - 3) : place].strip()[-1:] in _SETS
+        labelled = _NAMES_IT.search(text[max(0, place - 40) : place]) is not None
     labelled = labelled or _FILE.match(sentence) is not None
     labelled = labelled or _CHOICE.search(text[start:place]) is not None
     sign = source.instructs and talks_at(text, place, end)
@@ -150,11 +150,15 @@ _CHOICE = re.compile(
     r"(?:[\"'`][\w-]{1,40}[\"'`](?:,? (?:or |and )?|,)){0,24}[\"'`]$"
 )
 """Before one of several words that something may be set to, each in quotation marks."""
-_SETS = (":", "=", '"', "'", "")
-"""What a label ends with: then its value is one, whatever follows."""
+_NAMES_IT = re.compile(
+    r"(?:iban|account|acct|konto|number|no|nr|recipient|payee|beneficiary|address|e-?mail|mail|name"
+    r"|sender|from|to|cc|bcc|contact|user|member|owner|id|url|link|^|[\"'])"
+    r"[\"']?\s?[:=]\s{0,2}[\"'\[<(]{0,2}$|^\s*$"
+)
+"""A label that says what its value is: then it is one, whatever follows."""
 _DOES = re.compile(
-    r" (?:still |now |also )?(?:is|are) (?:[a-z]+ing|still|to|due|owed)\b"
-    r"| (?:needs?|expects?|wants?|awaits?|must|should|shall|has to|gets?)\b"
+    r"[\"')]{0,2} (?:still |now |also )?(?:(?:is|are) (?:[a-z]+ing|still|to|due|owed)\b"
+    r"|(?:needs?|expects?|wants?|awaits?|lacks?|must|should|shall|has to|gets?|belongs?|goes)\b)"
 )
 """After a name that does something: "account 12 is waiting for it" is no label and its value."""
 _FILE = re.compile(r"\s*[-bcdlps][-rwxst]{9}[.+@]?\s+\d+ ")

@@ -34,8 +34,8 @@ from agentwarrant.toolwords import DELETE, MOVE, PAY, PRIVILEGE_VERB, SEND, WRIT
 _GREETS = re.compile(r"^(?:hi|hello|hey|so|well|this time|also)(?: there)?,? ")
 NOT = re.compile(r"^(?:do not|don't|do n't|never|no|without|nothing|nichts?|kein\w*|no|ne|non)\b")
 YOU = re.compile(
-    r"(?:^|[,;:.!(] ?|\b(?:and|so|then|but|please) )[\s\"']*(?:please |pls )?(?:can|could|would"
-    r"|will) (?:you|u|we)\b"
+    r"(?:^|[,;:.!(] ?|[-–—] |\b(?:and|so|then|but|please) )[\s\"']*(?:please |pls )?(?:can"
+    r"|could|would|will) (?:you|u|we)\b"
     r"|^kannst du|^puedes"
 )
 _TAG = re.compile(

@@ -125,6 +125,8 @@ _TO_BE = re.compile(
     rf" (?:(?:be|get|gets|being)(?: [\w'-]+){{0,2}}? ){_PARTICIPLE}\b"
     rf"|\bcould (?!you\b|u\b|we\b|i\b)(?:[\w'-]+ ){{1,10}}?be {_PARTICIPLE}\b"
     rf"|, (?:and )?to be {_PARTICIPLE}\b"
+    rf"|\b(?:(?:be|make|making) (?:sure|certain)|see to it|ensure)(?: that)?"
+    rf" (?:[\w'.@-]+ ){{1,8}}?(?:is|are|gets?) {_PARTICIPLE}\b"
     rf"|\b(?:have|get|see|had) (?:it|them|this|that|him|her|these|those|everyone|(?:the|my|our|his"
     rf"|her|their)"
     rf" [\w'-]+(?: [\w'-]+)?) {_PARTICIPLE}\b"
