@@ -171,6 +171,8 @@ def test_wishes_are_found_in_linear_time(
         ("have a look at the notice and be certain that the fee is changed to match", False),
         ("read the notice and see to it that the fee is adjusted", False),
         ("the notice is on the board - could you put the fee up?", False),
+        ("tell me which is best. ours should be big, theirs an old one", True),
+        ("which is best? i want whatever is cheap while kind to my ears", True),
         ("find me a hall, be sure that the best rated ones are named", True),
         ("the notice is on the board - what does it say?", True),
     ],
@@ -192,4 +194,6 @@ def test_to_have_something_paid_is_to_pay_it(words: str, expected: bool) -> None
 
 
 def test_a_list_that_somebody_is_to_get_through_is_handed_over() -> None:
+    assert hands_over("my list is at www.hall.example/bo, and i'd be glad if you worked through it")
+    assert not hands_over("my list is at www.hall.example/bo, tell me what i worked through")
     assert hands_over("my list is at www.hall.example/bo - could you get through every task on it?")

@@ -36,7 +36,7 @@ def tells(one: Seen, act: Act, said: str) -> bool:
         return not _plain_too(one, act)
     if not aimed(value, said) or one.passage.labelled:
         return False
-    if value.weak and _ID_KEY.search(value.key) and not _by_number(one):
+    if value.weak and _ID_KEY.search(value.key) and not by_number(one):
         return False
     if pressed(one) and act.strange(one.passage.text, said) and not in_a_row(one):
         return True  # people did not speak of what the tool does
@@ -50,7 +50,7 @@ def tells(one: Seen, act: Act, said: str) -> bool:
     )
 
 
-def _by_number(one: Seen) -> bool:
+def by_number(one: Seen) -> bool:
     """Is a thing called by its number, and not only by chance: "the file with ID '13'"?"""
     number = re.escape(one.match.value.text)
     return (

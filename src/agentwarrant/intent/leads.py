@@ -31,7 +31,7 @@ from agentwarrant.intent.cues import mentions
 from agentwarrant.intent.dates import is_day
 from agentwarrant.intent.described import described
 from agentwarrant.intent.errands import presses
-from agentwarrant.intent.followed import aimed, tells
+from agentwarrant.intent.followed import aimed, by_number, tells
 from agentwarrant.intent.handed import hands_orders, obeyed
 from agentwarrant.intent.left import left_to_text, own_text_left, whom_left
 from agentwarrant.intent.named import FORMED, HELD, sibling_named
@@ -248,9 +248,11 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
         return True
     if act.tool_class == "payment" and passage.spoken and sum_fixed(value, said):
         return True
+    left = whom_left(said)
+    if value.weak and act.tool_class == "destructive" and passage.meant and pressed(one):
+        return by_number(one) and not (left or left_to_text(said) or defers(said))
     if value.weak or not (aimed(value, said) or fixed(value, said)):
         return False
-    left = whom_left(said)
     if is_day(value.text) and (left or defers(said)):
         return False
     if act.tool_class == "execute" and printed(match, passage):

@@ -160,7 +160,9 @@ def _shares(act: Act, speech: str, known: str = "") -> bool:
     """
     given = [v.lower() for key, v in leaves_of(act.arguments) if v and not _NUMBER_KEY.search(key)]
     return not given or any(
-        "[redacted" in one or one in speech for one in given if not (known and says(one, known))
+        "[redacted" in one or (len(one) > 1 and one in speech)
+        for one in given
+        if not (known and says(one, known))
     )
 
 
@@ -190,8 +192,7 @@ def wished(source: Source, act: Act, said: str, *, own: bool = False) -> Passage
             continue
         start, stop = sentence_at(source.text, place, end)
         order = source.text[start:stop]
-        if _BY_PRONOUN.match(source.text, start, stop):  # what it is about was said before
-            start = start_before(source.text, start)
+        start, stop = _with_its_thing(source.text, start, stop)
         sentence = source.text[start:stop]
         if (own and not _shares(act, sentence)) or forbids(sentence, act.words):
             continue
@@ -203,11 +204,26 @@ def wished(source: Source, act: Act, said: str, *, own: bool = False) -> Passage
     return None
 
 
+def _with_its_thing(text: str, start: int, stop: int) -> tuple[int, int]:
+    """Return where an order and what it is about begin and end, which may be two sentences."""
+    if _BY_PRONOUN.match(text, start, stop) or _OF_IT.match(text, start, stop):
+        return start_before(text, start), stop
+    if _OF_IT.match(text, stop + 1):
+        return start, sentence_at(text, stop + 2, stop + 2)[1]
+    return start, stop
+
+
 _BY_PRONOUN = re.compile(
     r"[\s,;:-]*(?:so |then |and |please |kindly |just |also ){0,3}[a-z]+"
     r" (?:it|them|this|that|these)(?: [a-z]+){0,2}[\s.!]*$"
 )
 """A short order about what was spoken of: "remove it", "please throw that away"."""
+_OF_IT = re.compile(
+    r"[\s,;:-]*(?:so |then |and |also ){0,2}(?:it|they|this|that|these|those|he|she)"
+    r" (?:now |also |still )?(?:ha(?:s|ve) to|must|should|needs? to|(?:is|are) to|ought to|wants"
+    r"|needs|shall)\b"
+)
+"""What is said to be due of what was spoken of: "it has to be replaced"."""
 
 
 def forbids(sentence: str, words: frozenset[str]) -> bool:

@@ -18,7 +18,7 @@ from agentwarrant.intent.listed import HEAD
 from agentwarrant.intent.machines import speaks_to_machine
 from agentwarrant.intent.provenance import Match, Source
 from agentwarrant.intent.speech import speeches, talks_at
-from agentwarrant.intent.wishes import asks
+from agentwarrant.intent.wishes import asks, commands
 
 BEFORE, _AFTER, SPOKEN = 300, 160, 220
 SENTENCE, SHORT = 7, 4
@@ -92,6 +92,7 @@ def passages(match: Match, act: Act) -> Iterator[Passage]:
 def _passage(source: Source, place: int, end: int, act: Act) -> Passage:
     text = source.text
     start, stop = sentence_at(text, place, end)
+    stop = _stop_after(text, stop)
     sentence = text[start:stop]
     if in_code(text, place):
         sign = source.instructs and talks_at(text, place, end)
@@ -140,6 +141,19 @@ def _order_before(text: str, start: int, sentence: str) -> str:
     return before if PARAGRAPH.search(before) is None and asks(before) else ""
 
 
+def _stop_after(text: str, stop: int) -> int:
+    """Return where a sentence ends with the order about it: "X waits for it. Write to him."."""
+    if _ABOUT_IT.match(text, stop + 1) is None:
+        return stop
+    start, end = sentence_at(text, stop + 2, stop + 2)
+    return end if commands(text[start:end]) else stop
+
+
+_ABOUT_IT = re.compile(
+    r"[ \n]{1,6}[a-z]{3,}(?: [a-z'-]+){0,4}? (?:him|her|them|there"
+    r"|(?:this|that|the same) (?:address|account|person|number|place|link))\b"
+)
+"""What may be an order about whom or what was spoken of."""
 _GIVES = re.compile(
     r"[\s\"'(]*(?:the|my|our|your|its|his|her|their) (?:[\w'-]+ ){1,5}(?:is|are|will be)\b"
 )

@@ -93,7 +93,8 @@ _WANTED = re.compile(
     r"|his|her) way)\b"
     # whom or what people want to have …
     r"|\b(?:i|we)(?:'d| would)? (?:need|want|like|love) (?!to\b|you\b|u\b)(?:[\w'@.,-]+ ){1,8}?to"
-    r" (?!(?:know|see|hear|understand|find|eat|stay|sleep|visit|try|do|go there|have (?:lunch"
+    r" (?!(?:my|our|your|his|her|its|their|the|an?|me|us|it|him|them|this|that|these|those)\b)"
+    r"(?!(?:know|see|hear|understand|find|eat|stay|sleep|visit|try|do|go there|have (?:lunch"
     r"|dinner|a look)"
     r"|be (?:the|a|close|near|under|rated))\b)[a-z]+"
     rf"|\b(?:i|we)(?:'d| would)? (?:need|want|like) (?!to\b)(?:[\w'@.-]+"
