@@ -26,12 +26,12 @@ from hypothesis import strategies as st
 from tests.shipped import shipped_rules
 
 from agentwarrant import dialect, plugins, schema
+from agentwarrant.cli.output import report
 from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
 from agentwarrant.finding import Finding
 from agentwarrant.inputs import DeadLetter, open_input
-from agentwarrant.output import report
 from agentwarrant.redact import KEY_VARIABLE, Redactor, installation_key
 from agentwarrant.scan import Scan
 

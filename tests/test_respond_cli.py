@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from agentwarrant import respondcli
+from agentwarrant.cli import respond
 from agentwarrant.schema import problems
 
 from .running import command_run  # type: ignore[import-not-found]  # no package to mypy
@@ -94,7 +94,7 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def test_every_command_says_what_it_does_with_an_example() -> None:
-    group: Any = get_command(respondcli.app)
+    group: Any = get_command(respond.app)
     inner = group.commands.pop("evidence").commands
     found = {**group.commands, **{name: one for name, one in inner.items() if name != "release"}}
     assert set(found) == set(COMMANDS)

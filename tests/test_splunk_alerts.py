@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from tests.shipped import shipped_rules
 from typer.testing import CliRunner
 
-from agentwarrant import alertcli, schema
+from agentwarrant import schema
+from agentwarrant.cli import alerts
 from agentwarrant.config import Config
 from agentwarrant.errors import ObserveOnly, Refused, TargetRefused
 from agentwarrant.event import Event, iso_from_ms
@@ -577,7 +578,7 @@ def command(config: Config, splunk: Any, tmp_path: Path) -> Callable[..., Any]:
 
     def run(*arguments: str) -> Any:
         verb, *rest = arguments
-        done = CliRunner().invoke(alertcli.app, [verb, "--config", str(path), *rest])
+        done = CliRunner().invoke(alerts.app, [verb, "--config", str(path), *rest])
         if done.exception is not None and not isinstance(done.exception, SystemExit):
             raise done.exception
         return done

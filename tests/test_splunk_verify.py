@@ -16,8 +16,9 @@ import pytest
 from tests.shipped import shipped_rules as every_rule
 from typer.testing import CliRunner
 
-from agentwarrant import __version__, verifycli
+from agentwarrant import __version__
 from agentwarrant.cli import app
+from agentwarrant.cli import verify as command
 from agentwarrant.errors import ConfigError, TargetRefused, UsageError
 from agentwarrant.rules.check import with_parts
 from agentwarrant.rules.model import Correlation, Rule
@@ -265,4 +266,4 @@ def test_the_command_writes_json(files: list[str]) -> None:
     said = json.loads(done.stdout)
     assert said["counts"]["agreed"] == 1
     assert said["verdicts"][0]["rule"] == SINGLE
-    assert verifycli.EXAMPLES
+    assert command.EXAMPLES

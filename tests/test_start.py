@@ -53,8 +53,9 @@ def heavy(modules: set[str]) -> set[str]:
 
 
 def homes(modules: set[str]) -> set[str]:
-    names = {name.removeprefix("agentwarrant.") for name in modules}
-    return {name for name in names if name.endswith("cli") and name != "cli"} - {"agentwarrant"}
+    """Return which modules that register commands are among these."""
+    found = {name.removeprefix("agentwarrant.cli.") for name in modules}
+    return found & set(cli._HOMES.values())
 
 
 def every_command(command: Any, *words: str) -> list[list[str]]:
@@ -65,7 +66,7 @@ def every_command(command: Any, *words: str) -> list[list[str]]:
 
 def test_the_version_is_said_without_loading_another_command() -> None:
     modules = loaded(["version"])
-    assert homes(modules) == {"versioncli"}
+    assert homes(modules) == {"version"}
     assert not heavy(modules)
     assert "rich" not in modules
 
@@ -82,7 +83,7 @@ def test_the_list_of_commands_is_shown_without_what_they_work_with() -> None:
 
 
 def test_a_command_that_is_named_loads_no_other() -> None:
-    assert homes(loaded(["threats", "--help"])) == {"threatcli"}
+    assert homes(loaded(["threats", "--help"])) == {"threats"}
 
 
 def test_no_command_loads_what_it_works_with_to_show_its_help() -> None:
@@ -106,7 +107,7 @@ def test_what_may_not_be_loaded_is_there(name: str) -> None:
 @pytest.mark.parametrize("home", sorted(set(cli._HOMES.values())))
 def test_a_module_registers_the_commands_that_are_looked_for_in_it(home: str) -> None:
     app = typer.Typer()
-    import_module(f"agentwarrant.{home}").register(app)
+    import_module(f"agentwarrant.cli.{home}").register(app)
     made = typer.main.get_group(app).commands
     assert set(made) == {name for name, known in cli._HOMES.items() if known == home}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agentwarrant.acts_programs import acts_of_words
+from agentwarrant.acts.programs import acts_of_words
 from agentwarrant.event import compact_json
 from agentwarrant.records import mapping, objects, text
-from agentwarrant.toolargs import walk
+from agentwarrant.tools.arguments import walk
 
 from .record import HIDDEN, Call
 from .verbs import cuts_off

@@ -13,13 +13,13 @@ from typing import Any
 
 import orjson
 
-from agentwarrant import tools
 from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event
 from agentwarrant.inputs import Record
 from agentwarrant.lineage import descend
 from agentwarrant.records import mapping, objects, text
+from agentwarrant.tools import calls
 
 from .common import answers, call_of, count, identify, mcp_name, speak
 
@@ -221,7 +221,7 @@ def _answer(output: object, code: object) -> tuple[str, bool | None]:
         return text(said), stated.group(1) != "0"
     if isinstance(wrapped.get("success"), bool):
         return text(said), not wrapped["success"]
-    return text(said), True if tools.denial_of(text(said)) else None
+    return text(said), True if calls.denial_of(text(said)) else None
 
 
 def _unwrapped(output: object) -> Mapping[str, Any]:

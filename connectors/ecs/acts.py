@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from agentwarrant.acts_agents import is_server
+from agentwarrant.acts.agents import is_server
 from agentwarrant.event import Event, text_of
 from agentwarrant.runtimes import runtime_of, runtimes
 

@@ -10,7 +10,7 @@ from agentwarrant.connector import Connector, Raw
 from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event, compact_json, digest
 from agentwarrant.records import ip, mapping, objects
-from agentwarrant.toolwords import class_of_words
+from agentwarrant.tools.words import class_of_words
 from agentwarrant.vocabulary import category_of
 
 from .acts import acts_of

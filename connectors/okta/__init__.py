@@ -16,7 +16,7 @@ from agentwarrant.errors import BadRecord
 from agentwarrant.event import Event, compact_json, digest
 from agentwarrant.inputs import InputFile, Record
 from agentwarrant.records import ip, mapping, whole
-from agentwarrant.toolwords import class_of_words
+from agentwarrant.tools.words import class_of_words
 from agentwarrant.vocabulary import category_of
 
 from .actions import action_of

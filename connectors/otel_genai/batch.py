@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from agentwarrant.definitions import definitions_of
+from agentwarrant.tools.definitions import definitions_of
 
 from . import names
 from .contents import items_in

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agentwarrant.connector import Connector, Raw
-from agentwarrant.definitions import definitions_of
 from agentwarrant.event import Event
 from agentwarrant.records import text
 from agentwarrant.signals import sending_agent
+from agentwarrant.tools.definitions import definitions_of
 
 from . import names
 from .contents import items_in

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from agentwarrant import tools
 from agentwarrant.connector import Connector, Raw
 from agentwarrant.event import Event
+from agentwarrant.tools import calls
 
 from . import names
 from .executions import documents_of
@@ -119,7 +119,7 @@ def _retrieved(source: Connector, raw: Raw, unit: Unit, context: Mapping[str, An
     tool = first_name(unit.attributes, (*names.TOOL_NAME, *names.SOURCE)) or "retrieval"
     found = documents_of(unit)
     source.tool_result(event, tool, "" if found is None else found, failed=unit.failed)
-    event["warrant.origin"] = tools.result_origin(tool)
+    event["warrant.origin"] = calls.result_origin(tool)
     event["warrant.tool.class"] = "read"
     event["gen_ai.operation.name"] = _operation_name(unit)
     outcome(source, event, unit)

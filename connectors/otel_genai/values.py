@@ -12,7 +12,7 @@ import orjson
 
 from agentwarrant.event import compact_json, digest
 from agentwarrant.records import text
-from agentwarrant.tools import parse_arguments
+from agentwarrant.tools.calls import parse_arguments
 
 JsonObject = Mapping[str, Any]
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
-from agentwarrant import messages, tools
-from agentwarrant.acts import in_order
+from agentwarrant import messages
+from agentwarrant.acts.judged import in_order
 from agentwarrant.event import (
     CLOCK,
     Event,
@@ -29,10 +29,10 @@ from agentwarrant.event import (
 )
 from agentwarrant.inputs import InputFile, Record
 from agentwarrant.redact import Redactor, is_clear
-from agentwarrant.toolargs import Arguments
-from agentwarrant.toolinner import called
-from agentwarrant.traits import read_of
-from agentwarrant.traits_links import carriers
+from agentwarrant.tools import calls, inner
+from agentwarrant.tools.arguments import Arguments
+from agentwarrant.traits.links import carriers
+from agentwarrant.traits.texts import read_of
 from agentwarrant.useragents import client_kind
 from agentwarrant.vocabulary import DEFAULTS, category_of
 
@@ -219,11 +219,11 @@ class Connector(ABC):
 
         Args:
             event: A ``tool_call`` event; changed in place.
-            tool: The name as the source writes it; it may call another (``toolinner.py``).
+            tool: The name as the source writes it; it may call another (``tools/inner.py``).
             arguments: A mapping, or JSON text of one, or any text.
             call_id: The source's id of the call.
         """
-        tool, parsed, facts = called(tool, tools.parse_arguments(arguments))
+        tool, parsed, facts = inner.called(tool, calls.parse_arguments(arguments))
         if facts.through:  # the names were arguments
             tool, *facts.also = [self.redactor.text(one)[0] for one in (tool, *facts.also)]
         whole, is_json = json_text(parsed)
@@ -269,7 +269,7 @@ class Connector(ABC):
         if carriers(said):
             event["warrant.content.link"] = "data_bearing"
 
-    def _facts(self, facts: tools.Facts, clear: str) -> dict[str, Value]:
+    def _facts(self, facts: calls.Facts, clear: str) -> dict[str, Value]:
         """Return the fields of some facts, redacted.
 
         Args:
@@ -282,7 +282,7 @@ class Connector(ABC):
                 fields[name] = self.redactor.text(value)[0]
         return fields
 
-    def summary(self, facts: tools.Facts, text: str, clear: str = "") -> str:
+    def summary(self, facts: calls.Facts, text: str, clear: str = "") -> str:
         """Return one redacted line that says what a call does; ``clear`` as for ``_facts``."""
         told = facts.command or facts.url or facts.path
         shown = told if told in clear else self.redactor.text(told)[0]
@@ -308,10 +308,10 @@ class Connector(ABC):
             event["gen_ai.tool.call.id"] = call_id
         if failed is not None:
             event["event.outcome"] = "failure" if failed else "success"
-        denial = tools.denial_of(text) if failed else ""
+        denial = calls.denial_of(text) if failed else ""
         if denial:
             self.denied(event, denial)
-        event["warrant.origin"] = tools.result_origin(tool)
+        event["warrant.origin"] = calls.result_origin(tool)
         if event["warrant.origin"] in ("email", "peer") and text:
             whole = content if isinstance(content, str) else compact_json(content)
             event["warrant.message.hash"] = self.redactor.mark(messages.folded(whole))

@@ -8,7 +8,7 @@ from itertools import islice
 
 from ahocorasick_rs import AhoCorasick
 
-from agentwarrant.toolargs import Arguments, walk
+from agentwarrant.tools.arguments import Arguments, walk
 
 _RECIPIENTS, _LONGEST = 64, 256
 _COMMAND = 4_096

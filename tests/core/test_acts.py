@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentwarrant import acts_resource, commands, tools
+from agentwarrant.acts import resource
 from agentwarrant.schema import load
+from agentwarrant.shell import commands
+from agentwarrant.tools import calls
 from agentwarrant.vocabulary import TOOL_ACTS
 from agentwarrant.warrant.places import place_of
 
@@ -852,11 +854,11 @@ def test_ordinary_work_and_mere_mention_are_no_act(line: str) -> None:
 def test_a_tool_says_what_it_does_by_name_file_or_address(
     tool: str, arguments: dict[str, object], acts: set[str]
 ) -> None:
-    assert tools.classify(tool, arguments).acts == acts
+    assert calls.classify(tool, arguments).acts == acts
 
 
 @pytest.mark.parametrize(
-    ("resource", "calls"),
+    ("resource", "made"),
     [
         (
             "~/.env",
@@ -901,9 +903,9 @@ def test_a_tool_says_what_it_does_by_name_file_or_address(
     ],
 )
 def test_equal_things_have_equal_ids_whatever_the_tool(
-    resource: str, calls: tuple[tuple[str, dict[str, object]], ...]
+    resource: str, made: tuple[tuple[str, dict[str, object]], ...]
 ) -> None:
-    assert {tools.classify(tool, arguments).resource for tool, arguments in calls} == {resource}
+    assert {calls.classify(tool, arguments).resource for tool, arguments in made} == {resource}
 
 
 @pytest.mark.parametrize(
@@ -947,7 +949,7 @@ def test_no_command_is_too_strange_to_be_told_what_it_does(line: str) -> None:
 def test_no_tool_is_too_strange_to_be_told_what_it_does(
     tool: str, arguments: dict[str, str]
 ) -> None:
-    fields = tools.classify(tool, arguments).fields()
+    fields = calls.classify(tool, arguments).fields()
     acts = fields.get("warrant.tool.acts", [])
     assert isinstance(acts, list)
     assert acts == [act for act in TOOL_ACTS if act in acts]
@@ -987,7 +989,7 @@ def test_the_time_grows_with_the_length_only(unit: str, assert_linear: Callable[
         text = unit * (length // len(unit))
 
         def run() -> object:
-            tools.classify("Write", {"file_path": "CLAUDE.md", "content": text})
+            calls.classify("Write", {"file_path": "CLAUDE.md", "content": text})
             return commands.read_afresh(text)
 
         return run
@@ -1004,8 +1006,8 @@ STEPS = st.sampled_from([*NAMES, " ", "\n", ""])
 
 @given(st.lists(STEPS, max_size=8).map("".join) | st.lists(STEPS, max_size=8).map("/".join))
 def test_a_path_that_looks_worked_out_is(path: str) -> None:
-    looked_at = acts_resource.file_id.__wrapped__(path)
-    assert looked_at == acts_resource._HOME.sub("~", place_of(path).path)
+    looked_at = resource.file_id.__wrapped__(path)
+    assert looked_at == resource._HOME.sub("~", place_of(path).path)
 
 
 def test_the_table_of_commands_is_written_as_it_is_looked_up() -> None:

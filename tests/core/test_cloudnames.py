@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentwarrant.cloudnames import object_named
-from agentwarrant.shell import parse
-from agentwarrant.tools import classify
+from agentwarrant.shell.cloud import object_named
+from agentwarrant.shell.parsing import parse
+from agentwarrant.tools.calls import classify
 
 
 @pytest.mark.parametrize(

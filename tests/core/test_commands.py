@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentwarrant.commands import destroys_data, facts_of, read_afresh
-from agentwarrant.shellfacts import ShellFacts, strongest
+from agentwarrant.shell.commands import destroys_data, facts_of, read_afresh
+from agentwarrant.shell.facts import ShellFacts, strongest
 from agentwarrant.vocabulary import SENSITIVE_CLASSES, TOOL_CLASSES
 
 EVERYDAY = """

@@ -13,12 +13,12 @@ from threading import Barrier
 import pytest
 from tests.running import command_run
 
+from agentwarrant.cli.drill import STAND_INS
 from agentwarrant.config import load_config
-from agentwarrant.drill import Drill, Report
-from agentwarrant.drillcli import STAND_INS
-from agentwarrant.drillservers import NAMES, servers
-from agentwarrant.drillstage import Stage, staged, until
-from agentwarrant.drillstand import Answer, Asked, StandInKeycloak, StandInVault, stand_ins
+from agentwarrant.drill.play import Drill, Report
+from agentwarrant.drill.servers import NAMES, servers
+from agentwarrant.drill.stage import Stage, staged, until
+from agentwarrant.drill.stand import Answer, Asked, StandInKeycloak, StandInVault, stand_ins
 from agentwarrant.errors import AgentWarrantError, PathNotFound
 from agentwarrant.respond.ledger.tables import RunState
 from agentwarrant.respond.runplan import RunPlan
@@ -199,7 +199,7 @@ def test_systems_of_ones_own_are_drilled_by_their_configuration(tmp_path: Path) 
         provoke = tmp_path / "provoke.py"
         lines = (
             "import json, sys",
-            "from agentwarrant.drillstage import AtOpenClaw",
+            "from agentwarrant.drill.stage import AtOpenClaw",
             "AtOpenClaw(json.loads(sys.argv[1])).poison()",
         )
         provoke.write_text("\n".join(lines))

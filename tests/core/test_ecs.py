@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 import pytest
 
+from agentwarrant.cli.output import json_line
 from agentwarrant.collect import Collector, load_connectors
 from agentwarrant.connector import Raw
 from agentwarrant.event import Event
 from agentwarrant.inputs import DeadLetter, open_input
-from agentwarrant.output import json_line
 from agentwarrant.redact import Redactor
 from agentwarrant.scan import Scan
 

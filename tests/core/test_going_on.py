@@ -11,7 +11,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 import pytest
 
-from agentwarrant.output import going_on
+from agentwarrant.cli.output import going_on
 
 pty = pytest.importorskip("pty", reason="no pseudo-terminals here")
 

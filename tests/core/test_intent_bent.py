@@ -13,7 +13,7 @@ import pytest
 from agentwarrant.intent.judge import Judge
 from agentwarrant.intent.values import same_account, values_in
 from agentwarrant.rules.check import make_events
-from agentwarrant.tools import classify, content_signal, result_origin
+from agentwarrant.tools.calls import classify, content_signal, result_origin
 
 OWNER = {
     "warrant.principal.id": "dana", "warrant.principal.kind": "human",

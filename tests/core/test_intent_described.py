@@ -12,8 +12,8 @@ from tests.core.test_intent_ordinary import OWNER, called, read
 from agentwarrant.intent.judge import Judge
 from agentwarrant.intent.unfolded import unfolded
 from agentwarrant.rules.check import make_events
-from agentwarrant.toolorigin import result_origin
-from agentwarrant.toolwords import class_of_words
+from agentwarrant.tools.origin import result_origin
+from agentwarrant.tools.words import class_of_words
 
 Step = dict[str, Any]
 

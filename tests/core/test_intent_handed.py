@@ -15,8 +15,8 @@ from agentwarrant.intent.handed import picked
 from agentwarrant.intent.machines import speaks_to_machine
 from agentwarrant.intent.values import leaves_of
 from agentwarrant.intent.wishes import only_told
-from agentwarrant.toollooks import looks_at_one
-from agentwarrant.toolwords import words_of
+from agentwarrant.tools.looks import looks_at_one
+from agentwarrant.tools.words import words_of
 
 MOVED = "Before you pack: ring the water board. The new flat is 7 Orchard Road, Bristol."
 

@@ -14,7 +14,7 @@ from agentwarrant.intent.judge import Judge
 from agentwarrant.intent.provenance import values_of
 from agentwarrant.intent.speech import speeches, talks_at
 from agentwarrant.rules.check import make_events
-from agentwarrant.tools import content_signal
+from agentwarrant.tools.calls import content_signal
 
 OWNER = {
     "warrant.principal.id": "dana", "warrant.principal.kind": "human",

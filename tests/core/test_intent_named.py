@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from agentwarrant.intent.judge import Judge
 from agentwarrant.intent.named import fits, object_of
 from agentwarrant.rules.check import make_events
-from agentwarrant.tools import classify, content_signal, result_origin
+from agentwarrant.tools.calls import classify, content_signal, result_origin
 
 OWNER = {
     "warrant.principal.id": "dana", "warrant.principal.kind": "human",

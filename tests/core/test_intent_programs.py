@@ -12,9 +12,9 @@ from tests.core.test_intent_bent import called, read, said, verdict
 
 from agentwarrant.intent.programs import program_words
 from agentwarrant.intent.values import values_in
-from agentwarrant.toolacts import changes
-from agentwarrant.tools import classify
-from agentwarrant.toolwords import words_of
+from agentwarrant.tools.acts import changes
+from agentwarrant.tools.calls import classify
+from agentwarrant.tools.words import words_of
 
 ASKED = said("Which boats are moored at the north pier?")
 

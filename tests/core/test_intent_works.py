@@ -11,7 +11,7 @@ import pytest
 from agentwarrant.intent.judge import Judge
 from agentwarrant.intent.works import part_of_work
 from agentwarrant.rules.check import make_events
-from agentwarrant.tools import content_signal
+from agentwarrant.tools.calls import content_signal
 
 OWNER = {
     "warrant.principal.id": "dana", "warrant.principal.kind": "human",

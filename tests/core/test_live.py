@@ -18,8 +18,8 @@ from tests.running import command_run
 from tests.shipped import shipped_rules
 
 from agentwarrant.connector import Raw
-from agentwarrant.drillstage import AtOpenClaw, until
-from agentwarrant.drillstandclerk import clerk
+from agentwarrant.drill.clerk import clerk
+from agentwarrant.drill.stage import AtOpenClaw, until
 from agentwarrant.errors import ConfigError, Refused
 from agentwarrant.event import text_of
 from agentwarrant.finding import Finding

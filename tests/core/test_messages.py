@@ -14,12 +14,12 @@ from tests.timing import seconds
 from agentwarrant import plugins
 from agentwarrant.cards import asks_for_card, card_fields
 from agentwarrant.connector import Connector
-from agentwarrant.definitions import definitions_of
 from agentwarrant.event import Event
 from agentwarrant.intent.judge import Judge
 from agentwarrant.lineage import descend
 from agentwarrant.messages import body_of, folded, recipients_of, repeats
 from agentwarrant.redact import Redactor
+from agentwarrant.tools.definitions import definitions_of
 
 STORY = (
     "The lighthouse keeper counted ninety-one ships that winter, and wrote each of them into a "

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agentwarrant.output import output
+from agentwarrant.cli.output import output
 
 
 def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from agentwarrant.cli.respondtext import markdown
 from agentwarrant.report.planrows import plan_rows
 from agentwarrant.report.runplan import show_plan, show_playbooks
 from agentwarrant.respond.action import Expectation, Reversibility, Step, Verb, Verification
@@ -17,7 +18,6 @@ from agentwarrant.respond.planning.playbook import playbooks
 from agentwarrant.respond.reporting.preview import Preview
 from agentwarrant.respond.runplan import Approval, Decide, Parallel, Point, RunPlan, Sequence, Wait
 from agentwarrant.respond.transport import Effect, Request
-from agentwarrant.respondtext import markdown
 
 
 def point(identity: str, text: str = "x", kind: str = "reversible", **more: Any) -> Point:

@@ -13,14 +13,7 @@ from hypothesis import strategies as st
 from tests.respond_made import plan, point, request
 
 from agentwarrant.casework import Casework, merged, read
-from agentwarrant.event import Event
-from agentwarrant.finding import Case, Finding
-from agentwarrant.identity import Resolver
-from agentwarrant.redact import Redactor
-from agentwarrant.respond.action import Reversibility
-from agentwarrant.respond.people.approvals import Asked, State
-from agentwarrant.respond.runplan import Approval, RunPlan
-from agentwarrant.respondtext import (
+from agentwarrant.cli.respondtext import (
     Line,
     html,
     markdown,
@@ -29,6 +22,13 @@ from agentwarrant.respondtext import (
     question_lines,
     table,
 )
+from agentwarrant.event import Event
+from agentwarrant.finding import Case, Finding
+from agentwarrant.identity import Resolver
+from agentwarrant.redact import Redactor
+from agentwarrant.respond.action import Reversibility
+from agentwarrant.respond.people.approvals import Asked, State
+from agentwarrant.respond.runplan import Approval, RunPlan
 
 RAW = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 """What moves a cursor, turns a line or is not seen."""

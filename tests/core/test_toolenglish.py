@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentwarrant.toolenglish import companions, plainer
-from agentwarrant.toollooks import looks_up
-from agentwarrant.toolorigin import result_origin
-from agentwarrant.tools import classify
-from agentwarrant.toolwords import class_of_words, words_of
+from agentwarrant.tools.calls import classify
+from agentwarrant.tools.english import companions, plainer
+from agentwarrant.tools.looks import looks_up
+from agentwarrant.tools.origin import result_origin
+from agentwarrant.tools.words import class_of_words, words_of
 
 
 @pytest.mark.parametrize(

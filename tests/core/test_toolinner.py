@@ -14,8 +14,8 @@ from agentwarrant.event import Event
 from agentwarrant.intent.judge import Judge
 from agentwarrant.redact import Redactor, installation_key
 from agentwarrant.rules.check import make_events
-from agentwarrant.toolinner import called
-from agentwarrant.tools import classify
+from agentwarrant.tools.calls import classify
+from agentwarrant.tools.inner import called
 from agentwarrant.warrant.globs import Globs
 from agentwarrant.warrant.limits import Limits
 from agentwarrant.warrant.model import Allowance, Duty, Rate, Scope, Warrant

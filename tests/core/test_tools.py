@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentwarrant.tools import Facts, classify, denial_of, parse_arguments, result_origin
+from agentwarrant.tools.calls import Facts, classify, denial_of, parse_arguments, result_origin
 from agentwarrant.vocabulary import ORIGINS, SENSITIVE_CLASSES, TOOL_CLASSES
 
 EVERYDAY: list[tuple[str, dict[str, Any]]] = [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentwarrant.tools import classify
+from agentwarrant.tools.calls import classify
 from agentwarrant.vocabulary import TOOL_CLASSES
 
 WALLET = "bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentwarrant.toolorigin import result_origin
-from agentwarrant.toolwords import class_of_words, words_of
+from agentwarrant.tools.origin import result_origin
+from agentwarrant.tools.words import class_of_words, words_of
 from agentwarrant.vocabulary import ORIGINS, TOOL_CLASSES
 
 

@@ -16,16 +16,17 @@ import re2  # type: ignore[import-untyped]  # the package has no types
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import agentwarrant
-from agentwarrant import plugins, traits_asked, traits_hidden
+from agentwarrant import plugins, traits
 from agentwarrant.connector import Connector
 from agentwarrant.event import Event
 from agentwarrant.redact import Redactor
-from agentwarrant.traits import traits_of
-from agentwarrant.traits_asked import asked
-from agentwarrant.traits_hidden import hidden
-from agentwarrant.traits_links import carriers
-from agentwarrant.traits_words import plain
+from agentwarrant.traits import asked as asking
+from agentwarrant.traits import hidden as hiding
+from agentwarrant.traits.asked import asked
+from agentwarrant.traits.hidden import hidden
+from agentwarrant.traits.links import carriers
+from agentwarrant.traits.texts import traits_of
+from agentwarrant.traits.words import plain
 
 
 def encoded(text: str | bytes) -> str:
@@ -290,8 +291,8 @@ def test_looking_first_what_a_text_may_ask_changes_nothing(text: str, times: int
     text *= times
     quick = asked(text)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(traits_asked, "_may", lambda *_: True)
-        patch.setattr(traits_asked, "plain", lambda _: False)
+        patch.setattr(asking, "_may", lambda *_: True)
+        patch.setattr(asking, "plain", lambda _: False)
         assert asked(text) == quick
 
 
@@ -299,8 +300,8 @@ def test_looking_first_what_a_text_may_ask_changes_nothing(text: str, times: int
 def test_what_a_plain_clause_says_it_nearly_says(text: str) -> None:
     clause = text.encode("ascii", "ignore").decode()
     if plain(clause):
-        for i, trait in enumerate(traits_asked._TRAITS):
-            for says, near in zip(trait.says, traits_asked._near(i), strict=True):
+        for i, trait in enumerate(asking._TRAITS):
+            for says, near in zip(trait.says, asking._near(i), strict=True):
                 near_by = near is None or near.search(clause.encode()) is not None
                 assert near_by or not says.search(clause)
 
@@ -320,8 +321,8 @@ RUNNING = st.lists(
 
 @given(RUNNING)
 def test_what_is_encoded_oddly_looks_odd_at_first(text: str) -> None:
-    odd = traits_hidden._ODD.search(text.encode("utf-8", "replace")) is not None
-    assert odd or not any(pattern.search(text) for pattern, _ in traits_hidden._READERS)
+    odd = hiding._ODD.search(text.encode("utf-8", "replace")) is not None
+    assert odd or not any(pattern.search(text) for pattern, _ in hiding._READERS)
 
 
 PIECES = [
@@ -354,8 +355,8 @@ def test_any_text_has_traits_or_none(text: str) -> None:
 
 def patterns_of_traits() -> list[Any]:
     """Return the patterns of RE2 in every module that looks for traits, in tables too."""
-    names = [m.name for m in pkgutil.iter_modules(agentwarrant.__path__)]
-    modules = [importlib.import_module(f"agentwarrant.{n}") for n in names if n[:6] == "traits"]
+    names = [m.name for m in pkgutil.iter_modules(traits.__path__)]
+    modules = [importlib.import_module(f"agentwarrant.traits.{name}") for name in names]
     held = [value for module in modules for value in vars(module).values()]
     held += [one for value in held if isinstance(value, list | tuple) for one in value]
     return [one for one in held if isinstance(one, type(re2.compile("a")))]

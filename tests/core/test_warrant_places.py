@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.timing import seconds
 
-from agentwarrant.shellwords import braced
+from agentwarrant.shell.words import braced
 from agentwarrant.warrant.globs import Globs, meet
 from agentwarrant.warrant.places import Places, place_of
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from agentwarrant.config import load_config
-from agentwarrant.drill import Drill
-from agentwarrant.drillservers import NAMES, servers
-from agentwarrant.drillstage import staged
+from agentwarrant.drill.play import Drill
+from agentwarrant.drill.servers import NAMES, servers
+from agentwarrant.drill.stage import staged
 from agentwarrant.errors import AgentWarrantError
 from agentwarrant.respond.ledger.opening import open_ledger
 from agentwarrant.respond.ledger.tables import RunState

@@ -10,7 +10,7 @@ from agentwarrant.intent.passages import LABEL, Passage
 from agentwarrant.intent.provenance import Match, Source
 from agentwarrant.intent.speech import talks_at
 from agentwarrant.intent.values import ACCOUNTS, same_account
-from agentwarrant.toolwords import words_of
+from agentwarrant.tools.words import words_of
 
 
 def elsewhere(match: Match, sources: list[Source], said: str) -> bool:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from agentwarrant.intent.cues import RID, mentions
 from agentwarrant.intent.languages import does
 from agentwarrant.intent.programs import program_words
-from agentwarrant.toolenglish import companions
-from agentwarrant.toolwords import DELETE, MESSAGE_NOUNS, MONEY, MOVE, PAY, in_english, words_of
+from agentwarrant.tools.english import companions
+from agentwarrant.tools.words import DELETE, MESSAGE_NOUNS, MONEY, MOVE, PAY, in_english, words_of
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
 
 STEM = 5

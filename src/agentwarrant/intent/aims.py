@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from agentwarrant import commands
 from agentwarrant.intent.passages import Passage
 from agentwarrant.intent.provenance import Match, Source, explained, says, site_named
 from agentwarrant.intent.sums import read
 from agentwarrant.intent.values import AMOUNT_KEY, KINDS, Value, leaves_of
 from agentwarrant.intent.wishes import requests
+from agentwarrant.shell import commands
 
 _FIXED = (*KINDS, re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"))
 _NUMBERED = re.compile(r"([a-z]{2,8})-(?:[a-z]{2,8}-)?\d{2,}")

@@ -17,7 +17,7 @@ from agentwarrant.intent.passages import Passage, sentence_at
 from agentwarrant.intent.provenance import Source
 from agentwarrant.intent.values import leaves_of
 from agentwarrant.intent.wishes import asks
-from agentwarrant.toolwords import DELETE, SEND, WRITE, words_of
+from agentwarrant.tools.words import DELETE, SEND, WRITE, words_of
 
 _VERBS = WRITE | DELETE | SEND
 _CHANGES = frozenset({"write", "other"})

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from agentwarrant.intent.languages import does, done_at
-from agentwarrant.toolwords import DELETE
+from agentwarrant.tools.words import DELETE
 
 
 def _cue(words: str, *phrases: str) -> re.Pattern[str]:

@@ -22,8 +22,8 @@ from agentwarrant.intent.taken import LONG, Seen, in_a_row
 from agentwarrant.intent.telling import TELL
 from agentwarrant.intent.values import MIN_VALUE, Value, leaves_of
 from agentwarrant.intent.wishes import commands, definite, only_told, ordering, requests
-from agentwarrant.toolenglish import companions
-from agentwarrant.toolwords import words_of
+from agentwarrant.tools.english import companions
+from agentwarrant.tools.words import words_of
 
 _LOOKS = frozenset({"read", "discovery", "exec", "execute"})
 _PLAIN = frozenset({"write", "other"})

@@ -17,9 +17,9 @@ from agentwarrant.intent.threads import starts_thread
 from agentwarrant.intent.verdict import may_instruct as may_instruct
 from agentwarrant.intent.verdict import verdict_of
 from agentwarrant.messages import body_of, repeats
-from agentwarrant.toolargs import parse_arguments
-from agentwarrant.toolorigin import result_origin
-from agentwarrant.traits_links import carriers
+from agentwarrant.tools.arguments import parse_arguments
+from agentwarrant.tools.origin import result_origin
+from agentwarrant.traits.links import carriers
 from agentwarrant.vocabulary import SENSITIVE_CLASSES, UNTRUSTED_ORIGINS
 
 _SAYS_NOTHING = 12

@@ -23,7 +23,7 @@ from agentwarrant.intent.session import Session
 from agentwarrant.intent.taken import row_of_own
 from agentwarrant.intent.values import Value, values_of
 from agentwarrant.intent.wishes import asks, only_told
-from agentwarrant.toolwords import LIST, READ, words_of
+from agentwarrant.tools.words import LIST, READ, words_of
 
 
 def looked_for(event: Event, act: Act, session: Session) -> list[Match]:

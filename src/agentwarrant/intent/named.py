@@ -19,7 +19,7 @@ from agentwarrant.intent.provenance import says
 from agentwarrant.intent.values import leaves_of
 from agentwarrant.intent.works import is_step, orders_of
 from agentwarrant.intent.worktable import VERBS
-from agentwarrant.toolwords import (
+from agentwarrant.tools.words import (
     DELETE,
     EXEC,
     LIST,

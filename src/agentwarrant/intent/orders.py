@@ -34,7 +34,7 @@ from agentwarrant.intent.siblings import of_another
 from agentwarrant.intent.speech import speeches
 from agentwarrant.intent.values import ACCOUNTS, leaves_of, same_account
 from agentwarrant.intent.wishes import asks, only_told
-from agentwarrant.toolwords import MESSAGE_NOUNS, MONEY
+from agentwarrant.tools.words import MESSAGE_NOUNS, MONEY
 
 
 def orders(source: Source, act: Act, said: str, *, own: bool = False) -> Passage | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from agentwarrant.toolwords import words_of
+from agentwarrant.tools.words import words_of
 
 _DOES = {
     "mv ren": "move moving relocate rename",

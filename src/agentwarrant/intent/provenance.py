@@ -12,7 +12,7 @@ from agentwarrant.intent.dates import day_forms, is_day, says_day
 from agentwarrant.intent.sums import numbers_in, other_forms
 from agentwarrant.intent.values import COMMON, KINDS, MIN_VALUE, Value, leaves_of, values_in
 from agentwarrant.intent.values import values_of as values_of
-from agentwarrant.toolwords import LIST, READ, words_of
+from agentwarrant.tools.words import LIST, READ, words_of
 
 
 class Source(NamedTuple):

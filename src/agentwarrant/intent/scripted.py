@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from agentwarrant.commands import facts_of
 from agentwarrant.intent.act import Act
 from agentwarrant.intent.asks import defers, hands_over
 from agentwarrant.intent.passages import Passage
@@ -20,6 +19,7 @@ from agentwarrant.intent.taken import Seen
 from agentwarrant.intent.trade import customary, steps_of
 from agentwarrant.intent.values import Value, leaves_of
 from agentwarrant.paths import is_instructions
+from agentwarrant.shell.commands import facts_of
 
 _SHORTEST, _LONGEST = 12, 1_200
 """A shorter command is nobody's own words; a longer one is not put into a text to be run."""

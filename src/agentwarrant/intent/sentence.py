@@ -29,7 +29,7 @@ from agentwarrant.intent.telling import (
 )
 from agentwarrant.intent.wanted import wanted
 from agentwarrant.intent.worktable import VERBS
-from agentwarrant.toolwords import DELETE, MOVE, PAY, PRIVILEGE_VERB, SEND, WRITE
+from agentwarrant.tools.words import DELETE, MOVE, PAY, PRIVILEGE_VERB, SEND, WRITE
 
 _GREETS = re.compile(r"^(?:hi|hello|hey|so|well|this time|also)(?: there)?,? ")
 NOT = re.compile(r"^(?:do not|don't|do n't|never|no|without|nothing|nichts?|kein\w*|no|ne|non)\b")

@@ -17,7 +17,7 @@ from agentwarrant.intent.passages import sentence_at
 from agentwarrant.intent.provenance import Match
 from agentwarrant.intent.speech import speeches
 from agentwarrant.intent.values import MIN_VALUE, leaves_of
-from agentwarrant.toolwords import LIST, words_of
+from agentwarrant.tools.words import LIST, words_of
 
 _SLIGHT = frozenset({"other", "read", "discovery"})
 _AROUND = 240

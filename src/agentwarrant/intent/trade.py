@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from agentwarrant.commands import facts_of
+from agentwarrant.shell.commands import facts_of
 
 _OPERATORS = re.compile(r"\s*(?:&&|\|\||[;\n])\s*")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'|<<-?\s*['\"]?(\w+)['\"]?\n.*?\n\1\b", re.DOTALL)

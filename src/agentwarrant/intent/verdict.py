@@ -39,8 +39,8 @@ from agentwarrant.intent.values import (
     values_of,
 )
 from agentwarrant.intent.wishes import only_told
-from agentwarrant.toollooks import looks_at_one, looks_up
-from agentwarrant.toolwords import words_of
+from agentwarrant.tools.looks import looks_at_one, looks_up
+from agentwarrant.tools.words import words_of
 from agentwarrant.vocabulary import SENSITIVE_CLASSES
 
 _WANTS_ASKING = frozenset(

@@ -11,7 +11,7 @@ import re
 
 from agentwarrant.intent.nouns import ACTS
 from agentwarrant.intent.telling import FORM
-from agentwarrant.toolwords import DELETE, MOVE, PAY, PRIVILEGE_VERB, SEND
+from agentwarrant.tools.words import DELETE, MOVE, PAY, PRIVILEGE_VERB, SEND
 
 _THINGS = {"mail", "email", "message", "post", "draft", "invoice", "checkout", "issue", "payment"}
 _THINGS |= {"payments", "payout", "swap", "make", "execute", "drop"}

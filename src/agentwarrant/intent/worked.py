@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from agentwarrant.intent.telling import TELL
 from agentwarrant.intent.wishes import orders_in
-from agentwarrant.toolwords import DELETE, LIST, MOVE, PAY, READ, SEND, WRITE
+from agentwarrant.tools.words import DELETE, LIST, MOVE, PAY, READ, SEND, WRITE
 
 _ACTS = DELETE | SEND | PAY | MOVE | WRITE | READ | LIST | frozenset(
     "answer archive book buy call cancel close collect count copy draft export file flag format "

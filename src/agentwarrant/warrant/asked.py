@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from agentwarrant.shellcommand import Command, ssh_words
-from agentwarrant.shellfacts import words_in
-from agentwarrant.shelloptions import CLIENTS, options_of
+from agentwarrant.shell.command import Command, ssh_words
+from agentwarrant.shell.facts import words_in
+from agentwarrant.shell.options import CLIENTS, options_of
 
 REMOTE = re.compile(r"^(?:[^@/\s:]+@)?(\[[^\]]+\]|[\w.-]{2,}):(?![\\]|//)(.*)$", re.DOTALL)
 """What scp, rsync and git take for a path elsewhere: ``me@host:path``."""

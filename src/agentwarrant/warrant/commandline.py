@@ -9,12 +9,12 @@ from itertools import pairwise, product
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from agentwarrant import commands, shell
 from agentwarrant.network import urls_in
-from agentwarrant.shellcommand import Command
-from agentwarrant.shellfacts import words_in
-from agentwarrant.shelloptions import CLIENTS, options_of, without_carried
-from agentwarrant.shellwords import braced
+from agentwarrant.shell import commands, parsing
+from agentwarrant.shell.command import Command
+from agentwarrant.shell.facts import words_in
+from agentwarrant.shell.options import CLIENTS, options_of, without_carried
+from agentwarrant.shell.words import braced
 from agentwarrant.warrant.asked import CALLERS, REMOTE, asked_by
 from agentwarrant.warrant.hosts import Target, canonical, targets_of
 from agentwarrant.warrant.places import Place, place_of
@@ -144,7 +144,7 @@ class Reading:
 
     def code(self, text: str) -> None:
         """Read a command line."""
-        read = shell.read(text) if self._depth < 4 else shell.Read([], frozenset({"depth"}))
+        read = parsing.read(text) if self._depth < 4 else parsing.Read([], frozenset({"depth"}))
         if read.unread == {"name"}:
             self.hidden = "what it runs is not written out"
         elif read.unread:

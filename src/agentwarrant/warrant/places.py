@@ -14,7 +14,7 @@ from typing import NamedTuple
 from unicodedata import category, normalize
 from urllib.parse import unquote
 
-from agentwarrant.shellwords import braced
+from agentwarrant.shell.words import braced
 from agentwarrant.warrant.globs import WILD, meet
 
 _DRIVE = re.compile(r"^[a-z]:", re.IGNORECASE)

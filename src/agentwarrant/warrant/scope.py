@@ -16,7 +16,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from agentwarrant.event import CLOCK, COMMAND_LIMIT, TEXT_LIMIT, Event, text_of
-from agentwarrant.toolwords import class_of_words
+from agentwarrant.tools.words import class_of_words
 from agentwarrant.warrant.commandline import Touched
 from agentwarrant.warrant.hosts import Hosts, Target
 from agentwarrant.warrant.limits import Limits

@@ -9,7 +9,7 @@ from functools import lru_cache
 import orjson
 
 from agentwarrant.event import COMMAND_LIMIT, Event, text_of
-from agentwarrant.shellfacts import words_in
+from agentwarrant.shell.facts import words_in
 from agentwarrant.warrant.commandline import MAX, Reading, Touched, of_command
 from agentwarrant.warrant.places import Place, inside, place_of
 from agentwarrant.warrant.variables import expanded

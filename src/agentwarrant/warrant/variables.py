@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agentwarrant.shellwords import END, ONE_OF, OR, literal, unescaped
+from agentwarrant.shell.words import END, ONE_OF, OR, literal, unescaped
 
 _MOST = 64
 _ANSI = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)

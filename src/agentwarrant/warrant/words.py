@@ -6,9 +6,9 @@ import re
 import shlex
 from itertools import pairwise
 
-from agentwarrant import commands
-from agentwarrant.shellcommand import Command, base_of
-from agentwarrant.shellfacts import INTERPRETERS, files_of, words_in
+from agentwarrant.shell import commands
+from agentwarrant.shell.command import Command, base_of
+from agentwarrant.shell.facts import INTERPRETERS, files_of, words_in
 
 NETWORKED = re.compile(r"^[a-z][a-z0-9+.-]*:(?://|\\\\)|^(?:https?|wss?|ftp):", re.IGNORECASE)
 SCP = re.compile(r"^[\w.-]+@[\w.-]+:(?!//)")

@@ -1,0 +1,1 @@
+"""What a call does besides its class (``warrant.tool.acts``), each act judged by itself."""

@@ -1,0 +1,1 @@
+"""Shell commands: taken apart into simple ones, and what each program of them does."""

@@ -1,0 +1,1 @@
+"""What stands out about a text (``content.*``): what it asks for, claims, hides and links to."""
