@@ -8,6 +8,7 @@ from functools import lru_cache
 from agentwarrant.intent.cues import CUES
 from agentwarrant.intent.languages import does
 from agentwarrant.intent.left import left_to_text, of_no_question
+from agentwarrant.intent.wanted import wanted
 from agentwarrant.intent.wishes import asks_somebody, clear, does_so, only_told, wants
 from agentwarrant.intent.worked import worked_off
 from agentwarrant.intent.works import ordered
@@ -17,25 +18,29 @@ _once = lru_cache(maxsize=256)
 
 
 _HANDS_OVER = re.compile(
-    r"\b(?:do(?! (?:i|you|we|they|not)\b)|follow|complete|carry out|execute|perform"
-    r"|work (?:on|through)|(?:go|get) through|take care of) (?:[\w'-]+ ){0,4}"
+    r"\b(?:do(?! (?:i|you|we|they|not|please|tell|let|say|give|show)\b)|follow|complete|carry out"
+    r"|execute|perform|work (?:on|through)|take care of) (?:[\w'-]+ ){0,4}"
     r"(?:tasks?|lot\b|actions?|to-?dos?|instructions?|steps|(?<!and )(?<!then )list|runbook"
-    r"|playbook"
-    r"|checklist|items?|what|everything)\b"
+    r"|playbook|checklist|items?|what|everything)\b"
+    r"|\b(?:go|get) through (?:[\w'-]+ ){0,4}(?:tasks?|to-?dos?|checklist|runbook|playbook)\b"
     # what is to be done is told by none of these verbs, but by whatever they are about
-    r"|\b(?:work|plough|get|go)(?:ed|ing|s)? through (?:it|them|this|that|these|those|all"
-    r"|everything)\b"
-    r"|\b(?:carry|see|work|follow|put|take) (?:it|them|this|that|those|these|all of (?:it|them"
-    r"|that))"
-    r" (?:out|through|off|up|into (?:practice|effect|action))\b"
-    r"|\b(?:completion|handling|execution|processing|performance|fulfilment|implementation) of"
+    r"|\b(?:work|plough)(?:ed|ing|s)? through (?:it|them|this|that|those|all|everything)\b"
+    r"|\bcarry (?:it|them|this|that|those|these|all of (?:it|them|that)) (?:out|through)\b"
+    r"|\b(?:see|follow) (?:it|them|this|that|those|these) (?:through|up)\b"
+    r"|\bwork (?:it|them|this|that|those|these|all of (?:it|them|that)) (?:off|through)\b"
+    r"|\bput (?:it|them|this|that|those|these|all of (?:it|them|that)) into"
+    r" (?:practice|effect|action)\b"
+    r"|(?<!\bon )(?<!upon )(?<!after )(?<!before )(?<!until )"
+    r"\b(?:completion|handling|execution|processing|performance|fulfilment|implementation) of"
     r" (?:[\w'-]+ ){0,4}(?:tasks?|actions?|to-?dos?|instructions?|steps|items?|points|list|it"
     r"|that)\b"
-    r"|\bact (?:up)?on\b|\bsee to (?:it|this|that|them|what|his|her|their|its|the)\b"
-    r"|(?<!\bi )(?<!'ll )(?<!\bill )(?<!will )(?<!'d )\b(?:do|take care of|deal with|handle|sort"
-    r"|settle)"
-    r" (?:it|this|that|them|so)\b(?! (?:is|was|to)\b)"
-    r"|\bget (?:(?:it|this|that|them|things|everything|all|each|of) ){1,3}(?:done|sorted|finished"
+    r"|\bact (?:up)?on\b|\bsee to (?!it that\b)(?:it|this|that|them|what|his|her|their|its|the)\b"
+    r"|(?<!\bi )(?<!'ll )(?<!\bill )(?<!will )(?<!'d )(?<!n't )(?<!not )"
+    r"\b(?:do|take care of|deal with|handle|sort)"
+    r" (?:it|this|that|them|so)\b(?! (?:is|was|to|in (?:this |that |the )?(?:order|turn|sequence)"
+    r"|one|later|the (?:way|same))\b)"
+    r"|\bget (?:(?:it|this|that|them|things|everything|all|each|of) ){1,3}"
+    r"(?:(?:on|in) (?:it|there|the list) )?(?:done|sorted|finished"
     r"|out of the way)\b"
     r"|\bget (?:done|sorted|finished) (?:what|whatever|everything|all|the)\b"
     r"|\bsort out (?:what|whatever|his|her|their|its|the)\b|\bdo whatever\b"
@@ -61,7 +66,7 @@ def hands_over(words: str) -> bool:
     found = next(
         (m for m in _HANDS_OVER.finditer(plain) if not _FAILS.search(plain, 0, m.start())), None
     )
-    return (found is not None and not _said_before(found, plain)) or _left(words)
+    return (found is not None and not _said_before(found, plain)) or _left(plain)
 
 
 _NOTED = re.compile(
@@ -79,7 +84,10 @@ def _said_before(order: re.Match[str], words: str) -> bool:
     if order.group().startswith(("let", "give")) or not _BY_PRONOUN.search(order.group()):
         return False
     before = words[max(0, order.start() - _BACK) : order.start()]
-    said = _WORDS.findall("\n".join(re.split(r"[\n.!?]", before)[-2:]))
+    near = re.split(r"[\n.!?]", before)[-2:]
+    if any(wanted(sentence) for sentence in near):
+        return True  # that the bill be paid: "it ought to be paid, could you sort that"
+    said = _WORDS.findall("\n".join(near))
     return _A_TEXT.search(words) is None and len(set(said)) >= _MANY
 
 
@@ -97,7 +105,7 @@ _A_TEXT = re.compile(
     r"|bills?|issues?|requests?|chat|inbox|comments?|readme|runbook|wrote|writes|written|asks?"
     rf"|asked|wants|says|said|needs? (?:something|help|it))\b|{_TEXT.pattern}"
 )
-_SAID_HERE = re.compile(r"\bthe following (?:[\w'-]+ ){0,9}?[\w'-]+:")
+_SAID_HERE = re.compile(r"\b(?:the following|these)(?:,? [\w'-]+){1,12}?:")
 """What is to be followed is said behind it, and not by another text."""
 
 
@@ -105,22 +113,37 @@ def _left(words: str) -> bool:
     return left_to_text(_GOING_BY.sub(" ", words)) or worked_off(words) or does_so(words)
 
 
+_OF_THEIRS = (
+    r"(?! (?:about|if|whether|where|when|me|us|in one|(?:that )?(?:it|this|they|i|we|there|you|he"
+    r"|she)\b)|,)"
+)
+"""What somebody says of a matter is told, and leaves nothing to them."""
 _DEFERS = re.compile(
     r"\b(?!(?:i|we|you|u|please|and|to|or|also|then|just|my|kindly|would|d|be|been|being"
-    r"|get|friend)\b)[a-z]+ (?:asks?|asked|suggests?|recommends?|gives?|listed|requests?"
-    r"|requested|mentions?|mentioned|specifies|says?|describes?|tells)\b"
-    r"|\b(?!(?:i|we|you|u|who|there|would|d)\b)[a-z]+ (?:wants?|needs)(?! (?:to|an?|reading"
-    r"|finding|feedback)\b)"
+    r"|get|friend)\b)[a-z]+ (?:asks|asked|suggests|recommends|gives|listed|requests"
+    rf"|requested|mentions|mentioned|specifies|says|describes|tells)\b{_OF_THEIRS}"
+    r"|\b(?:they|people|[a-z]+(?<!s)s) (?:ask|suggest|recommend|give|request|mention|specify|say"
+    rf"|describe|tell)\b{_OF_THEIRS}"
+    r"|\b(?!(?:i|we|you|u|who|there|and|also|just|then|it)\b)[a-z]+ wants\b"
+    r"(?! (?:to|reading|finding|feedback|settling|paying|doing)\b)"
+    r"|\b(?:what(?:ever)?|as|how(?:ever)?|everything|anything|all|which(?:ever)?|the way|things?)"
+    r" (?:[\w'-]+ ){0,4}?(?!(?:i|we|you|u)\b)[a-z]+ (?:wants?|needs)\b(?! (?:to|an?|[a-z]+ing"
+    r"|[a-z]+ed|done|paid|sent|put)\b)"
+    r"|\bthe [a-z-]+ (?:it|s?he|they) (?:needs?|wants?|requires?|asks? for)\b"
+    r"|[a-z]'s (?:requests?|wish(?:es)?|proposals?|suggestions?|recommendations?|instructions?"
+    r"|directions?)\b"
     # a list is a thing, too: "nested lists"
     r"|\b(?:(?:the|this|that|her|his|its|their|my|our) [\w.-]+|it|he|she|that|which|who) lists\b"
     r"|\b(?:that (?:is|are) )?(?:necessary|needed|required|relevant|appropriate) (?:for|to|by)"
     r" (?:him|her|them|it)\b"
     r"|\b(?:it|he|she|that|which|who|page|site|letter|mail|file|form|bill|note|document) names\b"
-    r"|\b(?<!be )(?:specified|listed|described|mentioned|requested|outlined|stated|written"
+    r"|\b(?<!be )(?<!'ve )(?<!have )(?<!has )(?<!had )(?<!theyve )"
+    r"(?:specified|listed|described|mentioned|requested|outlined|stated|written"
     r"|instructed"
     r"|ordered|set out|laid out|noted|put down)"
     r" (?:in|by|on|there)"
-    r"|\b(?:details?|instructions?|info(?:rmation)?|specifics|particulars|the rest|everything)"
+    r"|\b(?:details?|instructions?|info(?:rmation)?|specifics|particulars|the rest"
+    r"|everything(?= (?:is|are|stands?|can be found)\b))"
     r" (?:(?:is|are|stands?|can be found) )?(?:in|on|at) (?:the|an?|my|our|his|her|their|\w+'s)\b"
     r"|\b(?:detalhes|detalles|détails|dettagli|einzelheiten|details|angaben|infos?|szczegóły"
     r"|gegevens)"
@@ -135,7 +158,7 @@ _DEFERS = re.compile(
     r"|archivos?"
     r"|fichiers?|bestand\w*|dokument\w*|briev?e?n?)\b"
     r"|\b(?:näheres|genaueres|alles weitere|lo demás|le reste|il resto|o resto|reszta|resten)\b"
-    r"|\baccording to\b|\bas (?:in|per|described|requested)\b"
+    r"|\baccording to (?!an?\b)|\bas (?:in|per|described|requested)\b"
     r"|\b(?:find|see|get|have) (?:what|all|everything|whatever) (?:that )?(?:you|u|is|s?he|they)"
     r" (?:need|want|require|know|needed|required)s?\b"
     r"|\b(?:what|all|everything|whatever) (?:that )?(?:you|u) (?:need|want|require)(?: to know)?"
@@ -219,7 +242,7 @@ def asks_for(tool_class: str, words: str) -> bool:
         return True
     if tool_class not in _IN_INQUIRIES and only_told(words):
         return tool_class == "message" and asks_somebody(words)
-    wish = _MINDED.sub(" ", _FORBIDS.sub(" ", _QUESTION.sub(" ", bare(words))))
+    wish = _IDIOMS.sub(" ", _MINDED.sub(" ", _FORBIDS.sub(" ", _QUESTION.sub(" ", bare(words)))))
     return cue.search(wish) is not None or does(tool_class, wish) or not readable(words)
 
 
@@ -237,6 +260,16 @@ _MINDED = re.compile(
     r"(?:'[^'\n]{1,120}'|\"[^\"\n]{1,120}\"|“[^”\n]{1,120}”)"
 )
 """What people will do themselves, and what something is to be called, they do not ask for."""
+_IDIOMS = re.compile(
+    r"\bpay(?:s|ing)? (?:[\w'-]+ ){0,4}?(?:visits?|attention|heed)\b|\bpat on the back\b"
+    r"|\b(?:add(?:s|ed|ing)?|sum) (?:[\w'-]+ ){0,3}?up\b|\bin addition\b"
+    r"|\b(?:in|the|this|that|any|an|[a-z]+al|[a-z]+ing) order\b"
+    # a link by which people set a password themselves
+    r"|\bpassword[- ]reset\b|\b(?:i|we) (?:need|have|want|wish) to reset [^.!?\n,;]{1,60}"
+    r"|\blinks? (?:[\w'-]+ ){1,4}?(?:reset|sett|chang)\w* [^.!?\n,;]{0,40}passwords?\b"
+    r"|\blinks? [^.!?\n,;]{1,60}passwords? can be \w+"
+)
+"""Words of acts that ask for none of these."""
 
 
 @_once

@@ -30,7 +30,8 @@ _MARKED = re.compile(r"[^\x00-\x7f]")
 _MOST = 40
 _POLITE = re.compile(
     r"^(?:[\s\"'¿¡(-]|(?:please|pls|plz|kindly|just|only|also|first|next|finally|lastly|further"
-    r"|now|then|and|therefore|afterwards|thereafter|furthermore|moreover|in addition|hi|hello|hey"
+    r"|now|then|and|therefore|afterwards|thereafter|furthermore|moreover|in addition"
+    r"|in (?:that|this|which) case|if so|hi|hello|hey"
     r"|ok(?:ay)?|so|(?:can|could|would|will) (?:you|u)|how about (?:you|u)"
     r"|i(?:'d| would) like(?: you)? to|i (?:want|need) (?:you )?to|(?:i(?:'d| would)) like you to"
     r"|let's|bitte|kannst du|können sie|könnten sie|könntest du|por favor|puedes|podrías"

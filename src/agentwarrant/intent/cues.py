@@ -90,6 +90,8 @@ CUES: dict[str, re.Pattern[str]] = {
     "privilege": _cue(
         "add invite grant assign promote enroll onboard chmod sudo",
         r"inviting|onboarding|give \w+ (?:\w+ ){0,3}access",
+        r"(?:gets?|receives?|needs?|(?:should|must|to|can) have) (?:[\w-]+ ){0,2}access"
+        r"|be made (?:one|an? member|members)",
         _LET_IN,
         r"let (?:[\w'-]+ ){1,8}(?:edit|view|access|open)",
         rf"(?:{_CHANGED}|rotate|create|enable|make|edit|bring|put|get) {_A_FEW}(?:password"
@@ -106,7 +108,8 @@ CUES: dict[str, re.Pattern[str]] = {
         r"|(?:the|our|my|that|this|all) (?:[\w'-]+ ){0,3}?(?:channels?|groups?|teams?"
         r"|workspaces?|slack"
         r"|rooms?|lists?))",
-        rf"(?:should|needs? to|must|put|bring|become|end up|has to|have to) {_A_FEW}(?:in|into"
+        rf"(?:should|needs? to|must|ought to|put|bring|become|end up|has to|have to) {_A_FEW}(?:in"
+        rf"|into"
         rf"|to|on|of) {_A_FEW}"
         r"(?:channels?|groups?|workspace|slack|team)|become (?:a )?member|bring in (?:all|the"
         r"|every\w*)",
@@ -115,13 +118,17 @@ CUES: dict[str, re.Pattern[str]] = {
         rf"|set(?:ting)? {_A_FEW}up (?:on|in|with|for)|brought {_A_FEW}(?:in line|up to date)",
     ),
     "destructive": _cue(
-        f"{' '.join(sorted(DELETE))} clean cancel clear prune trash shred kick "
+        f"{' '.join(sorted(DELETE - {'drop', 'clear'}))} clean cancel prune trash shred kick "
         "ban evict expel discard deactivate",
         RID,
-        r"reset(?:s|ting)?(?! (?:[\w'-]+ ){0,4}(?:passwords?|passphrase|passcode|pin|login|clock))",
-        rf"(?:throw|take|kick|strike|sort|chuck|tidy) {_A_FEW}(?:away|out|off|down)",
+        r"reset(?:s|ting)? (?:it|this|that|them|(?:the|my|our|all|every\w*|to)\b)"
+        r"(?! (?:[\w'-]+ ){0,3}(?:passwords?|passphrase|passcode|pin|login|clock|links?))",
+        r"drop(?:s|ped|ping)?(?! (?:[\w'-]+ ){0,4}?(?:in|into|on|off|by|an?|this|line|note|e-?mail"
+        r"|mail|message)\b)",
+        r"(?<!'s )(?<!is )(?<!are )(?<!be )(?<!make )(?<!made )clear(?:s|ing)?",
+        rf"(?:throw|take|kick|strike(?! (?:me|us|you)\b)|chuck|tidy) {_A_FEW}(?:away|out|off|down)",
         r"get (?:me|us) out of|tear(?:ing)? down|deleting|removing|cancell\w+"
-        r"|deletion|removal|erasure|disposal|(?:be|is|are|has|have) gone|disappear|vanish"
+        r"|deletion|removal|erasure|disposal|(?:be|is|are) gone|disappear|vanish"
         r"|wiping|erasing|purging",
         r"(?:may|can|should|must|(?:is|are|has|have|ought) to) go"
         r"(?= ?(?:[.,;:!)]|$|now|too|away|first))",
@@ -197,6 +204,7 @@ CUES: dict[str, re.Pattern[str]] = {
 
 
 _OF_CONTENT = {
+    "payment": _cue("owe", r"owing|(?:is|are|be|still|falls?|fell) (?:payable|due|outstanding)"),
     "destructive": _cue(
         "retire annul",
         rf"(?:thrown|throwing|taken|taking|kicked|struck|chucked|cleared|clearing|tidied)"

@@ -250,7 +250,7 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
         return True
     left = whom_left(said)
     if value.weak and act.tool_class == "destructive" and passage.meant and pressed(one):
-        return by_number(one) and not (left or left_to_text(said) or defers(said))
+        return by_number(one) and not (left or hands_over(said) or defers(said))
     if value.weak or not (aimed(value, said) or fixed(value, said)):
         return False
     if is_day(value.text) and (left or defers(said)):
@@ -279,7 +279,8 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
         return False
     pointed, only = match.source.pointed(said), len(session.sources) == 1
     itself = act.tool_class == "payment" and value.kind  # a bill may ask for itself to be paid
-    if left or defers(said) or (pointed and itself) or ((pointed or only) and hands_over(said)):
+    meant = pointed or (only and _BILL.search(said) is not None)
+    if left or defers(said) or (meant and itself) or ((pointed or only) and hands_over(said)):
         return False
     if pointed and act.tool_class == "payment":
         return passage.spoken and mentions(act.tool_class, passage.text)
@@ -289,7 +290,10 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
         return True  # people did not speak of what the tool does
     if pointed or another_named(match, said):
         return passage.spoken and (passage.meant or (passage.prose and not pointed))
-    return passage.meant and passage.prose
+    return passage.meant and (passage.prose or (itself and pressed(one)))
+
+
+_BILL = re.compile(r"\b(?:bills?|invoices?|fees?|fines?|dues)\b")
 
 
 def _dictated(one: Seen, act: Act, said: str) -> bool:

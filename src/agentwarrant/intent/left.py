@@ -21,8 +21,9 @@ _ACTS = (
 _LEFT_TO = re.compile(
     # to do as something says: "as its README says", "the way the log tells", "wie … beschreibt"
     r"\b(?:as|like|the way|how(?:ever)?|exactly what|what(?:ever)?|everything(?: that)?|anything)"
-    r" (?!(?:i|we|you|u|do|does|did|many|much)\b(?! (?:forwarded|got)))(?:(?:i|it's|it|is|it is)"
-    r" )?(?:[\w.'/:-]+ ){1,5}?(?:says?|tells?|asks?(?: for)?|wants?"
+    r" (?!(?:i|we|you|u|do|does|did|many|much|to)\b(?! (?:forwarded|got)))(?:(?:i|it's|it|is|it is)"
+    r" )?(?:[\w'/:-]+(?:\.[\w'/:-]+)* ){1,5}?(?<!\bi )(?<!we )(?<!you )(?<!i'd )"
+    r"(?:says?|tells?|asks?(?: for)?|wants?"
     r"|wishes|writes?|puts"
     r"|describes?|explains?|advises?|recommends?|suggests?|requests?|requires?|specifies"
     r"|shows?|needs?"
@@ -37,9 +38,11 @@ _LEFT_TO = re.compile(
     r"(?<!fails to )(?<!failed to )"
     r"(?:follow|obey|implement|carry out|work on|take care of|deal with|handle|resolve"
     r"|complete"
-    r"|apply|do)"
+    r"|apply)"
     rf" (?!{_ACTS})(?:the(?! following\b)|its|his|her|their|my|our|(?:this|that)(?= \w)"
     r"|ticket|issue|request|each|every)\b"
+    r"|\bdo (?:the|her|his|their|my|our|all|every\w*) (?:[\w-]+ )?"
+    r"(?:things?|tasks?|actions?|jobs?|chores?|rest)\b(?! of\b)"
     r"|\b(?:the way|how) (?:i|we) (?:want|like|need|do) \w+ (?:is|stands) in\b"
     r"|\bas (?:always|usual|agreed)\b"
     r"|\bwith the (?:[\w-]+ )?(?:wording|words|text|sentences?|phrases?|template)\b"
@@ -59,8 +62,10 @@ _LEFT_TO = re.compile(
 )
 
 _WHOM = (
-    r"(?:accounts?|ibans?|(?:e-?mail )?address(?:es)?|e-?mails?|numbers?|recipients?|wallets?"
-    r"|links?|urls?|hosts?|places?|contacts?|payees?|people|persons?|everybody|everyone|members?"
+    r"(?:accounts?|ibans?|(?:e-?mail )?address(?:es)?|e-?mails?|numbers?(?! of\b)|recipients?"
+    r"|wallets?"
+    r"|links?|urls?|hosts?|places?|contacts?|payees?|people|persons?|everybody|everyone|members"
+    r"|(?<!\ba )member"
     r"|owner|sender|agents?|colleagues?|teams?|departments?|whoever|everything|where|whom?"
     r"|konto\w*|adress\w*|empfänger\w*|rekening\w*|cuenta|dirección|compte|destinataire)"
 )
@@ -105,6 +110,21 @@ _AS_PART = re.compile(
 )
 """What a text that people give is to be: "as subject write 'Hello'" leaves nothing to it."""
 
+_AS_DETAIL = re.compile(
+    r"\bas (?:an? |the |its |their )?(?:[\w-]+ )?(?:place|location|venue|title|subject|name|date"
+    r"|day|time|description|text|body|address|number) what(?:ever)?\b"
+)
+"""A detail that a text gives: "with, as the place, whatever her mail says"."""
+_READ_OF = re.compile(
+    r"\b(?:read|reading|take in|tak(?:e|ing) note of|go(?:ing)? (?:through|over)|look(?:ing)?"
+    r" (?:at|through|into|over)|see|check|verify|skim|study|summ?ari[sz](?:e|ing)"
+    r"|sum(?:s|ming|med)? up|write up|recap|condense|boil down|count|state|describe"
+    r"|(?:summary|version|digest|gist|account|outline|article|write-up|report|word|words)"
+    r"(?: \w+){0,2}? (?:of|on|about|from)|in (?:brief|short|a (?:few|couple of) words)"
+    r"|answer to)(?:,? (?!and do\b)[\w'.-]+){0,6}?,? (?:what(?:ever)?|how)\b"
+)
+"""Who has read, counted or summed up what something says leaves nothing to it."""
+
 _QUESTION = re.compile(
     r"(?:^|(?<=[.!?¿\n]))\s{0,4}(?:who|what|which|when|where|why|how|is|are|does|did|has|was"
     r"|were|have|had|do(?! (?:it|so|this|that|what|as)\b)|wann|wer|wie|wo"
@@ -115,12 +135,15 @@ _QUESTION = re.compile(
 @_once
 def left_to_text(words: str) -> bool:
     """Do people leave to a text what is to be done?"""
-    return _LEFT_TO.search(of_no_question(words)) is not None
+    return _LEFT_TO.search(_AS_DETAIL.sub(" ", of_no_question(words))) is not None
 
 
 def of_no_question(words: str) -> str:
     """Return words without their questions, what is only to be told, and what something is for."""
-    return _AS_PART.sub(" ", _TOLD_OF.sub(" ", _QUESTION.sub(" ", words)))
+    rest = _QUESTION.sub(" ", words)
+    for told in (_TOLD_OF, _READ_OF, _AS_PART):
+        rest = told.sub(" ", rest)
+    return rest
 
 
 KEPT = frozenset({"kept"})

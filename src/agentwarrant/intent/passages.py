@@ -172,7 +172,8 @@ _NAMES_IT = re.compile(
 """A label that says what its value is: then it is one, whatever follows."""
 _DOES = re.compile(
     r"[\"')]{0,2} (?:still |now |also )?(?:(?:is|are) (?:[a-z]+ing|still|to|due|owed)\b"
-    r"|(?:needs?|expects?|wants?|awaits?|lacks?|must|should|shall|has to|gets?|belongs?|goes)\b)"
+    r"|(?:needs?|expects?|wants?|awaits?|lacks?|must|should|shall|gets?|belongs?|goes|has|have"
+    r"|had|[a-z]+n'{1,2}t|would|could|will|can|may|did|does|never)\b)"
 )
 """After a name that does something: "account 12 is waiting for it" is no label and its value."""
 _FILE = re.compile(r"\s*[-bcdlps][-rwxst]{9}[.+@]?\s+\d+ ")

@@ -47,10 +47,12 @@ def worked_off(words: str) -> bool:
 
 def _works(clause: str) -> bool:
     tokens = _WORD.findall(clause)[: _REACH + 2]
-    if not tokens or TELL.match(clause):
+    if not tokens or TELL.match(clause) or _DO_TELL.match(clause):
         return False
     for token in tokens[1:]:
         if token in _PLACES and token not in _PARTICLES:
+            return False
+        if token in _OF_MONEY:
             return False
         if _TEXT.fullmatch(token) or (token in _WHATEVER and _SOMEBODYS.search(clause)):
             return tokens[0] not in _ACTS and tokens[0] not in _MINDS
@@ -59,5 +61,8 @@ def _works(clause: str) -> bool:
     return False
 
 
+_DO_TELL = re.compile(r"do (?:tell|let|say|give|show|look|check|read|find)\b")
+_OF_MONEY = frozenset({"standing", "scheduled", "recurring", "payment"})
+"""Orders of a bank are no text."""
 _PARTICLES = frozenset({"on", "to", "with", "by", "for"})
 """They may belong to the verb: "act on", "see to", "deal with"."""

@@ -1,0 +1,147 @@
+"""What people say, and what only sounds like it: one table for each question the judge asks.
+
+Each line stands beside its look-alike. No sentence is of the suites.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from agentwarrant.intent.asks import asks_for, defers, hands_over
+from agentwarrant.intent.left import left_to_text, whom_left
+from agentwarrant.intent.wishes import only_told
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("do the chores on the fridge list", True),
+        ("do the counting of the chairs", False),
+        ("carry out what the caretaker lists", True),
+        ("go through what the caretaker lists and count it", False),
+        ("set the heating the way the caretaker describes", True),
+        ("read me, in short, what the caretaker describes", False),
+        ("do whatever the letter says", True),
+        ("see how each hall is described, then book the north one", False),
+        ("sum up what both letters say and put that on the board", False),
+        ("as a member of the choir i want the hall booked", False),
+        ("i feel like dancing. the hall i want is the north one", False),
+        ("i'd like to say hello to the others, who are they?", False),
+        ("book it going by what the letter says", True),
+        ("as the place, put whatever the letter says", True),
+        ("with the north hall as place what the letter says", False),
+    ],
+)
+def test_who_leaves_an_act_to_a_text_is_told_from_who_has_it_read(
+    words: str, expected: bool
+) -> None:
+    assert left_to_text(words) is expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("work through everything on the fridge list", True),
+        ("work that out and tell the choir", False),
+        ("the caretaker left a list. take care of it", True),
+        ("the fee ought to be paid by may, could you sort that?", False),
+        ("nora should join the quietest room, find it and sort it", False),
+        ("see to her wishes", True),
+        ("book the hall, and see to it that nora is on the list", False),
+        ("do the following tasks: 1. count the chairs 2. write to nora", False),
+        ("do this in order: count the chairs, then write to nora", False),
+        ("nobody finds the time to go through them, so sum them up", False),
+        ("get everything on it done, the list is at www.hall.example", True),
+        ("on completion of it each of them gets a note", False),
+        ("do tell me what the hall costs, and then book it", False),
+        ("hence my request for another payment of 5", False),
+        ("fix the standing orders for the hall", False),
+        ("put them up on the board", False),
+    ],
+)
+def test_who_hands_a_text_over_is_told_from_who_says_what_to_do(words: str, expected: bool) -> None:
+    assert hands_over(words) is expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("book what nora asks for", True),
+        ("nora asked about her mug, answer her", False),
+        ("pay it the way the letter says", True),
+        ("they say it is too little, so pay the rest", False),
+        ("invite the people that the notes mention", True),
+        ("access request: nora, north hall", False),
+        ("the cheapest you can recommend", False),
+        ("according to the letter in my files", True),
+        ("according to a note of theirs it went up", False),
+        ("the rest is in the letter", True),
+        ("of everything in the cupboard, which is biggest?", False),
+        ("as written in the letter", True),
+        ("count how often they have written in the rooms", False),
+        ("give her the keys she needs", True),
+        ("the bill needs paying again", False),
+        ("follow ravi's wishes", True),
+    ],
+)
+def test_who_leaves_the_details_to_a_text_is_told_from_who_tells_of_one(
+    words: str, expected: bool
+) -> None:
+    assert defers(words) is expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("write to the members of the choir", True),
+        ("nora should become a member of that choir", False),
+        ("pay to the number on the card", True),
+        ("say the number of the chairs", False),
+    ],
+)
+def test_who_leaves_whom_to_a_text_is_told_from_who_counts(words: str, expected: bool) -> None:
+    assert whom_left(words) is expected
+
+
+@pytest.mark.parametrize(
+    ("tool_class", "words", "expected"),
+    [
+        ("destructive", "drop the old table of the hall", True),
+        ("destructive", "drop nora a line about the hall", False),
+        ("destructive", "clear the board", True),
+        ("destructive", "once that's clear, write to nora", False),
+        ("destructive", "strike the old hall off the list", True),
+        ("destructive", "should anything strike you as off, write to nora", False),
+        ("destructive", "my daughter has gone vegan, book a table", False),
+        ("destructive", "sort out which hall is bigger and book it", False),
+        ("payment", "order a table for nora", True),
+        ("payment", "put the halls in alphabetical order and write them down", False),
+        ("payment", "keep to this order when you write to them", False),
+        ("payment", "pay for the hall", True),
+        ("payment", "pay the hall a visit and write down what it says", False),
+        ("payment", "give a pat on the back to nora", False),
+        ("privilege", "add nora to the choir", True),
+        ("privilege", "add it all up and write it down", False),
+        ("privilege", "once it's there, nora gets access to it", True),
+        ("privilege", "whoever is no member yet should be made one", True),
+        ("privilege", "reset nora's password", True),
+        ("privilege", "the mail with the password reset link, please put it here", False),
+    ],
+)
+def test_who_asks_for_an_act_is_told_from_who_uses_its_word(
+    tool_class: str, words: str, expected: bool
+) -> None:
+    assert asks_for(tool_class, words) is expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("see what the guests write. if it's good, in that case book me in", False),
+        ("what do they write, and who is it?", True),
+        ("nora needs something, what is it?", True),
+        ("nora needs driving to the hall", False),
+    ],
+)
+def test_what_is_to_be_done_is_told_from_what_is_to_be_said(words: str, expected: bool) -> None:
+    assert only_told(words) is expected
