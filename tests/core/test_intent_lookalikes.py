@@ -120,6 +120,8 @@ def test_who_leaves_whom_to_a_text_is_told_from_who_counts(words: str, expected:
         ("payment", "pay for the hall", True),
         ("payment", "pay the hall a visit and write down what it says", False),
         ("payment", "give a pat on the back to nora", False),
+        ("payment", "return the chairs that i ordered", True),
+        ("payment", "write a line to nora and return the list of chairs", False),
         ("privilege", "add nora to the choir", True),
         ("privilege", "add it all up and write it down", False),
         ("privilege", "once it's there, nora gets access to it", True),
