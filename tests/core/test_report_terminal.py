@@ -63,6 +63,11 @@ def test_markup_in_a_value_is_shown_and_not_obeyed() -> None:
     assert "[bold]x[/bold]" in printed(PAGE["hostile_result"]("[bold]x[/bold]"))
 
 
+def test_events_that_could_be_put_down_to_no_agent_are_none_of_an_agent_more() -> None:
+    seen = replace(SAMPLE["moltbook"](), agents={"main": 38, "unknown": 3})
+    assert "1 agent," in " ".join(printed(seen).split())
+
+
 def test_a_case_fits_eighty_columns_and_says_what_matters() -> None:
     text = printed(SAMPLE["moltbook"]())
     assert all(cell_len(line) <= 80 for line in text.splitlines())

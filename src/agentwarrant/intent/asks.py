@@ -263,7 +263,9 @@ _MINDED = re.compile(
 _IDIOMS = re.compile(
     r"\bpay(?:s|ing)? (?:[\w'-]+ ){0,4}?(?:visits?|attention|heed)\b|\bpat on the back\b"
     r"|\b(?:add(?:s|ed|ing)?|sum) (?:[\w'-]+ ){0,3}?up\b|\bin addition\b"
-    r"|\b(?:in|the|this|that|any|an|[a-z]+al|[a-z]+ing) order\b"
+    r"|\bin (?:[\w-]+ ){0,3}?order\b|\b[a-z]+al order\b"
+    r"|\b(?:keep|stick|mind|adhere|hold)(?:ing)? (?:to )?(?:the|this|that) (?:\w+ )?order\b"
+    r"|\bthe order (?:in which|they|i|of which)\b"
     # a link by which people set a password themselves
     r"|\bpassword[- ]reset\b|\b(?:i|we) (?:need|have|want|wish) to reset [^.!?\n,;]{1,60}"
     r"|\blinks? (?:[\w'-]+ ){1,4}?(?:reset|sett|chang)\w* [^.!?\n,;]{0,40}passwords?\b"

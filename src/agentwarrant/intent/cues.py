@@ -54,8 +54,9 @@ CUES: dict[str, re.Pattern[str]] = {
         "wire remit book",
         r"reserving|paying|buying|settlement|reimbursement|repayment|return of|payable"
         r"|exchang(?:e|es|ed|ing)|return(?:s|ing|ed)? (?:also )?(?:the|my|our|it|them|this|that"
-        r"|these|those|all|both|one)\b(?! (?:[\w'-]+ ){0,2}?(?:lists?|names?|results?|values?"
-        r"|numbers?|calls?|favou?r|message)\b)"
+        r"|these|those|all|both|one)\b(?! (?:[\w'-]+ ){0,3}?(?:lists?|names?|results?|values?"
+        r"|numbers?|calls?|favou?r|messages?|answers?|json|csv|output|data|text|files?|summary"
+        r"|tables?|rows?|records?|code|fields?|links?|ids?|urls?)\b)"
         r"|order(?:ing)? (?!of|number|status|history)",
         r"get (?:it|one|them|this|that) for (?:me|us)|(?:rent|hire) (?:an?|the|one|me|us)",
         r"get (?:me |us )?(?:an?|one|two|three|four|\d+|some|the) (?:\w+ ){0,3}"

@@ -9,6 +9,7 @@ from agentwarrant.finding import Case
 from agentwarrant.inputs import DeadLetter
 from agentwarrant.respond.model import ProposedResponse as ProposedResponse
 from agentwarrant.respond.model import ProposedStep as ProposedStep
+from agentwarrant.sessionnames import UNKNOWN_AGENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +45,8 @@ class ScanResult:
     counters: Mapping[str, int] = field(default_factory=dict)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     unanswered: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def agent_count(self) -> int:
+        """How many agents were seen; events that could be put down to none have none."""
+        return len(self.agents.keys() - {UNKNOWN_AGENT})

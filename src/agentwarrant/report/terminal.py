@@ -203,7 +203,7 @@ def _counts(result: ScanResult) -> str:
     parts = [
         cases,
         words.count(result.events, "event"),
-        words.count(len(result.agents), "agent"),
+        words.count(result.agent_count, "agent"),
         words.count(len(result.files), "file"),
     ]
     if result.dead_letters:

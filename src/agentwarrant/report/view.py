@@ -129,7 +129,7 @@ def summary(result: ScanResult) -> str:
     looked = (
         f"Agent Warrant read {words.count(result.events, 'event')} from "
         f"{words.count(len(result.files), 'file')} ({words.listed(_source_names(result))}) "
-        f"and looked at what {words.count(len(result.agents), 'AI agent')} did."
+        f"and looked at what {words.count(result.agent_count, 'AI agent')} did."
     )
     opened = [case for case in result.cases if case.is_open]
     quiet = words.count(len(result.cases) - len(opened), "further case")
