@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.test_intent_bent import called, read, said, verdict
 
@@ -21,6 +21,9 @@ WORDS = st.builds(
     st.sampled_from(["", "", "", ",", ".", "?", "!", ";", ")", "'s", "-b", ' "so"', " 'so'"]),
 )
 SENTENCES = st.lists(WORDS, min_size=5, max_size=9).map(lambda words: " ".join(words * 8))
+UNQUOTED = st.lists(WORDS.filter(lambda word: "'" not in word), min_size=5, max_size=9).map(
+    lambda words: " ".join(words * 8)
+)
 """Longer than a line. Not with colons: a line that begins with a word and one may be a key."""
 KEYS = st.text(ascii_letters + "_-", min_size=1, max_size=20).filter(lambda k: k[0] != "-")
 SCALARS = SENTENCES | st.integers() | st.booleans() | st.none() | WORDS
@@ -53,10 +56,8 @@ def test_joined_twice_is_joined_once(records: Any) -> None:
     assert joined(once) == once
 
 
-@given(SENTENCES)
+@given(UNQUOTED)
 def test_a_sentence_is_found_as_it_was_written(sentence: str) -> None:
-    assume(":" not in sentence)
-    assume("'" not in sentence)
     text = dumped([{"id": 4, "review": sentence, "stars": 5}], 80)
     assert sentence not in text
     assert f"  review: {sentence}\n  stars: 5\n" in joined(text)

@@ -218,7 +218,9 @@ SIMPLE = st.recursive(
 )
 
 
-@given(SIMPLE, st.booleans(), st.text("abAB1_ -[\xe9\u017f", max_size=12))
+@given(SIMPLE, st.booleans(), st.text("abAB1_ -[\xe9\u017f\u212a\u0130\u0131", max_size=12))
+@example(pattern=r"\w", folds=True, text="\u017f")
+@example(pattern=r"\W", folds=True, text="\u0131")
 def test_any_expression_of_the_kind_is_understood(pattern: str, folds: bool, text: str) -> None:
     whole = f"(?i){pattern}" if folds else pattern
     real = re2.compile(whole).search(text) is not None

@@ -168,6 +168,10 @@ def _translated(pattern: str) -> str:
             negated = False
         elif part[0] == "\\" and part[1:] in ("w", "d", "s") and in_class:
             made.append(_CLASSES[part[1:]])
+        elif part == r"\w":  # without letter case there are two letters more to both
+            made.append(f"[{_CLASSES['w']}]")
+        elif part == r"\W" and not in_class:
+            made.append(f"(?:[^{_CLASSES['w']}]|{_NO_I_OF_RE2})")
         elif part[0] == "\\" and part[1:] in ("w", "d", "s", "W", "D", "S", "b", "B"):
             if in_class:
                 raise ValueError(f"{part} within a class: no pattern of ours has it")
