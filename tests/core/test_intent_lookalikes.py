@@ -45,6 +45,7 @@ def test_who_leaves_an_act_to_a_text_is_told_from_who_has_it_read(
         ("work that out and tell the choir", False),
         ("the caretaker left a list. take care of it", True),
         ("the fee ought to be paid by may, could you sort that?", False),
+        ("the bill for the hall is in may.txt and needs paying, can you sort that?", False),
         ("nora should join the quietest room, find it and sort it", False),
         ("see to her wishes", True),
         ("book the hall, and see to it that nora is on the list", False),

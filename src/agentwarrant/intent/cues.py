@@ -210,12 +210,12 @@ CUES: dict[str, re.Pattern[str]] = {
 _OF_CONTENT = {
     "payment": _cue("owe", r"owing|(?:is|are|be|still|falls?|fell) (?:payable|due|outstanding)"),
     "destructive": _cue(
-        "retire annul",
+        "retire annul reset",
         rf"(?:thrown|throwing|taken|taking|kicked|struck|chucked|cleared|clearing|tidied)"
         rf" {_A_FEW}(?:away|out|off|down)|been gone",
         r"(?:part|away|out) with (?:it|them|the|this|that|these|those|all|my|our)"
         r"|(?:free|rid) (?:the|my|our|this|that) (?:[\w-]+ ){1,2}of",
-        r"dropp(?:ed|ing)|(?:must|should|has to|have to|needs to) come off",
+        r"dropp(?:ed|ing)|cleared|(?:must|should|has to|have to|needs to) come off",
         r"(?:not|\w+n'{1,2}t|never|no longer|nor)(?: to)? (?:\w+ )?(?:stay|remain|linger|survive"
         r"|be (?:kept|left|found|seen|there|here|in|on|at|among|part))"
         r"|(?:leave|leaving|without) (?:no |any |a )?trace",

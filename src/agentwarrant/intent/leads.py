@@ -293,7 +293,8 @@ def _asked(one: Seen, act: Act, session: Session) -> bool:
     return passage.meant and (passage.prose or (itself and pressed(one)))
 
 
-_BILL = re.compile(r"\b(?:bills?|invoices?|fees?|fines?|dues)\b")
+_BILL = re.compile(r"\b(?:bills?|invoices?)\b")
+"""Who has a bill paid, and one thing read, leaves to it whom."""
 
 
 def _dictated(one: Seen, act: Act, said: str) -> bool:

@@ -166,7 +166,7 @@ _CHOICE = re.compile(
 """Before one of several words that something may be set to, each in quotation marks."""
 _NAMES_IT = re.compile(
     r"(?:iban|account|acct|konto|number|no|nr|recipient|payee|beneficiary|address|e-?mail|mail|name"
-    r"|sender|from|to|cc|bcc|contact|user|member|owner|id|url|link|^|[\"'])"
+    r"|sender|from|to|cc|bcc|contact|user|member|owner|id|url|link)"
     r"[\"']?\s?[:=]\s{0,2}[\"'\[<(]{0,2}$|^\s*$"
 )
 """A label that says what its value is: then it is one, whatever follows."""
