@@ -32,8 +32,7 @@ from agentwarrant.intent.passages import (
 from agentwarrant.intent.provenance import Source, says
 from agentwarrant.intent.siblings import of_another
 from agentwarrant.intent.speech import speeches
-from agentwarrant.intent.sums import number_of, numbers_in
-from agentwarrant.intent.values import ACCOUNTS, AMOUNT_KEY, leaves_of, same_account
+from agentwarrant.intent.values import ACCOUNTS, leaves_of, same_account
 from agentwarrant.intent.wishes import asks, only_told
 from agentwarrant.tools.words import MESSAGE_NOUNS, MONEY
 
@@ -98,16 +97,7 @@ def _into_another(act: Act, text: str, start: int, stop: int) -> bool:
     if not accounts or "[redacted" in act.arguments.lower():
         return False
     given = _accounts_in(act.arguments.lower())
-    if not given and _sum_in(act, text[start : stop + 2 * SPOKEN]):
-        return False  # an account beside it makes an order with this sum none for another
     return not any(same_account(one, other) for one in accounts for other in given)
-
-
-def _sum_in(act: Act, order: str) -> bool:
-    """Is a sum that a call is given said by an order?"""
-    leaves = leaves_of(act.arguments)
-    sums = [number_of(value) for key, value in leaves if AMOUNT_KEY.search(key.lower())]
-    return any(one and one in numbers_in(order) for one in sums)
 
 
 def _accounts_in(text: str) -> list[str]:
