@@ -34,7 +34,7 @@ def sets(text: str) -> bool:
 def expanded(text: str) -> tuple[str, list[tuple[str, str]]]:
     """Return a command line with ``$'…'`` and its own variables put in, and what it assigns.
 
-    A variable that gets several values stands for all of them (``shellwords.ONE_OF``). One that
+    A variable that gets several values stands for all of them (``shell.words.ONE_OF``). One that
     is set for a single command, read, or computed stays as it is: nobody can tell what it holds.
     """
     text = re.sub(r"\$(?:IFS\b|\{IFS\})(?:\$\d)?", " ", _ANSI.sub(_requoted, text))
