@@ -77,7 +77,7 @@ def live(life: Life) -> None:
     if life.pid:
         Path(life.pid).write_text(str(os.getpid()))
     many = Limits(agents=10_000, daily=10_000, share=1.0, actions=1_000_000)
-    own = settings(folder, {"test-office": life.url}, timeout=0.3, limits=many)
+    own = settings(folder, {"test-office": life.url}, timeout=5, limits=many)
     more: dict[str, Any] = {"replan": replanned(own)}
     if life.generic:
         from tests.respond_generic import generic_settings

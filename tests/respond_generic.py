@@ -68,7 +68,7 @@ MANY = Limits(agents=10_000, daily=10_000, share=1.0, actions=1_000_000)
 def generic_settings(folder: Path, url: str, **policy: Any) -> Settings:
     """Settings in which the generic vendor is the only target."""
     known()
-    own: Settings = settings(folder, {"everything": url}, timeout=0.3, limits=MANY, **policy)
+    own: Settings = settings(folder, {"everything": url}, timeout=5, limits=MANY, **policy)
     connection = replace(own.connections["everything"], vendor="generic")
     return replace(own, connections={"everything": connection})
 

@@ -22,7 +22,7 @@ CHANGES = ("POST /keys/{}/revoke", "POST /messages", "POST /accounts/{}/disable"
 def test_a_nasty_vendor_sees_each_effect_at_most_once(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 # no secret
     simulator = office()
-    simulator.lag = chance.choice((0.0, 0.1, 0.3))
+    simulator.lag = chance.choice((0, 1, 3))
     for pattern in CHANGES:
         fault = chance.choice(("hang_up", "stumble", "busy", "none"))
         if fault == "busy":
@@ -30,7 +30,7 @@ def test_a_nasty_vendor_sees_each_effect_at_most_once(tmp_path: Path, seed: int)
         elif fault != "none":
             getattr(simulator, fault)(chance.randint(1, 2), on=pattern)
     with simulator.running() as url, Ledger.open(f"sqlite:///{tmp_path / 'r.db'}") as ledger:
-        own = settings(tmp_path, {"test-office": url}, timeout=0.3)
+        own = settings(tmp_path, {"test-office": url}, timeout=5)
         points = [
             point(kind, f"{kind}-{n}") for kind in ("revoke", "tell", "disable") for n in "12"
         ]

@@ -222,11 +222,11 @@ def test_a_vendor_that_hangs_does_not_hold_up_the_others() -> None:
     how = settings(offline("kc", "keycloak"), offline("ok", "okta"))
     whom = target("keycloak.client:acme/helper", USER)
     try:
-        plan = planned(SUSPEND, whom, how, transports={"kc": Hanging(), "ok": Gone()}, patience=0.3)
+        plan = planned(SUSPEND, whom, how, transports={"kc": Hanging(), "ok": Gone()}, patience=2)
     finally:
         over.set()
     assert [point.connection for point in plan.points()] == ["kc", "ok"]
-    assert any("over kc: Made from the case alone: no answer within 0.3 s" in n for n in plan.notes)
+    assert any("over kc: Made from the case alone: no answer within 2 s" in n for n in plan.notes)
 
 
 def test_a_vendor_that_cannot_be_reached_is_asked_once_for_all_its_steps() -> None:
@@ -538,16 +538,15 @@ def test_a_worker_reads_the_target_from_the_plan_as_the_ledger_keeps_it() -> Non
 
 
 def test_ten_connections_are_read_in_the_time_of_one(tmp_path: Path) -> None:
-    import time
+    names = [f"ok-{number}" for number in range(10)]
+    all_asked = threading.Barrier(len(names))
 
     class Slow:
         def send(self, request: Any) -> Any:
-            time.sleep(0.2)  # what a vendor takes to answer
+            all_asked.wait(60)  # nobody is answered before everybody was asked
             raise Unreachable("slow, and then nothing")
 
-    names = [f"ok-{number}" for number in range(10)]
     how = settings(*(offline(name, "okta") for name in names))
-    begin = time.monotonic()
     plan = planned(SUSPEND, target(USER), how, transports={name: Slow() for name in names})
     assert len(list(plan.points())) == 10
-    assert time.monotonic() - begin < 1.0
+    assert not all_asked.broken

@@ -127,7 +127,7 @@ def test_a_policy_that_a_runtime_had_is_kept_and_put_back(
 def test_reads_that_still_show_the_old_state_are_asked_again(
     cloud: AgentCore, there: Connection
 ) -> None:
-    cloud.lag = 0.3
+    cloud.lag = 2
     with cycle("aws.close_agentcore_runtime", there) as run:
         (step,) = run.plan(target(f"aws.agentcore_runtime:{RUNTIME}")).steps
         assert run.contain(step)

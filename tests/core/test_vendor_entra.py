@@ -273,7 +273,7 @@ def test_an_answer_that_never_came_is_read_and_not_asked_again(entra: Entra, con
     with connect("disable_agent_identity") as run:
         step = only(run.plan(agent(f"entra.agent_identity:{AGENT}")))
         entra.hang_up(1)
-        entra.lag = 0.3
+        entra.lag = 2
         with pytest.raises(OutcomeUnknown):
             run.action.execute(step, run._for(step.request))
         assert not shows_now(run, step), "the directory still shows the old state"

@@ -371,7 +371,7 @@ def test_a_busy_org_says_when_to_ask_again(okta: Okta, connect: Any) -> None:
 
 
 def test_a_read_that_shows_the_old_state_is_asked_again(okta: Okta, connect: Any) -> None:
-    okta.lag = 0.4
+    okta.lag = 2
     with connect("suspend_user") as run:
         step = only(run.plan(agent("okta.user:00u1agent")))
         run.action.execute(step, run._for(step.request))

@@ -162,7 +162,7 @@ def test_whatever_goes_wrong_on_the_way_nothing_is_done_twice(world: World) -> N
     world.okta.stumble(1, on="POST /api/v1/users/{}/lifecycle/suspend")
     world.okta.busy(1, retry_after=0.1, on="POST /api/v1/apps/{}/lifecycle/deactivate")
     world.okta.polls = world.entra.polls = 3
-    world.entra.lag = 0.5
+    world.entra.lag = 3
     world.entra.hang_up(1)
     world.github.hang_up(1)
     run = world.ledger.enter(world.plan(), actor="rule")

@@ -20,10 +20,10 @@ A simulator is a class with one method for each call of the vendor::
         ...
     assert okta.did("POST /api/v1/users/{}/lifecycle/suspend") == 1
 
-``state`` is plain data (dicts, lists, text, numbers): it is copied for the window in which reads
-still show the old one. Handlers run one at a time. Of several routes
-that fit, the one with the fewest ``{}`` answers. A handler that leaves the state alone although it
-is no GET says ``route(..., reads=True)``.
+``state`` is plain data (dicts, lists, text, numbers): it is copied for the reads that still show
+the old one. Handlers run one at a time. Of several routes that fit, the one with the fewest ``{}``
+answers. A handler that leaves the state alone although it is no GET says
+``route(..., reads=True)``.
 
 What can go wrong is switched on by the test:
 
@@ -33,7 +33,7 @@ What can go wrong is switched on by the test:
 ``sim.hang_up(1)``                         the next change is done, then the connection drops
 ``sim.stumble(1)``                         the next change is done and answered with 500
 ``sim.repeats_fail = True``                a change that was done before answers 500, undone
-``sim.lag = 0.5``                          for 0.5 s after a change reads show the old state
+``sim.lag = 3``                            the next 3 reads after a change show the old state
 ``sim.slow = 0.2``                         every answer takes 0.2 s
 ``sim.polls = 2``                          what ``later`` was given happens at the 2nd read after
                                            it: for handlers that answer 202
@@ -108,14 +108,14 @@ class Simulator:
         self.unchecked: list[str] = []
         self.repeats_fail = False
         self.tokens_outlive = False
-        self.lag = 0.0
+        self.lag = 0
         self.slow = 0.0
         self.polls = 1
         self._knobs: list[_Knob] = []
         self._waiting: list[tuple[int, Callable[[], None]]] = []
         self._did: list[str] = []
         self._done: set[tuple[str, bytes]] = set()
-        self._old: tuple[float, dict[str, Any]] = (0.0, {})
+        self._old: tuple[int, dict[str, Any]] = (0, {})
         self._lock = threading.RLock()
         self._routes = sorted(_routes(type(self)), key=lambda row: row[0].groups)
         self._contract: Any = None
@@ -223,9 +223,10 @@ class Simulator:
         self._waiting = [(left - 1, change) for left, change in self._waiting if left > 1]
         for change in due:
             change()
-        until, old = self._old
-        if time.monotonic() >= until:
+        left, old = self._old
+        if not left:
             return handler(call, *parts)
+        self._old = (left - 1, old)
         now, self.state = self.state, copy.deepcopy(old)
         try:
             return handler(call, *parts)
@@ -242,7 +243,7 @@ class Simulator:
             self._did.append(str(call))
             self._done.add(key)
             if self.lag:
-                self._old = (time.monotonic() + self.lag, before)
+                self._old = (self.lag, before)
         for knob in self._knobs:
             if knob.kind != "busy" and knob.takes(call):
                 dropped = knob.kind == "hang_up"
