@@ -39,6 +39,13 @@ _POLITE = re.compile(
     r"(?![\w'])[,\s]*)+"
 )
 
+_WHEN = re.compile(
+    r"^(?:for|on|by) (?:the )?(?:(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? )?(?:january|february|march"
+    r"|april|may|june|july|august|september|october|november|december)(?: \d{1,2}(?:st|nd|rd|th)?)?"
+    r"(?:,? \d{4})?|\d{4}-\d\d-\d\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\s(?=[a-z])"
+)
+"""A day that stands before what is to be done then: "for october 15th create …"."""
+
 
 @_once
 def sentences_of(words: str) -> tuple[str, ...]:
@@ -62,8 +69,8 @@ _ASKED_TO = re.compile(
 
 
 def plainly(clause: str) -> str:
-    """Return a clause without what is only polite before it."""
-    return _POLITE.sub("", _ASKED_TO.sub("", clause.strip()))
+    """Return a clause without what is only polite before it, and the day that it is for."""
+    return _WHEN.sub("", _POLITE.sub("", _ASKED_TO.sub("", clause.strip())))
 
 
 def unlabelled(sentence: str) -> str:

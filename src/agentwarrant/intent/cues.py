@@ -12,8 +12,8 @@ from agentwarrant.tools.words import DELETE
 
 def _cue(words: str, *phrases: str) -> re.Pattern[str]:
     """Return a pattern of whole words (with their endings) and of phrases."""
-    stems = "|".join(f"{re.escape(word)}(?:s|d|ed|es|ing|ment|ments)?" for word in words.split())
-    return re.compile(rf"\b(?:{'|'.join([stems, *phrases])})\b", re.IGNORECASE)
+    stems = (f"{re.escape(word)}(?:s|d|ed|es|ing|ment|ments)?" for word in words.split())
+    return re.compile(rf"\b(?:{'|'.join([*stems, *phrases])})\b", re.IGNORECASE)
 
 
 _A_FEW = r"(?:[\w'-]+ ){0,6}"
@@ -21,8 +21,18 @@ _NOT_A_VERB = (
     r"(?!in\b|from\b|about\b|on\b|i\b|of\b|that\b|with\b|and\b|or\b|is\b|was\b|are\b|by\b"
     r"|account|address|inbox|client|thread|channel|for\b|the\b)"
 )
+_NO_NOUN = (
+    r"(?<!\ba )(?<!\ban )(?<!the )(?<!this )(?<!that )(?<!my )(?<!your )(?<!her )(?<!his )(?<!'s )"
+)
 _PARTICULARS = r"profile|address|phone|accounts?|details|info\w*"
-_LET_IN = r"let (?:[\w'-]+ ){1,6}in"
+_NO_TEXT = (
+    r"(?!(?:[\w'-]+ ){0,3}(?:summar(?:y|ies)|messages?|texts?|notes?|links?|posts?|greetings?"
+    r"|answers?|repl(?:y|ies)|results?) )(?!(?:[\w'-]+ ){1,5}done\b)"
+)
+"""Not a text that is put somewhere, and nothing that is to be got done."""
+_LISTED = r"list|ranking|table|overview|summary|count|report|chart|inventory|note"
+_LET_HAVE = r"let (?!(?:me|us)\b)(?:[\w'-]+ ){0,6} ?have (?:it|this|that|these|those|them|an?|the)"
+_LET_IN = r"let (?!(?:me|us) (?:know|see|have)\b)(?:[\w'-]+ ){1,6}in"
 _KEPT_IN = (
     r" (?:(?:an?|the|my|our|your|this|that|its|same) )?(?:[\w'-]+ ){0,2}?(?:files?|documents?|docs?"
     r"|sheets?|spreadsheets?|folders?|drive|disk)\b"
@@ -73,13 +83,16 @@ CUES: dict[str, re.Pattern[str]] = {
         rf"(?:payments?|transfers?|orders?|reservations?|bookings?|rent|subscriptions?)"
         rf" {_A_FEW}{_CHANGED}",
         rf"(?:give|pay|send|transfer|wire|go|gets?|goes) {_A_FEW}back",
-        r"send (?:[\w'-]+ )(?:that\b|what|the (?:rest|difference|missing|remaining|balance"
+        r"send (?!(?:me|us) what)(?:[\w'-]+ )(?:that\b|what"
+        r"|the (?:rest|difference|missing|remaining|balance"
         r"|shortfall))|shortfall"
         r"|(?:be|get) booked in",
     ),
     "egress": _cue(
         "upload publish push share send submit export sync deploy register join scp",
-        r"sign(?:ing)? (?:\w+ )?up|call|trigger|(?:through|via|with|using) (?:\w+ ){0,3}api",
+        _LET_HAVE,
+        r"sign(?:ing)? (?:\w+ )?up|call(?! (?:it|this|that|them) ['\"“])|trigger"
+        r"|(?:through|via|with|using) (?:\w+ ){0,3}api",
         r"back(?:ing)? up|backup|publishing|sharing|posting|webhook|gist"
         r"|releas(?:e|ing)(?! notes?\b)|merge (?:it|this|that|them|the|#?\d+)",
         r"post (?:it|this|that|an?|the|to|on|your|my|our|something|about)"
@@ -98,8 +111,9 @@ CUES: dict[str, re.Pattern[str]] = {
         r"|be made (?:one|an? member|members)",
         _LET_IN,
         r"let (?:[\w'-]+ ){1,8}(?:edit|view|access|open)",
-        rf"(?:{_CHANGED}|rotate|create|enable|make|edit|bring|put|get) {_A_FEW}(?:password"
-        rf"|passphrase|permissions?|roles?|users?|members?|access|{_PARTICULARS}"
+        rf"(?:{_CHANGED}|rotate|create|enable|make(?! an? (?:\w+ )?(?:{_LISTED}))|edit|bring"
+        rf"|put(?! in\b)|get) {_A_FEW}(?:password|passphrase|permissions?|roles?|users?|members?"
+        rf"|access|{_PARTICULARS}"
         r"|mfa|2fa|admin|keys?|tokens?)",
         rf"(?:passwords?|passphrases?|permissions?|roles?|access|{_PARTICULARS})"
         rf" {_A_FEW}{_CHANGED}",
@@ -107,14 +121,14 @@ CUES: dict[str, re.Pattern[str]] = {
         rf" {_A_FEW}(?:mfa|2fa|(?:two|multi|2)[- ](?:factor|step)\w*)",
         rf"(?:(?:un)?lock|open|close|buzz|(?:dis)?arm)(?:s|ed|ing)? {_A_FEW}(?:doors?|gates?|garage"
         r"|smart ?locks?|shutters?|entrance|alarm)",
-        r"(?:get|put|bring|take) (?:[\w'-]+ ){1,4}?(?:in|into|onto|on) (?:it|there|here|slack"
-        r"|teams"
+        rf"(?:get|put|bring|take) {_NO_TEXT}(?:[\w'-]+ ){{1,4}}?(?:in|into|onto|on)"
+        r" (?:it|there|here|slack|teams"
         r"|(?:the|our|my|that|this|all) (?:[\w'-]+ ){0,3}?(?:channels?|groups?|teams?"
         r"|workspaces?|slack"
         r"|rooms?|lists?))",
-        rf"(?:should|needs? to|must|ought to|put|bring|become|end up|has to|have to) {_A_FEW}(?:in"
-        rf"|into"
-        rf"|to|on|of) {_A_FEW}"
+        rf"(?:should|needs? to|must|ought to|put|bring|become|end up|has to|have to) {_NO_TEXT}"
+        rf"{_A_FEW}"
+        rf"(?:in|into|to|on|of) {_A_FEW}"
         r"(?:channels?|groups?|workspace|slack|team)|become (?:a )?member|bring in (?:all|the"
         r"|every\w*)",
         r"(?:get|put|bring) (?:her|him|them|us) in|invitations?|addition|admission|enrol\w+"
@@ -162,16 +176,18 @@ CUES: dict[str, re.Pattern[str]] = {
         rf"draft(?:ing)? {_A_FEW}(?:e-?mails?|mails?|messages?|repl(?:y|ies)|responses?|answers?"
         r"|letters?|notes?|posts?|comments?|tweets?|invitations?|reminders?)",
         # to tell somebody else: what is told to the person who asks is the answer itself
-        r"(?:send|tell|notify|inform|alert|warn|forward|answer)(?:ing)? (?!me\b|us\b|you\b)\w+",
+        r"(?:send|tell|notify|inform|alert|warn|forward|answer(?! (?:as|with|only|using)\b))"
+        r"(?:ing)? (?!me\b|us\b|you\b)\w+",
         r"writ(?:e|ing) (?:to|back|(?:\w+ ){1,4}(?:e-?mails?|messages?|repl(?:y|ies)|letters?))\b"
-        r"|let (?:[\w'-]+ ){1,8}know",
+        r"|let (?!(?:me|us) know\b(?! (?:by|via|on|over|through|at)\b))(?:[\w'-]+ ){1,8}know",
         r"confirm(?:ing)? (?:to|with) \w+"
         r"|with (?:an?|the|this|my|your|our) (?:\w+ )?(?:answer|reply|response|comment|message)",
         _LET_IN,
+        _LET_HAVE,
         r"(?:be|have (?:it|them|this|that)) (?:sent|mailed|forwarded|told)"
         r"|replies|sharing|inviting|post(?:ing)? (?:it|this|that|an?|the|to|on|your|my|our"
         r"|something|there|here|(?:\w+ ){0,4}(?:questions?|messages?|answers?|comments?))",
-        rf"(?:(?:e-?)?mail|message|text|dm|ping) {_NOT_A_VERB}\w+",
+        rf"{_NO_NOUN}(?:(?:e-?)?mail|message|text|dm|ping) {_NOT_A_VERB}\w+",
         r"ask (?!me\b|us\b|yourself\b|you\b)[A-Za-z]+ (?:to|if|whether|for|about)"
         r"|ask (?:the|our|my|his|her|their) [a-z]+",
         rf"(?:create|schedule|add|set up|arrange|organi[sz]e|plan|open|file|leave|write|post"
@@ -180,11 +196,11 @@ CUES: dict[str, re.Pattern[str]] = {
         r"comment (?:on|that)|e-?mailing|messaging",
         rf"{_WISHED} {_A_FEW}{_A_NEW}(?:e-?mail|mail|message|msg|dm|note|letter|reply|answer|text"
         r"|heads-up|line|invite|invitation|event|meeting|appointment|entry|reminder)",
-        rf"(?:bring|put|drop|leave|place|write|type|give|stick|pop|get(?! rid\b)|go|goes|ask|appear"
-        rf"|publish) {_A_FEW}"
+        rf"(?:bring(?! {_A_FEW}(?:up to|in line)\b)|put(?! in\b)|drop|leave|{_NO_NOUN}place|write"
+        rf"|type|give|stick|pop|get(?! rid\b| {_A_FEW}done\b)|go|goes|ask|appear|publish) {_A_FEW}"
         rf"(?:to|in|into|on|up|there|here|over)\b(?!{_KEPT_IN})",
-        r"(?:should|shall|must|gets?|ought to|needs? to) (?:know|hear|get|receive|have|meet"
-        r"|take part)\b",
+        r"(?:should|shall|must|gets?|ought to|needs? to) (?:know|hear|get|receive|meet|take part"
+        r"|have(?! (?:been|more|fewer|less)\b))\b",
         rf"(?:make|set|need|want|there|be|book|put|create|creation|scheduling) {_A_FEW}"
         r"(?:event|meeting|appointment|reminder|lunch|dinner|sequel|follow-up|participants?)",
         r"(?:gets?|receives?|read|hear|told|words?|text)\W{1,4}['\"“]",
@@ -209,6 +225,13 @@ CUES: dict[str, re.Pattern[str]] = {
 
 _OF_CONTENT = {
     "payment": _cue("owe", r"owing|(?:is|are|be|still|falls?|fell) (?:payable|due|outstanding)"),
+    # what is to be done, as it is once it is done, in other languages
+    "message": _cue(
+        "",
+        r"weitergeleitet|zugeschickt|doorgestuurd|gestuurd|verzonden|enviad[oa]s?"
+        r"|inviat[oaie]|wysłan\w+|przesłan\w+|skickas|envoyée?s?|transmise?s?",
+    ),
+    "privilege": _cue("", r"hinzugefügt|eingeladen|toegevoegd|uitgenodigd|dodan\w+|zaproszon\w+"),
     "destructive": _cue(
         "retire annul reset",
         rf"(?:thrown|throwing|taken|taking|kicked|struck|chucked|cleared|clearing|tidied)"
@@ -223,6 +246,17 @@ _OF_CONTENT = {
         r"|(?:no|nothing) (?:copy|copies|trace|record|version|of|from) (?:[\w'-]+ ){0,9}"
         r"(?:left|kept|stay\w*|remain\w*|exist\w*|visible|seen|found)"
         r"|(?:is|are|be) no (?:more|longer needed)",
+        # what is not to stay, in other languages
+        r"(?:darf|dürfen|soll(?:en)?) (?:nicht|kein\w*) (?:\w+ ){0,4}?(?:bleiben|mehr|liegen)"
+        r"|(?:muss|soll) (?:\w+ ){0,4}?weg"
+        r"|(?:mag|mogen|moet) (?:niet|geen) (?:\w+ ){0,4}?(?:blijven|staan|meer)"
+        r"|ne (?:doi(?:t|vent)|peu(?:t|vent)) (?:plus|pas) (?:\w+ ){0,2}?(?:rester|figurer"
+        r"|être|garder)"
+        r"|no (?:debe|deben|puede|pueden) (?:\w+ ){0,2}?(?:quedar\w*|permanecer|seguir|estar)"
+        r"|non (?:deve|devono|può|possono) (?:\w+ ){0,2}?(?:restare|rimanere|stare)"
+        r"|não (?:deve|devem|pode|podem) (?:\w+ ){0,2}?(?:ficar|permanecer|continuar)"
+        r"|nie (?:może|mogą|powin\w+) (?:\w+ ){0,2}?(?:pozosta\w+|zosta\w+|być|leżeć)"
+        r"|(?:får|ska|skall) inte (?:\w+ ){0,3}?(?:kvar|vara|finnas|ligga|stanna)\w*",
     ),
 }
 """Words that ask for an act where a text has them, and by which people mean much else."""

@@ -53,7 +53,9 @@ from agentwarrant.intent.taken import (
     taken,
     told_apart,
 )
+from agentwarrant.intent.unheard import unheard
 from agentwarrant.intent.values import Value
+from agentwarrant.intent.visits import visited
 from agentwarrant.intent.wishes import commands, only_told, requests
 
 _COPIED = 16
@@ -111,6 +113,9 @@ def lead_of(
     if session.instructor is None:
         return None
     told = only_told(session.said)
+    opened = [one for one in seen if act.tool_class in LOOKS and visited(one, said)]
+    if opened:
+        return led_by(opened, found, "is a page nobody spoke of; it is asked for in")
     if told and not act.asked and not idle:
         copied = [one for one in seen if taken(one, act)]
     elif told and not act.sensitive:
@@ -123,7 +128,7 @@ def lead_of(
         left = told or defers(said) or _AS_IT_SAYS.search(said) is not None
         bent = [] if left else [one for one in seen if one.passage.machine and _bent(one)]
         if not left:
-            bent += [one for one in seen if moved(one, said)]
+            bent += [one for one in seen if moved(one, said) or unheard(one, act, said)]
         if bent:
             return led_by(bent, found, "is in no person's words; a machine is asked for it in")
         changes = told and act.tool_class in _CHANGES

@@ -1,4 +1,4 @@
-# the words of other scripts are meant
+# ruff: noqa: RUF001  # the words of other languages are meant
 """What people leave to a text: what is to be done, and to whom.
 
 Whoever leaves an act to a text they name ("pay what the bill says") has asked for what the text
@@ -20,10 +20,10 @@ _ACTS = (
 
 _LEFT_TO = re.compile(
     # to do as something says: "as its README says", "the way the log tells", "wie … beschreibt"
-    r"\b(?:as|like|the way|how(?:ever)?|exactly what|what(?:ever)?|everything(?: that)?|anything)"
-    r" (?!(?:i|we|you|u|do|does|did|many|much|to)\b(?! (?:forwarded|got)))(?:(?:i|it's|it|is|it is)"
-    r" )?(?:[\w'/:-]+(?:\.[\w'/:-]+)* ){1,5}?(?<!\bi )(?<!we )(?<!you )(?<!i'd )"
-    r"(?:says?|tells?|asks?(?: for)?|wants?"
+    r"\b(?:as|(?<!'d )(?<!would )like|the way|how(?:ever)?|exactly what|what(?:ever)?|anything"
+    r"|everything(?: that)?) (?!(?:i|we|you|u|do|does|did|many|much|to)\b(?! (?:forwarded|got)))"
+    r"(?:(?:i|it's|it|is|it is) )?(?:[\w'/:-]+(?:\.[\w'/:-]+)* ){1,5}?(?<!\bi )(?<!we )(?<!you )"
+    r"(?<!i'd )(?:says?|tells?|asks?(?: for)?|wants?"
     r"|wishes|writes?|puts"
     r"|describes?|explains?|advises?|recommends?|suggests?|requests?|requires?|specifies"
     r"|shows?|needs?"
@@ -41,7 +41,7 @@ _LEFT_TO = re.compile(
     r"|apply)"
     rf" (?!{_ACTS})(?:the(?! following\b)|its|his|her|their|my|our|(?:this|that)(?= \w)"
     r"|ticket|issue|request|each|every)\b"
-    r"|\bdo (?:the|her|his|their|my|our|all|every\w*) (?:[\w-]+ )?"
+    r"|\bdo (?:the(?! same\b| right\b)|her|his|their|my|our|all|every\w*) (?:[\w-]+ )?"
     r"(?:things?|tasks?|actions?|jobs?|chores?|rest)\b(?! of\b)"
     r"|\b(?:the way|how) (?:i|we) (?:want|like|need|do) \w+ (?:is|stands) in\b"
     r"|\bas (?:always|usual|agreed)\b"
@@ -57,6 +57,8 @@ _LEFT_TO = re.compile(
     r"|\b(?:ce que|ce qu'\w+|comme) (?:[\w'-]+ ){0,5}(?:demande|dit|indique|décrit|veut"
     r"|explique)\b"
     r"|\b(?:quello che|ciò che|come) (?:[\w'-]+ ){0,5}(?:chiede|dice|indica|descrive|vuole)\b"
+    r"|言われた|頼まれた|頼んで|依頼(?:された|して)|指示(?:され|どおり|通り)|書(?:かれ|いて)(?:た|ある|い)"
+    r"|(?:通り|とおり|どおり)に|\b(?:istediği|söylediği|yazdığı|belirttiği|istenen)\w*|\byazılan\w*"
     r"|выполни\w* |сделай\w* (?:то|как|всё)|как (?:[\w-]+ ){0,5}(?:просит|пишет|сказано|указано)"
     r"|照着|按照|按(?=.{0,12}说)"
 )
@@ -84,6 +86,10 @@ _WHOM_LEFT = re.compile(
     r" (?:the|his|her|their|my|our|its|that|der|dem|den|ihrer|seiner|ihrem|seinem|meiner|meinem"
     r"|la|le|el|su|sa|son|leur|sua|seu)\b"
     r"|\b(?:person|people|ones?|somebody|someone|everybody|everyone|anybody|anyone|those) who\b"
+    # in other languages
+    r"|\bpara quem (?:\w+ )?(?:ped|di[zg]|quer|indi)\w*|\ba quien(?:es)? (?:\w+ )?(?:pid|di[cg]"
+    r"|quier|indi)\w*|\bà qui (?:\w+ )?(?:demand|di[ts]|veu|indi)\w*|\ba chi (?:\w+ )?(?:chied|dic"
+    r"|vuol|indic)\w*|\b(?:an wen|wem) (?:sie|er|es)\b|\baan wie\b|言われた先|頼まれた先|指定された"
     # a thing, and who says which: "the drafts that are named in it", "the people that she names"
     r"|\b(?:the|those|all|every|each|any|whatever) (?:[\w'-]+ ){1,4}?(?:(?:that|which|who) )?"
     r"(?:(?:is|are|was|were) )?(?:named|listed|mentioned|marked|noted|flagged|pointed out)"
@@ -92,15 +98,27 @@ _WHOM_LEFT = re.compile(
     r" (?:s?he|they|it|the \w+|\w+) (?:names?|lists?|mentions?|marks?|notes?|flags?|points? out)\b"
 )
 
+_TO_ITS_VERB = (
+    r"(?:(?: (?!and\b|then\b)[\w'-]+){1,8}? (?:says?|said|tells?|told|writes?|wrote|mentions?"
+    r"|describes?|contains?)\b)?"
+)
+"""What is told of goes on to its verb: "what the description of each one says"."""
 _TOLD_OF = re.compile(
-    r"\b(?:gist|summary|outline|essence|substance|copy|translation|idea|overview|list|digest|word"
+    r"\b(?:(?:gist|summary|outline|essence|substance|copy|translation|idea|overview|list|digest|word"
     r"|note|info\w*|details|news|recap|line)"
     r" (?:of|on|about) what"
-    r"|\b(?:summari[sz]e|explain|translate|tell (?:me|us)|show (?:me|us)|read (?:me|us)?|know|see"
+    r"|(?:summari[sz]e|explain|translate|tell (?:me|us)|show (?:me|us)|read (?:me|us)?|know|see"
     r"|hear|find out|give me|quote|learn|say|resume|recap)(?: (?:in|me|us|short|brief|words"
-    r"|exactly)){0,3} what(?:ever)?\b"
+    r"|exactly)){0,3} what(?:ever)?\b)"
+    rf"{_TO_ITS_VERB}"
 )
 """Who wants to be told what somebody wrote leaves nothing to it."""
+
+_SAID = re.compile(
+    r"\b(?:that|this|it)(?:'s| is| was) (?:\w+ )?what (?:[\w'-]+ ){1,4}?(?:said|says?|wrote|writes?"
+    r"|told|tells?)\b"
+)
+"""Where people know something from leaves nothing to it: "that's what they wrote to me"."""
 
 _AS_PART = re.compile(
     r"\bas (?:an? |the |its |their )?(?:[\w-]+ )?(?:description|title|subject|name|message|text"
@@ -122,6 +140,7 @@ _READ_OF = re.compile(
     r"|(?:summary|version|digest|gist|account|outline|article|write-up|report|word|words)"
     r"(?: \w+){0,2}? (?:of|on|about|from)|in (?:brief|short|a (?:few|couple of) words)"
     r"|answer to)(?:,? (?!and do\b)[\w'.-]+){0,6}?,? (?:what(?:ever)?|how)\b"
+    rf"{_TO_ITS_VERB}"
 )
 """Who has read, counted or summed up what something says leaves nothing to it."""
 
@@ -141,7 +160,7 @@ def left_to_text(words: str) -> bool:
 def of_no_question(words: str) -> str:
     """Return words without their questions, what is only to be told, and what something is for."""
     rest = _QUESTION.sub(" ", words)
-    for told in (_TOLD_OF, _READ_OF, _AS_PART):
+    for told in (_SAID, _TOLD_OF, _READ_OF, _AS_PART):
         rest = told.sub(" ", rest)
     return rest
 

@@ -22,6 +22,7 @@ from agentwarrant.intent.provenance import Match, Source, matches
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.taken import row_of_own
 from agentwarrant.intent.values import Value, values_of
+from agentwarrant.intent.visits import may_send, speaks_of_pages
 from agentwarrant.intent.wishes import asks, only_told
 from agentwarrant.tools.words import LIST, READ, words_of
 
@@ -33,6 +34,11 @@ def looked_for(event: Event, act: Act, session: Session) -> list[Match]:
     which table, whose mailbox. On its own site a page may lead on; rows are there to be looked up,
     and so are days, and who is called as people said.
     """
+    if session.sources and LINK.search(text_of(event, "warrant.arguments.text")):
+        links = [value for value in values_of(event) if LINK.match(value.text)]
+        sent = [source for source in session.sources if may_send(source)]
+        if links and sent and not speaks_of_pages(session.said):
+            return matches(links, sent, session.known)
     if not session.outside:
         return []
     if not only_told(session.said):

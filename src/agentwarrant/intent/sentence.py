@@ -218,7 +218,7 @@ def _tells(clause: str, sentence: str, number: int) -> bool:
         TELL.match(clause) is not None
         or TELL.match(_without_marks(clause)) is not None
         or HERE.match(clause) is not None
-        or HERE.match(sentence) is not None
+        or (HERE.match(sentence) is not None and not (number and ACTING.match(clause)))
         or TOLD_LAST.search(clause) is not None
     )
 

@@ -29,6 +29,7 @@ from agentwarrant.intent.rows import in_rows, row_names
 from agentwarrant.intent.session import Session
 from agentwarrant.intent.slight import carried, slight
 from agentwarrant.intent.stands import stood_for
+from agentwarrant.intent.taken import LONG
 from agentwarrant.intent.values import (
     AMOUNT_KEY,
     MIN_VALUE,
@@ -186,7 +187,7 @@ def _found(event: Event, act: Act, session: Session) -> list[Match]:
         return []
     values = values_of(event)
     if not act.sensitive and not only_told(session.said) and act.tool_class != "exec":
-        whom = [v for v in values if v.kind or (v.weak and AMOUNT_KEY.search(v.key))]
+        whom = [v for v in values if v.kind or (v.weak and AMOUNT_KEY.search(v.key)) or _said(v)]
         return (
             matches(values, sources, session.known)
             + matches(whom, [s for s in session.sources if s not in sources], session.known)
@@ -197,6 +198,11 @@ def _found(event: Event, act: Act, session: Session) -> list[Match]:
         names = {name for name in named_in(act.arguments) if len(name) >= DISTINCT}
         values += [Value(name, False) for name in sorted(names - known) if PARTS.search(name)]
     return matches(values, sources, session.known)
+
+
+def _said(value: Value) -> bool:
+    """Is it a text of several words, which does not stand in content by chance?"""
+    return not value.weak and len(value.text) >= LONG and " " in value.text
 
 
 def _things(event: Event, act: Act, session: Session) -> list[Match]:
