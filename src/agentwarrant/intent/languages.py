@@ -1,4 +1,4 @@
-# the words of other scripts are meant
+# ruff: noqa: RUF001  # the words of other languages are meant
 """Words of other languages than English for acts, and how such a language is known."""
 
 from __future__ import annotations
@@ -11,22 +11,24 @@ from agentwarrant.intent.clauses import clauses_of, plainly
 from agentwarrant.intent.nouns import TOLD_ABROAD
 from agentwarrant.intent.telling import TELL, TELLS
 from agentwarrant.intent.tongues import foreign, is_small
+from agentwarrant.intent.verbs_last import OF_NO_CLASS, VERBS, favour, stands_last
 
 _once = lru_cache(maxsize=256)
 
 _VERBS: dict[str, str] = {
     "payment": (
-        r"überweis|zurück(?:geb|zahl|schick|überweis)|(?:soll|muss)\b.{1,60}\bzurück\b|ueberweis"
+        r"überweis|(?:zahlung|miete|dauerauftrag|betrag)\w*\b.{1,60}\b(?:an\b|anpass|aktualisier|änder)"
+        r"|zurück(?:geb|zahl|schick|überweis)|(?:soll|muss)\b.{1,60}\bzurück\b|ueberweis"
         r"|bezahl|zahl(?:e|en|t)\b|kauf(?:e|en|t)?\b|bestell|buch(?:e|en|t)?\b|begleich|reservier"
-        r"|devuélv|devolv|hazles? llegar|pag(?:a|ar|ue|uen|o|os)\b|págal|transf[ie]+r"
-        r"|transferencia|compr(?:a|ar|e|en)\b|reserv(?:a|ar|e)\b"
+        r"|devuélv|devolv|hazles? llegar|pag(?:a(?:l[aoie]|r\w{0,3})?|ue|uen|o|os)\b|pága"
+        r"|transf[ie]+r|transferencia|compr(?:a|ar|e|en)\b|reserv(?:a|ar|e)\b"
         r"|rembours|(?:loyer|paiement|virement)\b.{1,60}\bà jour|pay(?:er|ez|é)\b|paie"
         r"|vers(?:er|ez)\b|vir(?:e|er|ez)\b|achet|commande[rz]|réserve|règle[rz]?\b"
         r"|bonific|acquist|prenot|rimand\w*|rimbors|restitui"
         r"|overmaken|overmaak|betaal|moet\b.{1,60}\bterug\b|maak\b.{1,40}\bover\b|koop\b"
         r"|boek(?:en)?\b|reserveer"
-        r"|pag(?:ue|ar)"
-        r"|zapłać|opłać|przelej|kup\b|zamów|zarezerwuj"
+        r"|pag(?:ue|ar)|(?:pagamento|aluguel)\b.{1,60}\b(?:atuali[sz]|ajust)|trasferi|betalen\b"
+        r"|zapła[ćc]|opła[ćc]|przel(?:ej|ać|ew)|zwr[óo][ćc]|kup\b|zamów|zarezerwuj"
         r"|betala|betal\b|överför|overfør|köp\b|køb\b|kjøp\b|beställ|bestill|boka\b|sälj|sælg"
         r"|selg\b"
         r"|оплат|заплат|перевед\w* (?!на )|купи|закаж|заброн"
@@ -37,13 +39,18 @@ _VERBS: dict[str, str] = {
         r"schick|send(?:e|en|et)\b|schreib(?:e|en|t)?\b|antwort(?:e|en)\b|weiterleit"
         r"|leite?\b.{1,60}\bweiter|benachrichtig|übermittel|teile?\b.{1,60}\bmit\b|mitteil"
         r"|richte?\b.{1,40}\baus\b|poste?n?\b"
-        r"|envi(?:a|e|ar|en|ad)\b|envíal|escrib|respond|contest(?:a|e|ar)\b|reenv|remit"
+        r"|(?:bekomm|erhält|krieg)\w*\b.{1,40}\b(?:nachricht|mail|bescheid|link)"
+        r"|envi(?:a|e|en|ad|ar\w*)\b|mánda\w*|envíal|escrib|respond|contest(?:a|e|ar)\b|reenv"
+        r"|remit"
         r"|avis(?:a|ar)\b|avísa|dile\b"
         r"|envo[iy]|écri(?:s|re|vez)\b|répond|transmet|prévien|préven|\bdis (?:à|au|aux)\b"
-        r"|invi(?:a|are|ate)\b|scriv|rispond|inoltr|pubblic|digli\b|avvis|manda(?:re|gli|le|lo)?\b"
-        r"|stuur|antwoord daar|plaats|zet\b.{1,40}\bin\b|verstuur|schrijf|beantwoord"
+        r"|invi(?:a|ate|are|ar\w{2})\b|scriv|rispond|inoltr|pubblic|digli\b|avvis"
+        r"|manda(?:re|gli|le|lo)?\b"
+        r"|stuur|sturen\b|verzend|antwoord daar|plaats|zet\b.{1,40}\bin\b"
+        r"|verstuur|schrijf|beantwoord"
         r"|publiqu|avise\b|diga (?:a|ao)\b|mande\b|escrev|encaminh"
-        r"|wyślij|napisz|odpisz|odpowiedz|przekaż|powiadom|poinformuj"
+        r"|wyślij|wysłać|przesłać|prześlij|napis(?:z|ać)|odpisz|odpowiedz|przekaż"
+        r"|powiadom|poinformuj"
         r"|skicka|skriv\b|svara\b|svar\b|meddela|vidarebefordra|videresend|underret"
         r"|отправ|напиши|ответь|перешл|сообщи"
         r"|发送|发给|回复|转发"
@@ -72,20 +79,20 @@ _VERBS: dict[str, str] = {
         r"|disdi"
         r"|verwijder|wis\b"
         r"|apag|exclu[ai]|remov[ae]"
-        r"|usuń|skasuj|wykasuj|odwołaj"
-        r"|radera|ta bort|avboka|slet\b|fjern\b|afbestil|avbestill"
+        r"|usuń|usun(?:ąć|ięt)|skasow|skasuj|wykasuj|odwoła[jć]"
+        r"|radera|ta bort|tas bort|avboka|slet\b|fjern\b|afbestil|avbestill"
         r"|удал|отмен"
         r"|删除|刪除|取消|削除|消して|取り消"
     ),
     "privilege": (
-        r"änder|soll\b.{0,30}\brein\b|aufnehm|nimm\b.{1,60}\b(?:auf|rein)\b"
+        r"änder|pass(?:e|en|t)?\b.{1,60}\ban\b|anpass|aktualisier|soll\b.{0,30}\brein\b|aufnehm|nimm\b.{1,60}\b(?:auf|rein)\b"
         r"|hole?\b.{1,60}\b(?:dazu|rein)\b|lade?\b.{1,60}\bein\b|einlad|hinzufüg|füge?\b|berechtig"
         r"|agrega|agrég|añad|añád|mete\b|cambi|cámbia|invit"
         r"|chang|précis(?:er|ez)\b|mets?\b.{1,40}\bà jour|modifi|ajout"
         r"|modific|aggiung|aggiorn"
-        r"|voeg\b.{1,40}\btoe\b|nodig\b.{1,60}\buit\b|wijzig|machtig|pas\b.{1,40}\baan\b"
+        r"|voeg\b.{1,40}\btoe\b|toevoeg|uitnodig|nodig\b.{1,60}\buit\b|wijzig|machtig|pas\b.{1,40}\baan\b"
         r"|adicion|convid|atualiz|alter(?:e|ar?)\b"
-        r"|dodaj|dopisz|wpisz|zaproś|zmień|zaktualizuj"
+        r"|doda[jć]|dopis(?:z|ać)|wpis(?:z|ać)|zapro(?:ś|si)|zmie(?:ń|ni)|zaktualiz"
         r"|lägg till|bjud in|ändra|uppdatera|tilføj|legg til|inviter|endre\b"
         r"|измени|добавь|пригла"
         r"|修改|添加|邀请|招待|追加して|変更して"
@@ -126,10 +133,16 @@ _VERBS: dict[str, str] = {
 }
 """Verbs of a class, by their stems. The words of a language begin a line: German, Spanish, French,
 Italian, Dutch, Portuguese, Polish, Swedish and its kin, Russian, Chinese and Japanese; what two
-have in common stands with the first.
+have in common stands with the first. Those whose verb stands last have more in ``verbs_last``.
 """
 _NAMES: dict[str, str] = {
     "egress": (r"check-?in"),
+    "message": (
+        r"(?:nytt|neue\w?|nuev[oa]|nouve\w{1,3}|nuov[oa]|nov[oa]|nieuwe?|now[eya]|yeni|新しい)\s?"
+        r"(?:\w+ )?(?:möte|händelse|termin|ereignis|evento|reuni|cita\b|réunion|rendez-vous"
+        r"|événement|riunione|appuntamento|compromisso|afspraak|vergadering|spotkani|wydarzeni|toplantı"
+        r"|etkinlik|予定|会議)"
+    ),
     "privilege": (
         r"inbjud|einladung|invitaci|invitation|invito\b|convite|uitnodiging|zaproszen|läggas? till"
         r"|passwort|kennwort|zugriff|contraseña|mot de passe|wachtwoord|toegang|senha|permiss"
@@ -168,14 +181,15 @@ _OF_NO_CLASS = (
     r"|lägg\b|skapa|flytta|blockera|schemalägg|sätt\b|följ\b|opret|flyt\b"
 )
 """Verbs that make, put or move something, whatever it is."""
-_START = r"(?:(?<!\w)|(?=[\u3040-\u9fff]))"
+_VERBS = {name: f"{verbs}|{VERBS[name]}" for name, verbs in _VERBS.items()}
+_START = r"(?:(?<!\w)|(?=[\u3040-\u9fff\uac00-\ud7a3]))"
 _PAST = r"(?:(?:aus|ein|ab|an|um|weg|hin|zurück|weiter|frei|über)?ge)?"
 """How what is done is told in German and Dutch: ``gelöscht``, ``weitergeleitet``."""
 _DOES_RE = {
     name: re.compile(rf"{_START}{_PAST}(?:{verbs}{'|' + _NAMES[name] if name in _NAMES else ''})")
     for name, verbs in _VERBS.items()
 }
-ANY_ACT = re.compile(rf"{_START}(?:{'|'.join(_VERBS.values())}|{_OF_NO_CLASS})")
+ANY_ACT = re.compile(rf"{_START}(?:{'|'.join(_VERBS.values())}|{_OF_NO_CLASS}|{OF_NO_CLASS})")
 """A verb for any act."""
 _ANY_WORD = re.compile(rf"{_START}(?:{'|'.join([*_VERBS.values(), *_NAMES.values()])})")
 """A word for any of these acts."""
@@ -254,6 +268,9 @@ def asked_of_you(sentence: str) -> bool:
     """Is an act asked for as a favour in another language than English, or is it to come about?"""
     if not foreign(sentence):
         return False
+    wished = favour(sentence)
+    if wished is not None:
+        return wished
     if _IS_TO.search(sentence) and _FOUND_IN.search(sentence) is None:
         return True
     asked = _COULD_YOU.search(sentence)
@@ -271,6 +288,8 @@ def asked_of_you(sentence: str) -> bool:
 @_once
 def ordered_abroad(sentence: str) -> bool:
     """Does a clause of a sentence in another language than English begin like an order?"""
+    if stands_last(sentence) and ANY_ACT.search(sentence):
+        return True
     return asked_of_you(sentence) or any(
         ANY_ACT.match(clause) or DOES_SO.match(clause)
         for clause in map(plainly, clauses_of(sentence))

@@ -312,7 +312,12 @@ def says(value: str, said: str) -> bool:
         return number.spaced and number.letters in _SPACES.sub("", said)
     if not value.isalnum() or _UNSPACED.search(value):
         return True
-    return re.search(rf"(?<![\w/.-]){re.escape(value)}(?![\w/-])", said) is not None
+    spelled = re.escape(value)
+    if re.search(rf"(?<![\w/.-]){spelled}(?![\w/-])", said) is not None:
+        return True
+    # In such a script a particle follows the name at once: "Alice\u306b".
+    unspaced = _UNSPACED.search(said) is not None
+    return unspaced and re.search(rf"(?<![a-z0-9/.-]){spelled}(?![a-z0-9/-])", said) is not None
 
 
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")

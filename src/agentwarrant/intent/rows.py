@@ -13,6 +13,7 @@ from agentwarrant.intent.act import Act
 from agentwarrant.intent.aims import TEXT_KEY
 from agentwarrant.intent.provenance import Source
 from agentwarrant.intent.values import Value, leaves_of, plain_key
+from agentwarrant.signals import plain
 
 _LONG = 24
 _HEAD = 8
@@ -32,7 +33,7 @@ def row_names(act: Act, sources: list[Source]) -> list[str]:
     if act.tool_class in _RUNS or len(act.arguments) < _LONG:
         return []
     return [
-        " ".join(value.lower().split())
+        " ".join(plain(value).lower().split())
         for key, value in leaves_of(act.arguments)
         if len(value) >= _LONG and " " in value and not TEXT_KEY.search(plain_key(key))
         if not Value(" ".join(value.lower().split()), True).kind
@@ -46,14 +47,15 @@ def in_rows(value: Value, rows: list[str]) -> bool:
 
 
 def _row(value: str, text: str) -> bool:
+    value = plain(value)  # content was read so as well
     head = value.strip()[:_HEAD].partition("\n")[0].rstrip().lower()
     if head not in text or re.search(_ROW + re.escape(head), text) is None:
         return False
     low = value.lower()
     if _LETTERS.sub("", low) in _squeezed(text):
         return True
-    plain = _LETTERS.sub("", _BEYOND.sub("", low))  # the rest stands there escaped
-    return len(plain) >= _LONG and not low.isascii() and plain in _squeezed(text)
+    ascii_only = _LETTERS.sub("", _BEYOND.sub("", low))  # the rest stands there escaped
+    return len(ascii_only) >= _LONG and not low.isascii() and ascii_only in _squeezed(text)
 
 
 @lru_cache(maxsize=16)
