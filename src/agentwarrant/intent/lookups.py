@@ -37,8 +37,9 @@ def looked_for(event: Event, act: Act, session: Session) -> list[Match]:
     if session.sources and LINK.search(text_of(event, "warrant.arguments.text")):
         links = [value for value in values_of(event) if LINK.match(value.text)]
         sent = [source for source in session.sources if may_send(source)]
-        if links and sent and not speaks_of_pages(session.said):
-            return matches(links, sent, session.known)
+        found = matches(links, sent, session.known) if links and sent else []
+        if found and not speaks_of_pages(session.said):
+            return found
     if not session.outside:
         return []
     if not only_told(session.said):
