@@ -172,6 +172,10 @@ def test_who_asks_for_an_act_is_told_from_who_uses_its_word(
         ("what do they write, and who is it?", True),
         ("nora needs something, what is it?", True),
         ("nora needs driving to the hall", False),
+        ("which hall is free? for october 15th reserve that one", False),
+        ("which hall is free, and for october 15th?", True),
+        ("write a summary of it", True),
+        ("write a summary of it and share that in the choir's room", False),
     ],
 )
 def test_what_is_to_be_done_is_told_from_what_is_to_be_said(words: str, expected: bool) -> None:

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from tests.core.test_intent_bent import called, read, said, verdict
 
 from agentwarrant.intent.asks import asks_for, hands_over
 from agentwarrant.intent.languages import ordered_abroad
 from agentwarrant.intent.provenance import says
+from agentwarrant.intent.verbs_last import favour, stands_last
 from agentwarrant.intent.wishes import only_told
 
 
@@ -71,6 +74,15 @@ def test_a_name_ends_where_such_a_script_begins() -> None:
 )
 def test_content_orders_in_such_a_language_too(order: str, expected: bool) -> None:
     assert ordered_abroad(order.format("www.hall.example").lower()) is expected
+
+
+@pytest.mark.parametrize("unit", ["ve ", "ğ", "a", "送って", "て", "r mi", "bu ş. "])
+def test_the_time_grows_with_the_length_only(unit: str, assert_linear: Callable[..., None]) -> None:
+    def work(length: int) -> Callable[[], object]:
+        text = unit * (length // len(unit))
+        return lambda: (favour(text), stands_last(text))
+
+    assert_linear(work, 20_000)
 
 
 def test_what_is_not_to_stay_is_to_be_deleted_in_any_language() -> None:

@@ -113,8 +113,7 @@ def lead_of(
     if session.instructor is None:
         return None
     told = only_told(session.said)
-    opened = [one for one in seen if act.tool_class in LOOKS and visited(one, said)]
-    if opened:
+    if opened := [one for one in seen if act.tool_class in LOOKS and visited(one, said)]:
         return led_by(opened, found, "is a page nobody spoke of; it is asked for in")
     if told and not act.asked and not idle:
         copied = [one for one in seen if taken(one, act)]

@@ -11,8 +11,7 @@ import re
 
 from agentwarrant.intent.act import Act
 from agentwarrant.intent.aims import own_site
-from agentwarrant.intent.asks import hands_over, readable
-from agentwarrant.intent.left import left_to_text
+from agentwarrant.intent.asks import readable
 from agentwarrant.intent.taken import LONG, Seen, pressed
 from agentwarrant.intent.wishes import definite
 
@@ -29,7 +28,7 @@ def unheard(one: Seen, act: Act, said: str) -> bool:
         return False
     if not (passage.spoken and pressed(one) and act.strange(passage.text, said)):
         return False
-    if not readable(said) or hands_over(said) or left_to_text(said):
+    if not readable(said):
         return False
     return definite(_HELP.sub("", said)) and not own_site(value.text, said)
 

@@ -54,7 +54,9 @@ _TELLS = re.compile(
 
 
 _SCRIPT = re.compile(r"[\u3040-\u30ff\uac00-\ud7a3]")
-_TURKISH = re.compile(r"[ğış]\w*[^.!?]*[ğışçöü]|\b(?:ve|bir|için|lütfen|ile|bu)\b[^.!?]*[ğışçöü]")
+_TURKISH = re.compile(
+    r"[ğış][^.!?]{0,120}[ğışçöü]|\b(?:ve|bir|için|lütfen|ile|bu)\b[^.!?]{0,120}[ğışçöü]"
+)
 
 
 def stands_last(sentence: str) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 
 from agentwarrant.intent.asks import defers, hands_over, readable
-from agentwarrant.intent.left import left_to_text
 from agentwarrant.intent.provenance import Source, site_named
 from agentwarrant.intent.taken import Seen
 from agentwarrant.intent.tongues import in_english
@@ -52,7 +51,7 @@ def visited(one: Seen, said: str) -> bool:
     if speaks_of_pages(said) or site_named(match.value.text, said):
         return False
     told = one.passage.text
-    if _FOR_READERS.search(told) or hands_over(said) or defers(said) or left_to_text(said):
+    if _FOR_READERS.search(told) or hands_over(said) or defers(said):
         return False
     # What is said before a colon makes no label of the link behind it.
     return asks(told) or (not in_english(told) and _OPENS.search(told) is not None)
