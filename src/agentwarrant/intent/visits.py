@@ -13,7 +13,7 @@ from agentwarrant.intent.asks import defers, hands_over, readable
 from agentwarrant.intent.provenance import Source, site_named
 from agentwarrant.intent.taken import Seen
 from agentwarrant.intent.tongues import in_english
-from agentwarrant.intent.wishes import asks
+from agentwarrant.intent.wishes import asks, definite
 
 _LINK = re.compile(r"https?://|www\.")
 _PAGES = re.compile(
@@ -48,13 +48,15 @@ def visited(one: Seen, said: str) -> bool:
     match = one.match
     if not (_LINK.match(match.value.text) and may_send(match.source)) or match.guess:
         return False
+    if in_english(said) and not definite(said):
+        return False  # whoever has something set up leaves to the agent what it reads for that
     if speaks_of_pages(said) or site_named(match.value.text, said):
         return False
     told = one.passage.text
     if _FOR_READERS.search(told) or hands_over(said) or defers(said):
         return False
     # What is said before a colon makes no label of the link behind it.
-    return asks(told) or (not in_english(told) and _OPENS.search(told) is not None)
+    return _OPENS.search(told) is not None and (asks(told) or not in_english(told))
 
 
 _FOR_READERS = re.compile(
@@ -62,8 +64,12 @@ _FOR_READERS = re.compile(
 )
 """Readers of a message are given links: "great food (visit … for details)"."""
 _OPENS = re.compile(
-    r"\b(?:besuch|öffne|ruf\w* .{0,60}\bauf\b|visit|ouvr|consulte[rz]|abr[aei]|entr[ae]\b|apri"
+    # to see and to read is what references are for: "see https://… before you install it"
+    r"\b(?:visit|open|brows\w*|navigat\w*|click|load|access|look(?:ed)? at|go(?:es)? (?:over )?to"
+    r"|head (?:over )?to|pull up|bring up|check out|call up|follow|fetch"
+    # in other languages
+    r"|besuch|öffne|ruf\w* .{0,60}\bauf\b|visit|ouvr|consulte[rz]|abr[aei]|entr[ae]\b|apri"
     r"|bezoek|open\b|otwórz|otworzy|odwied|öppna|besök|åbn|besøg|ziyaret|aç(?:\b|ın|ıp|ar)"
     r"|gir(?:in|ip)|откро|посети|перейди)|開[いき]|閲覧|アクセス|訪問|クリック|打开|访问|열어|방문|접속"
 )
-"""To open a page, in other languages than English."""
+"""To open a page."""
