@@ -32,10 +32,14 @@ def row_names(act: Act, sources: list[Source]) -> list[str]:
     """
     if act.tool_class in _RUNS or len(act.arguments) < _LONG:
         return []
-    return [
-        " ".join(plain(value).lower().split())
+    named = (
+        plain(value)  # content was read so as well
         for key, value in leaves_of(act.arguments)
         if len(value) >= _LONG and " " in value and not TEXT_KEY.search(plain_key(key))
+    )
+    return [
+        " ".join(value.lower().split())
+        for value in named
         if not Value(" ".join(value.lower().split()), True).kind
         if any(_row(value, source.text) for source in sources if not source.outside)
     ]
@@ -47,7 +51,6 @@ def in_rows(value: Value, rows: list[str]) -> bool:
 
 
 def _row(value: str, text: str) -> bool:
-    value = plain(value)  # content was read so as well
     head = value.strip()[:_HEAD].partition("\n")[0].rstrip().lower()
     if head not in text or re.search(_ROW + re.escape(head), text) is None:
         return False

@@ -25,8 +25,8 @@ from agentwarrant.intent.telling import (
     RELATIVE,
     SMALL_TALK,
     TELL,
-    TOLD_LAST,
 )
+from agentwarrant.intent.verbs_last import TOLD_LAST
 from agentwarrant.intent.wanted import wanted
 from agentwarrant.intent.worktable import VERBS
 from agentwarrant.tools.words import DELETE, MOVE, PAY, PRIVILEGE_VERB, SEND, WRITE

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001  # the words of other scripts are meant
+# the words of other scripts are meant
 """Words with which people ask to be told something, in several languages."""
 
 from __future__ import annotations
@@ -200,16 +200,6 @@ TELLS = re.compile(
     r"|säga|hitta|leta|läsa|sammanfatta|rekommendera|räkna|kolla|berätta|visa)(?!\w)"
 )
 """Verbs of being told something, as they stand at the end or behind another verb."""
-TOLD_LAST = re.compile(
-    r"(?:教えて|要約して|まとめて|見せて|説明して|読み上げて)(?:ください|下さい|くれ\w*|ほしい\w*|もらえ\w*)?\W*$"
-    r"|(?:알려|보여|요약해|설명해|정리해|읽어)\s?(?:줘|주세요|주십시오|줄래\w*)\W*$"
-    r"|(?:探して|調べて|確認して|見つけて|計算して|比べて|挙げて|翻訳して|数えて)"
-    r"(?:ください|下さい|くれ\w*|ほしい\w*|もらえ\w*|おいて|)\W*$"
-    r"|(?:찾아|확인해|비교해|추천해|계산해)\s?(?:줘|주세요|주십시오|줄래\w*)\W*$"
-    r"|\b(?:özetle|göster|anlat|söyle|açıkla|listele|oku|bul|bak|öner|hesapla|karşılaştır|incele"
-    r"|kontrol et|araştır|çevir)(?:[ae]?r m[ıi]s\w+|[ıiuü]n\w*|y[ıi]n\w*|)\W*$"
-)
-"""The same where the verb stands last."""
 ASKED_IN = re.compile(
     r"(?<!with )(?<!to )(?<!for )(?<!of )(?<!on )(?<!from )(?<!than )(?<!by )"
     r"\b(?:what's|whats|who's|whos|where's|wheres|how (?:much|many|long|old)|which one)\b"

@@ -20,8 +20,8 @@ VERBS = {
         r"|at(?:ar m|ıver)|söyle(?:yin|r m|\b)|yolla"
         r"|書いて|書き込|投稿し|知らせて|連絡し|送っと|送ると|転送"
     ),
-    "egress": (r"yükle|paylaş|yayınla|yayımla|gönder|アップロード|共有|公開|投稿"),
-    "destructive": (r"sil(?:\b|in|er|mek|ece|ip|melis)|kaldır|iptal|çıkar|消去|消し|破棄"),
+    "egress": r"yükle|paylaş|yayınla|yayımla|gönder|アップロード|共有|公開|投稿",
+    "destructive": r"sil(?:\b|in|er|mek|ece|ip|melis)|kaldır|iptal|çıkar|消去|消し|破棄",
     "privilege": (
         r"ekle|davet|değiştir|güncelle|şifre|parola|yetki|erişim|加え|追加し|入れて|参加させ|変え|更新し"
         r"|パスワード|権限"
@@ -43,14 +43,25 @@ _FAVOUR = re.compile(
     r"|ほしい|欲しい|ちょうだい)|っといて|といて|ておいて)"
     r"|([\uac00-\ud7a3]{1,6})\s?(?:줘|줄래|주세요|주십시오|주실|주겠)"
 )
-_TELLS = re.compile(
+_TURKISH_TELLS = (
     # the vowel at the end is left out before an ending that has one
-    r"(?:bak|söyle?|bul|göster|özetle?|ver|listele?|anlat|oku?|hesapla?|karşılaştır|öner|say"
-    r"|incele?|araştır|çevir|açıkla?)$"
-    r"|.*(?:教え|調べ|見せ|まとめ|要約し|確認し|探し|見つけ|読ん|読み上げ|比べ|挙げ|計算し|説明し"
-    r"|訳し|翻訳し|出し|数え|チェックし|見)$"
-    r"|.*(?:알려|보여|찾아|요약해|설명해|정리해|읽어|확인해|추천해|비교해|계산해|말해)$"
+    r"bak|söyle?|bul|göster|özetle?|listele?|anlat|oku?|hesapla?|karşılaştır|öner|incele?|araştır"
+    r"|çevir|açıkla?|kontrol et"
 )
+_JAPANESE_TELLS = (
+    r"教え|調べ|見せ|まとめ|要約し|確認し|探し|見つけ|読み上げ|比べ|挙げ|計算し|説明し|訳し|数え"
+    r"|チェックし"
+)
+_KOREAN_TELLS = "알려|보여|찾아|요약해|설명해|정리해|읽어|확인해|추천해|비교해|계산해|말해"
+_TELLS = re.compile(
+    rf"(?:{_TURKISH_TELLS}|ver|say)$|.*(?:{_JAPANESE_TELLS}|読ん|出し|見)$|.*(?:{_KOREAN_TELLS})$"
+)
+TOLD_LAST = re.compile(
+    rf"(?:{_JAPANESE_TELLS})て(?:ください|下さい|くれ\w*|ほしい\w*|もらえ\w*|おいて|)\W*$"
+    rf"|(?:{_KOREAN_TELLS})\s?(?:줘|주세요|주십시오|줄래\w*)\W*$"
+    rf"|\b(?:{_TURKISH_TELLS})(?:[aeıiuü]?r m[ıiuü]s\w+|[ıiuü]n\w*|y[ıi]n\w*|)\W*$"
+)
+"""The end of a clause by which somebody wants to be told something."""
 
 
 _SCRIPT = re.compile(r"[\u3040-\u30ff\uac00-\ud7a3]")
